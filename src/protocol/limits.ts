@@ -1,0 +1,33 @@
+// The numbers both sides keep to. docs/protocol.md tells why they are what they are.
+
+export const PROTOCOL_VERSION = 1
+export const OLDEST_PROTOCOL_VERSION = 1
+
+/** Bytes of one WebSocket message, either way; the socket refuses a larger one before it is buffered. */
+export const MAX_FRAME_BYTES = 96 * 1024
+/** Bytes of one ciphertext. Ten of them, with their wrapping, do not exceed a frame for texts of MAX_TEXT_BYTES. */
+export const MAX_ENVELOPE_BYTES = 90 * 1024
+
+export const MAX_DEVICES = 10
+/** One-time prekeys of each kind that the relay holds for a device. */
+export const MAX_ONE_TIME_PREKEYS = 100
+/** `keys-depleted` is pushed when so many or fewer are left of a kind, and at zero. */
+export const LOW_WATER_PREKEYS = 10
+/** How long one-time prekeys of a kind fit one frame: a signed Kyber-1024 prekey takes some 1,650 bytes. */
+export const PREKEYS_A_FRAME = 40
+
+/** Milliseconds that the signed time of a device may differ from the relay's. */
+export const MAX_CLOCK_SKEW = 5 * 60_000
+/** Signed and last-resort prekeys are renewed after this long, and their private halves kept this long. */
+export const PREKEY_RENEWAL = 48 * 3_600_000
+export const PREKEY_RETENTION = 90 * 86_400_000
+
+/** Plaintexts are padded up to a multiple of this, in bytes. */
+export const PADDING_STEP = 160
+/** What a relay keeps of what nobody fetched, in milliseconds. */
+export const MAILBOX_RETENTION = 30 * 86_400_000
+
+export const ACCOUNT_BYTES = 16
+export const NONCE_BYTES = 32
+export const IDENTITY_KEY_BYTES = 33
+export const SIGNATURE_BYTES = 64

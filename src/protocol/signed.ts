@@ -1,0 +1,54 @@
+// The bytes that get signed: a label that says what for, then each part behind its length, so that no two statements
+// share their bytes.
+
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { type AccountId, type DeviceId, uuidToBytes } from '../shared/ids.ts'
+
+/** label and parts, each as a 32-bit big-endian length and its bytes. */
+export function labelled(label: string, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = [utf8ToBytes(label), ...parts]
+  const bytes = new Uint8Array(all.reduce((size, part) => size + 4 + part.length, 0))
+  const view = new DataView(bytes.buffer)
+  let at = 0
+  for (const part of all) {
+    view.setUint32(at, part.length)
+    bytes.set(part, at + 4)
+    at += 4 + part.length
+  }
+  return bytes
+}
+
+export interface Challenge {
+  relay: Uint8Array
+  nonce: Uint8Array
+  account: AccountId
+  device: DeviceId
+  registrationId: number
+  identityKey: Uint8Array
+  timeMs: bigint
+}
+
+/** [P11] What a device signs to prove itself to one relay, once. */
+export function challengeBytes(challenge: Challenge): Uint8Array<ArrayBuffer> {
+  return labelled(
+    'sotto relay authentication v1',
+    challenge.relay,
+    challenge.nonce,
+    uuidToBytes(challenge.account),
+    Uint8Array.of(challenge.device),
+    Uint8Array.of(challenge.registrationId >> 8, challenge.registrationId & 0xff),
+    challenge.identityKey,
+    bigEndian(challenge.timeMs),
+  )
+}
+
+/** [P21] What the identity key signs over a serialised DeviceList. */
+export function deviceListBytes(list: Uint8Array): Uint8Array<ArrayBuffer> {
+  return labelled('sotto device list v1', list)
+}
+
+function bigEndian(value: bigint): Uint8Array {
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setBigUint64(0, value)
+  return bytes
+}

@@ -1,0 +1,67 @@
+// What a call answers: the value asked for, or one of a closed list of expected refusals.
+
+import { z } from 'zod'
+
+/** Every way a call can be refused. The list only grows: what is on the wire stays. */
+export const FailureCode = z.enum([
+  'bad-input', // the input does not fit the call's schema
+  'unknown-call', // no such call in this version
+  'not-available-here', // this host cannot do it (a window asked of the command line, say)
+  'no-profile', // create one first
+  'profile-exists', // there is one already
+  'profile-in-use', // another process has it open
+  'username-taken', // on this relay
+  'invitation-needed', // the relay registers by invitation only
+  'no-such-person', // the relay knows nobody of that name
+  'no-such-conversation',
+  'no-such-message',
+  'not-connected', // needs the relay, and there is no connection now
+  'too-long', // the text exceeds its limit
+  'blocked', // by the person who asks
+  'request-not-accepted', // theirs to accept first
+  'safety-number-changed', // sending waits until the person has looked
+  'rate-limited', // the relay asks to wait
+  'too-large', // for this relay
+  'mailbox-full', // of the recipient
+  'update-needed', // the relay or this app is too old for it
+  'identity-changed', // the relay pins another identity key for this account
+  'relay-refused', // any other refusal of the relay
+  'keychain-locked',
+  'keychain-absent',
+  'keychain-changed',
+  'keychain-timeout', // it waits for a person
+  'wrong-key',
+  'database-damaged',
+  'database-newer', // written by a later version
+  'disk-full',
+  'already-so', // nothing to do
+  'internal', // our own mistake; the log has it
+])
+export type FailureCode = z.infer<typeof FailureCode>
+
+export const Failure = z.object({
+  code: FailureCode,
+  /** For developers, in English, without content of messages. People see the sentence that belongs to the code. */
+  detail: z.string().optional(),
+  /** Milliseconds after which another try makes sense. */
+  retryAfter: z.int().min(0).optional(),
+})
+export type Failure = z.infer<typeof Failure>
+
+export type Answer<T> = { ok: true; value: T } | { ok: false; failure: Failure }
+
+export function answer<T>(value: T): Answer<T> {
+  return { ok: true, value }
+}
+
+export function refuse(code: FailureCode, detail?: string, retryAfter?: number): { ok: false; failure: Failure } {
+  const failure: Failure = { code }
+  if (detail !== undefined) failure.detail = detail
+  if (retryAfter !== undefined) failure.retryAfter = retryAfter
+  return { ok: false, failure }
+}
+
+/** Closes a switch over a union: a case forgotten is a compile error, and a broken promise at run time. */
+export function unreachable(value: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(value)}`)
+}

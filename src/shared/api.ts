@@ -1,0 +1,115 @@
+// The contract: every call that a window, a bot or a test may make, as schemas. Types, the IPC door, the window's client
+// and JSON-RPC all come from this one value; adding a call is one edit here.
+
+import { z } from 'zod'
+import type { Answer } from './answer.ts'
+import { AccountId, ConversationId, MessageId, ProfileName, Username } from './ids.ts'
+import {
+  type ChangeSet,
+  Conversation,
+  DisplayName,
+  Message,
+  MessageText,
+  Person,
+  Profile,
+  RelayPlace,
+  RelayView,
+  Settings,
+  Snapshot,
+} from './model.ts'
+
+const nothing = z.strictObject({})
+const done = z.null()
+
+function call<Input extends z.ZodType, Output extends z.ZodType>(input: Input, output: Output) {
+  return { input, output }
+}
+
+/** Every input is a strict object: a name it does not know is refused, so that a typing mistake is not silence. */
+export const api = {
+  /** The state to begin with; changes after its revision follow by themselves. */
+  getSnapshot: call(nothing, Snapshot),
+
+  /** Makes keys, stores them, registers at the relay. Refused with profile-exists where there is one. */
+  createProfile: call(
+    z.strictObject({
+      name: DisplayName,
+      username: Username,
+      relay: RelayPlace,
+      invitation: z.string().max(256).optional(),
+    }),
+    Profile,
+  ),
+  /** Tries again to open a profile that is `closed`. */
+  openProfile: call(nothing, done),
+  updateProfile: call(z.strictObject({ name: DisplayName }), Profile),
+  updateSettings: call(Settings.partial().strict(), Settings),
+
+  /** Asks the relay who has a username. Finding oneself is finding one's notes. */
+  findPerson: call(z.strictObject({ username: Username }), Person),
+  /** The conversation with a person found before; made if there is none. Tells nobody. */
+  openConversation: call(z.strictObject({ account: AccountId }), Conversation),
+  acceptRequest: call(z.strictObject({ conversation: ConversationId }), done),
+  /** Forgets the request and its messages. The other side is not told. */
+  refuseRequest: call(z.strictObject({ conversation: ConversationId }), done),
+  blockPerson: call(z.strictObject({ account: AccountId }), done),
+  unblockPerson: call(z.strictObject({ account: AccountId }), done),
+
+  /** Committed when it answers: it goes out now or when the relay is there again, once, in order. */
+  sendMessage: call(z.strictObject({ conversation: ConversationId, text: MessageText }), Message),
+  retryMessage: call(z.strictObject({ message: MessageId }), done),
+  /** On this device only. */
+  deleteMessage: call(z.strictObject({ message: MessageId }), done),
+  /** Newest last. `before`: only what stands before this message. */
+  listMessages: call(
+    z.strictObject({
+      conversation: ConversationId,
+      before: MessageId.optional(),
+      limit: z.int().min(1).max(200).default(50),
+    }),
+    z.object({ messages: z.array(Message), hasEarlier: z.boolean() }),
+  ),
+  /** Everything up to and including this message. Sends read receipts where they are on. */
+  markRead: call(z.strictObject({ conversation: ConversationId, upTo: MessageId }), done),
+  /** Refresh it every 3 s while the person types: it ends by itself after 5 s. */
+  setTyping: call(z.strictObject({ conversation: ConversationId, typing: z.boolean() }), done),
+  saveDraft: call(z.strictObject({ conversation: ConversationId, text: z.string().max(65536) }), done),
+
+  /** 60 digits that both see alike if nobody stands between. */
+  getSafetyNumber: call(
+    z.strictObject({ account: AccountId }),
+    z.object({ digits: z.string().regex(/^\d{60}$/), person: Person }),
+  ),
+  setVerified: call(z.strictObject({ account: AccountId, verified: z.boolean() }), Person),
+  /** The person has looked at a changed safety number and goes on; what waited goes out. */
+  acceptSafetyNumber: call(z.strictObject({ account: AccountId }), Person),
+
+  /** All that the relay holds about this account. */
+  getRelayView: call(nothing, RelayView),
+  /** Tries to connect now instead of at the next retry. */
+  reconnect: call(nothing, done),
+  /** Opens another profile in its own window beside this one. Only where there are windows. */
+  openSecondProfile: call(nothing, z.object({ profile: ProfileName })),
+} as const
+
+export type Api = typeof api
+export type CallName = keyof Api
+/** What a caller passes: before defaults are filled in and text is folded. */
+export type CallInput<Name extends CallName> = z.input<Api[Name]['input']>
+/** What a handler gets: parsed. */
+export type ParsedInput<Name extends CallName> = z.output<Api[Name]['input']>
+export type CallOutput<Name extends CallName> = z.output<Api[Name]['output']>
+
+/** One handler for each call: forgetting one is a compile error. */
+export type Handlers = { [Name in CallName]: (input: ParsedInput<Name>) => Promise<Answer<CallOutput<Name>>> }
+
+/** What a window or a bot holds: ask, and listen. */
+export interface Client {
+  invoke<Name extends CallName>(name: Name, input: CallInput<Name>): Promise<Answer<CallOutput<Name>>>
+  /** Returns how to stop listening. */
+  onChange(listener: (changes: ChangeSet) => void): () => void
+}
+
+export function isCallName(name: unknown): name is CallName {
+  return typeof name === 'string' && Object.hasOwn(api, name)
+}

@@ -1,0 +1,26 @@
+// The one door: a call by name with unknown input becomes a handler called with parsed input, or a refusal.
+
+import { type Answer, refuse } from './answer.ts'
+import { api, type Handlers, isCallName } from './api.ts'
+
+/** Never throws: what a handler throws is told to `broken` and answered as `internal`, without its message. */
+export async function dispatch(
+  handlers: Handlers,
+  name: unknown,
+  input: unknown,
+  broken: (call: string, error: unknown) => void,
+): Promise<Answer<unknown>> {
+  if (!isCallName(name)) return refuse('unknown-call')
+  const parsed = api[name].input.safeParse(input)
+  if (!parsed.success) {
+    const where = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.code}`).join('; ')
+    return refuse('bad-input', where)
+  }
+  const handler: (input: never) => Promise<Answer<unknown>> = handlers[name]
+  try {
+    return await handler(parsed.data as never)
+  } catch (error) {
+    broken(name, error)
+    return refuse('internal')
+  }
+}

@@ -1,0 +1,73 @@
+// The names things go by: branded, so that swapping two of them does not compile, and parsed where they enter.
+
+import { z } from 'zod'
+
+/** A random UUIDv4 in lower case. libsignal binds a session to its two addresses only when names are UUIDs. */
+export const AccountId = z.uuidv4().toLowerCase().brand<'AccountId'>()
+export type AccountId = z.infer<typeof AccountId>
+
+/** 1–127: libsignal refuses the rest. */
+export const DeviceId = z.int().min(1).max(127).brand<'DeviceId'>()
+export type DeviceId = z.infer<typeof DeviceId>
+
+/** 1–0x3FFF, random for each installation: 14 bits, because multi-recipient messages refuse more. */
+export const RegistrationId = z.int().min(1).max(0x3fff).brand<'RegistrationId'>()
+export type RegistrationId = z.infer<typeof RegistrationId>
+
+/** A random UUIDv4: names a message on every device, and makes sending it twice harmless. */
+export const MessageId = z.uuidv4().toLowerCase().brand<'MessageId'>()
+export type MessageId = z.infer<typeof MessageId>
+
+/** `person:<account>`; talking to oneself is `person:<own account>`. Groups will be `group:<uuid>`. */
+export const ConversationId = z
+  .templateLiteral(['person:', z.uuidv4()])
+  .refine((id) => id === id.toLowerCase())
+  .brand<'ConversationId'>()
+export type ConversationId = z.infer<typeof ConversationId>
+
+/** Milliseconds since 1970-01-01 UTC. */
+export const Instant = z.int().min(0).brand<'Instant'>()
+export type Instant = z.infer<typeof Instant>
+
+/**
+ * Unique on a relay: 3–32 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter and not ending in a sign. Upper case is
+ * folded. Only ASCII is taken, so that no two names look alike by way of another alphabet.
+ */
+export const Username = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[a-z](?:[a-z0-9]|[._-](?=[a-z0-9])){2,31}$/)
+  .brand<'Username'>()
+export type Username = z.infer<typeof Username>
+
+/** The name of a profile on this computer: 1–32 of a–z, 0–9 and `-`. It names a folder. */
+export const ProfileName = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/)
+  .brand<'ProfileName'>()
+export type ProfileName = z.infer<typeof ProfileName>
+
+export function personConversation(account: AccountId): ConversationId {
+  return ConversationId.parse(`person:${account}`)
+}
+
+export function accountOf(conversation: ConversationId): AccountId {
+  return AccountId.parse(conversation.slice('person:'.length))
+}
+
+/** The 16 bytes of a UUID, as the wire carries it. */
+export function uuidToBytes(id: AccountId | MessageId): Uint8Array<ArrayBuffer> {
+  const hex = id.replaceAll('-', '')
+  const bytes = new Uint8Array(16)
+  for (let i = 0; i < 16; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)
+  return bytes
+}
+
+/** The text of 16 bytes, or undefined if there are not 16. Parse the result: it need not be a UUIDv4. */
+export function bytesToUuid(bytes: Uint8Array): string | undefined {
+  if (bytes.length !== 16) return undefined
+  let hex = ''
+  for (const byte of bytes) hex += byte.toString(16).padStart(2, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}

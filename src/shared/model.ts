@@ -1,0 +1,219 @@
+// What a window shows: plain rows, whole each time, that come by snapshot and by Change.
+
+import { z } from 'zod'
+import { Failure } from './answer.ts'
+import { AccountId, ConversationId, DeviceId, Instant, MessageId, ProfileName, Username } from './ids.ts'
+
+/** The most a message may hold, in bytes of UTF-8. One ciphertext for each of ten devices still fits a frame. */
+export const MAX_TEXT_BYTES = 8192
+/** The most a shown name may hold, in characters. */
+export const MAX_NAME_LENGTH = 64
+
+export const DisplayName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(MAX_NAME_LENGTH)
+  .refine((name) => !/\p{Cc}/u.test(name), 'control characters are not part of a name')
+  .refine((name) => name.isWellFormed(), 'lone surrogates are not text')
+
+export const MessageText = z
+  .string()
+  .min(1)
+  .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
+  .refine((text) => text.trim().length > 0, 'there is nothing to read in it')
+
+/** Where the relay of a profile is. `this-computer`: the bundled one, wherever it listens today. */
+export const RelayPlace = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('this-computer') }),
+  z.object({ kind: z.literal('address'), url: z.url({ protocol: /^wss?$/ }).max(512) }),
+])
+export type RelayPlace = z.infer<typeof RelayPlace>
+
+export const Profile = z.object({
+  account: AccountId,
+  device: DeviceId,
+  username: Username,
+  name: DisplayName,
+  relay: RelayPlace,
+})
+export type Profile = z.infer<typeof Profile>
+
+/**
+ * How far the profile is open. `welcome`: there is none yet. `closed`: there is one, and it stays as it is until the
+ * cause is gone; nothing was written.
+ */
+export const Stage = z.discriminatedUnion('stage', [
+  z.object({ stage: z.literal('welcome') }),
+  z.object({ stage: z.literal('opening') }),
+  z.object({ stage: z.literal('closed'), failure: Failure }),
+  z.object({ stage: z.literal('open') }),
+])
+export type Stage = z.infer<typeof Stage>
+
+/** The wire to the relay. `refused`: the relay said no, and trying again by itself would not help. */
+export const Connection = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('idle') }),
+  z.object({ state: z.literal('connecting') }),
+  z.object({ state: z.literal('catching-up'), since: Instant }),
+  z.object({ state: z.literal('online'), since: Instant }),
+  z.object({ state: z.literal('offline'), since: Instant, retryAt: Instant }),
+  z.object({ state: z.literal('refused'), failure: Failure }),
+])
+export type Connection = z.infer<typeof Connection>
+
+/** `changed`: the identity key is another than the one we knew; until the person has looked, nothing is sent. */
+export const Safety = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('unverified') }),
+  z.object({ state: z.literal('verified'), at: Instant }),
+  z.object({ state: z.literal('changed'), at: Instant, wasVerified: z.boolean() }),
+])
+export type Safety = z.infer<typeof Safety>
+
+export const Person = z.object({
+  account: AccountId,
+  username: Username,
+  /** What they call themselves; the username until they have said. */
+  name: z.string(),
+  safety: Safety,
+  blocked: z.boolean(),
+})
+export type Person = z.infer<typeof Person>
+
+/** Of one's own message. `failed`: it will not go out by itself; `retryMessage` tries again. */
+export const Delivery = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('waiting') }),
+  z.object({ state: z.literal('sent'), at: Instant }),
+  z.object({ state: z.literal('delivered'), at: Instant }),
+  z.object({ state: z.literal('read'), at: Instant }),
+  z.object({ state: z.literal('failed'), failure: Failure }),
+])
+export type Delivery = z.infer<typeof Delivery>
+
+/**
+ * text: what somebody wrote · gap: so many messages of the author before this place never arrived (it shrinks if they
+ * still do) · undecryptable: something arrived that this device could not open; it heals in place when it is sent again ·
+ * new-safety-number, restored: what the person should know about keys, said without the word.
+ */
+export const MessageContent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('text'), text: z.string() }),
+  z.object({ kind: z.literal('gap'), missing: z.int().min(1) }),
+  z.object({ kind: z.literal('undecryptable'), askedAt: Instant.nullable() }),
+  z.object({ kind: z.literal('new-safety-number') }),
+  z.object({ kind: z.literal('restored') }),
+])
+export type MessageContent = z.infer<typeof MessageContent>
+
+export const Message = z.object({
+  id: MessageId,
+  conversation: ConversationId,
+  author: AccountId,
+  own: z.boolean(),
+  /** Order in the conversation: ascending by position, then by sequence. Never changes for a message. */
+  position: z.int().min(1),
+  sequence: z.int().min(0),
+  /** When its author sent it, by the author's clock, never later than when it arrived. */
+  sentAt: Instant,
+  content: MessageContent,
+  /** Null for what others wrote and for notices. */
+  delivery: Delivery.nullable(),
+})
+export type Message = z.infer<typeof Message>
+
+/** open: both talk · incoming-request: theirs, for the person to accept · outgoing-request: ours, not answered yet. */
+export const ConversationState = z.enum(['open', 'incoming-request', 'outgoing-request'])
+export type ConversationState = z.infer<typeof ConversationState>
+
+export const Conversation = z.object({
+  id: ConversationId,
+  kind: z.enum(['person', 'notes']),
+  /** The other one; oneself in notes. */
+  person: Person,
+  state: ConversationState,
+  unread: z.int().min(0),
+  /** Where the unread divider stands: the first unread message, if any. */
+  firstUnread: MessageId.nullable(),
+  draft: z.string(),
+  last: z
+    .object({ id: MessageId, own: z.boolean(), at: Instant, content: MessageContent, delivery: Delivery.nullable() })
+    .nullable(),
+  /** Sorts the list, newest first. */
+  lastAt: Instant,
+  typing: z.boolean(),
+})
+export type Conversation = z.infer<typeof Conversation>
+
+export const Settings = z.object({
+  theme: z.enum(['system', 'light', 'dark']),
+  /** Whether others learn that their messages were read (and whether we learn it of ours). */
+  readReceipts: z.boolean(),
+  typingIndicators: z.boolean(),
+})
+export type Settings = z.infer<typeof Settings>
+
+/** What this host is, for banners and menus. */
+export const Host = z.object({
+  /** electron: a real release shell · stand-in: the development host · command-line: no window. */
+  shell: z.enum(['electron', 'stand-in', 'command-line']),
+  version: z.string(),
+  profile: ProfileName,
+  platform: z.string(),
+})
+export type Host = z.infer<typeof Host>
+
+/** Everything a window needs to begin, but for messages, which it asks for page by page. */
+export const Snapshot = z.object({
+  revision: z.int().min(0),
+  host: Host,
+  stage: Stage,
+  profile: Profile.nullable(),
+  connection: Connection,
+  settings: Settings,
+  conversations: z.array(Conversation),
+})
+export type Snapshot = z.infer<typeof Snapshot>
+
+/** One thing that is different now: whole rows, applied by id. */
+export const Change = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('stage'), stage: Stage }),
+  z.object({ kind: z.literal('profile'), profile: Profile }),
+  z.object({ kind: z.literal('connection'), connection: Connection }),
+  z.object({ kind: z.literal('settings'), settings: Settings }),
+  z.object({ kind: z.literal('conversation'), conversation: Conversation }),
+  z.object({ kind: z.literal('conversation-gone'), conversation: ConversationId }),
+  z.object({ kind: z.literal('message'), message: Message }),
+  z.object({ kind: z.literal('message-gone'), conversation: ConversationId, message: MessageId }),
+])
+export type Change = z.infer<typeof Change>
+
+/**
+ * What one commit changed. Revisions count up by one; who misses one asks for a snapshot, which also says from which
+ * revision on changes apply.
+ */
+export const ChangeSet = z.object({ revision: z.int().min(1), changes: z.array(Change) })
+export type ChangeSet = z.infer<typeof ChangeSet>
+
+/** One thing the relay holds. `bytes`: the first of them, in hex, as they lie there. */
+export const Held = z.object({
+  what: z.enum([
+    'envelope-to-me',
+    'envelope-from-me',
+    'one-time-prekeys',
+    'signed-prekey',
+    'last-resort-prekey',
+    'identity-key',
+    'device-list',
+    'username',
+    'last-seen',
+  ]),
+  /** The other one, where there is one: a name known on this device, not to the relay. */
+  with: z.string().nullable(),
+  count: z.int().min(0).nullable(),
+  size: z.int().min(0).nullable(),
+  at: Instant.nullable(),
+  bytes: z.string(),
+})
+export type Held = z.infer<typeof Held>
+
+export const RelayView = z.object({ relay: z.string(), address: z.string(), at: Instant, held: z.array(Held) })
+export type RelayView = z.infer<typeof RelayView>
