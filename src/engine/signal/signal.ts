@@ -37,7 +37,7 @@ export interface Sealed {
 /**
  * malformed: not a message of its type · no-session: a later message of a session this device has not · no-prekey: a
  * first message for a prekey this device has not, or not any more · replayed: a first message that was opened before ·
- * identity: under a key that is not, or no longer, the account's · padding: opened, but not padded as it should be ·
+ * identity: under a key that was never the account's, or long ago · padding: opened, but not padded as it should be ·
  * failed: libsignal could not open it.
  */
 export type WhyUndecryptable = 'malformed' | 'no-session' | StoreRefusal | 'identity' | 'padding' | 'failed'
@@ -165,6 +165,8 @@ export function createSignal(deps: { sql: Sql; clock: Clock }, own: OwnAccount):
       unit.keep(step)
       const identity = identityOutcome(before?.key, after?.key)
       if (identity === 'changed') archiveOthers(unit, from)
+      // libsignal has made the old session the current one: nothing is to be sealed with it.
+      if (step.underPreviousKey) archive(unit, from)
       const plaintext = unpad(padded)
       if (plaintext === undefined) return { is: 'undecryptable', why: 'padding' }
       const sessionBegan = step.keys.spentKyber.size > 0 || step.keys.usedBaseKeys.size > 0

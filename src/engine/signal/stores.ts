@@ -37,8 +37,8 @@ export interface Stores {
 
 /**
  * Stores for one call of libsignal about one peer.
- * @param mayBringNewIdentity only first messages may: a later one under another key than the pinned one belongs to a
- *   session from before the change.
+ * @param mayBringNewIdentity only first messages may. A later one under the key before the pinned one was sent, or is
+ *   still sent, by who had that key: it opens, and changes nothing about who is known now.
  */
 export function storesFor(
   step: SignalStep,
@@ -135,16 +135,23 @@ class Identities extends IdentityKeyStore {
       if (this.#peer.account === this.#own.account) return sameBytes(key.serialize(), this.#own.identity.publicKey)
       const pinned = this.#step.keys.identity(this.#peer.account)
       if (pinned === undefined) return true
-      if (direction === Direction.Receiving && this.#mayBringNew) return true
-      if (direction === Direction.Sending && pinned.changedAt !== null) return false
-      return sameBytes(key.serialize(), pinned.key)
+      const bytes = key.serialize()
+      if (direction === Direction.Sending) return pinned.changedAt === null && sameBytes(bytes, pinned.key)
+      if (this.#mayBringNew || sameBytes(bytes, pinned.key)) return true
+      return pinned.previousKey !== null && sameBytes(bytes, pinned.previousKey)
     })
   }
 
   async saveIdentity(_peer: ProtocolAddress, key: PublicKey): Promise<IdentityChange> {
     return noting(this.#step, () => {
       if (this.#peer.account === this.#own.account) return IdentityChange.NewOrUnchanged
-      const seen = observeIdentity(this.#step.keys, this.#peer.account, key.serialize(), this.#now)
+      const bytes = key.serialize()
+      const pinned = this.#step.keys.identity(this.#peer.account)
+      if (pinned !== undefined && !this.#mayBringNew && !sameBytes(bytes, pinned.key)) {
+        this.#step.underPreviousKey = true
+        return IdentityChange.NewOrUnchanged
+      }
+      const seen = observeIdentity(this.#step.keys, this.#peer.account, bytes, this.#now)
       return seen === 'changed' ? IdentityChange.ReplacedExisting : IdentityChange.NewOrUnchanged
     })
   }

@@ -21,6 +21,8 @@ export type StoreRefusal = 'no-prekey' | 'replayed'
 export class SignalStep {
   readonly keys: GatheredKeys
   refusal: StoreRefusal | undefined
+  /** It opened a message of a session from before the account's identity key changed. */
+  underPreviousKey = false
   readonly #unit: SignalUnit
 
   constructor(unit: SignalUnit, keys: GatheredKeys) {
