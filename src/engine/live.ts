@@ -76,6 +76,8 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     changes.tell(touched.changes(show))
   }
 
+  // A relay that was set up anew, or put back from an old copy, has to be told again who we are.
+  let forgotten = false
   const connection = createConnection(
     {
       wire: ports.wire,
@@ -83,14 +85,20 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       random,
       log,
       findRelay: () => ports.findRelay(stored.relay),
-      introduce: (welcome) => introduce(sql, account, welcome),
+      introduce: (welcome) => introduce(sql, account, welcome, forgotten),
     },
     {
       stateChanged(state) {
         if (state.state === 'offline' || state.state === 'refused') inbox.forget()
         changes.tell([{ kind: 'connection', connection: state }])
       },
+      unknownToRelay() {
+        if (forgotten) return false
+        forgotten = true
+        return true
+      },
       async introduced() {
+        forgotten = false
         setRegistered(sql)
         renewIfDue(ports, account)
         const needed = await connection.ask({ case: 'announceKeys', value: announcement(sql, account) }, 'keysNeeded')

@@ -28,6 +28,8 @@ export interface ConnectionListener {
   stateChanged(state: Connection): void
   /** After authentication, before anything else is asked. What it returns ends the connection if it is a refusal. */
   introduced(): Promise<Answer<null>>
+  /** The relay knows no such account. True: the next introduction says it all again. */
+  unknownToRelay(): boolean
   delivered(envelopes: readonly IncomingEnvelope[]): void
   keysDepleted(left: KeysDepleted): void
 }
@@ -120,7 +122,10 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     welcome = hello.value
     const introduction = await ask(needs.introduce(welcome), 'authenticated')
     if (mine !== attempt) return
-    if (!introduction.ok) return giveUpOrRetry(introduction.failure)
+    if (!introduction.ok) {
+      if (introduction.failure.code === 'no-such-person' && listener.unknownToRelay()) return drop()
+      return giveUpOrRetry(introduction.failure)
+    }
     authenticated = true
     enter({ state: 'catching-up', since: clock.now() })
     const introduced = await listener.introduced()

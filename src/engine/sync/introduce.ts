@@ -9,8 +9,8 @@ import type { OwnAccount } from '../signal/own-identity.ts'
 import { readAccount } from '../storage/account.ts'
 import { readOwnState } from '../storage/own-state.ts'
 
-/** Register until the relay has confirmed the account: registering twice is harmless [P14]. Then Authenticate. */
-export function introduce(sql: Sql, own: OwnAccount, welcome: Welcome): ClientBody {
+/** Register until the relay has confirmed the account, or when it has lost it: twice is harmless [P14]. Else Authenticate. */
+export function introduce(sql: Sql, own: OwnAccount, welcome: Welcome, again: boolean): ClientBody {
   // The relay's clock, not ours: a wrong clock here must not keep anybody out [P12]; the nonce is what makes it fresh.
   const { timeMs } = welcome
   const identityKey = own.identity.publicKey
@@ -32,18 +32,13 @@ export function introduce(sql: Sql, own: OwnAccount, welcome: Welcome): ClientBo
     timeMs,
     signature: own.identity.sign(challenge),
   }
-  const state = readOwnState(sql)
-  if (state.registered) return { case: 'authenticate', value: proof }
   const stored = readAccount(sql)
   if (stored === undefined) throw new Error('introducing an account that is not stored')
-  const { list, signature } = stored.deviceList
-  return {
-    case: 'register',
-    value: {
-      ...proof,
-      username: stored.username,
-      deviceList: { list: new Uint8Array(list), signature: new Uint8Array(signature) },
-      invitation: state.invitation,
-    },
+  const deviceList = {
+    list: new Uint8Array(stored.deviceList.list),
+    signature: new Uint8Array(stored.deviceList.signature),
   }
+  const { registered, invitation } = readOwnState(sql)
+  if (registered && !again) return { case: 'authenticate', value: { ...proof, deviceList } }
+  return { case: 'register', value: { ...proof, username: stored.username, deviceList, invitation } }
 }
