@@ -126,8 +126,6 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
       if (introduction.failure.code === 'no-such-person' && listener.unknownToRelay()) return drop()
       return giveUpOrRetry(introduction.failure)
     }
-    authenticated = true
-    enter({ state: 'catching-up', since: clock.now() })
     const introduced = await listener.introduced()
     if (mine !== attempt) return
     if (!introduced.ok) return giveUpOrRetry(introduced.failure)
@@ -156,6 +154,11 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     if (frame.request !== 0) {
       const heard = waiting.get(frame.request)
       waiting.delete(frame.request)
+      // At once, not when who asked gets to it: what is pushed right behind it counts already.
+      if (frame.body.case === 'authenticated') {
+        authenticated = true
+        enter({ state: 'catching-up', since: clock.now() })
+      }
       heard?.(frame.body)
       return
     }
