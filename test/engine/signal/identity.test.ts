@@ -93,6 +93,22 @@ test('[P20] a change that is not committed has not been seen', async () => {
   expect(read(await bob.hear(alice, await alice.say(bob, 'business as usual')))).toBe('business as usual')
 })
 
+test('[P20][P38] a replayed first message of the key before does not bring that key back', async () => {
+  const alice = person('Alice')
+  const bob = person('Bob')
+  await bob.meet(alice, 'last-resort')
+  const old = await bob.say(alice, 'long ago')
+  await alice.hear(bob, old)
+  const other = anotherKeyFor(bob)
+  await other.meet(alice)
+  await alice.hear(other, await other.say(alice, 'new laptop!'))
+  acceptIdentity(alice.sql, bob.own.account, other.own.identity.publicKey)
+  alice.sql.run('DELETE FROM sessions')
+  const restarted = personOf(alice.sql.reopened(), alice.clock, alice.own)
+  expect(read(await restarted.hear(bob, old))).toBe('undecryptable: replayed')
+  expect(restarted.signal.trust(restarted.signal.unit(), bob.own.account)).toBe('trusted')
+})
+
 test('[P20] nobody else passes for another device of oneself', async () => {
   const alice = person('Alice')
   const impostor = anotherKeyFor(alice)
