@@ -29,7 +29,7 @@ export function defaultDataFolder(platform = process.platform, env = process.env
   if (platform === 'win32') return join(env.APPDATA || join(home, 'AppData', 'Roaming'), 'Sotto')
   // A relative path is to be ignored, says the XDG base directory specification.
   const config = env.XDG_CONFIG_HOME
-  return join(config && isAbsolute(config) ? config : join(home, '.config'), 'Sotto')
+  return join(config && isAbsolute(config) ? config : join(home, '.config'), 'sotto')
 }
 
 /** `<data>/profiles/<name>`, made for its owner only if it is not there. */

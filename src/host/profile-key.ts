@@ -39,13 +39,23 @@ export async function readKey(folder: ProfileFolder, mark: ProfileMark, keychain
   return key === undefined ? refuse('keychain-changed', 'the key is not in the keychain') : answer(key)
 }
 
+/** What a generation that cannot be read or written rejects with. */
+export class KeychainRefused extends Error {
+  readonly refusal: ReturnType<typeof refuse>
+  constructor(refusal: ReturnType<typeof refuse>) {
+    super(refusal.failure.code)
+    this.name = 'KeychainRefused'
+    this.refusal = refusal
+  }
+}
+
 /** [P83] The generation is an item of its own beside the key. */
 export function keychainGeneration(folder: ProfileFolder, mark: ProfileMark, keychain: Keychain): Generation {
   const account = accountOf(folder, mark, 'generation')
   return {
     read: async () => {
       const found = await keychain.read(account)
-      if (!found.ok) throw new Error(`the keychain does not answer: ${found.failure.code}`)
+      if (!found.ok) throw new KeychainRefused(found)
       if (found.value === undefined) return undefined
       const text = found.value.use((bytes) => new TextDecoder().decode(bytes))
       if (!/^\d{1,15}$/.test(text)) throw new Error('the keychain holds something else than a generation')
@@ -53,7 +63,7 @@ export function keychainGeneration(folder: ProfileFolder, mark: ProfileMark, key
     },
     write: async (generation) => {
       const written = await keychain.write(account, new Secret(new TextEncoder().encode(String(generation))))
-      if (!written.ok) throw new Error(`the keychain does not answer: ${written.failure.code}`)
+      if (!written.ok) throw new KeychainRefused(written)
     },
   }
 }

@@ -1,5 +1,6 @@
 // The life of a profile: from nothing, through its key and its database, to an open messenger, and back.
 
+import type { EngineHandlers, Messenger, openMessenger } from '../engine/messenger.ts'
 import type { Ports } from '../engine/ports.ts'
 import { type Answer, answer, type FailureCode, refuse } from '../shared/answer.ts'
 import { api, type CallName, type Handlers, type ParsedInput } from '../shared/api.ts'
@@ -7,9 +8,8 @@ import type { Change, ChangeSet, Host, Snapshot, Stage } from '../shared/model.t
 import { type Sql, SqlFailure, type SqlFailureKind } from '../shared/sql.ts'
 import type { Keychain } from './keychain.ts'
 import { whereThrown } from './log.ts'
-import type { EngineHandlers, Messenger, OpenMessenger } from './messenger-port.ts'
 import { hasDatabase, lockProfile, type ProfileFolder, readMark, writeMark } from './profile-folder.ts'
-import { keychainGeneration, makeKey, readKey } from './profile-key.ts'
+import { KeychainRefused, keychainGeneration, makeKey, readKey } from './profile-key.ts'
 import { openSqlite } from './sqlite.ts'
 
 export interface ProfileParts {
@@ -18,7 +18,8 @@ export interface ProfileParts {
   host: Host
   /** What the engine gets besides its database and its generation. */
   ports: Omit<Ports, 'sql' | 'generation'>
-  openMessenger: OpenMessenger
+  /** The engine's, handed in so that a test of the host can do without relays. */
+  openMessenger: typeof openMessenger
   /** Left out where there are no windows. */
   openSecondProfile?: Handlers['openSecondProfile']
 }
@@ -139,7 +140,7 @@ class Profile implements ProfileHost {
       sql = key.value.use((bytes) => openSqlite({ file: folder.database, key: bytes, exclusive: true }))
       const generation = keychainGeneration(folder, mark, keychain)
       const messenger = await openMessenger({ ...ports, sql, generation }, host)
-      const joined = 'failure' in messenger ? messenger : await this.#join(messenger, sql)
+      const joined = messenger.ok ? await this.#join(messenger.value, sql) : messenger
       if (!joined.ok) sql.close()
       return joined
     } catch (error) {
@@ -212,6 +213,7 @@ class Profile implements ProfileHost {
   }
 
   #failureOf(error: unknown) {
+    if (error instanceof KeychainRefused) return error.refusal
     const code = codeOf(error)
     if (code === 'internal') this.#parts.ports.log.error('profile.broken', whereThrown(error))
     return refuse(code)

@@ -14,11 +14,11 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { openMessenger } from '../../src/engine/messenger.ts'
 import type { Log } from '../../src/engine/ports.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { createFileKeychain } from '../../src/host/file-keychain.ts'
 import type { Keychain } from '../../src/host/keychain.ts'
-import type { OpenMessenger } from '../../src/host/messenger-port.ts'
 import { openProfileHost, type ProfileHost } from '../../src/host/profile.ts'
 import { openProfileFolder, readMark } from '../../src/host/profile-folder.ts'
 import { systemRandom } from '../../src/host/random.ts'
@@ -50,12 +50,12 @@ afterEach(async () => {
 const keychain = (passphrase = 'right') =>
   createFileKeychain(keychainFile, new Secret(new TextEncoder().encode(passphrase)), systemClock, 1024)
 
-function start(given: Keychain = keychain(), openMessenger: OpenMessenger = openTinyMessenger): ProfileHost {
+function start(given: Keychain = keychain(), openEngine: typeof openMessenger = openTinyMessenger): ProfileHost {
   const host = openProfileHost({
     folder: openProfileFolder(data, NAME),
     keychain: given,
     host: HOST,
-    openMessenger,
+    openMessenger: openEngine,
     ports: {
       wire: createWire(systemClock),
       clock: systemClock,

@@ -1,8 +1,8 @@
 // The smallest messenger that a host can open: it knows whether there is an account, and keeps drafts.
 
+import type { EngineHandlers, Messenger } from '../../src/engine/messenger.ts'
 import type { Ports } from '../../src/engine/ports.ts'
-import type { EngineHandlers, Messenger } from '../../src/host/messenger-port.ts'
-import { answer, refuse } from '../../src/shared/answer.ts'
+import { type Answer, answer, refuse } from '../../src/shared/answer.ts'
 import { api } from '../../src/shared/api.ts'
 import { AccountId, DeviceId } from '../../src/shared/ids.ts'
 import type { Change, ChangeSet, Host, Profile, Snapshot } from '../../src/shared/model.ts'
@@ -10,10 +10,10 @@ import type { Change, ChangeSet, Host, Profile, Snapshot } from '../../src/share
 const ACCOUNT = AccountId.parse('2f1b1a51-6c4a-4f0e-9d3f-0a8a3c2b7e11')
 
 /** Only `taken` is a username that the relay refuses. */
-export async function openTinyMessenger(ports: Ports, host: Host): Promise<Messenger> {
+export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answer<Messenger>> {
   const { sql } = ports
   const version = sql.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0
-  if (version > 1) throw new Error('not tested here')
+  if (version > 1) return refuse('database-newer')
   if (version === 0) sql.script('CREATE TABLE account (profile TEXT) STRICT; PRAGMA user_version = 1')
   const listeners = new Set<(changes: ChangeSet) => void>()
   let revision = 0
@@ -59,12 +59,12 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Messe
   }
   const rest = Object.keys(api).map((name) => [name, async () => refuse('not-available-here')])
   const handlers: EngineHandlers = { ...Object.fromEntries(rest), ...known }
-  return {
+  return answer({
     handlers,
     onChange: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     close: async () => listeners.clear(),
-  }
+  })
 }
