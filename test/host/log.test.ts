@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { LogFields } from '../../src/engine/ports.ts'
 import { createLog, logToFile, whereThrown } from '../../src/host/log.ts'
 import { Secret } from '../../src/host/secret.ts'
 import { createTestClock } from '../clock.ts'
@@ -48,7 +49,7 @@ test('[K1] an object that slipped past the types is left out: no secret, row, er
     list: ['canary'],
     level: 'canary',
   }
-  log.warn('something', Object.assign({ id: 'm-1' }, smuggled))
+  log.warn('something', Object.assign<LogFields, Record<string, unknown>>({ id: 'm-1' }, smuggled) as LogFields)
   expect(lines.join('')).not.toContain('canary')
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'warn', id: 'm-1' })
 })

@@ -1,5 +1,6 @@
 // The wire against a real WebSocket server: what is told, what is not, and when it gives up.
 
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -20,10 +21,7 @@ beforeEach(async () => {
     host: '127.0.0.1',
     port: 0,
     autoPong: false,
-    verifyClient: (
-      { req }: { req: { headers: { authorization?: string } } },
-      decide: (ok: boolean, code?: number) => void,
-    ) => {
+    verifyClient: ({ req }: { req: IncomingMessage }, decide: (ok: boolean, code?: number) => void) => {
       const status = letIn(req.headers.authorization)
       decide(status === undefined, status)
     },

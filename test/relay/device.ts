@@ -2,7 +2,7 @@
 
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { create, toBinary } from '@bufbuild/protobuf'
-import { IdentityKeyPair, KEMKeyPair, PrivateKey, PublicKey } from '@signalapp/libsignal-client'
+import { IdentityKeyPair, KEMKeyPair, PrivateKey } from '@signalapp/libsignal-client'
 import { WebSocket } from 'ws'
 import { type ClientBody, decodeRelayFrame, encodeClientFrame } from '../../src/protocol/frames.ts'
 import {
@@ -18,15 +18,6 @@ export type Body = RelayFrame['body']
 type Case = Exclude<Body['case'], undefined>
 type Values = { [Name in Case]: Extract<Body, { case: Name }>['value'] }
 type Value<Name extends Case> = Values[Name]
-
-/** As libsignal checks signatures; the relay is handed this. */
-export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  try {
-    return PublicKey.deserialize(new Uint8Array(publicKey)).verify(new Uint8Array(message), new Uint8Array(signature))
-  } catch {
-    return false
-  }
-}
 
 // --- Who ---
 

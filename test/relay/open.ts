@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { verifySignature } from '../../src/engine/signal/verify.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { systemRandom } from '../../src/host/random.ts'
 import { openSqlite } from '../../src/host/sqlite.ts'
@@ -13,7 +14,7 @@ import type { LogFields } from '../../src/relay/ports.ts'
 import { createRelay, type Relay, type RelayParts } from '../../src/relay/relay.ts'
 import type { RelayStore } from '../../src/relay/store.ts'
 import { openSqliteStore } from '../../src/relay/stores/sqlite.ts'
-import { type Address, verify } from './device.ts'
+import type { Address } from './device.ts'
 
 export interface OpenRelay extends Address {
   port: number
@@ -41,7 +42,7 @@ export async function openRelay(parts: Partial<RelayParts> = {}): Promise<OpenRe
     random: systemRandom,
     log: { info: note, warn: note, error: note },
     limits: DEFAULT_LIMITS,
-    verify,
+    verify: verifySignature,
     access: { loopbackOnly: true, invitations: 'open' },
     ...parts,
     store,

@@ -1,0 +1,137 @@
+// The relay on its own: npm run relay -- [--data DIR] [--host H] [--port P] [--token-file F] [--invited] [--invite N]
+
+import { mkdirSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { verifySignature } from '../engine/signal/verify.ts'
+import { systemClock } from '../host/clock.ts'
+import { createLog, logToStandardError } from '../host/log.ts'
+import { systemRandom } from '../host/random.ts'
+import { openSqlite } from '../host/sqlite.ts'
+import { createBell } from '../relay/bell.ts'
+import { isLoopback } from '../relay/door.ts'
+import { DEFAULT_LIMITS } from '../relay/limits.ts'
+import { createRelay } from '../relay/relay.ts'
+import { openSqliteStore } from '../relay/stores/sqlite.ts'
+import { failpointFrom } from './failpoint.ts'
+
+const USAGE = `npm run relay -- [options]
+
+  --data DIR         where it keeps its database (default: ${defaultData()})
+  --host HOST        where it listens (default: 127.0.0.1)
+  --port PORT        0 for any that is free (default: 8433)
+  --token-file FILE  asks every device for the token in it
+  --invited          registers people by invitation only
+  --invite N         prints N invitations, each good once
+  --tls-in-front     there is a proxy that speaks TLS: needed to listen beyond this computer
+`
+
+interface Options {
+  data: string
+  host: string
+  port: number
+  token: string | undefined
+  invited: boolean
+  invitations: number
+  tlsInFront: boolean
+}
+
+/** Throws a RangeError or TypeError with a sentence for whoever typed it. */
+function readOptions(): Options | 'help' {
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string', default: defaultData() },
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '8433' },
+      'token-file': { type: 'string' },
+      invited: { type: 'boolean', default: false },
+      invite: { type: 'string', default: '0' },
+      'tls-in-front': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return 'help'
+  const options = {
+    data: resolve(values.data),
+    host: values.host,
+    port: wholeNumber('--port', values.port, 65_535),
+    token: values['token-file'] === undefined ? undefined : readToken(values['token-file']),
+    invited: values.invited,
+    invitations: wholeNumber('--invite', values.invite, 1000),
+    tlsInFront: values['tls-in-front'],
+  }
+  if (!isLoopback(options.host) && !options.tlsInFront)
+    throw new RangeError(
+      `Beyond this computer a relay has to be reached over TLS. Put a proxy that speaks it in front, and say --tls-in-front.`,
+    )
+  return options
+}
+
+function wholeNumber(option: string, text: string, most: number): number {
+  const number = Number(text)
+  if (!/^\d+$/.test(text) || number > most) throw new RangeError(`${option} is a number from 0 to ${most}`)
+  return number
+}
+
+function readToken(file: string): string {
+  const token = readFileSync(file, 'utf8').trim()
+  if (!/^[\x21-\x7e]{16,}$/.test(token)) throw new RangeError('a token has 16 or more visible ASCII characters')
+  return token
+}
+
+function defaultData(): string {
+  const { platform, env } = process
+  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'Sotto Relay')
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Sotto Relay')
+  return join(env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'sotto-relay')
+}
+
+async function run({ data, host, port, token, invited, invitations }: Options): Promise<void> {
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  const crash = failpointFrom(process.env)
+  const store = openSqliteStore(openSqlite({ file: join(data, 'relay.sqlite'), exclusive: true }), systemRandom, crash)
+  const relay = createRelay({
+    store,
+    bell: createBell(),
+    clock: systemClock,
+    random: systemRandom,
+    log: createLog(logToStandardError, systemClock),
+    limits: DEFAULT_LIMITS,
+    verify: verifySignature,
+    access: {
+      ...(token !== undefined && { token }),
+      loopbackOnly: isLoopback(host),
+      invitations: invited ? 'invited' : 'open',
+    },
+    ...(crash && { crash }),
+  })
+  for (let made = 0; made < invitations; made++) console.log(`invitation ${await relay.invite()}`)
+  const bound = await relay.listen({ host, port })
+  console.log(`relay ready ws://${host.includes(':') ? `[${host}]` : host}:${bound.port}`)
+
+  let stopping = false
+  const stop = async () => {
+    if (stopping) return
+    stopping = true
+    await relay.close()
+    await store.close()
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      stop().catch(complain)
+    })
+}
+
+function complain(error: unknown): void {
+  console.error(error instanceof Error ? error.message : 'unknown error')
+  process.exitCode = 1
+}
+
+try {
+  const options = readOptions()
+  if (options === 'help') console.log(USAGE)
+  else await run(options)
+} catch (error) {
+  complain(error)
+}
