@@ -2,7 +2,7 @@
 
 import type { Log, LogFields } from '../src/engine/ports.ts'
 
-const loud = process.env['SOTTO_TEST_LOG'] === '1'
+const loud = process.env.SOTTO_TEST_LOG === '1'
 
 function say(event: string, fields?: LogFields): void {
   if (loud) console.error(event, fields ?? '')
