@@ -8,9 +8,16 @@ import { safetyNumber } from '../../../src/engine/signal/safety-number.ts'
 import { acceptIdentity, readIdentity, verifyIdentity } from '../../../src/engine/storage/identities.ts'
 import { migrate } from '../../../src/engine/storage/migrate.ts'
 import { keys } from '../../../src/engine/storage/migrations/0001-keys.ts'
-import { Username, uuidToBytes } from '../../../src/shared/ids.ts'
+import { DeviceId, Username, uuidToBytes } from '../../../src/shared/ids.ts'
 import { openSql } from '../open-sql.ts'
 import { type Person, person, personOf, random, read, START, testClock } from './people.ts'
+
+/** The same account on a second device, which writes first: it needs no prekeys for that. */
+function secondDevice(who: Person): Person {
+  const sql = openSql()
+  migrate(sql, [{ number: 1, name: 'keys', sql: keys }])
+  return personOf(sql, testClock(), { ...who.own, device: DeviceId.parse(2) })
+}
 
 /** Somebody with the account of another, and keys of their own: an impostor, or the same person after a loss. */
 function anotherKeyFor(who: Person): Person {
@@ -81,6 +88,26 @@ test('[P20] after a change, what was under way under the key before is read, and
   acceptIdentity(alice.sql, bob.own.account, other.own.identity.publicKey)
   await alice.meet(other)
   expect(read(await other.hear(alice, await alice.say(other, 'to the new one')))).toBe('to the new one')
+})
+
+test('[P20] a new key on one device sets aside the sessions with all devices that had the key before', async () => {
+  const { alice, bob } = await acquainted()
+  const tablet = secondDevice(bob)
+  await tablet.meet(alice)
+  await alice.hear(tablet, await tablet.say(alice, 'from the tablet'))
+  const other = anotherKeyFor(bob)
+  await other.meet(alice)
+  await alice.hear(other, await other.say(alice, 'new laptop!'))
+  const unit = alice.signal.unit()
+  expect(alice.signal.hasSession(unit, tablet.address)).toBe(false)
+  expect(alice.signal.hasSession(unit, other.address)).toBe(true)
+})
+
+test('[P20] a second change before she has looked does not make Alice forget that she had verified', async () => {
+  const { alice, bob } = await acquainted()
+  verifyIdentity(alice.sql, bob.own.account, bob.own.identity.publicKey, START)
+  for (const impostor of [anotherKeyFor(bob), anotherKeyFor(bob)]) await alice.meet(impostor)
+  expect(readIdentity(alice.sql, bob.own.account)).toMatchObject({ verifiedAt: null, wasVerified: true })
 })
 
 test('[P20] a change that is not committed has not been seen', async () => {
