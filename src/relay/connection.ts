@@ -46,7 +46,7 @@ type Stage =
   | { name: 'new' }
   | { name: 'greeted' | 'proving' }
   | { name: 'authenticated'; caller: Caller; delivery: Delivery; leave(): void }
-  | { name: 'ending' }
+  | { name: 'ending'; code: number }
 
 export interface Incoming {
   socket: WebSocket
@@ -90,13 +90,20 @@ export function serveConnection(
     if (endsConnection(body)) close(1008)
   }
 
+  /** What is under way is answered first; nothing more is heard. */
   function close(code: number): void {
     if (stage.name === 'authenticated') stage.leave()
-    stage = { name: 'ending' }
+    stage = { name: 'ending', code }
     cancelWatch()
-    socket.resume()
-    socket.close(code)
     cancelWatch = clock.after(CLOSE_WITHIN, () => socket.terminate())
+    if (underWay === 0) settled()
+  }
+
+  function settled(): void {
+    if (socket.readyState === socket.CLOSED) ended()
+    if (stage.name !== 'ending' || socket.readyState !== socket.OPEN) return
+    socket.resume()
+    socket.close(stage.code)
   }
 
   function end(reason: GoodbyeReason): void {
@@ -127,7 +134,7 @@ export function serveConnection(
       .finally(() => {
         underWay -= 1
         resumeIfRoom()
-        if (underWay === 0 && socket.readyState === socket.CLOSED) ended()
+        if (underWay === 0) settled()
       })
     if (underWay >= MOST_UNDER_WAY || socket.bufferedAmount > MOST_UNREAD) socket.pause()
   }
@@ -273,9 +280,9 @@ export function serveConnection(
   socket.on('close', (code) => {
     log.info('closed', { connection: id, code })
     if (stage.name === 'authenticated') stage.leave()
-    stage = { name: 'ending' }
+    stage = { name: 'ending', code }
     cancelWatch()
-    if (underWay === 0) ended()
+    if (underWay === 0) settled()
   })
   watch()
   return { end }

@@ -68,7 +68,7 @@ export function createRelay(parts: RelayParts): Relay {
   const connections = new Map<number, Connection>()
   const patience = new WeakMap<Socket, () => void>()
   let connectionsServed = 0
-  let closing = false
+  let closing: Promise<void> | undefined
   let tellEmpty = () => {}
   let cancelSweep = () => {}
 
@@ -104,7 +104,7 @@ export function createRelay(parts: RelayParts): Relay {
   })
 
   function statusInRush(address: string): 429 | 503 | undefined {
-    if (closing || connections.size >= limits.mostConnections) return 503
+    if (closing !== undefined || connections.size >= limits.mostConnections) return 503
     return connectionLimit.take(address) > 0 ? 429 : undefined
   }
 
@@ -114,6 +114,19 @@ export function createRelay(parts: RelayParts): Relay {
       (error: unknown) => log.error('sweep failed', { error: error instanceof Error ? error.name : 'unknown' }),
     )
     cancelSweep = clock.after(SWEEP_EVERY, sweepAndAgain)
+  }
+
+  async function shutDown(): Promise<void> {
+    cancelSweep()
+    const closed = new Promise((resolve) => http.close(resolve))
+    const empty = new Promise<void>((resolve) => {
+      tellEmpty = resolve
+    })
+    for (const connection of connections.values()) connection.end(GoodbyeReason.SHUTTING_DOWN)
+    if (connections.size > 0) await empty
+    http.closeAllConnections()
+    await closed
+    log.info('closed')
   }
 
   return {
@@ -137,18 +150,9 @@ export function createRelay(parts: RelayParts): Relay {
       await store.addInvitation(invitationDigest(code), clock.now())
       return code
     },
-    close: async () => {
-      closing = true
-      cancelSweep()
-      const closed = new Promise((resolve) => http.close(resolve))
-      const empty = new Promise<void>((resolve) => {
-        tellEmpty = resolve
-      })
-      for (const connection of connections.values()) connection.end(GoodbyeReason.SHUTTING_DOWN)
-      if (connections.size > 0) await empty
-      http.closeAllConnections()
-      await closed
-      log.info('closed')
+    close: () => {
+      closing ??= shutDown()
+      return closing
     },
   }
 }

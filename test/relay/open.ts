@@ -33,7 +33,7 @@ export function temporaryFolder(): string {
 
 export async function openRelay(parts: Partial<RelayParts> = {}): Promise<OpenRelay> {
   const file = join(temporaryFolder(), 'relay.sqlite')
-  const store = parts.store ?? openSqliteStore(openSqlite({ file }), systemRandom)
+  const store = parts.store ?? openSqliteStore(openSqlite({ file }), systemRandom, parts.crash)
   const logged: OpenRelay['logged'] = []
   const note = (event: string, fields?: LogFields) => void logged.push({ event, ...(fields && { fields }) })
   const relay = createRelay({
