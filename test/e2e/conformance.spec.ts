@@ -294,9 +294,17 @@ test.describe('the application', () => {
     expect((await seenBy(app)).secondInstance[0]).toContain('--hello=there')
   })
 
-  test('a renderer that crashes is reported', async ({ running: { app, page } }) => {
-    await page.goto('chrome://crash').catch(() => undefined)
+  test('a renderer that crashes is reported, and can be loaded again', async ({ running: { app } }) => {
+    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer())
     await expect.poll(async () => (await seenBy(app)).crashed.length).toBe(1)
+    const echoed = await app.evaluate(async ({ BrowserWindow }) => {
+      const contents = BrowserWindow.getAllWindows()[0]?.webContents
+      const loaded = new Promise<void>((resolve) => contents?.once('did-finish-load', () => resolve()))
+      contents?.reload()
+      await loaded
+      return contents?.executeJavaScript("conformance.invoke('echo', 'alive')")
+    })
+    expect(echoed).toBe('alive')
   })
 
   test('an app that stays when its last window closes can open another', async ({ running: { app } }) => {
