@@ -2,14 +2,14 @@
 
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { root, run } from './run.ts'
+import { root, runTool } from './run.ts'
 
 const sources = ['src', 'resources', 'package.json', 'electron.vite.config.ts']
 const results = ['out/main/index.js', 'out/preload', 'out/renderer/index.html']
 
 /** Resolves with electron-vite's exit code. */
 export function build(): Promise<number> {
-  return run('electron-vite', ['build', '--logLevel', 'warn'])
+  return runTool('electron-vite', ['build', '--logLevel', 'warn'])
 }
 
 /** True if something was changed after the last build, or nothing was built yet. */

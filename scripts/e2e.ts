@@ -2,7 +2,7 @@
 
 import { withDisplay, withKeyring } from './display.ts'
 import { chooseHost, type Host, hostEnvironment, hostNeeds } from './electron.ts'
-import { projectEnvironment, run } from './run.ts'
+import { exitWith, runTool } from './run.ts'
 import { ensureSystem, type Need, needs } from './system.ts'
 
 /** Where playwright.config.ts leaves the JSON report, from the project's root. */
@@ -18,15 +18,13 @@ export async function runE2e(args: readonly string[], mustBeReal = false): Promi
   if (!ensureSystem(e2eNeeds(host))) return 1
   console.log(host === 'real' ? 'Host: real Electron' : 'Host: the stand-in for Electron')
   const runPlaywright = (more: NodeJS.ProcessEnv): Promise<number> =>
-    run('playwright', ['test', ...args], { env: projectEnvironment({ ...hostEnvironment(host), ...more }) })
+    runTool('playwright', ['test', ...args], { ...hostEnvironment(host), ...more })
   if (process.platform !== 'linux') return runPlaywright({})
   return withDisplay((screen) => withKeyring((home) => runPlaywright({ ...screen, ...home })))
 }
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   const args = process.argv.slice(2)
-  process.exitCode = await runE2e(
-    args.filter((argument) => argument !== '--real'),
-    args.includes('--real'),
-  )
+  const forPlaywright = args.filter((argument) => argument !== '--real')
+  await exitWith(runE2e(forPlaywright, args.includes('--real')))
 }

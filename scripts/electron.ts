@@ -11,8 +11,9 @@ export type Host = 'real' | 'standin'
 const electron = join(root, 'node_modules', 'electron')
 const fetchLimitMs = 300_000
 
-/** Whether the binary could be fetched, once that was tried: it is tried, and said, once. */
+/** Whether the binary could be fetched, once that was tried. */
 let fetched: boolean | undefined
+let saidStandin = false
 
 /**
  * Decides, and says so in one line when it is the stand-in. `SOTTO_ELECTRON=real|standin` forces the choice; it throws if
@@ -24,6 +25,9 @@ export function chooseHost(forced = process.env.SOTTO_ELECTRON): Host {
   if (hasBinary() || fetchBinary()) return 'real'
   if (forced === 'real')
     throw new Error('Real Electron was asked for, but its binary is not there and cannot be fetched.')
+  if (!saidStandin)
+    console.log("Electron's binary cannot be had here: its stand-in (test/electron-standin) is used instead.")
+  saidStandin = true
   return 'standin'
 }
 
@@ -55,7 +59,5 @@ function fetchBinary(): boolean {
     env: { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: undefined },
   })
   fetched = status === 0 && hasBinary()
-  if (!fetched)
-    console.log(`Electron's binary cannot be had here; its stand-in (test/electron-standin) is used instead.`)
   return fetched
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { build, isStale } from './build.ts'
 import { type Environment, withDisplay, withUnlockedKeyring } from './display.ts'
 import { chooseHost, hostEnvironment, hostNeeds, sandboxArguments } from './electron.ts'
-import { projectEnvironment, run } from './run.ts'
+import { exitWith, runTool } from './run.ts'
 import { ensureSystem, needs } from './system.ts'
 
 type Surrounding = <T>(use: (environment: Environment) => Promise<T>) => Promise<T>
@@ -15,7 +15,7 @@ const { DISPLAY, WAYLAND_DISPLAY, DBUS_SESSION_BUS_ADDRESS, XDG_DATA_HOME } = pr
 const isHeadless = process.platform === 'linux' && !DISPLAY && !WAYLAND_DISPLAY
 const asTheyAre: Surrounding = (use) => use({})
 
-process.exitCode = await start(process.argv.slice(2))
+await exitWith(start(process.argv.slice(2)))
 
 /** Resolves with the app's exit code, or with 1 if it could not be started. */
 async function start(args: readonly string[]): Promise<number> {
@@ -25,8 +25,8 @@ async function start(args: readonly string[]): Promise<number> {
   if (isStale() && (await build()) !== 0) return 1
   return display()((screen) =>
     keychain()((bus) => {
-      const env = projectEnvironment({ ...hostEnvironment(host), ...screen, ...bus })
-      return run('electron', ['.', ...sandboxArguments(), ...args], { env })
+      const environment = { ...hostEnvironment(host), ...screen, ...bus }
+      return runTool('electron', ['.', ...sandboxArguments(), ...args], environment)
     }),
   )
 }

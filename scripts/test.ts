@@ -9,15 +9,15 @@ import { type Counts, countPlaywright, countVitest, none, sum, summary } from '.
 import { withKeyring } from './display.ts'
 import { e2eNeeds, e2eReport, runE2e } from './e2e.ts'
 import { chooseHost } from './electron.ts'
-import { projectEnvironment, root, run } from './run.ts'
+import { exitWith, root, runTool } from './run.ts'
 import { ensureSystem } from './system.ts'
 
 const vitestReport = 'out/vitest/report.json'
 
 const steps = {
   system: async () => (ensureSystem(e2eNeeds(chooseHost())) ? none : { ...none, failed: 1 }),
-  types: () => oneCheck(run('tsc', ['-b'])),
-  lint: () => oneCheck(run('biome', ['check', '--error-on-warnings'])),
+  types: () => oneCheck(runTool('tsc', ['-b'])),
+  lint: () => oneCheck(runTool('biome', ['check', '--error-on-warnings'])),
   build: () => oneCheck(build()),
   vitest: runVitest,
   e2e: async () => {
@@ -26,18 +26,26 @@ const steps = {
   },
 } satisfies Record<string, () => Promise<Counts>>
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } })
-const chosen = values.only?.split(',') ?? Object.keys(steps)
-const unknown = chosen.filter((name) => !(name in steps))
-if (unknown.length > 0)
-  throw new Error(`No step is called ${unknown.join(', ')}; there are ${Object.keys(steps).join(', ')}`)
+await exitWith(runSteps())
 
-let total = none
-for (const [name, step] of Object.entries(steps)) {
-  if (chosen.includes(name)) total = sum(total, await announced(name, step))
+/** Resolves with 0 if nothing failed. */
+async function runSteps(): Promise<number> {
+  const chosen = chosenSteps()
+  let total = none
+  for (const [name, step] of Object.entries(steps)) {
+    if (chosen.includes(name)) total = sum(total, await announced(name, step))
+  }
+  console.log(summary(total))
+  return total.failed === 0 ? 0 : 1
 }
-console.log(summary(total))
-process.exitCode = total.failed === 0 ? 0 : 1
+
+function chosenSteps(): readonly string[] {
+  const { values } = parseArgs({ options: { only: { type: 'string' } } })
+  const chosen = values.only?.split(',') ?? Object.keys(steps)
+  const unknown = chosen.find((name) => !(name in steps))
+  if (unknown === undefined) return chosen
+  throw new Error(`No step is called ${unknown}; there are ${Object.keys(steps).join(', ')}`)
+}
 
 /** A step that breaks counts as one failure, and the others still run. */
 async function announced(name: string, step: () => Promise<Counts>): Promise<Counts> {
@@ -59,7 +67,7 @@ async function oneCheck(exitCode: Promise<number>): Promise<Counts> {
 async function runVitest(): Promise<Counts> {
   rmSync(join(root, vitestReport), { force: true })
   const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`]
-  const runInside = (more: NodeJS.ProcessEnv): Promise<number> => run('vitest', args, { env: projectEnvironment(more) })
+  const runInside = (more: NodeJS.ProcessEnv): Promise<number> => runTool('vitest', args, more)
   const exitCode = process.platform === 'linux' ? await withKeyring(runInside) : await runInside({})
   return countVitest(join(root, vitestReport), exitCode)
 }

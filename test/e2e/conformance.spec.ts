@@ -294,9 +294,17 @@ test.describe('the application', () => {
     expect((await seenBy(app)).secondInstance[0]).toContain('--hello=there')
   })
 
-  test('a renderer that crashes is reported', async ({ running: { app, page } }) => {
-    await page.goto('chrome://crash').catch(() => undefined)
+  test('a renderer that crashes is reported, and can be loaded again', async ({ running: { app } }) => {
+    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer())
     await expect.poll(async () => (await seenBy(app)).crashed.length).toBe(1)
+    const echoed = await app.evaluate(async ({ BrowserWindow }) => {
+      const contents = BrowserWindow.getAllWindows()[0]?.webContents
+      const loaded = new Promise<void>((resolve) => contents?.once('did-finish-load', () => resolve()))
+      contents?.reload()
+      await loaded
+      return contents?.executeJavaScript("conformance.invoke('echo', 'alive')")
+    })
+    expect(echoed).toBe('alive')
   })
 
   test('an app that stays when its last window closes can open another', async ({ running: { app } }) => {
@@ -314,6 +322,16 @@ test.describe('the application', () => {
     await page.waitForFunction(() => window.ran === 1)
     expect(await page.evaluate(() => window.conformance.invoke('echo', 'anew'))).toBe('anew')
     expect(app.windows().length).toBe(1)
+  })
+
+  test('two profiles run side by side, each with its own window', async ({ running, launch }) => {
+    const other = await launch(directory)
+    const pages = [running.page, await other.app.firstWindow()]
+    for (const page of pages) await page.waitForFunction(() => window.ran === 1)
+    const said = pages.map((page, index) => page.evaluate((n) => window.conformance.invoke('echo', n), index))
+    expect(await Promise.all(said)).toEqual([0, 1])
+    const pictures = await Promise.all(pages.map((page) => page.screenshot()))
+    expect(pictures.every(({ length }) => length > 1000)).toBe(true)
   })
 
   test('quitting waits for an app that has something to finish', async ({ running: { app } }) => {
@@ -334,9 +352,13 @@ test.describe('the application', () => {
     expect((await exited)[0]).toBe(0)
   })
 
-  test('a main process that is killed leaves no Chromium behind', async ({ running: { app, profile } }) => {
+  test('a main process that is killed leaves no process behind', async ({ running: { app, profile } }) => {
     test.skip(process.platform !== 'linux', 'reads /proc')
-    expect(processesOf(profile)).not.toEqual([])
+    await app.evaluate(
+      ({ utilityProcess }, args) => void utilityProcess.fork(args[0] ?? '', args.slice(1)),
+      [join(directory, 'utility.js'), profile],
+    )
+    expect(processesOf(profile).length).toBeGreaterThan(2)
     const exited = once(app.process(), 'exit')
     app.process().kill('SIGKILL')
     await exited

@@ -5,7 +5,7 @@ import type { WindowPlace } from './chromium.ts'
 import { makeEvent } from './event.ts'
 import { nativeTheme } from './native-theme.ts'
 import { openWindows } from './open-windows.ts'
-import { blankPage, Page } from './page.ts'
+import { blankPage } from './page.ts'
 import { record } from './record.ts'
 import { type Part, strictEmitter } from './strict.ts'
 import { WebContents } from './web-contents.ts'
@@ -21,7 +21,6 @@ export class BrowserWindow
 {
   readonly id = ++lastId
   readonly webContents: WebContents
-  readonly #page: Page
   #place: WindowPlace
   #shape: Shape = 'normal'
   #isVisible: boolean
@@ -44,13 +43,7 @@ export class BrowserWindow
       focus: () => this.focus(),
       close: () => this.close(),
     }
-    let page: Page | undefined
-    this.webContents = new WebContents(owner, (listener) => {
-      page = new Page(chromium, preferences, listener)
-      return page
-    })
-    if (!page) throw new Error('stand-in: a window needs a page')
-    this.#page = page
+    this.webContents = new WebContents(chromium, owner)
     this.webContents.once('did-finish-load', () => this.emit('ready-to-show'))
     this.webContents.on('page-title-updated', (_event, title: string) => {
       this.#title = title
@@ -79,21 +72,21 @@ export class BrowserWindow
   }
 
   get targetId(): string {
-    return this.#page.targetId
+    return this.webContents.page.targetId
   }
 
   /** Chromium has opened our window: sets its page up and lets it run. */
   async attach(session: string, targetId: string): Promise<void> {
-    await this.#page.attach(session, targetId, nativeTheme.themeSource)
+    await this.webContents.page.attach(session, targetId, nativeTheme.themeSource)
   }
 
   /** The next address our page asked to open in another window. */
   nextWantedWindow(): string | undefined {
-    return this.#page.wantsToOpen.shift()
+    return this.webContents.page.wantsToOpen.shift()
   }
 
   setColorScheme(scheme: string): void {
-    this.#page.setColorScheme(scheme)
+    this.webContents.page.setColorScheme(scheme)
   }
 
   loadURL(url: string): Promise<void> {
@@ -125,7 +118,7 @@ export class BrowserWindow
 
   destroy(): void {
     if (this.#isDestroyed) return
-    this.#page.close()
+    this.webContents.page.close()
     this.gone()
   }
 
@@ -133,7 +126,7 @@ export class BrowserWindow
   gone(): void {
     if (this.#isDestroyed) return
     this.#isDestroyed = true
-    this.#page.close()
+    this.webContents.page.close()
     openWindows.delete(this.id)
     this.webContents.emit('destroyed')
     this.emit('closed')
@@ -164,7 +157,9 @@ export class BrowserWindow
 
   focus(): void {
     if (this.#shape === 'minimized') this.#setShape('normal')
-    this.#page.send('Page.bringToFront').catch(() => undefined)
+    this.webContents.page.send('Page.bringToFront').catch(() => undefined)
+    if (this.#isFocused) return
+    for (const other of openWindows.values()) if (other.#isFocused) other.blur()
     this.#isFocused = true
     this.emit('focus')
     app.emit('browser-window-focus', makeEvent(), this)
@@ -263,7 +258,7 @@ export class BrowserWindow
 
   setTitle(title: string): void {
     this.#title = title
-    this.#page.evaluate(`document.title = ${JSON.stringify(title)}`).catch(() => undefined)
+    this.webContents.page.evaluate(`document.title = ${JSON.stringify(title)}`).catch(() => undefined)
   }
 
   setMenu(): void {}
@@ -297,9 +292,9 @@ export class BrowserWindow
   }
 
   #setWindowBounds(bounds: object): void {
-    this.#page
+    this.webContents.page
       .send<{ windowId: number }>('Browser.getWindowForTarget')
-      .then(({ windowId }) => this.#page.send('Browser.setWindowBounds', { windowId, bounds }))
+      .then(({ windowId }) => this.webContents.page.send('Browser.setWindowBounds', { windowId, bounds }))
       .catch(() => undefined) // the window was closed meanwhile
   }
 }

@@ -5,6 +5,7 @@ import { record } from './record.ts'
 import { strictEmitter } from './strict.ts'
 
 type Options = Electron.MenuItemConstructorOptions
+type Click = (item: MenuItem, window: BrowserWindow | undefined, event: object) => void
 
 export class MenuItem {
   readonly id: string
@@ -28,10 +29,10 @@ export class MenuItem {
     this.enabled = options.enabled ?? true
     this.visible = options.visible ?? true
     this.checked = options.checked ?? false
-    const act: ((...args: unknown[]) => void) | undefined = options.click as typeof act
+    const click = options.click as Click | undefined
     this.click = () => {
       if (this.type === 'checkbox') this.checked = !this.checked
-      act?.(this, BrowserWindow.getFocusedWindow() ?? undefined, {})
+      click?.(this, BrowserWindow.getFocusedWindow() ?? undefined, {})
     }
   }
 }

@@ -1,4 +1,4 @@
-// The windows that are open now, by id, and the events Electron sends about all of them.
+// The windows that are open now, by id.
 
 import type { BrowserWindow } from './browser-window.ts'
 

@@ -1,14 +1,14 @@
 // The app's own schemes as Chromium sees them: it refuses unknown schemes, so app://bundle/x travels as https.
 
 const reserved = 'standin.test'
-const handled = new Map<string, (request: Request) => Response | Promise<Response>>()
 
-export { handled as schemeHandlers }
+/** What `protocol.handle` was given, by scheme. */
+export const schemeHandlers = new Map<string, (request: Request) => Response | Promise<Response>>()
 
 /** app://bundle/x becomes https://bundle.app.standin.test/x, once app is a handled scheme. */
 export function toChromium(url: string): string {
   const [, scheme = '', host = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/i.exec(url) ?? []
-  return handled.has(scheme) ? `https://${host || 'host'}.${scheme}.${reserved}${rest || '/'}` : url
+  return schemeHandlers.has(scheme) ? `https://${host || 'host'}.${scheme}.${reserved}${rest || '/'}` : url
 }
 
 export function fromChromium(url: string): string {

@@ -20,9 +20,9 @@ export async function watchTargets(pipe: CdpPipe): Promise<void> {
   })
   pipe.on<{ targetId: string }>('Target.targetDestroyed', ({ targetId }) => showing(targetId)?.gone())
   pipe.on<{ targetInfo: TargetDescription }>('Target.targetInfoChanged', ({ targetInfo }) => {
-    const isLoaded =
-      windowIdOf(targetInfo.url) === undefined && !fromChromium(targetInfo.url).endsWith(targetInfo.title)
-    if (isLoaded) showing(targetInfo.targetId)?.webContents.titleChanged(targetInfo.title)
+    // Until a page says its title, Chromium calls it by its address.
+    const hasTitle = windowIdOf(targetInfo.url) === undefined && !targetInfo.url.endsWith(targetInfo.title)
+    if (hasTitle) showing(targetInfo.targetId)?.webContents.titleChanged(targetInfo.title)
   })
   await pipe.send('Target.setDiscoverTargets', { discover: true })
   await pipe.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: true, flatten: true })

@@ -7,6 +7,7 @@ import { app } from './app.ts'
 import { record } from './record.ts'
 import { type Part, strict, strictEmitter } from './strict.ts'
 
+const running = new Set<ChildProcess>()
 const childSetup = pathToFileURL(join(import.meta.dirname, 'utility-child.ts')).href
 
 class UtilityProcess extends strictEmitter('UtilityProcess') implements Part<Electron.UtilityProcess> {
@@ -21,8 +22,10 @@ class UtilityProcess extends strictEmitter('UtilityProcess') implements Part<Ele
     this.stderr = child.stderr
     child.on('spawn', () => this.emit('spawn'))
     child.on('message', (message) => this.emit('message', message))
-    child.on('exit', (code) => this.emit('exit', code ?? 1))
-    process.on('exit', () => child.kill('SIGKILL'))
+    child.on('exit', (code) => {
+      running.delete(child)
+      this.emit('exit', code ?? 1)
+    })
   }
 
   get pid(): number | undefined {
@@ -50,8 +53,13 @@ export const utilityProcess = strict('utilityProcess', {
       stdio: stdioOf(options.stdio),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     })
+    running.add(child)
     return new UtilityProcess(child)
   },
+})
+
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
 })
 
 /** Electron's child has no standard input. */

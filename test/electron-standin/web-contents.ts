@@ -2,12 +2,13 @@
 
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Chromium } from './chromium.ts'
 import { makeEvent } from './event.ts'
 import { encodePush, receiveFromPreload } from './ipc-main.ts'
 import { launch } from './launch.ts'
 import { type NativeImage, nativeImage } from './native-image.ts'
 import { openWindows } from './open-windows.ts'
-import type { Page, PageListener } from './page.ts'
+import { Page, type PageListener } from './page.ts'
 import { record } from './record.ts'
 import { type Session, session } from './session.ts'
 import { type Part, strict, strictEmitter } from './strict.ts'
@@ -37,26 +38,26 @@ export class WebContents extends strictEmitter('webContents') implements Part<Om
     canGoForward: () => false,
     clear() {},
   })
+  /** For the window that shows it; the app has no business with it. */
+  readonly page: Page
   readonly #owner: ContentsOwner
-  readonly #page: Page
   #url = ''
   #title = ''
   #openHandler: WindowOpenHandler | undefined
   #zoomFactor = 1
 
-  /** @param makePage builds the page, given where it shall report to */
-  constructor(owner: ContentsOwner, makePage: (listener: PageListener) => Page) {
+  constructor(chromium: Chromium, owner: ContentsOwner) {
     super()
     const { partition } = owner.preferences
     this.id = owner.id
     this.session = partition === undefined ? session.defaultSession : session.fromPartition(partition)
     this.mainFrame = makeMainFrame(owner.id, () => this.#url)
     this.#owner = owner
-    this.#page = makePage(this.#listener())
+    this.page = new Page(chromium, owner.preferences, this.#listener())
   }
 
   send(channel: string, ...args: unknown[]): void {
-    this.#page.deliver(encodePush(channel, args))
+    this.page.deliver(encodePush(channel, args))
   }
 
   setWindowOpenHandler(handler: WindowOpenHandler): void {
@@ -79,7 +80,7 @@ export class WebContents extends strictEmitter('webContents') implements Part<Om
 
   async loadURL(url: string): Promise<void> {
     try {
-      await this.#page.load(url)
+      await this.page.load(url)
     } catch (error) {
       this.emit('did-fail-load', makeEvent(), -2, String(error), url, true)
       throw error
@@ -95,15 +96,19 @@ export class WebContents extends strictEmitter('webContents') implements Part<Om
   }
 
   reload(): void {
-    this.#page.send('Page.reload').catch(() => undefined)
+    this.page.send('Page.reload').catch(() => undefined)
+  }
+
+  forcefullyCrashRenderer(): void {
+    this.page.send('Page.crash').catch(() => undefined)
   }
 
   executeJavaScript(code: string): Promise<unknown> {
-    return this.#page.evaluate(code)
+    return this.page.evaluate(code)
   }
 
   async capturePage(): Promise<NativeImage> {
-    const { data } = await this.#page.send<{ data: string }>('Page.captureScreenshot')
+    const { data } = await this.page.send<{ data: string }>('Page.captureScreenshot')
     return nativeImage.createFromBuffer(Buffer.from(data, 'base64'))
   }
 
@@ -115,7 +120,7 @@ export class WebContents extends strictEmitter('webContents') implements Part<Om
 
   setZoomFactor(factor: number): void {
     this.#zoomFactor = factor
-    this.#page.send('Emulation.setPageScaleFactor', { pageScaleFactor: factor }).catch(() => undefined)
+    this.page.send('Emulation.setPageScaleFactor', { pageScaleFactor: factor }).catch(() => undefined)
   }
 
   getZoomFactor(): number {
@@ -150,7 +155,7 @@ export class WebContents extends strictEmitter('webContents') implements Part<Om
   }
 
   isLoading(): boolean {
-    return this.#page.isLoading
+    return this.page.isLoading
   }
 
   isDestroyed(): boolean {
