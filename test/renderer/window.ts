@@ -43,7 +43,7 @@ export async function openWindows(): Promise<Windows> {
       page.on('pageerror', (error) => complaints.push(String(error)))
       await page.clock.setFixedTime(THE_DAY)
       await page.goto(`${served.url}?scene=${scene}&theme=${theme}`)
-      await page.locator('main').first().waitFor()
+      await page.locator('main:visible, nav:visible').first().waitFor()
       await page.evaluate(() => document.fonts.ready.then(() => undefined))
       return { page, complaints }
     },

@@ -2,7 +2,17 @@
 
 import { unreachable } from '../../shared/answer.ts'
 import type { ConversationId } from '../../shared/ids.ts'
-import type { Change, ChangeSet, Connection, Conversation, Host, Profile, Settings, Snapshot, Stage } from '../../shared/model.ts'
+import type {
+  Change,
+  ChangeSet,
+  Connection,
+  Conversation,
+  Host,
+  Profile,
+  Settings,
+  Snapshot,
+  Stage,
+} from '../../shared/model.ts'
 import { type Page, withMessage, withoutMessage } from './pages.ts'
 
 export interface Mirror {

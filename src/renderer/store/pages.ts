@@ -48,8 +48,7 @@ export function withoutMessage(page: Page, id: MessageId): Page {
 export function withNewest(page: Page, loaded: LoadedMessages): Page {
   const joined = join(page, loaded.messages)
   const oldest = loaded.messages[0]
-  const unbroken =
-    loaded.hasEarlier && oldest ? joined.filter((message) => byPlace(message, oldest) >= 0) : joined
+  const unbroken = loaded.hasEarlier && oldest ? joined.filter((message) => byPlace(message, oldest) >= 0) : joined
   return { ...page, messages: unbroken, hasEarlier: loaded.hasEarlier, loading: false, gone: new Set() }
 }
 

@@ -8,7 +8,11 @@ const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu
 
 /** A name on one line: no control characters, no direction overrides, at most 64 characters. */
 export function shownName(name: string): string {
-  const clean = name.slice(0, 8 * MAX_NAME_LENGTH).replace(CONTROLS, ' ').replace(TOO_MANY_MARKS, '$1').trim()
+  const clean = name
+    .slice(0, 8 * MAX_NAME_LENGTH)
+    .replace(CONTROLS, ' ')
+    .replace(TOO_MANY_MARKS, '$1')
+    .trim()
   const characters = Array.from(clean)
   return characters.length <= MAX_NAME_LENGTH ? clean : `${characters.slice(0, MAX_NAME_LENGTH).join('')}…`
 }
@@ -20,7 +24,9 @@ export function shownText(text: string): string {
 
 /** One or two letters for a round picture. */
 export function initials(name: string): string {
-  const words = shownName(name).split(/[\s._-]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word))
+  const words = shownName(name)
+    .split(/[\s._-]+/u)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word))
   const [first = '', second] = [words[0], words.length > 1 ? words.at(-1) : undefined]
   const letters = second ? letterOf(first) + letterOf(second) : Array.from(first).slice(0, 2).join('')
   return letters.toUpperCase()

@@ -11,7 +11,10 @@ const MOST = 160
 export function preview(content: MessageContent): string {
   switch (content.kind) {
     case 'text':
-      return shownText(content.text.slice(0, 4 * MOST)).replace(/\s+/gu, ' ').trim().slice(0, MOST)
+      return shownText(content.text.slice(0, 4 * MOST))
+        .replace(/\s+/gu, ' ')
+        .trim()
+        .slice(0, MOST)
     case 'gap':
       return say('row.gap', { count: content.missing })
     case 'undecryptable':

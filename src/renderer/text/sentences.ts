@@ -20,8 +20,10 @@ export const sentences = {
   'welcome.nameBad': 'A name has 1 to 64 characters.',
   'welcome.username': 'Username',
   'welcome.usernameHint': 'username',
-  'welcome.usernameRule': 'How others find you. 3 to 32 letters, digits, dots, dashes or underscores; it begins with a letter.',
-  'welcome.usernameBad': 'A username has 3 to 32 letters, digits, dots, dashes or underscores, and begins with a letter.',
+  'welcome.usernameRule':
+    'How others find you. 3 to 32 letters, digits, dots, dashes or underscores; it begins with a letter.',
+  'welcome.usernameBad':
+    'A username has 3 to 32 letters, digits, dots, dashes or underscores, and begins with a letter.',
   'welcome.tryHere': 'Try it on this computer',
   'welcome.join': 'Join with an invitation',
   'welcome.joinTitle': 'Join a relay',
@@ -52,7 +54,8 @@ export const sentences = {
   'closed.database-damaged.text':
     'Some of it can no longer be read, maybe after a disk error. Sotto stopped before changing anything. If you have a copy of the profile folder, put it back and try again; keep the damaged one.',
   'closed.database-newer.title': 'This profile is from a newer Sotto',
-  'closed.database-newer.text': 'A later version wrote it. Install that version or a newer one; this one leaves it as it is.',
+  'closed.database-newer.text':
+    'A later version wrote it. Install that version or a newer one; this one leaves it as it is.',
   'closed.profile-in-use.title': 'This profile is open elsewhere',
   'closed.profile-in-use.text': 'Another Sotto on this computer has it open. Close it there, then try again.',
   'closed.disk-full.title': 'The disk is full',
@@ -111,7 +114,8 @@ export const sentences = {
   'connection.catchingUp': 'catching up…',
   'connection.online': 'connected',
   'connection.offlineTitle': 'No connection to the relay',
-  'connection.offlineText': 'You can write; it goes out by itself. {seconds, plural, =0 {Trying now…} other {Next try in # s.}}',
+  'connection.offlineText':
+    'You can write; it goes out by itself. {seconds, plural, =0 {Trying now…} other {Next try in # s.}}',
   'connection.now': 'Now',
   'connection.nowLabel': 'Connect now',
   'connection.refusedTitle': 'The relay said no',
@@ -125,7 +129,8 @@ export const sentences = {
   'conversation.details': 'Details',
   'conversation.messages': 'Messages',
   'conversation.begin': 'This is the beginning',
-  'conversation.beginText': 'What you and {name} write here is sealed on your devices. The relay in between cannot read it.',
+  'conversation.beginText':
+    'What you and {name} write here is sealed on your devices. The relay in between cannot read it.',
   'conversation.beginNotes': 'Write something down. It stays with you.',
   'conversation.loading': 'Loading earlier messages…',
   'conversation.newMessages': '{count, plural, one {# new message} other {# new messages}}',
@@ -197,10 +202,7 @@ export const sentences = {
   'details.changed': 'changed',
   'details.compare': 'Compare',
   'details.view': 'View',
-  'details.person': 'Person',
-  'details.username': 'Username',
   'details.status': 'Chat',
-  'details.statusOpen': 'open',
   'details.statusIncoming': 'asks you',
   'details.statusOutgoing': 'asked',
   'details.statusBlocked': 'blocked',

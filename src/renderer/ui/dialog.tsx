@@ -27,6 +27,7 @@ export function Dialog({ title, text, onClose, children, look = 'window', classN
       <Primitive.Portal>
         <div className={css.veil} />
         <Primitive.Content
+          onCloseAutoFocus={leaveFocusAlone}
           className={classes(css.content, css[look], className)}
           {...(text ? {} : { 'aria-describedby': undefined })}
         >
@@ -44,4 +45,9 @@ export function Dialog({ title, text, onClose, children, look = 'window', classN
       </Primitive.Portal>
     </Primitive.Root>
   )
+}
+
+/** The focus goes back to where it was, unless what the dialog did has moved it on. */
+function leaveFocusAlone(event: Event): void {
+  if (document.activeElement && document.activeElement !== document.body) event.preventDefault()
 }

@@ -152,7 +152,13 @@ export function stageHandlers(stage: Stage): Handlers {
   }
 
   function held(
-    what: 'envelope-from-me' | 'one-time-prekeys' | 'signed-prekey' | 'last-resort-prekey' | 'identity-key' | 'last-seen',
+    what:
+      | 'envelope-from-me'
+      | 'one-time-prekeys'
+      | 'signed-prekey'
+      | 'last-resort-prekey'
+      | 'identity-key'
+      | 'last-seen',
     size: number | null,
     bytes: string,
     with_: string | null = null,

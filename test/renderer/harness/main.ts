@@ -1,5 +1,6 @@
 // The window without an engine: a scripted one takes its place, and the test moves it through `window.stage`.
 
+import '../../../src/renderer/without-eval.ts'
 import { Stage } from './stage.ts'
 
 declare global {
@@ -8,8 +9,15 @@ declare global {
   }
 }
 
-const scene = new URLSearchParams(location.search)
-const stage = new Stage(scene.get('scene') ?? 'day', scene.get('theme') ?? 'light')
-Object.defineProperty(window, 'sotto', { value: stage.client })
-Object.defineProperty(window, 'stage', { value: stage })
+let stage: Stage | undefined
+
+/** Made when the window first asks, as late as a preload's answer would come. */
+function theStage(): Stage {
+  const wanted = new URLSearchParams(location.search)
+  stage ??= new Stage(wanted.get('scene') ?? 'day', wanted.get('theme') ?? 'light')
+  return stage
+}
+
+Object.defineProperty(window, 'sotto', { get: () => theStage().client })
+Object.defineProperty(window, 'stage', { get: theStage })
 await import('../../../src/renderer/main.tsx')

@@ -1,6 +1,14 @@
 // The people of the scenes, with ids that are the same every time.
 
-import { AccountId, DeviceId, Instant, MessageId, personConversation, ProfileName, Username } from '../../../src/shared/ids.ts'
+import {
+  AccountId,
+  DeviceId,
+  Instant,
+  MessageId,
+  ProfileName,
+  personConversation,
+  Username,
+} from '../../../src/shared/ids.ts'
 import type { Conversation, Message, MessageContent, Person, Profile, Snapshot } from '../../../src/shared/model.ts'
 
 function uuid(kind: number, number: number): string {

@@ -36,9 +36,7 @@ function told(with_: Person, messages: readonly Message[], unread = 0, more: Par
   return conversation(with_, {
     unread,
     firstUnread: unread > 0 ? (messages.at(-unread)?.id ?? null) : null,
-    last: last
-      ? { id: last.id, own: last.own, at: last.sentAt, content: last.content, delivery: last.delivery }
-      : null,
+    last: last ? { id: last.id, own: last.own, at: last.sentAt, content: last.content, delivery: last.delivery } : null,
     lastAt: last?.sentAt ?? Instant.parse(0),
     ...more,
   })
@@ -50,7 +48,10 @@ function daySnapshot(): Scene {
     message(maya, alba, 2, at(-1, 18, 5), 'Hut. My back has opinions.'),
     message(maya, maya, 3, at(0, 14, 21), 'Who is bringing the stove? You had the small one last time'),
     message(maya, alba, 4, at(0, 14, 24), 'Me. And two gas cans — do we need EN 417 threads for yours?'),
-    message(maya, alba, 5, at(0, 14, 25), 'I can check the shop on the way home', { state: 'delivered', at: at(0, 14, 25) }),
+    message(maya, alba, 5, at(0, 14, 25), 'I can check the shop on the way home', {
+      state: 'delivered',
+      at: at(0, 14, 25),
+    }),
     message(maya, maya, 6, at(0, 14, 31), 'Done!'),
     message(maya, maya, 7, at(0, 14, 32), 'the hut is booked, 6 bunks. I will send the confirmation when it comes'),
   ]
@@ -61,7 +62,9 @@ function daySnapshot(): Scene {
   const withJonas = [message(jonas, jonas, 1, at(0, 14, 5), 'I am nearly there')]
   const withGrandpa = [message(grandpa, grandpa, 1, at(-1, 11, 0), 'The apples are ripe. Come and get them.')]
   const withLeo = [message(leo, leo, 1, at(-3, 11, 0), 'See you')]
-  const withPriya = [message(priya, priya, 1, at(0, 14, 2), 'Hello, this is Priya from the walk. May I write to you here?')]
+  const withPriya = [
+    message(priya, priya, 1, at(0, 14, 2), 'Hello, this is Priya from the walk. May I write to you here?'),
+  ]
   const withNoor = [message(noor, noor, 1, at(-2, 9, 0), 'مرحبا، هل نلتقي غدا؟')]
   const notes = [message(alba, alba, 1, at(-5, 9, 0), 'passport no., ferry times')]
   return {

@@ -31,9 +31,20 @@ export async function serveHarness(): Promise<ServedWindow> {
     logLevel: 'warn',
     root: fileURLToPath(new URL('.', import.meta.url)),
     plugins: [react()],
-    build: { outDir: folder, emptyOutDir: true, assetsInlineLimit: 0, target: 'esnext', modulePreload: false },
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      assetsInlineLimit: 0,
+      target: 'esnext',
+      modulePreload: false,
+      chunkSizeWarningLimit: 2048,
+    },
   })
   const server = createServer((request, response) => {
+    if (request.url === '/favicon.ico') {
+      response.writeHead(204).end()
+      return
+    }
     const path = normalize(new URL(request.url ?? '/', 'http://window').pathname)
     const file = join(folder, path === '/' ? 'index.html' : path)
     readFile(file).then(

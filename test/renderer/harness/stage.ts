@@ -132,6 +132,15 @@ export class Stage {
     this.commit({ kind: 'conversation', conversation: { ...this.with(username), ...part } })
   }
 
+  /** The relay is away; the next try is in so many milliseconds. */
+  goOffline(retryIn: number): void {
+    const since = Instant.parse(Date.now())
+    this.commit({
+      kind: 'connection',
+      connection: { state: 'offline', since, retryAt: Instant.parse(since + retryIn) },
+    })
+  }
+
   of(id: ConversationId): Message[] {
     return this.messages
       .filter((known) => known.conversation === id)

@@ -1,12 +1,11 @@
-// What stands above the oldest message: that earlier ones are coming, or that there are none.
+// What stands above the oldest message: that there are none before it, or that earlier ones are coming.
 
 import type { Conversation } from '../../../shared/model.ts'
 import { say } from '../../text/say.ts'
 import { conversationName } from '../../ui/person-name.tsx'
 import css from './beginning.module.css'
 
-export function Beginning({ conversation, loading }: { conversation: Conversation; loading: boolean }) {
-  if (loading) return <p className={css.loading}>{say('conversation.loading')}</p>
+export function Beginning({ conversation }: { conversation: Conversation }) {
   const notes = conversation.kind === 'notes'
   return (
     <div className={css.beginning}>
@@ -18,4 +17,8 @@ export function Beginning({ conversation, loading }: { conversation: Conversatio
       </p>
     </div>
   )
+}
+
+export function EarlierOnTheirWay() {
+  return <p className={css.loading}>{say('conversation.loading')}</p>
 }

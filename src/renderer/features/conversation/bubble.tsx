@@ -37,7 +37,11 @@ export function Bubble({ row, person, reachable }: BubbleProps) {
         <ContextMenu.Root modal={false}>
           <ContextMenu.Trigger asChild>
             <article
-              className={classes(css.bubble, content.kind === 'undecryptable' && css.sealed, isLarge(message) && css.large)}
+              className={classes(
+                css.bubble,
+                content.kind === 'undecryptable' && css.sealed,
+                isLarge(message) && css.large,
+              )}
               data-message={message.id}
               data-kind={content.kind}
               data-starts-group={startsGroup}

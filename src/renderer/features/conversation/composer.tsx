@@ -1,6 +1,6 @@
 // Where one writes. Enter sends, Shift Enter begins a line, and a word that is still being composed is left alone.
 
-import { type KeyboardEvent, useState } from 'react'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { type Conversation, MAX_TEXT_BYTES, MessageText } from '../../../shared/model.ts'
 import { ask } from '../../store/ask.ts'
 import { arrange, currentDesk, keepDraft } from '../../store/desk.ts'
@@ -25,9 +25,13 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const [problem, setProblem] = useState<string>()
   const typingOn = useMirror((mirror) => mirror.settings.typingIndicators)
   const tellTyping = useTypingNotice(id, typingOn && kind === 'person' && state === 'open')
+  const field = useRef<HTMLTextAreaElement>(null)
   const name = conversationName(conversation)
   const bytes = utf8.encode(text).length
   const sendable = bytes <= MAX_TEXT_BYTES && MessageText.safeParse(text).success
+
+  // Who opens a conversation can write at once.
+  useEffect(() => field.current?.focus(), [])
 
   async function send() {
     if (!sendable) return
@@ -64,7 +68,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
             className={css.text}
             data-region="composer"
             rows={1}
-            autoFocus
+            ref={field}
             dir="auto"
             value={text}
             aria-label={say('composer.label', { name })}

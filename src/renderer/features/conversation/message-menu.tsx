@@ -16,10 +16,7 @@ export function MessageMenu({ message }: { message: Message }) {
             {say('message.copy')}
           </ContextMenu.Item>
         )}
-        <ContextMenu.Item
-          className={css.item}
-          onSelect={() => request('deleteMessage', { message: message.id })}
-        >
+        <ContextMenu.Item className={css.item} onSelect={() => request('deleteMessage', { message: message.id })}>
           {say('message.deleteHere')}
         </ContextMenu.Item>
       </ContextMenu.Content>

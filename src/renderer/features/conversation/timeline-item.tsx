@@ -3,6 +3,7 @@
 import type { Conversation } from '../../../shared/model.ts'
 import { say } from '../../text/say.ts'
 import { dayName } from '../../text/times.ts'
+import { Beginning } from './beginning.tsx'
 import { Bubble } from './bubble.tsx'
 import { MiddleNote } from './middle-note.tsx'
 import css from './timeline-item.module.css'
@@ -20,6 +21,7 @@ export function TimelineItem({ row, conversation, now, reachable }: TimelineItem
   const { message, day, newHere } = row
   return (
     <div className={css.item}>
+      {row.begins && <Beginning conversation={conversation} />}
       {day !== null && (
         <h3 className={css.day}>
           <time dateTime={new Date(day).toISOString()}>{dayName(day, now)}</time>

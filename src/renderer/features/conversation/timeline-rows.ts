@@ -3,6 +3,7 @@
 import type { MessageId } from '../../../shared/ids.ts'
 import type { Message } from '../../../shared/model.ts'
 import type { UnreadDivider } from '../../store/desk.ts'
+import type { Page } from '../../store/pages.ts'
 import { dayOf } from '../../text/times.ts'
 
 /** Messages of one author within so many milliseconds of each other stand together. */
@@ -10,6 +11,8 @@ const GROUP_WITHIN = 5 * 60_000
 
 export interface TimelineRow {
   readonly message: Message
+  /** Whether it is the very first of the conversation. */
+  readonly begins: boolean
   /** An instant of the day that begins here. */
   readonly day: number | null
   /** How many new messages begin here. */
@@ -18,12 +21,16 @@ export interface TimelineRow {
   readonly endsGroup: boolean
 }
 
-export function timelineRows(messages: readonly Message[], divider: UnreadDivider | null): TimelineRow[] {
+export function timelineRows(
+  { messages, hasEarlier }: Pick<Page, 'messages' | 'hasEarlier'>,
+  divider: UnreadDivider | null,
+): TimelineRow[] {
   return messages.map((message, index) => {
     const before = messages[index - 1]
     const after = messages[index + 1]
     return {
       message,
+      begins: !before && !hasEarlier,
       day: !before || dayOf(before.sentAt) !== dayOf(message.sentAt) ? message.sentAt : null,
       newHere: divider?.before === message.id ? divider.count : null,
       startsGroup: !before || !together(before, message, divider?.before),

@@ -10,7 +10,7 @@ import { loadEarlier } from '../../store/feed.ts'
 import type { Page } from '../../store/pages.ts'
 import { say } from '../../text/say.ts'
 import { MINUTE, useNow } from '../../ui/now.ts'
-import { Beginning } from './beginning.tsx'
+import { Beginning, EarlierOnTheirWay } from './beginning.tsx'
 import { JumpToNewest } from './jump-to-newest.tsx'
 import css from './timeline.module.css'
 import { TimelineItem } from './timeline-item.tsx'
@@ -28,14 +28,17 @@ interface Context {
 }
 
 const components: Components<TimelineRow, Context> = {
-  Header: ({ context }) => context && <Beginning conversation={context.conversation} loading={context.hasEarlier} />,
+  Header: ({ context }) => context.hasEarlier && <EarlierOnTheirWay />,
+  EmptyPlaceholder: ({ context }) => <Beginning conversation={context.conversation} />,
   Footer: () => <div className={css.foot} />,
   List: ({ children, style, ref }) => (
+    // biome-ignore lint/a11y/useSemanticElements: the virtual list measures a div
     <div ref={ref} style={style} role="list" aria-label={say('conversation.messages')}>
       {children}
     </div>
   ),
   Item: ({ children, item: _row, context, ...rest }) => (
+    // biome-ignore lint/a11y/useSemanticElements: the virtual list measures a div
     <div {...rest} role="listitem" aria-posinset={rest['data-index'] + 1} aria-setsize={context.count}>
       {children}
     </div>
@@ -45,7 +48,7 @@ const components: Components<TimelineRow, Context> = {
 export function Timeline({ conversation, page }: { conversation: Conversation; page: Page }) {
   const now = useNow(MINUTE)
   const divider = useDesk((desk) => desk.divider)
-  const rows = timelineRows(page.messages, divider)
+  const rows = timelineRows(page, divider)
   const firstIndex = FIRST_INDEX - page.earlier
   const list = useRef<VirtuosoHandle>(null)
   const box = useRef<HTMLDivElement>(null)
@@ -97,6 +100,7 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
   }
 
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: hears the arrow keys of what is inside, and is no control itself
     <div ref={box} className={css.timeline} data-region="messages" onKeyDown={onKeyDown}>
       <Virtuoso<TimelineRow, Context>
         ref={list}

@@ -14,11 +14,7 @@ export function BlockDialog({ account }: { account: AccountId }) {
   const person = usePerson(account)
   if (!person) return null
   return (
-    <Dialog
-      title={say('block.title', { name: shownName(person.name) })}
-      text={say('block.text')}
-      onClose={closeDialog}
-    >
+    <Dialog title={say('block.title', { name: shownName(person.name) })} text={say('block.text')} onClose={closeDialog}>
       <div className={css.actions}>
         <Button small onClick={closeDialog}>
           {say('action.cancel')}

@@ -11,6 +11,7 @@ import css from './security-card.module.css'
 
 export function SecurityCard({ conversation }: { conversation: Conversation }) {
   const { person, kind } = conversation
+  const standing = standingWord(conversation)
   const showNumber = () => arrange({ dialog: { kind: 'safety-number', account: person.account } })
   return (
     <Card
@@ -31,7 +32,7 @@ export function SecurityCard({ conversation }: { conversation: Conversation }) {
           <Fact name={say('details.safetyNumber')}>
             <SafetyWord person={person} />
           </Fact>
-          <Fact name={say('details.status')}>{statusWord(conversation)}</Fact>
+          {standing && <Fact name={say('details.status')}>{standing}</Fact>}
         </>
       )}
     </Card>
@@ -56,11 +57,12 @@ function SafetyWord({ person }: { person: Person }) {
   }
 }
 
-function statusWord({ person, state }: Conversation): string {
+/** Nothing where two simply talk. */
+function standingWord({ person, state }: Conversation): string | null {
   if (person.blocked) return say('details.statusBlocked')
   switch (state) {
     case 'open':
-      return say('details.statusOpen')
+      return null
     case 'incoming-request':
       return say('details.statusIncoming')
     case 'outgoing-request':

@@ -17,7 +17,7 @@ export function ConnectionFooter() {
   const connection = useMirror((mirror) => mirror.connection)
   const relay = useMirror((mirror) => mirror.profile?.relay)
   return (
-    <footer className={css.footer} aria-label={say('connection.label')}>
+    <section className={css.footer} aria-label={say('connection.label')}>
       <Trouble connection={connection} />
       <div className={css.line}>
         <span className={classes(css.dot, css[connection.state])} aria-hidden="true" />
@@ -26,7 +26,7 @@ export function ConnectionFooter() {
           {stateName(connection)}
         </span>
       </div>
-    </footer>
+    </section>
   )
 }
 

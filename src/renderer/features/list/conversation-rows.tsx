@@ -14,11 +14,13 @@ import css from './conversation-rows.module.css'
 /** Their context is how many there are. */
 const components: Components<Conversation, number> = {
   List: ({ children, style, ref }) => (
+    // biome-ignore lint/a11y/useSemanticElements: the virtual list measures a div
     <div ref={ref} style={style} role="list" aria-label={say('list.label')}>
       {children}
     </div>
   ),
   Item: ({ children, item: _row, context, ...rest }) => (
+    // biome-ignore lint/a11y/useSemanticElements: the virtual list measures a div
     <div {...rest} role="listitem" aria-posinset={rest['data-index'] + 1} aria-setsize={context}>
       {children}
     </div>
@@ -52,6 +54,7 @@ export function ConversationRows({ rows }: { rows: readonly Conversation[] }) {
   }
 
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: hears the arrow keys of what is inside, and is no control itself
     <div ref={box} className={css.rows} data-region="list" onKeyDown={onKeyDown}>
       <Virtuoso<Conversation, number>
         ref={list}

@@ -1,9 +1,9 @@
 // What the list says when it has nobody to show.
 
+import { request } from '../../store/ask.ts'
 import type { Tab } from '../../store/desk.ts'
 import { arrange } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
-import { request } from '../../store/ask.ts'
 import { say } from '../../text/say.ts'
 import { Button } from '../../ui/button.tsx'
 import { ChatIcon } from '../../ui/icons.tsx'

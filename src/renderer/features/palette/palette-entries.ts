@@ -60,8 +60,6 @@ function actions(mirror: Mirror, conversations: readonly Conversation[]): Palett
     theme('palette.light', 'light'),
     theme('palette.dark', 'dark'),
     theme('palette.system', 'system'),
-    ...(mirror.host.shell === 'command-line'
-      ? []
-      : [action('palette.second', () => request('openSecondProfile', {}))]),
+    ...(mirror.host.shell === 'command-line' ? [] : [action('palette.second', () => request('openSecondProfile', {}))]),
   ]
 }

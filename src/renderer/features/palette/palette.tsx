@@ -7,8 +7,8 @@ import { say } from '../../text/say.ts'
 import { classes } from '../../ui/classes.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Keys } from '../../ui/keys.tsx'
-import { type PaletteEntry, paletteEntries } from './palette-entries.ts'
 import css from './palette.module.css'
+import { type PaletteEntry, paletteEntries } from './palette-entries.ts'
 
 export function Palette() {
   const id = useId()

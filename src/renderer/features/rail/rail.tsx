@@ -2,8 +2,8 @@
 
 import { arrange, useDesk } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
-import { say } from '../../text/say.ts'
 import { shownName } from '../../text/plain.ts'
+import { say } from '../../text/say.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { IconButton } from '../../ui/button.tsx'
 import { classes } from '../../ui/classes.ts'

@@ -3,8 +3,8 @@
 import { useEffect, useRef, useState } from 'react'
 import type { ConversationId, MessageId } from '../../../shared/ids.ts'
 import { useMirror } from '../../store/feed.ts'
-import { say } from '../../text/say.ts'
 import { preview } from '../../text/preview.ts'
+import { say } from '../../text/say.ts'
 import { conversationName } from '../../ui/person-name.tsx'
 import { Unseen } from '../../ui/unseen.tsx'
 

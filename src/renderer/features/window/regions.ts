@@ -23,6 +23,9 @@ export function focusNextRegion(): void {
   for (let step = 1; step <= round.length; step++) {
     const region = round[(here + step) % round.length]
     const element = region && elementOf(region)
-    if (region && element && element.getClientRects().length > 0) return focusRegion(region)
+    if (region && element && element.getClientRects().length > 0) {
+      focusRegion(region)
+      return
+    }
   }
 }

@@ -1,7 +1,6 @@
 // Does what the table of shortcuts promises.
 
 import { useEffect } from 'react'
-import { unreachable } from '../../../shared/answer.ts'
 import { openConversation } from '../../store/ask.ts'
 import { arrange, currentDesk } from '../../store/desk.ts'
 import { currentMirror, useMirror } from '../../store/feed.ts'
@@ -18,39 +17,24 @@ export function useShortcuts(): void {
       const name = shortcutFor(event, mac)
       if (!name || (currentDesk().dialog && name !== 'palette')) return
       event.preventDefault()
-      perform(name)
+      deeds[name]()
     }
     window.addEventListener('keydown', onKeyDown)
     return () => window.removeEventListener('keydown', onKeyDown)
   }, [mac])
 }
 
-function perform(name: ShortcutName): void {
-  const desk = currentDesk()
-  switch (name) {
-    case 'palette':
-      return arrange({ dialog: desk.dialog?.kind === 'palette' ? null : { kind: 'palette' } })
-    case 'search':
-      return focusRegion('search')
-    case 'newChat':
-      return arrange({ dialog: { kind: 'new-chat' } })
-    case 'settings':
-      return arrange({ dialog: { kind: 'settings' } })
-    case 'list':
-      return arrange({ dialog: { kind: 'shortcuts' } })
-    case 'details':
-      return arrange({ details: !desk.details })
-    case 'relay':
-      return arrange({ relayView: !desk.relayView })
-    case 'next':
-      return step(1)
-    case 'previous':
-      return step(-1)
-    case 'regions':
-      return focusNextRegion()
-    default:
-      return unreachable(name)
-  }
+const deeds: Readonly<Record<ShortcutName, () => void>> = {
+  palette: () => arrange({ dialog: currentDesk().dialog?.kind === 'palette' ? null : { kind: 'palette' } }),
+  search: () => focusRegion('search'),
+  newChat: () => arrange({ dialog: { kind: 'new-chat' } }),
+  settings: () => arrange({ dialog: { kind: 'settings' } }),
+  list: () => arrange({ dialog: { kind: 'shortcuts' } }),
+  details: () => arrange({ details: !currentDesk().details }),
+  relay: () => arrange({ relayView: !currentDesk().relayView }),
+  next: () => step(1),
+  previous: () => step(-1),
+  regions: focusNextRegion,
 }
 
 /** Opens the conversation that stands so many places further down the list. */
