@@ -1,0 +1,112 @@
+// The relay on this computer as a profile sees it: found if a profile runs it already, else run by this one. When its
+// owner goes, whoever looks for it next takes over.
+
+import type { Clock, Log, RelayAddress } from '../engine/ports.ts'
+import { addressOf, type RelayNote, readRelayNote } from './relay-note.ts'
+
+/** What a relay process tells once: it listens, another one does already, or it cannot. */
+export type RelayReport = 'listening' | 'elsewhere' | 'failed'
+
+/** A process that runs the relay, or finds that another does and ends. */
+export interface RelayProcess {
+  /** Settles when it knows; `failed` too if it ends before. */
+  readonly report: Promise<RelayReport>
+  /** Settles when the process has ended. */
+  readonly ended: Promise<void>
+  /** Asks it to say goodbye to its devices and end. */
+  stop(): void
+  kill(): void
+}
+
+export interface LocalRelayParts {
+  /** Shared by all profiles. */
+  folder: string
+  start(folder: string): RelayProcess
+  clock: Pick<Clock, 'after' | 'monotonic'>
+  log: Log
+}
+
+/** Longer than any start takes, also with two starting at once. */
+const PATIENCE = 10_000
+const LOOK_AGAIN = 150
+const GOODBYE = 3_000
+const ANSWER = 1_000
+
+export class LocalRelay {
+  readonly #parts: LocalRelayParts
+  #own: RelayProcess | undefined
+  #search: Promise<RelayAddress> | undefined
+  #closed = false
+
+  constructor(parts: LocalRelayParts) {
+    this.#parts = parts
+  }
+
+  /** Rejects if there is none to be had now. */
+  find(): Promise<RelayAddress> {
+    this.#search ??= this.#find().finally(() => {
+      this.#search = undefined
+    })
+    return this.#search
+  }
+
+  /** Ends the relay if this profile runs it. */
+  async close(): Promise<void> {
+    this.#closed = true
+    const own = this.#own
+    if (own === undefined) return
+    own.stop()
+    const callOff = this.#parts.clock.after(GOODBYE, () => own.kill())
+    await own.ended
+    callOff()
+  }
+
+  async #find(): Promise<RelayAddress> {
+    const { folder, clock } = this.#parts
+    const deadline = clock.monotonic() + PATIENCE
+    while (!this.#closed && clock.monotonic() < deadline) {
+      const note = readRelayNote(folder)
+      if (note !== undefined && (await isThere(note))) return addressOf(note)
+      const report = await this.#start()
+      if (report === 'failed') throw new Error('the relay on this computer did not start')
+      // Elsewhere: another profile's relay has the lock and will say in a moment where it listens.
+      if (report === 'elsewhere') await new Promise<void>((resume) => void clock.after(LOOK_AGAIN, resume))
+    }
+    throw new Error('no relay on this computer answers')
+  }
+
+  async #start(): Promise<RelayReport> {
+    const { folder, start, log } = this.#parts
+    if (this.#own === undefined) {
+      const started = start(folder)
+      this.#own = started
+      void started.ended.then(() => {
+        if (this.#own === started) this.#own = undefined
+      })
+    }
+    const report = await this.#own.report
+    log.info('local-relay', { report })
+    return report
+  }
+}
+
+/** The process that wrote the note lives and something answers at its port; nobody is shown the token to find out. */
+async function isThere(note: RelayNote): Promise<boolean> {
+  if (!isAlive(note.process)) return false
+  try {
+    const response = await fetch(`http://127.0.0.1:${note.port}/health`, { signal: AbortSignal.timeout(ANSWER) })
+    await response.body?.cancel()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function isAlive(id: number): boolean {
+  try {
+    process.kill(id, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
