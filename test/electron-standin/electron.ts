@@ -18,7 +18,10 @@ import { webContents } from './web-contents.ts'
 /** What only the stand-in has: everything that was asked of the desktop. A test that reads it is for the stand-in alone. */
 const standin = { calls, notifications, trays }
 
-const electron = strict('electron', {
+/** Only names that Electron exports, and `standin`. */
+type Members = Partial<Record<keyof typeof import('electron') | 'standin', object>>
+
+const electron: Members = strict('electron', {
   app,
   BrowserWindow,
   clipboard,
@@ -43,7 +46,7 @@ const electron = strict('electron', {
   Tray,
   utilityProcess,
   webContents,
-} satisfies Partial<Record<keyof typeof import('electron') | 'standin', unknown>>)
+})
 
 export {
   app,

@@ -1,0 +1,28 @@
+// Runs the end-to-end specs on real Electron or its stand-in. `--real` insists on the real one; the rest goes to Playwright.
+
+import { withDisplay, withKeyring } from './display.ts'
+import { chooseHost, hostEnvironment, hostNeeds } from './electron.ts'
+import { projectEnvironment, run } from './run.ts'
+import { ensureSystem, needs } from './system.ts'
+
+/** Where playwright.config.ts leaves the JSON report, from the project's root. */
+export const e2eReport = 'out/e2e/report.json'
+
+/** Resolves with Playwright's exit code. */
+export async function runE2e(args: readonly string[], mustBeReal = false): Promise<number> {
+  const host = chooseHost(mustBeReal ? 'real' : undefined)
+  if (!ensureSystem([...hostNeeds(host), ...needs.keychain, ...needs.display, ...needs.input])) return 1
+  console.log(host === 'real' ? 'Host: real Electron' : 'Host: the stand-in for Electron')
+  const runPlaywright = (more: NodeJS.ProcessEnv): Promise<number> =>
+    run('playwright', ['test', ...args], { env: projectEnvironment({ ...hostEnvironment(host), ...more }) })
+  if (process.platform !== 'linux') return runPlaywright({})
+  return withDisplay((screen) => withKeyring((home) => runPlaywright({ ...screen, ...home })))
+}
+
+if (import.meta.main) {
+  const args = process.argv.slice(2)
+  process.exitCode = await runE2e(
+    args.filter((argument) => argument !== '--real'),
+    args.includes('--real'),
+  )
+}

@@ -1,0 +1,69 @@
+// `npm test`: every check the project has, in one go. It always runs to the end and closes with one line of counts.
+// `npm test -- --only vitest,e2e` runs some steps only.
+
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { build } from './build.ts'
+import { type Counts, countPlaywright, countVitest, none, sum, summary } from './counts.ts'
+import { withKeyring } from './display.ts'
+import { e2eReport, runE2e } from './e2e.ts'
+import { chooseHost, hostNeeds } from './electron.ts'
+import { projectEnvironment, root, run } from './run.ts'
+import { ensureSystem, needs } from './system.ts'
+
+const vitestReport = 'out/vitest/report.json'
+
+const steps = {
+  system: async () => (ensureSystem(everyNeed()) ? none : { ...none, failed: 1 }),
+  types: () => oneCheck(run('tsc', ['-b'])),
+  lint: () => oneCheck(run('biome', ['check', '--error-on-warnings'])),
+  build: () => oneCheck(build()),
+  vitest: runVitest,
+  e2e: async () => {
+    rmSync(join(root, e2eReport), { force: true })
+    return countPlaywright(join(root, e2eReport), await runE2e([]))
+  },
+} satisfies Record<string, () => Promise<Counts>>
+
+const { values } = parseArgs({ options: { only: { type: 'string' } } })
+const chosen = values.only?.split(',') ?? Object.keys(steps)
+const unknown = chosen.filter((name) => !(name in steps))
+if (unknown.length > 0)
+  throw new Error(`No step is called ${unknown.join(', ')}; there are ${Object.keys(steps).join(', ')}`)
+
+let total = none
+for (const [name, step] of Object.entries(steps)) {
+  if (chosen.includes(name)) total = sum(total, await announced(name, step))
+}
+console.log(summary(total))
+process.exitCode = total.failed === 0 ? 0 : 1
+
+/** A step that breaks counts as one failure, and the others still run. */
+async function announced(name: string, step: () => Promise<Counts>): Promise<Counts> {
+  console.log(`\n== ${name}`)
+  const begun = performance.now()
+  const counts = await step().catch((error: unknown) => {
+    console.error(error)
+    return { ...none, failed: 1 }
+  })
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+  console.log(`== ${name}: ${summary(counts)} in ${seconds} s`)
+  return counts
+}
+
+async function oneCheck(exitCode: Promise<number>): Promise<Counts> {
+  return (await exitCode) === 0 ? { ...none, passed: 1 } : { ...none, failed: 1 }
+}
+
+async function runVitest(): Promise<Counts> {
+  rmSync(join(root, vitestReport), { force: true })
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`]
+  const runInside = (more: NodeJS.ProcessEnv): Promise<number> => run('vitest', args, { env: projectEnvironment(more) })
+  const exitCode = process.platform === 'linux' ? await withKeyring(runInside) : await runInside({})
+  return countVitest(join(root, vitestReport), exitCode)
+}
+
+function everyNeed() {
+  return [...hostNeeds(chooseHost()), ...needs.keychain, ...needs.display, ...needs.input]
+}
