@@ -84,4 +84,6 @@ export interface Ports {
   generation: Generation
   /** Called before each connection: the bundled relay may have moved. Rejects if there is none to be had now. */
   findRelay(place: RelayPlace): Promise<RelayAddress>
+  /** For crash tests: called at named points between two steps that a crash may part. */
+  crash?(point: string): void
 }

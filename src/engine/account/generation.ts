@@ -1,0 +1,53 @@
+// The generation: a number that only grows, in the database and in the keychain, so that an old copy is found out [P83].
+
+import { MessageId } from '../../shared/ids.ts'
+import type { Ports } from '../ports.ts'
+import type { OwnAccount } from '../signal/own-identity.ts'
+import { restartOutgoing } from '../storage/chains.ts'
+import { allConversations, takePosition } from '../storage/conversations.ts'
+import { addMessage } from '../storage/messages.ts'
+import { unsealAll } from '../storage/outbox.ts'
+import { readOwnState, setGeneration } from '../storage/own-state.ts'
+import { renewAfterRestore } from './renew-after-restore.ts'
+
+/** Counts one up. If the database is older than the keychain knows, everything that may have been used is renewed first. */
+export async function countGeneration(ports: Ports, own: OwnAccount): Promise<OwnAccount> {
+  const { sql, log } = ports
+  const stored = readOwnState(sql).generation
+  const known = await ports.generation.read().catch(() => {
+    // Locked in the meantime, say. The next start compares again.
+    log.warn('generation.unread')
+    return undefined
+  })
+  const restored = known !== undefined && known > stored
+  let current = own
+  if (restored) {
+    log.warn('generation.restored', { stored, known })
+    current = renewAfterRestore(ports, own)
+    sql.transaction(() => {
+      restartOutgoing(sql)
+      unsealAll(sql, undefined)
+      noteRestored(ports, own)
+    })
+  }
+  const next = Math.max(known ?? 0, stored) + 1
+  // The database first: a crash in between leaves it ahead, which is no sign of a restore.
+  sql.transaction(() => setGeneration(sql, next))
+  await ports.generation.write(next).catch(() => log.warn('generation.unwritten'))
+  return current
+}
+
+function noteRestored({ sql, random, clock }: Ports, own: OwnAccount): void {
+  for (const { id } of allConversations(sql)) {
+    addMessage(sql, {
+      conversation: id,
+      position: takePosition(sql, id),
+      sequence: 0,
+      id: MessageId.parse(random.uuid()),
+      author: own.account,
+      own: 0,
+      sent_at: clock.now(),
+      kind: 'restored',
+    })
+  }
+}

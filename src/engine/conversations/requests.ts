@@ -1,0 +1,86 @@
+// Message requests: theirs to make, ours to accept, refuse or block [P61].
+
+import { Receipt_Kind } from '../../protocol/generated/content_pb.ts'
+import { type Answer, answer, refuse } from '../../shared/answer.ts'
+import type { ParsedInput } from '../../shared/api.ts'
+import { personConversation } from '../../shared/ids.ts'
+import type { Live } from '../live.ts'
+import { promise, receiptBody, requestAcceptedBody } from '../messages/send.ts'
+import {
+  type ConversationRow,
+  findConversation,
+  removeConversation,
+  setConversationState,
+  setReadPosition,
+} from '../storage/conversations.ts'
+import { releaseHeld, textsOfOthers } from '../storage/messages.ts'
+import { findPersonRow, setBlocked } from '../storage/people.ts'
+import { Touched } from '../touched.ts'
+
+export async function acceptRequest(
+  live: Live,
+  { conversation: id }: ParsedInput<'acceptRequest'>,
+): Promise<Answer<null>> {
+  return live.work.run(async () => {
+    const { sql } = live.ports
+    const conversation = findConversation(sql, id)
+    if (conversation === undefined) return refuse('no-such-conversation')
+    if (conversation.state !== 'incoming-request') return refuse('already-so')
+    const touched = new Touched()
+    sql.transaction(() => acceptInTransaction(live, touched, conversation))
+    live.tell(touched)
+    live.outbox.kick(conversation.account)
+    return answer(null)
+  })
+}
+
+/** Shows what was held back, and tells them: accepted, and all of it delivered. */
+export function acceptInTransaction(live: Live, touched: Touched, conversation: ConversationRow): void {
+  const { sql } = live.ports
+  const needs = { ...live.ports, own: live.own }
+  setConversationState(sql, conversation.id, 'open')
+  for (const row of releaseHeld(sql, conversation.id)) touched.message(row)
+  setReadPosition(sql, conversation.id, conversation.read_position)
+  touched.conversation(conversation.id)
+  promise(needs, { recipient: conversation.account, body: requestAcceptedBody() })
+  const delivered = textsOfOthers(sql, conversation.id)
+  if (delivered.length > 0)
+    promise(needs, { recipient: conversation.account, body: receiptBody(Receipt_Kind.DELIVERED, delivered) })
+}
+
+export async function refuseRequest(
+  live: Live,
+  { conversation: id }: ParsedInput<'refuseRequest'>,
+): Promise<Answer<null>> {
+  const { sql } = live.ports
+  const conversation = findConversation(sql, id)
+  if (conversation === undefined) return refuse('no-such-conversation')
+  if (conversation.state !== 'incoming-request') return refuse('already-so')
+  sql.transaction(() => removeConversation(sql, id))
+  const touched = new Touched()
+  touched.conversation(id)
+  live.tell(touched)
+  return answer(null)
+}
+
+export async function blockPerson(live: Live, { account }: ParsedInput<'blockPerson'>): Promise<Answer<null>> {
+  return setBlock(live, account, true)
+}
+
+export async function unblockPerson(live: Live, { account }: ParsedInput<'unblockPerson'>): Promise<Answer<null>> {
+  return setBlock(live, account, false)
+}
+
+function setBlock(live: Live, account: ParsedInput<'blockPerson'>['account'], blocked: boolean): Answer<null> {
+  const { sql } = live.ports
+  const person = findPersonRow(sql, account)
+  if (person === undefined || account === live.own.account) return refuse('no-such-person')
+  if ((person.blocked === 1) === blocked) return refuse('already-so')
+  sql.transaction(() => setBlocked(sql, account, blocked))
+  live.typing.heard(account, false)
+  const touched = new Touched()
+  if (findConversation(sql, personConversation(account)) !== undefined)
+    touched.conversation(personConversation(account))
+  live.tell(touched)
+  return answer(null)
+}

@@ -1,0 +1,212 @@
+// An account at work: its connection, inbox and outbox wired to each other, for as long as the profile is open.
+
+import type { KeysNeeded } from '../protocol/generated/relay_pb.ts'
+import { type Answer, answer } from '../shared/answer.ts'
+import { personConversation } from '../shared/ids.ts'
+import type { Change, Conversation, Profile, RelayPlace, Settings } from '../shared/model.ts'
+import { announcement, neededAfterDepletion, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
+import type { ChangeFeed } from './changes.ts'
+import { showConversation } from './conversations/show.ts'
+import { createTyping, type Typing } from './conversations/typing.ts'
+import { type Stored, storeOpened } from './messages/stored.ts'
+import type { Own } from './own.ts'
+import { checkUsername } from './people/check-username.ts'
+import type { Ports } from './ports.ts'
+import { createQueue, type Queue } from './queue.ts'
+import type { OwnAccount } from './signal/own-identity.ts'
+import { createSignal, type Signal } from './signal/signal.ts'
+import { readAccount } from './storage/account.ts'
+import { setRegistered } from './storage/own-state.ts'
+import { readSettings } from './storage/settings.ts'
+import { createConnection, type RelayConnection } from './sync/connection.ts'
+import { createInbox, type Inbox } from './sync/inbox.ts'
+import { introduce } from './sync/introduce.ts'
+import { createOutbox, type Outbox } from './sync/outbox.ts'
+import { createPeers, type Peers } from './sync/peers.ts'
+import { Touched } from './touched.ts'
+
+export interface Live {
+  ports: Ports
+  changes: ChangeFeed
+  own: Own
+  account: OwnAccount
+  signal: Signal
+  /** Everything that moves a ratchet or numbers a content goes through here, one at a time [P41]. */
+  work: Queue
+  connection: RelayConnection
+  peers: Peers
+  outbox: Outbox
+  inbox: Inbox
+  typing: Typing
+  settings: Settings
+  show: (id: Conversation['id']) => Conversation | undefined
+  /** After a commit. */
+  tell(touched: Touched): void
+  tellAlso(touched: Touched, ...changes: Change[]): void
+  /** It has become an account: the window may open. */
+  tellProfile(profile: Profile): void
+  relay(): RelayPlace
+  /** Crash tests stop here. */
+  crash(point: string): void
+  close(): Promise<void>
+}
+
+export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccount): Live {
+  const { sql, clock, log, random } = ports
+  const stored = readAccount(sql)
+  if (stored === undefined) throw new Error('an account at work that is not stored')
+  const own: Own = {
+    account: account.account,
+    device: account.device,
+    username: stored.username,
+    name: stored.name,
+    profileVersion: stored.profileVersion,
+  }
+  const crash = ports.crash ?? (() => undefined)
+  const signal = createSignal(ports, account)
+  const work = createQueue()
+  const typing = createTyping(clock, (person) => {
+    const touched = new Touched()
+    touched.conversation(personConversation(person))
+    tell(touched)
+  })
+  const show = (id: Conversation['id']) => showConversation(sql, id, typing.isTyping)
+
+  function tell(touched: Touched): void {
+    changes.tell(touched.changes(show))
+  }
+
+  // A relay that was set up anew, or put back from an old copy, has to be told again who we are.
+  let forgotten = false
+  const connection = createConnection(
+    {
+      wire: ports.wire,
+      clock,
+      random,
+      log,
+      findRelay: () => ports.findRelay(stored.relay),
+      introduce: (welcome) => introduce(sql, account, welcome, forgotten),
+    },
+    {
+      stateChanged(state) {
+        if (state.state === 'offline' || state.state === 'refused') inbox.forget()
+        changes.tell([{ kind: 'connection', connection: state }])
+      },
+      unknownToRelay() {
+        if (forgotten) return false
+        forgotten = true
+        return true
+      },
+      async introduced() {
+        forgotten = false
+        setRegistered(sql)
+        renewIfDue(ports, account)
+        const needed = await connection.ask({ case: 'announceKeys', value: announcement(sql, account) }, 'keysNeeded')
+        if (!needed.ok) return needed
+        const uploaded = await upload(needed.value)
+        if (uploaded.ok) outbox.kick()
+        return uploaded
+      },
+      delivered: (envelopes) => inbox.take(envelopes),
+      keysDepleted(left) {
+        upload(neededAfterDepletion(left)).then(
+          (uploaded) => {
+            if (!uploaded.ok) log.warn('prekeys.not-uploaded', { code: uploaded.failure.code })
+          },
+          () => log.error('prekeys.upload'),
+        )
+      },
+    },
+  )
+
+  /** [P30–P32] One at a time: two answers to the same lack would be too many. */
+  const uploads = createQueue()
+  function upload(needed: KeysNeeded): Promise<Answer<null>> {
+    return uploads.run(async () => {
+      for (const frame of readyUploads(ports, account, needed)) {
+        crash('prekeys.ready')
+        const uploaded = await connection.ask({ case: 'uploadKeys', value: frame }, 'keysUploaded')
+        crash('prekeys.uploaded')
+        if (!uploaded.ok) return uploaded
+      }
+      noteUploaded(sql)
+      return answer(null)
+    })
+  }
+
+  const peers = createPeers({ sql, clock, random, log, work, signal, connection, tell })
+  const outbox = createOutbox({
+    sql,
+    clock,
+    log,
+    work,
+    signal,
+    connection,
+    peers,
+    registrationId: account.registrationId,
+    tell,
+    crash,
+  })
+
+  let latest: Stored | undefined
+  const inbox = createInbox({
+    sql,
+    clock,
+    log,
+    work,
+    signal,
+    connection,
+    own,
+    crash,
+    store(opened, unit) {
+      latest = storeOpened({ sql, clock, random, log, own, signal, settings: live.settings }, opened, unit)
+    },
+    stored() {
+      if (latest === undefined) return
+      const { touched, toKick, strangers, typing: heard } = latest
+      latest = undefined
+      tell(touched)
+      for (const { account: person, active } of heard) typing.heard(person, active)
+      for (const recipient of toKick) outbox.kick(recipient)
+      for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)
+    },
+  })
+
+  const live: Live = {
+    ports,
+    changes,
+    own,
+    account,
+    signal,
+    work,
+    connection,
+    peers,
+    outbox,
+    inbox,
+    typing,
+    settings: readSettings(sql),
+    show,
+    tell,
+    tellAlso(touched, ...more) {
+      changes.tell([...more, ...touched.changes(show)])
+    },
+    tellProfile(profile) {
+      changes.tell([
+        { kind: 'profile', profile },
+        { kind: 'stage', stage: { stage: 'open' } },
+        { kind: 'connection', connection: connection.state() },
+      ])
+    },
+    relay: () => stored.relay,
+    crash,
+    async close() {
+      outbox.stop()
+      connection.stop()
+      typing.stop()
+      await inbox.idle()
+      await outbox.idle()
+      await work.idle()
+    },
+  }
+  return live
+}

@@ -1,0 +1,139 @@
+// Contents: what goes inside the encryption, written and read.
+
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { type Content, ContentSchema, ProfileSchema } from '../../protocol/generated/content_pb.ts'
+import { AccountId, bytesToUuid, DeviceId, Instant, MessageId, Username, uuidToBytes } from '../../shared/ids.ts'
+import { DisplayName, MAX_TEXT_BYTES, MessageText } from '../../shared/model.ts'
+import type { Link } from '../storage/chains.ts'
+
+export type ContentBody = Content['body']
+export interface ProfileContent {
+  username: Username
+  name: string
+  version: number
+}
+
+export interface NewContent {
+  sender: { account: AccountId; device: DeviceId }
+  recipient: AccountId
+  message: MessageId
+  at: Instant
+  body: ContentBody
+  profile?: ProfileContent | undefined
+}
+
+/** Not numbered yet: that happens when it is sealed, so that what is never sent leaves no gap. */
+export function writeContent(content: NewContent): Uint8Array<ArrayBuffer> {
+  const written = create(ContentSchema, {
+    sender: uuidToBytes(content.sender.account),
+    senderDevice: content.sender.device,
+    recipient: uuidToBytes(content.recipient),
+    conversation: uuidToBytes(content.sender.account),
+    timeMs: BigInt(content.at),
+    message: uuidToBytes(content.message),
+    body: content.body,
+  })
+  if (content.profile !== undefined) {
+    const { username, name, version } = content.profile
+    written.profile = create(ProfileSchema, { username, name, version: BigInt(version) })
+  }
+  return toBinary(ContentSchema, written)
+}
+
+/** [P44] Gives a content the next number of its chain. One that has its number keeps it: it is sent again. */
+export function numberContent(
+  bytes: Uint8Array,
+  last: Link,
+  registrationId: number,
+): { bytes: Uint8Array; link: Link | undefined } {
+  const content = fromBinary(ContentSchema, bytes)
+  if (content.sequence !== 0n || content.body.case === 'typing') return { bytes, link: undefined }
+  const sequence = last.sequence + 1
+  content.sequence = BigInt(sequence)
+  content.previous = new Uint8Array(last.hash)
+  content.senderRegistrationId = registrationId
+  const numbered = toBinary(ContentSchema, content)
+  return { bytes: numbered, link: { sequence, hash: sha256(numbered) } }
+}
+
+/** A content as the rest of the engine believes it. */
+export interface ReadContent {
+  sender: AccountId
+  device: DeviceId
+  registrationId: number
+  recipient: AccountId
+  conversation: AccountId
+  sequence: number
+  previous: Uint8Array
+  hash: Uint8Array
+  message: MessageId
+  at: Instant
+  profile: ProfileContent | undefined
+  body: ContentBody
+}
+
+/** Undefined: it does not keep to the rules [P43–P48], whoever sealed it. */
+export function readContent(bytes: Uint8Array): ReadContent | undefined {
+  let content: Content
+  try {
+    content = fromBinary(ContentSchema, bytes)
+  } catch {
+    return undefined
+  }
+  const sender = AccountId.safeParse(bytesToUuid(content.sender))
+  const recipient = AccountId.safeParse(bytesToUuid(content.recipient))
+  const conversation = AccountId.safeParse(bytesToUuid(content.conversation))
+  const device = DeviceId.safeParse(content.senderDevice)
+  const message = MessageId.safeParse(bytesToUuid(content.message))
+  const at = Instant.safeParse(Number(content.timeMs))
+  const sequence = Number(content.sequence)
+  if (
+    !sender.success ||
+    !recipient.success ||
+    !conversation.success ||
+    !device.success ||
+    !message.success ||
+    !at.success
+  )
+    return undefined
+  if (!Number.isSafeInteger(sequence) || !(content.previous.length === 0 || content.previous.length === 32))
+    return undefined
+  if (content.body.case === 'text' && !isText(content.body.value.text)) return undefined
+  return {
+    sender: sender.data,
+    device: device.data,
+    registrationId: content.senderRegistrationId,
+    recipient: recipient.data,
+    conversation: conversation.data,
+    sequence,
+    previous: content.previous,
+    hash: sha256(bytes),
+    message: message.data,
+    at: at.data,
+    profile: content.profile === undefined ? undefined : readProfile(content.profile),
+    body: content.body,
+  }
+}
+
+/** [P48] */
+export function isText(text: string): boolean {
+  return MessageText.safeParse(text).success && utf8Length(text) <= MAX_TEXT_BYTES
+}
+
+export function utf8Length(text: string): number {
+  let bytes = 0
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+  }
+  return bytes
+}
+
+function readProfile(profile: NonNullable<Content['profile']>): ProfileContent | undefined {
+  const username = Username.safeParse(profile.username)
+  const name = DisplayName.safeParse(profile.name)
+  const version = Number(profile.version)
+  if (!username.success || !name.success || !Number.isSafeInteger(version)) return undefined
+  return { username: username.data, name: name.data, version }
+}

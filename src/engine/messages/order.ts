@@ -1,0 +1,41 @@
+// Where an incoming content belongs: the next of its chain, past a gap, late, or nothing new.
+
+import type { Sql } from '../../shared/sql.ts'
+import { addMissing, lastIncoming, setLastIncoming, takeMissing } from '../storage/chains.ts'
+import type { ReadContent } from './content.ts'
+
+/** More than this at once is no gap to be filled one by one: it is noted as one, and what is in it stays away. */
+const MAX_MISSING = 2_000
+
+export type Order =
+  | { is: 'next'; forked: boolean }
+  /** These before it are missing now, both included. */
+  | { is: 'after-gap'; from: number; to: number }
+  /** It was missing. */
+  | { is: 'late' }
+  | { is: 'again' }
+  | { is: 'uncounted' }
+
+/** [P44–P46] Decides and takes note, in the transaction that stores the content. */
+export function takeInOrder(sql: Sql, content: ReadContent): Order {
+  const { sequence } = content
+  const from = { account: content.sender, device: content.device, registrationId: content.registrationId }
+  if (sequence === 0) return { is: 'uncounted' }
+  const last = lastIncoming(sql, from)
+  if (sequence === last.sequence + 1) {
+    setLastIncoming(sql, from, { sequence, hash: content.hash })
+    return { is: 'next', forked: !equal(content.previous, last.hash) }
+  }
+  if (sequence > last.sequence) {
+    const first = last.sequence + 1
+    const to = sequence - 1
+    addMissing(sql, from, Math.max(first, to - MAX_MISSING + 1), to)
+    setLastIncoming(sql, from, { sequence, hash: content.hash })
+    return { is: 'after-gap', from: first, to }
+  }
+  return takeMissing(sql, from, sequence) ? { is: 'late' } : { is: 'again' }
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}

@@ -1,0 +1,217 @@
+// What an opened content does to a conversation: inside the transaction that also stores the ratchet.
+
+import { Receipt_Kind } from '../../protocol/generated/content_pb.ts'
+import {
+  type AccountId,
+  bytesToUuid,
+  type ConversationId,
+  type Instant,
+  MessageId,
+  personConversation,
+  Username,
+} from '../../shared/ids.ts'
+import type { Settings } from '../../shared/model.ts'
+import type { Sql } from '../../shared/sql.ts'
+import { fillGap, showGap } from '../conversations/gaps.ts'
+import type { Random } from '../ports.ts'
+import {
+  addConversation,
+  addUnread,
+  type ConversationRow,
+  findConversation,
+  setConversationState,
+  takePosition,
+  touchConversation,
+} from '../storage/conversations.ts'
+import { addMessage, advanceDelivery, countShown, findMessage, removeMessage } from '../storage/messages.ts'
+import { isBlocked, rememberPerson, takeProfile } from '../storage/people.ts'
+import type { Touched } from '../touched.ts'
+import type { ReadContent } from './content.ts'
+import { type Order, takeInOrder } from './order.ts'
+
+/** [P61] So many messages of a request are shown before it is accepted. */
+const SHOWN_OF_A_REQUEST = 3
+
+export interface ReceiveNeeds {
+  sql: Sql
+  random: Random
+  settings: Settings
+}
+
+export interface Arrival {
+  content: ReadContent
+  /** When the relay says it took it. */
+  acceptedAt: Instant
+  now: Instant
+}
+
+/** What the content asks of us beyond what is stored. */
+export interface Received {
+  order: Order
+  /** A text that came and may be confirmed. */
+  confirm: MessageId | undefined
+  typing: boolean | undefined
+  /** Somebody new, under a username that only they vouch for. */
+  stranger: boolean
+}
+
+const NOTHING: Received = { order: { is: 'uncounted' }, confirm: undefined, typing: undefined, stranger: false }
+
+/** The content is known to come from whom it says, for us [P43]. */
+export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: Arrival): Received {
+  const { sql } = needs
+  const { content } = arrival
+  if (isBlocked(sql, content.sender)) {
+    takeInOrder(sql, content)
+    return NOTHING
+  }
+  const order = takeInOrder(sql, content)
+  if (order.is === 'again') return { ...NOTHING, order }
+  const known = findConversation(sql, personConversation(content.sender))
+  if (known === undefined && content.body.case !== 'text') return { ...NOTHING, order }
+  const stranger = known === undefined
+  if (stranger) meet(sql, arrival)
+  if (content.profile !== undefined && takeProfile(sql, content.sender, content.profile))
+    touched.conversation(personConversation(content.sender))
+  const conversation = known ?? findConversation(sql, personConversation(content.sender))
+  if (conversation === undefined) throw new Error('a conversation that was just made is not there')
+
+  const place = findPlace(needs, touched, conversation, order, arrival)
+  const received: Received = { ...NOTHING, order, stranger }
+  switch (content.body.case) {
+    case 'text':
+      return {
+        ...received,
+        confirm: receiveText(needs, touched, conversation, content.body.value.text, place, arrival),
+      }
+    case 'receipt':
+      dropPlaceholder(sql, touched, content)
+      receiveReceipt(needs, touched, conversation, content.body.value.kind, content.body.value.messages, arrival.now)
+      return received
+    case 'requestAccepted':
+      dropPlaceholder(sql, touched, content)
+      if (conversation.state === 'outgoing-request') openUp(sql, touched, conversation.id)
+      return received
+    case 'typing':
+      return {
+        ...received,
+        typing:
+          needs.settings.typingIndicators && conversation.state === 'open' ? content.body.value.active : undefined,
+      }
+    default:
+      // Nothing said, or something a later version says [P47].
+      dropPlaceholder(sql, touched, content)
+      return received
+  }
+}
+
+function meet(sql: Sql, { content, now }: Arrival): void {
+  const username = content.profile?.username ?? strangersName(content.sender)
+  rememberPerson(sql, content.sender, username)
+  addConversation(sql, {
+    id: personConversation(content.sender),
+    kind: 'person',
+    account: content.sender,
+    state: 'incoming-request',
+    last_at: now,
+  })
+}
+
+/** Honest devices say their name with their first message; this is for the others. */
+export function strangersName(account: AccountId): Username {
+  return Username.parse(`unknown-${account.slice(0, 8)}`)
+}
+
+/** Takes the place where this content belongs, and shows the gap before it, if there is one now. Undefined: the end. */
+function findPlace(
+  needs: ReceiveNeeds,
+  touched: Touched,
+  conversation: ConversationRow,
+  order: Order,
+  { content, now }: Arrival,
+): number | undefined {
+  const missed = {
+    conversation: conversation.id,
+    author: content.sender,
+    device: content.device,
+    registrationId: content.registrationId,
+  }
+  if (order.is === 'late') return fillGap(needs.sql, needs.random, touched, missed, content.sequence)
+  if (order.is !== 'after-gap') return undefined
+  const position = takePosition(needs.sql, conversation.id)
+  showGap(needs.sql, needs.random, touched, { ...missed, from: order.from, to: order.to }, position, now)
+  return position
+}
+
+function receiveText(
+  { sql }: ReceiveNeeds,
+  touched: Touched,
+  conversation: ConversationRow,
+  text: string,
+  place: number | undefined,
+  arrival: Arrival,
+): MessageId | undefined {
+  const { content, now } = arrival
+  const healed = dropPlaceholder(sql, touched, content)
+  if (findMessage(sql, content.message) !== undefined) return undefined
+  const held = conversation.state === 'incoming-request' && countShown(sql, conversation.id) >= SHOWN_OF_A_REQUEST
+  const position = healed ?? place ?? takePosition(sql, conversation.id)
+  const row = addMessage(sql, {
+    conversation: conversation.id,
+    position,
+    sequence: content.sequence,
+    id: content.message,
+    author: content.sender,
+    own: 0,
+    sent_at: timeOf(arrival),
+    kind: 'text',
+    text,
+    held: held ? 1 : 0,
+  })
+  touched.message(row)
+  touchConversation(sql, conversation.id, now)
+  if (!held && position > conversation.read_position) addUnread(sql, conversation.id, 1)
+  // Who answers has accepted, even if the word of it got lost.
+  if (conversation.state === 'outgoing-request') openUp(sql, touched, conversation.id)
+  return conversation.state === 'incoming-request' ? undefined : content.message
+}
+
+/** [P70] What could not be opened has come after all. Returns the place it had. */
+function dropPlaceholder(sql: Sql, touched: Touched, content: ReadContent): number | undefined {
+  const row = findMessage(sql, content.message)
+  if (row === undefined || row.kind !== 'undecryptable' || row.author !== content.sender) return undefined
+  removeMessage(sql, row.id)
+  touched.goneMessage(row)
+  return row.position
+}
+
+function receiveReceipt(
+  { sql, settings }: ReceiveNeeds,
+  touched: Touched,
+  conversation: ConversationRow,
+  kind: Receipt_Kind,
+  messages: readonly Uint8Array[],
+  now: Instant,
+): void {
+  if (conversation.state !== 'open') return
+  const state = kind === Receipt_Kind.READ && settings.readReceipts ? 'read' : 'delivered'
+  for (const bytes of messages) {
+    const id = MessageId.safeParse(bytesToUuid(bytes))
+    if (!id.success) continue
+    const row = findMessage(sql, id.data)
+    // Only who was written to can have got it.
+    if (row === undefined || row.own === 0 || row.conversation !== conversation.id) continue
+    touched.message(advanceDelivery(sql, row.id, state, now))
+  }
+}
+
+function openUp(sql: Sql, touched: Touched, conversation: ConversationId): void {
+  setConversationState(sql, conversation, 'open')
+  touched.conversation(conversation)
+}
+
+/** [P49] The sender's time, unless the relay or we had it before that. */
+function timeOf({ content, acceptedAt, now }: Arrival): Instant {
+  const latest = acceptedAt > 0 ? Math.min(now, acceptedAt) : now
+  return Math.min(content.at, latest) as Instant
+}

@@ -1,0 +1,170 @@
+// Saying something to somebody: sealed and committed in one go when it can leave now, committed and promised when not.
+
+import { type Answer, answer, refuse } from '../../shared/answer.ts'
+import type { ParsedInput } from '../../shared/api.ts'
+import { accountOf, type ConversationId, type Instant, MessageId } from '../../shared/ids.ts'
+import { MAX_TEXT_BYTES, type Message } from '../../shared/model.ts'
+import { acceptInTransaction } from '../conversations/requests.ts'
+import type { Live } from '../live.ts'
+import type { SignalUnit } from '../signal/unit.ts'
+import {
+  type ConversationRow,
+  findConversation,
+  setReadPosition,
+  takePosition,
+  touchConversation,
+} from '../storage/conversations.ts'
+import {
+  addMessage,
+  findMessage,
+  type NewMessage,
+  removeMessage,
+  restartDelivery,
+  showMessage,
+} from '../storage/messages.ts'
+import { dropFromOutbox, hasUnsealed, retryFailed } from '../storage/outbox.ts'
+import { isBlocked } from '../storage/people.ts'
+import { type SealedContent, sealContent, writeSealed } from '../sync/seal.ts'
+import { Touched } from '../touched.ts'
+import { utf8Length } from './content.ts'
+import { type Prepared, prepare, putIntoOutbox, textBody } from './send.ts'
+
+export async function sendMessage(live: Live, input: ParsedInput<'sendMessage'>): Promise<Answer<Message>> {
+  if (utf8Length(input.text) > MAX_TEXT_BYTES) return refuse('too-long', `at most ${MAX_TEXT_BYTES} bytes`)
+  // Queued like everything that numbers or seals, so that what is said first stands first.
+  return live.work.run(() => say(live, input))
+}
+
+async function say(live: Live, { conversation: id, text }: ParsedInput<'sendMessage'>): Promise<Answer<Message>> {
+  const { sql, clock, random } = live.ports
+  const conversation = findConversation(sql, id)
+  if (conversation === undefined) return refuse('no-such-conversation')
+  if (conversation.kind === 'notes') return answer(writeNote(live, conversation, text))
+  if (isBlocked(sql, conversation.account)) return refuse('blocked')
+
+  const touched = new Touched()
+  if (conversation.state === 'incoming-request') sql.transaction(() => acceptInTransaction(live, touched, conversation))
+  const message = MessageId.parse(random.uuid())
+  const prepared = prepare(
+    { sql, clock, random, own: live.own },
+    { recipient: conversation.account, message, body: textBody(text) },
+  )
+  const unit = live.signal.unit()
+  try {
+    const sealed = await sealIfItCanLeave(live, unit, prepared)
+    if (sealed !== undefined) live.crash('outbox.sealed')
+    const row = sql.transaction(() => {
+      const position = takePosition(sql, id)
+      // Who answers has read what is above.
+      setReadPosition(sql, id, position)
+      touchConversation(sql, id, prepared.at)
+      const promised = putIntoOutbox(sql, prepared)
+      if (sealed !== undefined) {
+        unit.flush()
+        writeSealed(sql, promised, sealed)
+      }
+      return addMessage(sql, ownText(live, id, position, message, text, prepared.at, 'waiting'))
+    })
+    if (sealed === undefined) unit.abandon()
+    else unit.settled()
+    live.crash('outbox.committed')
+    touched.message(row)
+    live.tell(touched)
+    live.outbox.kick(conversation.account)
+    return answer(showMessage(row))
+  } catch (error) {
+    unit.abandon()
+    throw error
+  }
+}
+
+/** One commit instead of two, when there is a session, a connection, and nothing that has to be sealed first. */
+async function sealIfItCanLeave(
+  live: Live,
+  unit: SignalUnit,
+  { recipient, content }: Prepared,
+): Promise<SealedContent | undefined> {
+  const { sql } = live.ports
+  const state = live.connection.state().state
+  if ((state !== 'online' && state !== 'catching-up') || hasUnsealed(sql, recipient)) return undefined
+  const devices = live.peers.readyDevices(unit, recipient, undefined)
+  if (devices === undefined) return undefined
+  return sealContent(sql, live.signal, unit, recipient, devices, content, live.account.registrationId)
+}
+
+/** [P65] Talking to oneself: said, and there. */
+function writeNote(live: Live, conversation: ConversationRow, text: string): Message {
+  const { sql, clock, random } = live.ports
+  const at = clock.now()
+  const touched = new Touched()
+  const row = sql.transaction(() => {
+    const position = takePosition(sql, conversation.id)
+    touchConversation(sql, conversation.id, at)
+    setReadPosition(sql, conversation.id, position)
+    return addMessage(sql, ownText(live, conversation.id, position, MessageId.parse(random.uuid()), text, at, 'sent'))
+  })
+  touched.message(row)
+  live.tell(touched)
+  return showMessage(row)
+}
+
+function ownText(
+  live: Live,
+  conversation: ConversationId,
+  position: number,
+  id: MessageId,
+  text: string,
+  at: Instant,
+  delivery: 'waiting' | 'sent',
+): NewMessage {
+  const author = live.own.account
+  return {
+    conversation,
+    position,
+    sequence: 0,
+    id,
+    author,
+    own: 1,
+    sent_at: at,
+    kind: 'text',
+    text,
+    delivery,
+    delivery_at: at,
+  }
+}
+
+/** What failed goes into the lane again, with the number it had. */
+export async function retryMessage(live: Live, { message }: ParsedInput<'retryMessage'>): Promise<Answer<null>> {
+  const { sql, clock } = live.ports
+  const row = findMessage(sql, message)
+  if (row === undefined || row.own === 0) return refuse('no-such-message')
+  if (row.delivery !== 'failed') return refuse('already-so')
+  const touched = new Touched()
+  const waits = sql.transaction(() => {
+    if (!retryFailed(sql, message)) return false
+    touched.message(restartDelivery(sql, message, clock.now()))
+    return true
+  })
+  if (!waits) return refuse('no-such-message')
+  live.tell(touched)
+  live.outbox.kick(accountOf(row.conversation))
+  return answer(null)
+}
+
+/** On this device. What has not been sealed yet does not go out either. */
+export async function deleteMessage(live: Live, { message }: ParsedInput<'deleteMessage'>): Promise<Answer<null>> {
+  const { sql } = live.ports
+  const row = findMessage(sql, message)
+  if (row === undefined) return refuse('no-such-message')
+  const touched = new Touched()
+  sql.transaction(() => {
+    dropFromOutbox(sql, message)
+    removeMessage(sql, message)
+    const conversation = findConversation(sql, row.conversation)
+    // Counts anew what is unread.
+    if (conversation !== undefined) setReadPosition(sql, row.conversation, conversation.read_position)
+  })
+  touched.goneMessage(row)
+  live.tell(touched)
+  return answer(null)
+}

@@ -1,0 +1,107 @@
+// Saying something: committed first, then on its way.
+
+import { create } from '@bufbuild/protobuf'
+import {
+  NothingSchema,
+  type Receipt_Kind,
+  ReceiptSchema,
+  RequestAcceptedSchema,
+  TextSchema,
+} from '../../protocol/generated/content_pb.ts'
+import { type AccountId, type Instant, MessageId, personConversation, uuidToBytes } from '../../shared/ids.ts'
+import type { Sql } from '../../shared/sql.ts'
+import { type Own, ownProfile } from '../own.ts'
+import type { Clock, Random } from '../ports.ts'
+import { findConversation } from '../storage/conversations.ts'
+import { addToOutbox, type OutboxRow } from '../storage/outbox.ts'
+import { findPersonRow, markProfileTold } from '../storage/people.ts'
+import { type ContentBody, writeContent } from './content.ts'
+
+export interface SendNeeds {
+  sql: Sql
+  clock: Clock
+  random: Random
+  own: Own
+}
+
+export interface Outgoing {
+  recipient: AccountId
+  /** Of a message that a person wrote: the submission bears its name, and its delivery hangs on it. */
+  message?: MessageId
+  body: ContentBody
+}
+
+/** A content on its way into the outbox. */
+export interface Prepared {
+  recipient: AccountId
+  /** Of a message that a person wrote. */
+  message: MessageId | undefined
+  submission: Uint8Array
+  content: Uint8Array
+  /** It tells them this version of our profile. */
+  tells: number | undefined
+  at: Instant
+}
+
+/** Writes the content, with our profile if they do not have it yet [P66]. */
+export function prepare({ sql, clock, random, own }: SendNeeds, outgoing: Outgoing): Prepared {
+  const at = clock.now()
+  const message = outgoing.message ?? MessageId.parse(random.uuid())
+  const profile = owesProfile(sql, own, outgoing.recipient) ? ownProfile(own) : undefined
+  const content = writeContent({
+    sender: own,
+    recipient: outgoing.recipient,
+    message,
+    at,
+    body: outgoing.body,
+    profile,
+  })
+  return {
+    recipient: outgoing.recipient,
+    message: outgoing.message,
+    submission: uuidToBytes(message),
+    content,
+    tells: profile?.version,
+    at,
+  }
+}
+
+/** In a transaction. */
+export function putIntoOutbox(sql: Sql, { recipient, message, submission, content, tells, at }: Prepared): OutboxRow {
+  if (tells !== undefined) markProfileTold(sql, recipient, tells)
+  return addToOutbox(sql, {
+    submission,
+    recipient,
+    ...(message === undefined ? {} : { message }),
+    kind: 'content',
+    content,
+    at,
+  })
+}
+
+/** In a transaction: it will go out. */
+export function promise(needs: SendNeeds, outgoing: Outgoing): OutboxRow {
+  return putIntoOutbox(needs.sql, prepare(needs, outgoing))
+}
+
+/** While they have not answered, every message says who we are: an earlier one may have been lost. */
+function owesProfile(sql: Sql, own: Own, recipient: AccountId): boolean {
+  const told = findPersonRow(sql, recipient)?.told_profile_version ?? 0
+  return told < own.profileVersion || findConversation(sql, personConversation(recipient))?.state === 'outgoing-request'
+}
+
+export function textBody(text: string): ContentBody {
+  return { case: 'text', value: create(TextSchema, { text }) }
+}
+
+export function receiptBody(kind: Receipt_Kind, messages: readonly MessageId[]): ContentBody {
+  return { case: 'receipt', value: create(ReceiptSchema, { kind, messages: messages.map(uuidToBytes) }) }
+}
+
+export function requestAcceptedBody(): ContentBody {
+  return { case: 'requestAccepted', value: create(RequestAcceptedSchema) }
+}
+
+export function nothingBody(): ContentBody {
+  return { case: 'nothing', value: create(NothingSchema) }
+}

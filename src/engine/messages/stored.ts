@@ -1,0 +1,197 @@
+// What a slice of opened envelopes leaves in the database, and what we owe the others for it.
+
+import { fromBinary } from '@bufbuild/protobuf'
+import { Receipt_Kind, RetryRequestSchema } from '../../protocol/generated/content_pb.ts'
+import {
+  type AccountId,
+  bytesToUuid,
+  type ConversationId,
+  type Instant,
+  MessageId,
+  personConversation,
+  uuidToBytes,
+} from '../../shared/ids.ts'
+import type { Settings } from '../../shared/model.ts'
+import type { Sql } from '../../shared/sql.ts'
+import type { Own } from '../own.ts'
+import type { Clock, Log, Random } from '../ports.ts'
+import type { Address } from '../signal/address.ts'
+import type { Signal } from '../signal/signal.ts'
+import type { SignalUnit } from '../signal/unit.ts'
+import { findConversation, takePosition } from '../storage/conversations.ts'
+import { addMessage, findMessage } from '../storage/messages.ts'
+import { addToOutbox, findSent, markResent, mayReset } from '../storage/outbox.ts'
+import { isBlocked } from '../storage/people.ts'
+import type { OpenedEnvelope } from '../sync/inbox.ts'
+import { Touched } from '../touched.ts'
+import { type Received, receiveContent } from './receive.ts'
+import { promise, receiptBody } from './send.ts'
+
+/** [P71] A device may have its session begun anew once in this time, in milliseconds. */
+const RESET_PAUSE = 3_600_000
+
+export interface StoreNeeds {
+  sql: Sql
+  clock: Clock
+  random: Random
+  log: Log
+  own: Own
+  signal: Signal
+  settings: Settings
+}
+
+/** What came of a slice, beyond what is stored. */
+export interface Stored {
+  touched: Touched
+  typing: { account: AccountId; active: boolean }[]
+  /** Whoever has something in the outbox now. */
+  toKick: Set<AccountId>
+  strangers: AccountId[]
+}
+
+/** Inside the transaction of the slice. */
+export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[], unit: SignalUnit): Stored {
+  const stored: Stored = { touched: new Touched(), typing: [], toKick: new Set(), strangers: [] }
+  const confirm = new Map<AccountId, MessageId[]>()
+  for (const envelope of opened) {
+    const { account } = envelope.from
+    if (envelope.identityChanged) noteNewSafetyNumber(needs, stored.touched, account)
+    switch (envelope.what.is) {
+      case 'content': {
+        const arrival = { content: envelope.what.content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
+        const received = receiveContent(needs, stored.touched, arrival)
+        takeNote(needs, stored, confirm, account, received)
+        break
+      }
+      case 'retry-request':
+        if (sendAgain(needs, unit, envelope.from, envelope.what.bytes)) stored.toKick.add(account)
+        break
+      case 'undecryptable':
+        if (askAgain(needs, stored.touched, envelope, envelope.what.answer)) stored.toKick.add(account)
+        break
+      case 'nothing':
+        break
+    }
+  }
+  for (const [account, messages] of confirm) {
+    promise(needs, { recipient: account, body: receiptBody(Receipt_Kind.DELIVERED, messages) })
+    stored.toKick.add(account)
+  }
+  return stored
+}
+
+function takeNote(
+  needs: StoreNeeds,
+  stored: Stored,
+  confirm: Map<AccountId, MessageId[]>,
+  account: AccountId,
+  received: Received,
+): void {
+  if (received.order.is === 'next' && received.order.forked) needs.log.warn('inbox.forked-history')
+  if (received.order.is === 'again') needs.log.warn('inbox.number-used-again')
+  if (received.typing !== undefined) stored.typing.push({ account, active: received.typing })
+  if (received.stranger) stored.strangers.push(account)
+  if (received.confirm === undefined) return
+  // Who has sent a message has stopped typing it.
+  stored.typing.push({ account, active: false })
+  const messages = confirm.get(account)
+  if (messages === undefined) confirm.set(account, [received.confirm])
+  else messages.push(received.confirm)
+}
+
+/** [P20] A line in the conversation, so that nobody is given another key silently. */
+export function noteNewSafetyNumber(
+  needs: Pick<StoreNeeds, 'sql' | 'random' | 'clock'>,
+  touched: Touched,
+  account: AccountId,
+): void {
+  const conversation = personConversation(account)
+  if (findConversation(needs.sql, conversation) === undefined) return
+  touched.message(
+    addMessage(needs.sql, {
+      conversation,
+      position: takePosition(needs.sql, conversation),
+      sequence: 0,
+      id: MessageId.parse(needs.random.uuid()),
+      author: account,
+      own: 0,
+      sent_at: needs.clock.now(),
+      kind: 'new-safety-number',
+    }),
+  )
+}
+
+/** [P70] A placeholder where the conversation is open, and a request to send it again. */
+function askAgain(needs: StoreNeeds, touched: Touched, envelope: OpenedEnvelope, request: Uint8Array): boolean {
+  const { account, device } = envelope.from
+  const { sql } = needs
+  if (isBlocked(sql, account)) return false
+  const now = needs.clock.now()
+  showPlaceholder(needs, touched, account, envelope.submission, now)
+  const submission = uuidToBytes(MessageId.parse(needs.random.uuid()))
+  addToOutbox(sql, { submission, recipient: account, device, kind: 'retry', content: request, at: now })
+  return true
+}
+
+function showPlaceholder(
+  { sql }: StoreNeeds,
+  touched: Touched,
+  account: AccountId,
+  submission: Uint8Array,
+  now: Instant,
+): void {
+  const conversation: ConversationId = personConversation(account)
+  const found = findConversation(sql, conversation)
+  const id = MessageId.safeParse(bytesToUuid(submission))
+  if (
+    found === undefined ||
+    found.state === 'incoming-request' ||
+    !id.success ||
+    findMessage(sql, id.data) !== undefined
+  )
+    return
+  touched.message(
+    addMessage(sql, {
+      conversation,
+      position: takePosition(sql, conversation),
+      sequence: 0,
+      id: id.data,
+      author: account,
+      own: 0,
+      sent_at: now,
+      kind: 'undecryptable',
+      asked_at: now,
+    }),
+  )
+}
+
+/** [P71] The same content in a new submission, once, for the device it was for, through a new session if need be. */
+function sendAgain(needs: StoreNeeds, unit: SignalUnit, from: Address, bytes: Uint8Array): boolean {
+  const { sql } = needs
+  const request = readRetryRequest(bytes)
+  if (request === undefined || isBlocked(sql, from.account)) return false
+  const sent = findSent(sql, request.submission, from.account, from.device)
+  if (sent === undefined) return false
+  const now = needs.clock.now()
+  if (mayReset(sql, from.account, from.device, now, RESET_PAUSE))
+    needs.signal.archiveIfAbout(unit, from, request.decryptionError)
+  markResent(sql, sent.id)
+  addToOutbox(sql, {
+    submission: uuidToBytes(MessageId.parse(needs.random.uuid())),
+    recipient: from.account,
+    device: from.device,
+    kind: 'content',
+    content: sent.content,
+    at: now,
+  })
+  return true
+}
+
+function readRetryRequest(bytes: Uint8Array) {
+  try {
+    const request = fromBinary(RetryRequestSchema, bytes)
+    return request.submission.length === 16 ? request : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,159 @@
+// The messenger: wired out of its ports, opened and closed; what it can do is in the folders beside.
+
+import { type Answer, answer, type Failure, refuse } from '../shared/answer.ts'
+import type { Handlers, ParsedInput } from '../shared/api.ts'
+import type { ChangeSet, Host, Profile, Snapshot } from '../shared/model.ts'
+import { createAccount, openAccount } from './account/create.ts'
+import { countGeneration } from './account/generation.ts'
+import { showProfile, updateProfile, updateSettings } from './account/profile.ts'
+import { getRelayView } from './account/relay-view.ts'
+import { createChangeFeed } from './changes.ts'
+import { listMessages, markRead, openConversation, saveDraft, setTyping } from './conversations/open.ts'
+import { acceptRequest, blockPerson, refuseRequest, unblockPerson } from './conversations/requests.ts'
+import { showConversationRow } from './conversations/show.ts'
+import { createLive, type Live } from './live.ts'
+import { deleteMessage, retryMessage, sendMessage } from './messages/say.ts'
+import { findPerson } from './people/find.ts'
+import { acceptSafetyNumber, getSafetyNumber, setVerified } from './people/safety.ts'
+import type { Ports } from './ports.ts'
+import { readAccount } from './storage/account.ts'
+import { forgetSeenBefore } from './storage/chains.ts'
+import { allConversations } from './storage/conversations.ts'
+import { migrate } from './storage/migrate.ts'
+import { migrations } from './storage/migrations.ts'
+import { forgetSentBefore } from './storage/outbox.ts'
+import { forgetAccount, readOwnState, setInvitation } from './storage/own-state.ts'
+import { readSettings } from './storage/settings.ts'
+
+/** Calls that are the host's to answer. */
+export type HostCall = 'openProfile' | 'openSecondProfile'
+export type EngineHandlers = Omit<Handlers, HostCall>
+
+export interface Messenger {
+  handlers: EngineHandlers
+  onChange(listener: (changes: ChangeSet) => void): () => void
+  /** Lets go of the relay, finishes what is half done, and leaves the database to the host. */
+  close(): Promise<void>
+}
+
+/** How long what was sent and seen is remembered, in milliseconds. Longer than a relay keeps an envelope [P54]. */
+const MEMORY = 31 * 86_400_000
+
+/** Refused with database-newer when a later version wrote the database; it is left as it is. */
+export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Messenger>> {
+  const { sql, clock } = ports
+  if (migrate(sql, migrations) === 'newer') return refuse('database-newer')
+  const changes = createChangeFeed()
+  let live: Live | undefined
+
+  const own = openAccount(sql)
+  if (own !== undefined && readOwnState(sql).registered) {
+    sql.transaction(() => {
+      forgetSeenBefore(sql, clock.now() - MEMORY)
+      forgetSentBefore(sql, clock.now() - MEMORY)
+    })
+    live = createLive(ports, changes, await countGeneration(ports, own))
+    live.connection.start()
+  }
+
+  async function createProfile(input: ParsedInput<'createProfile'>): Promise<Answer<Profile>> {
+    if (live !== undefined) return refuse('profile-exists')
+    const starting = createLive(ports, changes, accountFor(ports, input))
+    const failure = await firstConnection(starting)
+    if (failure !== undefined) {
+      await starting.close()
+      // An answer that was lost may have been a yes: then the same keys are shown again at the next try.
+      if (failure.code !== 'not-connected') sql.transaction(() => forgetAccount(sql))
+      return { ok: false, failure }
+    }
+    live = starting
+    await countGeneration(ports, starting.account)
+    const profile = showProfile(sql)
+    if (profile === null) throw new Error('the profile that was just made is gone')
+    starting.tellProfile(profile)
+    return answer(profile)
+  }
+
+  /** A call that needs an account. */
+  function withLive<Input, Output>(
+    work: (live: Live, input: Input) => Promise<Answer<Output>>,
+  ): (input: Input) => Promise<Answer<Output>> {
+    return async (input) => (live === undefined ? refuse('no-profile') : work(live, input))
+  }
+
+  const handlers: EngineHandlers = {
+    getSnapshot: async () => answer(snapshot(ports, host, live, changes.revision())),
+    createProfile,
+    updateProfile: withLive(updateProfile),
+    updateSettings: withLive(updateSettings),
+    findPerson: withLive(findPerson),
+    openConversation: withLive(openConversation),
+    acceptRequest: withLive(acceptRequest),
+    refuseRequest: withLive(refuseRequest),
+    blockPerson: withLive(blockPerson),
+    unblockPerson: withLive(unblockPerson),
+    sendMessage: withLive(sendMessage),
+    retryMessage: withLive(retryMessage),
+    deleteMessage: withLive(deleteMessage),
+    listMessages: withLive(listMessages),
+    markRead: withLive(markRead),
+    setTyping: withLive(setTyping),
+    saveDraft: withLive(saveDraft),
+    getSafetyNumber: withLive(getSafetyNumber),
+    setVerified: withLive(setVerified),
+    acceptSafetyNumber: withLive(acceptSafetyNumber),
+    getRelayView: withLive(getRelayView),
+    reconnect: withLive(async (open) => {
+      open.connection.start()
+      return answer(null)
+    }),
+  }
+  return answer({ handlers, onChange: changes.listen, close: async () => live?.close() })
+}
+
+/** The keys of an earlier try under the same name, or new ones. */
+function accountFor(ports: Ports, input: ParsedInput<'createProfile'>) {
+  const { sql } = ports
+  const before = readAccount(sql)
+  const same =
+    before?.username === input.username &&
+    before.name === input.name &&
+    JSON.stringify(before.relay) === JSON.stringify(input.relay)
+  if (before !== undefined && !same) sql.transaction(() => forgetAccount(sql))
+  sql.transaction(() => setInvitation(sql, input.invitation ?? ''))
+  const kept = same ? openAccount(sql) : undefined
+  return kept ?? createAccount(ports, { username: input.username, name: input.name, relay: input.relay })
+}
+
+/** Undefined: the relay knows us now. */
+function firstConnection(live: Live): Promise<Failure | undefined> {
+  return new Promise((resolve) => {
+    const stop = live.changes.listen(({ changes }) => {
+      for (const change of changes) {
+        if (change.kind !== 'connection') continue
+        const { connection } = change
+        if (connection.state === 'idle' || connection.state === 'connecting') continue
+        stop()
+        if (connection.state === 'refused') resolve(connection.failure)
+        else resolve(connection.state === 'offline' ? { code: 'not-connected' } : undefined)
+        return
+      }
+    })
+    live.connection.start()
+  })
+}
+
+function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: number): Snapshot {
+  const { sql } = ports
+  const isTyping = live?.typing.isTyping ?? (() => false)
+  return {
+    revision,
+    host,
+    stage: live === undefined ? { stage: 'welcome' } : { stage: 'open' },
+    profile: live === undefined ? null : showProfile(sql),
+    connection: live?.connection.state() ?? { state: 'idle' },
+    settings: readSettings(sql),
+    conversations:
+      live === undefined ? [] : allConversations(sql).map((row) => showConversationRow(sql, row, isTyping)),
+  }
+}

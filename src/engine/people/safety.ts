@@ -1,0 +1,70 @@
+// Safety numbers: compared, confirmed, and looked at again when they have changed [P20][P22].
+
+import { type Answer, answer, refuse } from '../../shared/answer.ts'
+import type { CallOutput, ParsedInput } from '../../shared/api.ts'
+import { type AccountId, personConversation } from '../../shared/ids.ts'
+import type { Person } from '../../shared/model.ts'
+import { showPerson } from '../conversations/show.ts'
+import type { Live } from '../live.ts'
+import { safetyNumber } from '../signal/safety-number.ts'
+import { acceptIdentity, readIdentity, unverifyIdentity, verifyIdentity } from '../storage/identities.ts'
+import { unsealAll } from '../storage/outbox.ts'
+import { findPersonRow } from '../storage/people.ts'
+import { Touched } from '../touched.ts'
+
+export async function getSafetyNumber(
+  live: Live,
+  { account }: ParsedInput<'getSafetyNumber'>,
+): Promise<Answer<CallOutput<'getSafetyNumber'>>> {
+  const { sql } = live.ports
+  if (findPersonRow(sql, account) === undefined) return refuse('no-such-person')
+  if (readIdentity(sql, account) === undefined) {
+    // Nothing was sent or received yet: ask for their devices, which pins the key.
+    const ready = await live.peers.getReady(account, undefined)
+    if (!ready.ok && ready.failure.code !== 'safety-number-changed') return ready
+  }
+  const pinned = readIdentity(sql, account)
+  if (pinned === undefined) return refuse('no-such-person')
+  const own = { account: live.own.account, identityKey: live.account.identity.publicKey }
+  return answer({ digits: safetyNumber(own, { account, identityKey: pinned.key }), person: showPerson(sql, account) })
+}
+
+export async function setVerified(
+  live: Live,
+  { account, verified }: ParsedInput<'setVerified'>,
+): Promise<Answer<Person>> {
+  const { sql, clock } = live.ports
+  const pinned = readIdentity(sql, account)
+  if (pinned === undefined || findPersonRow(sql, account) === undefined) return refuse('no-such-person')
+  const hadChanged = pinned.changedAt !== null
+  sql.transaction(() => {
+    if (verified) verifyIdentity(sql, account, pinned.key, clock.now())
+    else unverifyIdentity(sql, account)
+    if (verified && hadChanged) unsealAll(sql, account)
+  })
+  return looked(live, account)
+}
+
+export async function acceptSafetyNumber(
+  live: Live,
+  { account }: ParsedInput<'acceptSafetyNumber'>,
+): Promise<Answer<Person>> {
+  const { sql } = live.ports
+  const pinned = readIdentity(sql, account)
+  if (pinned === undefined || findPersonRow(sql, account) === undefined) return refuse('no-such-person')
+  if (pinned.changedAt === null) return refuse('already-so')
+  sql.transaction(() => {
+    acceptIdentity(sql, account, pinned.key)
+    // Sealed for the devices of the key before: those bytes are of no use any more.
+    unsealAll(sql, account)
+  })
+  return looked(live, account)
+}
+
+function looked(live: Live, account: AccountId): Answer<Person> {
+  const touched = new Touched()
+  touched.conversation(personConversation(account))
+  live.tell(touched)
+  live.outbox.kick(account)
+  return answer(showPerson(live.ports.sql, account))
+}

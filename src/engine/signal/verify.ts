@@ -1,0 +1,15 @@
+// Signatures by identity keys: XEdDSA, as libsignal makes them.
+
+import { PublicKey } from '@signalapp/libsignal-client'
+import { IDENTITY_KEY_BYTES, SIGNATURE_BYTES } from '../../protocol/limits.ts'
+import { owned } from './bytes.ts'
+
+/** False for whatever is not a signature by this key over this message, however malformed. Never throws. */
+export function verifySignature(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.length !== IDENTITY_KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false
+  try {
+    return PublicKey.deserialize(owned(publicKey)).verify(owned(message), owned(signature))
+  } catch {
+    return false
+  }
+}

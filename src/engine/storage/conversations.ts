@@ -1,0 +1,88 @@
+// Conversations: who with, how far they got, how far they were read.
+
+import type { AccountId, ConversationId, Instant, MessageId } from '../../shared/ids.ts'
+import type { ConversationState } from '../../shared/model.ts'
+import type { Sql } from '../../shared/sql.ts'
+
+export interface ConversationRow {
+  id: ConversationId
+  kind: 'person' | 'notes'
+  account: AccountId
+  state: ConversationState
+  last_position: number
+  read_position: number
+  unread: number
+  draft: string
+  last_at: Instant
+}
+
+export function findConversation(sql: Sql, id: ConversationId): ConversationRow | undefined {
+  return sql.get<ConversationRow>('SELECT * FROM conversations WHERE id = ?', [id])
+}
+
+export function allConversations(sql: Sql): ConversationRow[] {
+  return sql.all<ConversationRow>('SELECT * FROM conversations ORDER BY last_at DESC')
+}
+
+export function addConversation(
+  sql: Sql,
+  row: Pick<ConversationRow, 'id' | 'kind' | 'account' | 'state' | 'last_at'>,
+): void {
+  sql.run('INSERT INTO conversations (id, kind, account, state, last_at) VALUES (?, ?, ?, ?, ?)', [
+    row.id,
+    row.kind,
+    row.account,
+    row.state,
+    row.last_at,
+  ])
+}
+
+export function removeConversation(sql: Sql, id: ConversationId): void {
+  sql.run('DELETE FROM conversations WHERE id = ?', [id])
+}
+
+export function setConversationState(sql: Sql, id: ConversationId, state: ConversationState): void {
+  sql.run('UPDATE conversations SET state = ? WHERE id = ?', [state, id])
+}
+
+export function setDraft(sql: Sql, id: ConversationId, draft: string): void {
+  sql.run('UPDATE conversations SET draft = ? WHERE id = ?', [draft, id])
+}
+
+/** The next place at the end of a conversation; it is taken with this call. */
+export function takePosition(sql: Sql, id: ConversationId): number {
+  const row = sql.get<{ last_position: number }>(
+    'UPDATE conversations SET last_position = last_position + 1 WHERE id = ? RETURNING last_position',
+    [id],
+  )
+  if (row === undefined) throw new Error('a place was asked for in a conversation that is not there')
+  return row.last_position
+}
+
+/** Something was said at this time: the conversation moves up. */
+export function touchConversation(sql: Sql, id: ConversationId, at: Instant): void {
+  sql.run('UPDATE conversations SET last_at = max(last_at, ?) WHERE id = ?', [at, id])
+}
+
+export function addUnread(sql: Sql, id: ConversationId, count: number): void {
+  sql.run('UPDATE conversations SET unread = max(0, unread + ?) WHERE id = ?', [count, id])
+}
+
+/** Everything up to this position is read; counts what remains. */
+export function setReadPosition(sql: Sql, id: ConversationId, position: number): void {
+  sql.run(
+    `UPDATE conversations SET read_position = ?2, unread =
+       (SELECT count(*) FROM messages WHERE conversation = ?1 AND position > ?2 AND own = 0 AND held = 0 AND kind = 'text')
+     WHERE id = ?1`,
+    [id, position],
+  )
+}
+
+export function firstUnread(sql: Sql, id: ConversationId): MessageId | undefined {
+  return sql.get<{ id: MessageId }>(
+    `SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation
+     WHERE m.conversation = ? AND m.position > c.read_position AND m.own = 0 AND m.held = 0 AND m.kind = 'text'
+     ORDER BY m.position, m.sequence LIMIT 1`,
+    [id],
+  )?.id
+}

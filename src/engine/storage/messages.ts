@@ -1,0 +1,244 @@
+// Messages: one row each, clustered the way a conversation is read.
+
+import type { Failure } from '../../shared/answer.ts'
+import type { AccountId, ConversationId, Instant, MessageId } from '../../shared/ids.ts'
+import type { Delivery, Message, MessageContent } from '../../shared/model.ts'
+import type { Sql } from '../../shared/sql.ts'
+
+export interface MessageRow {
+  conversation: ConversationId
+  position: number
+  sequence: number
+  id: MessageId
+  author: AccountId
+  own: number
+  sent_at: Instant
+  kind: MessageContent['kind']
+  text: string | null
+  gap_from: number | null
+  gap_to: number | null
+  gap_device: number | null
+  gap_registration_id: number | null
+  asked_at: Instant | null
+  delivery: Delivery['state'] | null
+  delivery_at: Instant | null
+  failure: string | null
+  held: number
+}
+
+/** What a message begins with; the rest is empty. */
+export type NewMessage = Pick<
+  MessageRow,
+  'conversation' | 'position' | 'sequence' | 'id' | 'author' | 'own' | 'sent_at' | 'kind'
+> &
+  Partial<MessageRow>
+
+export function addMessage(sql: Sql, message: NewMessage): MessageRow {
+  const row: MessageRow = {
+    text: null,
+    gap_from: null,
+    gap_to: null,
+    gap_device: null,
+    gap_registration_id: null,
+    asked_at: null,
+    delivery: null,
+    delivery_at: null,
+    failure: null,
+    held: 0,
+    ...message,
+  }
+  sql.run(
+    `INSERT INTO messages (conversation, position, sequence, id, author, own, sent_at, kind, text,
+       gap_from, gap_to, gap_device, gap_registration_id, asked_at, delivery, delivery_at, failure, held)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      row.conversation,
+      row.position,
+      row.sequence,
+      row.id,
+      row.author,
+      row.own,
+      row.sent_at,
+      row.kind,
+      row.text,
+      row.gap_from,
+      row.gap_to,
+      row.gap_device,
+      row.gap_registration_id,
+      row.asked_at,
+      row.delivery,
+      row.delivery_at,
+      row.failure,
+      row.held,
+    ],
+  )
+  return row
+}
+
+export function findMessage(sql: Sql, id: MessageId): MessageRow | undefined {
+  return sql.get<MessageRow>('SELECT * FROM messages WHERE id = ?', [id])
+}
+
+export function removeMessage(sql: Sql, id: MessageId): void {
+  sql.run('DELETE FROM messages WHERE id = ?', [id])
+}
+
+/** A page that ends before a place, or at the end; oldest first. One more than the limit tells that there are earlier ones. */
+export function pageOfMessages(
+  sql: Sql,
+  conversation: ConversationId,
+  before: { position: number; sequence: number; id: MessageId } | undefined,
+  limit: number,
+): MessageRow[] {
+  const rows =
+    before === undefined
+      ? sql.all<MessageRow>(
+          `SELECT * FROM messages WHERE conversation = ? AND held = 0
+           ORDER BY position DESC, sequence DESC, id DESC LIMIT ?`,
+          [conversation, limit],
+        )
+      : sql.all<MessageRow>(
+          `SELECT * FROM messages WHERE conversation = ? AND (position, sequence, id) < (?, ?, ?) AND held = 0
+           ORDER BY position DESC, sequence DESC, id DESC LIMIT ?`,
+          [conversation, before.position, before.sequence, before.id, limit],
+        )
+  return rows.reverse()
+}
+
+export function lastMessage(sql: Sql, conversation: ConversationId): MessageRow | undefined {
+  return pageOfMessages(sql, conversation, undefined, 1)[0]
+}
+
+/** How many of the other side's messages are shown while their request waits [P61]. */
+export function countShown(sql: Sql, conversation: ConversationId): number {
+  const row = sql.get<{ shown: number }>(
+    "SELECT count(*) AS shown FROM messages WHERE conversation = ? AND own = 0 AND held = 0 AND kind = 'text'",
+    [conversation],
+  )
+  return row?.shown ?? 0
+}
+
+export function releaseHeld(sql: Sql, conversation: ConversationId): MessageRow[] {
+  return sql.all<MessageRow>('UPDATE messages SET held = 0 WHERE conversation = ? AND held = 1 RETURNING *', [
+    conversation,
+  ])
+}
+
+const ORDER: readonly Delivery['state'][] = ['failed', 'waiting', 'sent', 'delivered', 'read']
+
+/** Moves a delivery on, never back. Undefined: there was nothing to move. */
+export function advanceDelivery(
+  sql: Sql,
+  id: MessageId,
+  state: Delivery['state'],
+  at: Instant,
+): MessageRow | undefined {
+  const row = findMessage(sql, id)
+  if (row === undefined || row.delivery === null || ORDER.indexOf(row.delivery) >= ORDER.indexOf(state))
+    return undefined
+  return writeDelivery(sql, id, state, at, null)
+}
+
+export function failDelivery(sql: Sql, id: MessageId, failure: Failure, at: Instant): MessageRow | undefined {
+  return writeDelivery(sql, id, 'failed', at, JSON.stringify(failure))
+}
+
+export function restartDelivery(sql: Sql, id: MessageId, at: Instant): MessageRow | undefined {
+  return writeDelivery(sql, id, 'waiting', at, null)
+}
+
+function writeDelivery(
+  sql: Sql,
+  id: MessageId,
+  state: Delivery['state'],
+  at: Instant,
+  failure: string | null,
+): MessageRow | undefined {
+  return sql.get<MessageRow>(
+    'UPDATE messages SET delivery = ?, delivery_at = ?, failure = ? WHERE id = ? RETURNING *',
+    [state, at, failure, id],
+  )
+}
+
+/** The texts of others between what was read and this place: they are read now. */
+export function unreadUpTo(sql: Sql, conversation: ConversationId, after: number, upTo: number): MessageRow[] {
+  return sql.all<MessageRow>(
+    `SELECT * FROM messages WHERE conversation = ? AND position > ? AND position <= ? AND own = 0 AND held = 0 AND kind = 'text'
+     ORDER BY position, sequence`,
+    [conversation, after, upTo],
+  )
+}
+
+export function hasUndelivered(sql: Sql, conversation: ConversationId): boolean {
+  return (
+    sql.get("SELECT 1 AS yes FROM messages WHERE conversation = ? AND delivery IN ('waiting', 'sent') LIMIT 1", [
+      conversation,
+    ]) !== undefined
+  )
+}
+
+/** The line that says that this one is missing. */
+export function findGap(
+  sql: Sql,
+  from: { conversation: ConversationId; device: number; registrationId: number },
+  sequence: number,
+): MessageRow | undefined {
+  return sql.get<MessageRow>(
+    `SELECT * FROM messages WHERE kind = 'gap' AND conversation = ? AND gap_device = ? AND gap_registration_id = ?
+       AND gap_from <= ? AND gap_to >= ?`,
+    [from.conversation, from.device, from.registrationId, sequence, sequence],
+  )
+}
+
+/** The row as a window shows it. */
+export function showMessage(row: MessageRow): Message {
+  return {
+    id: row.id,
+    conversation: row.conversation,
+    author: row.author,
+    own: row.own === 1,
+    position: row.position,
+    sequence: row.sequence,
+    sentAt: row.sent_at,
+    content: showContent(row),
+    delivery: showDelivery(row),
+  }
+}
+
+export function showContent(row: MessageRow): MessageContent {
+  switch (row.kind) {
+    case 'text':
+      return { kind: 'text', text: row.text ?? '' }
+    case 'gap':
+      return { kind: 'gap', missing: (row.gap_to ?? 0) - (row.gap_from ?? 0) + 1 }
+    case 'undecryptable':
+      return { kind: 'undecryptable', askedAt: row.asked_at }
+    case 'new-safety-number':
+      return { kind: 'new-safety-number' }
+    case 'restored':
+      return { kind: 'restored' }
+  }
+}
+
+export function showDelivery(row: MessageRow): Delivery | null {
+  switch (row.delivery) {
+    case null:
+      return null
+    case 'waiting':
+      return { state: 'waiting' }
+    case 'failed':
+      return { state: 'failed', failure: row.failure === null ? { code: 'internal' } : JSON.parse(row.failure) }
+    default:
+      return { state: row.delivery, at: row.delivery_at ?? row.sent_at }
+  }
+}
+
+/** What others said in a conversation, shown or held back. */
+export function textsOfOthers(sql: Sql, conversation: ConversationId): MessageId[] {
+  return sql
+    .all<{ id: MessageId }>(
+      "SELECT id FROM messages WHERE conversation = ? AND own = 0 AND kind = 'text' ORDER BY position, sequence",
+      [conversation],
+    )
+    .map((row) => row.id)
+}

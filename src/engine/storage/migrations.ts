@@ -1,0 +1,10 @@
+// The steps that bring a profile's database to the shape this version knows. Numbered, never edited.
+
+import type { Migration } from './migrate.ts'
+import { keys } from './migrations/0001-keys.ts'
+import { conversations } from './migrations/0002-conversations.ts'
+
+export const migrations: readonly Migration[] = [
+  { number: 1, name: 'keys', sql: keys },
+  { number: 2, name: 'conversations', sql: conversations },
+]

@@ -1,0 +1,45 @@
+// What is known of our own account beyond its keys: whether the relay has it, and how old this database is.
+
+import type { Sql } from '../../shared/sql.ts'
+
+export interface OwnState {
+  registered: boolean
+  generation: number
+  invitation: string
+}
+
+export function readOwnState(sql: Sql): OwnState {
+  const row = sql.get<{ registered: number; generation: number; invitation: string }>(
+    'SELECT registered, generation, invitation FROM own_state',
+  )
+  if (row === undefined) throw new Error('own_state is empty')
+  return { registered: row.registered === 1, generation: row.generation, invitation: row.invitation }
+}
+
+export function setRegistered(sql: Sql): void {
+  sql.run('UPDATE own_state SET registered = 1')
+}
+
+export function setInvitation(sql: Sql, invitation: string): void {
+  sql.run('UPDATE own_state SET invitation = ?', [invitation])
+}
+
+export function setGeneration(sql: Sql, generation: number): void {
+  sql.run('UPDATE own_state SET generation = ?', [generation])
+}
+
+/** An account that never came to be: the relay refused it. */
+export function forgetAccount(sql: Sql): void {
+  for (const table of [
+    'own_account',
+    'one_time_prekeys',
+    'signed_prekeys',
+    'kyber_prekeys',
+    'sessions',
+    'identities',
+    'device_lists',
+  ]) {
+    sql.run(`DELETE FROM ${table}`)
+  }
+  sql.run("UPDATE own_state SET registered = 0, invitation = ''")
+}

@@ -1,0 +1,60 @@
+// People we know of: what they call themselves, and whether we want to hear from them.
+
+import type { AccountId, Username } from '../../shared/ids.ts'
+import type { Sql } from '../../shared/sql.ts'
+
+export interface PersonRow {
+  account: AccountId
+  username: Username
+  name: string
+  profile_version: number
+  told_profile_version: number
+  blocked: number
+}
+
+export function findPersonRow(sql: Sql, account: AccountId): PersonRow | undefined {
+  return sql.get<PersonRow>('SELECT * FROM people WHERE account = ?', [account])
+}
+
+/** Their name is the username until they say another. Who is known already stays as they are. */
+export function rememberPerson(sql: Sql, account: AccountId, username: Username): void {
+  sql.run('INSERT INTO people (account, username, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', [
+    account,
+    username,
+    username,
+  ])
+}
+
+/** An older profile does not replace a newer. Whether anything changed. */
+export function takeProfile(
+  sql: Sql,
+  account: AccountId,
+  profile: { username: Username; name: string; version: number },
+): boolean {
+  const changed = sql.run(
+    'UPDATE people SET username = ?, name = ?, profile_version = ? WHERE account = ? AND profile_version < ?',
+    [profile.username, profile.name, profile.version, account, profile.version],
+  )
+  return changed > 0
+}
+
+export function markProfileTold(sql: Sql, account: AccountId, version: number): void {
+  sql.run('UPDATE people SET told_profile_version = ? WHERE account = ?', [version, account])
+}
+
+export function setBlocked(sql: Sql, account: AccountId, blocked: boolean): void {
+  sql.run('UPDATE people SET blocked = ? WHERE account = ?', [blocked ? 1 : 0, account])
+}
+
+export function isBlocked(sql: Sql, account: AccountId): boolean {
+  return sql.get('SELECT 1 AS yes FROM people WHERE account = ? AND blocked = 1', [account]) !== undefined
+}
+
+export function setUsername(sql: Sql, account: AccountId, username: Username): void {
+  sql.run('UPDATE people SET username = ? WHERE account = ?', [username, account])
+}
+
+/** Everybody we have a conversation with or were written to by, at most so many. */
+export function somePeople(sql: Sql, limit: number): PersonRow[] {
+  return sql.all<PersonRow>('SELECT * FROM people ORDER BY account LIMIT ?', [limit])
+}

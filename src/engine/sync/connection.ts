@@ -1,0 +1,300 @@
+// The connection to the relay: made, kept, made again; one request, one answer.
+
+import { type ClientBody, decodeRelayFrame, encodeClientFrame } from '../../protocol/frames.ts'
+import {
+  GoodbyeReason,
+  type IncomingEnvelope,
+  type KeysDepleted,
+  Reason,
+  type RelayFrame,
+  type Welcome,
+} from '../../protocol/generated/relay_pb.ts'
+import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '../../protocol/limits.ts'
+import { type Answer, answer, type Failure, refuse } from '../../shared/answer.ts'
+import { Instant } from '../../shared/ids.ts'
+import type { Connection } from '../../shared/model.ts'
+import type { Clock, Log, Random, RelayAddress, Wire, WireConnection, WireEnd } from '../ports.ts'
+import { createBackoff } from './backoff.ts'
+import { failureOf } from './refusals.ts'
+
+type Body = RelayFrame['body']
+export type AnswerCase = Exclude<Body['case'], undefined>
+export type AnswerOf<Case extends AnswerCase> = Extract<Body, { case: Case }>['value']
+
+/** How long an answer may take, in milliseconds. */
+const PATIENCE = 30_000
+
+export interface ConnectionListener {
+  stateChanged(state: Connection): void
+  /** After authentication, before anything else is asked. What it returns ends the connection if it is a refusal. */
+  introduced(): Promise<Answer<null>>
+  /** The relay knows no such account. True: the next introduction says it all again. */
+  unknownToRelay(): boolean
+  delivered(envelopes: readonly IncomingEnvelope[]): void
+  keysDepleted(left: KeysDepleted): void
+}
+
+export interface ConnectionNeeds {
+  wire: Wire
+  clock: Clock
+  random: Random
+  log: Log
+  findRelay(): Promise<RelayAddress>
+  /** What to say to this welcome: Register or Authenticate, signed. */
+  introduce(welcome: Welcome): ClientBody
+}
+
+export interface RelayConnection {
+  state(): Connection
+  /** The relay's id and limits, once it said them. */
+  welcome(): Welcome | undefined
+  /** Connects and keeps at it. Called when it already does: tries now. */
+  start(): void
+  stop(): void
+  /** Sends and waits for this kind of answer. Lost connections and other answers are refusals. */
+  ask<Case extends AnswerCase>(body: ClientBody, expected: Case): Promise<Answer<AnswerOf<Case>>>
+  /** Like ask, for requests with more than one good answer. */
+  askAny(body: ClientBody): Promise<Answer<Exclude<Body, { case: 'refused' } | { case: undefined }>>>
+  /** Ends the connection; it comes back by itself, and the relay delivers again what was not acknowledged. */
+  interrupt(failure: Failure): void
+}
+
+export function createConnection(needs: ConnectionNeeds, listener: ConnectionListener): RelayConnection {
+  const { clock, log } = needs
+  const backoff = createBackoff(needs.random)
+  const waiting = new Map<number, (body: Body | undefined) => void>()
+  let state: Connection = { state: 'idle' }
+  let wire: WireConnection | undefined
+  let welcome: Welcome | undefined
+  let nextRequest = 1
+  let callOffRetry: (() => void) | undefined
+  // Counts attempts: what an earlier one still has to say is not heard [P9].
+  let attempt = 0
+  let authenticated = false
+  let askedPause: number | undefined
+
+  function enter(next: Connection): void {
+    state = next
+    listener.stateChanged(next)
+  }
+
+  function connect(): void {
+    callOffRetry?.()
+    callOffRetry = undefined
+    attempt += 1
+    const mine = attempt
+    enter({ state: 'connecting' })
+    needs.findRelay().then(
+      (address) => {
+        if (mine === attempt) open(address, mine)
+      },
+      () => {
+        if (mine === attempt) retryLater()
+      },
+    )
+  }
+
+  function open(address: RelayAddress, mine: number): void {
+    wire = needs.wire.connect(address, {
+      opened: () => {
+        if (mine !== attempt) return
+        shakeHands(mine).catch((error: unknown) => {
+          log.error('connection.handshake', { error: error instanceof Error ? error.name : 'unknown' })
+          if (mine === attempt) drop()
+        })
+      },
+      frame: (bytes) => {
+        if (mine === attempt) hear(bytes)
+      },
+      ended: (why) => {
+        if (mine === attempt) ended(why)
+      },
+    })
+  }
+
+  async function shakeHands(mine: number): Promise<void> {
+    const hello = await ask(
+      { case: 'hello', value: { minimumVersion: OLDEST_PROTOCOL_VERSION, maximumVersion: PROTOCOL_VERSION } },
+      'welcome',
+    )
+    if (mine !== attempt) return
+    if (!hello.ok) return giveUpOrRetry(hello.failure)
+    welcome = hello.value
+    const introduction = await ask(needs.introduce(welcome), 'authenticated')
+    if (mine !== attempt) return
+    if (!introduction.ok) {
+      if (introduction.failure.code === 'no-such-person' && listener.unknownToRelay()) return drop()
+      return giveUpOrRetry(introduction.failure)
+    }
+    authenticated = true
+    enter({ state: 'catching-up', since: clock.now() })
+    const introduced = await listener.introduced()
+    if (mine !== attempt) return
+    if (!introduced.ok) return giveUpOrRetry(introduced.failure)
+    backoff.reset()
+  }
+
+  /** Some refusals would be the same the next time: those wait for a person. */
+  function giveUpOrRetry(failure: Failure): void {
+    if (failure.code === 'not-connected' || failure.code === 'rate-limited') {
+      askedPause = failure.retryAfter
+      drop()
+      return
+    }
+    log.warn('connection.refused', { code: failure.code })
+    hangUp()
+    enter({ state: 'refused', failure })
+  }
+
+  function hear(bytes: Uint8Array): void {
+    const frame = decodeRelayFrame(bytes)
+    if (frame === undefined) {
+      log.warn('connection.malformed-frame', { bytes: bytes.length })
+      drop()
+      return
+    }
+    if (frame.request !== 0) {
+      const heard = waiting.get(frame.request)
+      waiting.delete(frame.request)
+      heard?.(frame.body)
+      return
+    }
+    switch (frame.body.case) {
+      case 'deliver':
+        if (authenticated) listener.delivered(frame.body.value.envelopes)
+        return
+      case 'keysDepleted':
+        if (authenticated) listener.keysDepleted(frame.body.value)
+        return
+      case 'caughtUp':
+        if (state.state === 'catching-up') enter({ state: 'online', since: clock.now() })
+        return
+      case 'goodbye':
+        if (frame.body.value.reason === GoodbyeReason.REPLACED) {
+          hangUp()
+          enter({
+            state: 'refused',
+            failure: { code: 'profile-in-use', detail: 'another connection of this device took over' },
+          })
+        } else if (frame.body.value.reason === GoodbyeReason.ERASED) {
+          hangUp()
+          enter({ state: 'refused', failure: { code: 'no-profile', detail: 'the account was erased at the relay' } })
+        } else askedPause = frame.body.value.reconnectAfterMs
+        return
+      case 'refused':
+        // Not to any request: the relay could not read us and will close.
+        log.warn('connection.refused-frame', { reason: frame.body.value.reason })
+        return
+      default:
+        // A push of a later version: not for us [P4].
+        log.debug('connection.unknown-push')
+    }
+  }
+
+  function ended(why: WireEnd): void {
+    log.info('connection.ended', { why })
+    wire = undefined
+    forgetRequests()
+    if (why === 'forbidden') {
+      // A moved or restarted bundled relay has another token: asking where it is again may help, so this retries.
+      log.warn('connection.forbidden')
+    }
+    retryLater()
+  }
+
+  function drop(): void {
+    hangUp()
+    retryLater()
+  }
+
+  function hangUp(): void {
+    attempt += 1
+    const open = wire
+    wire = undefined
+    forgetRequests()
+    open?.close()
+  }
+
+  function forgetRequests(): void {
+    authenticated = false
+    const lost = [...waiting.values()]
+    waiting.clear()
+    for (const heard of lost) heard(undefined)
+  }
+
+  function retryLater(): void {
+    const wait = Math.max(backoff.next(), askedPause ?? 0)
+    askedPause = undefined
+    const now = clock.now()
+    callOffRetry?.()
+    callOffRetry = clock.after(wait, connect)
+    enter({
+      state: 'offline',
+      since: state.state === 'offline' ? state.since : now,
+      retryAt: Instant.parse(now + wait),
+    })
+  }
+
+  function send(body: ClientBody): Promise<Body | undefined> {
+    const connection = wire
+    if (connection === undefined) return Promise.resolve(undefined)
+    const request = nextRequest
+    nextRequest = nextRequest === 0xffff_ffff ? 1 : nextRequest + 1
+    return new Promise((resolve) => {
+      const giveUp = clock.after(PATIENCE, () => {
+        log.warn('connection.no-answer', { request: body.case ?? 'none' })
+        if (waiting.has(request)) drop()
+      })
+      waiting.set(request, (answered) => {
+        giveUp()
+        resolve(answered)
+      })
+      connection.send(encodeClientFrame(request, body))
+    })
+  }
+
+  async function askAny(body: ClientBody): Promise<Answer<Exclude<Body, { case: 'refused' } | { case: undefined }>>> {
+    if (!authenticated && body.case !== 'hello' && body.case !== 'register' && body.case !== 'authenticate')
+      return refuse('not-connected')
+    const answered = await send(body)
+    if (answered === undefined) return refuse('not-connected')
+    if (answered.case === 'refused') {
+      if (answered.value.reason === Reason.NOT_AUTHENTICATED) drop()
+      return { ok: false, failure: failureOf(answered.value) }
+    }
+    if (answered.case === undefined) return refuse('update-needed')
+    return answer(answered)
+  }
+
+  async function ask<Case extends AnswerCase>(body: ClientBody, expected: Case): Promise<Answer<AnswerOf<Case>>> {
+    const answered = await askAny(body)
+    if (!answered.ok) return answered
+    if (answered.value.case !== expected) return refuse('relay-refused', 'an answer of another kind')
+    return answer(answered.value.value as AnswerOf<Case>)
+  }
+
+  return {
+    state: () => state,
+    welcome: () => welcome,
+    start() {
+      if (wire !== undefined && state.state !== 'refused') return
+      backoff.reset()
+      connect()
+    },
+    stop() {
+      callOffRetry?.()
+      callOffRetry = undefined
+      hangUp()
+      state = { state: 'idle' }
+    },
+    ask,
+    askAny,
+    interrupt(failure) {
+      log.warn('connection.interrupted', { code: failure.code })
+      hangUp()
+      callOffRetry?.()
+      callOffRetry = clock.after(5_000, connect)
+      enter({ state: 'refused', failure })
+    },
+  }
+}

@@ -1,0 +1,293 @@
+// The outbox: what we promised to send, kept until the relay has it. One lane for each recipient, one step at a time.
+
+import type { StaleDevices } from '../../protocol/generated/relay_pb.ts'
+import type { Failure, FailureCode } from '../../shared/answer.ts'
+import { type AccountId, type DeviceId, Instant, uuidToBytes } from '../../shared/ids.ts'
+import type { Sql } from '../../shared/sql.ts'
+import type { Clock, Log } from '../ports.ts'
+import type { Queue } from '../queue.ts'
+import type { Signal } from '../signal/signal.ts'
+import { advanceDelivery, failDelivery } from '../storage/messages.ts'
+import {
+  markAccepted,
+  markFailed,
+  nextToSend,
+  type OutboxRow,
+  recipientsWithMail,
+  removeSealed,
+  sealedFor,
+} from '../storage/outbox.ts'
+import { Touched } from '../touched.ts'
+import type { RelayConnection } from './connection.ts'
+import type { Peers } from './peers.ts'
+import { clearEnvelope, sealContent, writeSealed } from './seal.ts'
+
+export interface OutboxNeeds {
+  sql: Sql
+  clock: Clock
+  log: Log
+  work: Queue
+  signal: Signal
+  connection: RelayConnection
+  peers: Peers
+  /** Ours. */
+  registrationId: number
+  tell(touched: Touched): void
+  crash(point: string): void
+}
+
+export interface Outbox {
+  /** There may be something to send: to one, or to everybody. */
+  kick(recipient?: AccountId): void
+  /** Settles when no lane is moving. */
+  idle(): Promise<void>
+  stop(): void
+}
+
+type Step = 'on' | 'rest' | { pause: number }
+
+/** What to do after a failure that nobody foresaw (a full disk, say), in milliseconds. */
+const PAUSE = 5_000
+/** A relay that calls the devices stale again and again is not asked for ever. */
+const MAX_ROUNDS = 5
+
+export function createOutbox(needs: OutboxNeeds): Outbox {
+  const { sql, clock, log, work, signal, connection, peers } = needs
+  const lanes = new Map<AccountId, { again: boolean; running: Promise<void> }>()
+  const pauses = new Map<AccountId, () => void>()
+  let stopped = false
+
+  function kick(recipient?: AccountId): void {
+    if (stopped) return
+    if (recipient === undefined) {
+      for (const waiting of recipientsWithMail(sql)) kick(waiting)
+      return
+    }
+    const lane = lanes.get(recipient)
+    if (lane !== undefined) {
+      lane.again = true
+      return
+    }
+    const fresh = { again: true, running: Promise.resolve() }
+    lanes.set(recipient, fresh)
+    fresh.running = drive(recipient, fresh)
+  }
+
+  async function drive(recipient: AccountId, lane: { again: boolean }): Promise<void> {
+    let step: Step = 'on'
+    try {
+      while (!stopped && (step === 'on' || lane.again)) {
+        lane.again = false
+        step = await move(recipient)
+        if (typeof step === 'object') break
+      }
+    } catch (error) {
+      log.error('outbox.step', { error: error instanceof Error ? error.name : 'unknown' })
+      step = { pause: PAUSE }
+    } finally {
+      lanes.delete(recipient)
+    }
+    if (typeof step === 'object' && !stopped) pause(recipient, step.pause)
+  }
+
+  function pause(recipient: AccountId, milliseconds: number): void {
+    pauses.get(recipient)?.()
+    pauses.set(
+      recipient,
+      clock.after(milliseconds, () => {
+        pauses.delete(recipient)
+        kick(recipient)
+      }),
+    )
+  }
+
+  /** One submission on its way, as far as it goes now. */
+  async function move(recipient: AccountId): Promise<Step> {
+    const state = connection.state().state
+    if (state !== 'online' && state !== 'catching-up') return 'rest'
+    const row = nextToSend(sql, recipient)
+    if (row === undefined) return 'rest'
+    // Sealed, it is read again: with its number, and the bytes that may leave.
+    if (row.state === 'waiting') return prepare(row)
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const submitted = await submit(row)
+      if (submitted !== 'stale') return submitted
+    }
+    log.warn('outbox.stale-again', { outbox: row.id })
+    return { pause: 60_000 }
+  }
+
+  /** From waiting to sealed. */
+  async function prepare(row: OutboxRow): Promise<Step> {
+    if (row.kind === 'retry') return prepareRetry(row)
+    const ready = await peers.getReady(row.recipient, row.device ?? undefined)
+    if (!ready.ok) return afterFailure(row, ready.failure)
+    return work.run(async () => {
+      // It may have been deleted, or sealed by the way, while we asked the relay.
+      const current = nextToSend(sql, row.recipient)
+      if (current?.id !== row.id || current.state !== 'waiting') return 'on'
+      const unit = signal.unit()
+      try {
+        const targets = peers.readyDevices(unit, row.recipient, row.device ?? undefined)
+        if (targets === undefined) return { pause: 1_000 }
+        const sealed = await sealContent(
+          sql,
+          signal,
+          unit,
+          row.recipient,
+          targets,
+          current.content,
+          needs.registrationId,
+        )
+        needs.crash('outbox.sealed')
+        sql.transaction(() => {
+          unit.flush()
+          writeSealed(sql, current, sealed)
+        })
+        unit.settled()
+      } catch (error) {
+        unit.abandon()
+        throw error
+      }
+      needs.crash('outbox.committed')
+      return 'on'
+    })
+  }
+
+  function prepareRetry(row: OutboxRow): Step {
+    const device = row.device
+    const registrationId = device === null ? undefined : peers.registrationId(row.recipient, device)
+    if (device === null || registrationId === undefined) {
+      sql.transaction(() => markFailed(sql, row.id))
+      return 'on'
+    }
+    sql.transaction(() => writeSealed(sql, row, clearEnvelope(row, device, registrationId)))
+    return 'on'
+  }
+
+  async function submit(row: OutboxRow): Promise<Step | 'stale'> {
+    const envelopes = sealedFor(sql, row.id).map((sealed) => ({
+      device: sealed.device,
+      registrationId: sealed.registration_id,
+      type: sealed.type,
+      content: new Uint8Array(sealed.bytes),
+    }))
+    if (envelopes.length === 0) return 'on'
+    const answered = await connection.askAny({
+      case: 'submit',
+      value: {
+        submission: new Uint8Array(row.submission),
+        recipient: uuidToBytes(row.recipient),
+        envelopes,
+        partial: row.device !== null,
+      },
+    })
+    needs.crash('outbox.answered')
+    if (!answered.ok) return afterFailure(row, answered.failure)
+    switch (answered.value.case) {
+      case 'accepted':
+        await accepted(row, Instant.parse(Number(answered.value.value.timeMs)))
+        return 'on'
+      case 'staleDevices':
+        return renew(row, answered.value.value)
+      default:
+        return { pause: PAUSE }
+    }
+  }
+
+  async function accepted(row: OutboxRow, at: Instant): Promise<void> {
+    const touched = new Touched()
+    sql.transaction(() => {
+      markAccepted(sql, row.id)
+      if (row.message !== null) touched.message(advanceDelivery(sql, row.message, 'sent', at))
+    })
+    needs.crash('outbox.settled')
+    needs.tell(touched)
+  }
+
+  /** [P52] Sealed anew only for devices that have changed; the other bytes stay. */
+  async function renew(row: OutboxRow, stale: StaleDevices): Promise<Step | 'stale'> {
+    if (row.kind === 'retry') {
+      sql.transaction(() => markFailed(sql, row.id))
+      return 'on'
+    }
+    const gone = [...stale.extra, ...stale.changed] as DeviceId[]
+    const refreshed = await peers.refresh(row.recipient, stale.changed as DeviceId[])
+    if (!refreshed.ok) return afterFailure(row, refreshed.failure)
+    return work.run(async () => {
+      const unit = signal.unit()
+      try {
+        const listed = peers.readyDevices(unit, row.recipient, row.device ?? undefined)
+        if (listed === undefined) return { pause: 1_000 }
+        const kept = sealedFor(sql, row.id).filter(
+          (sealed) => listed.includes(sealed.device) && !gone.includes(sealed.device),
+        )
+        const wanted = listed.filter((device) => !kept.some((sealed) => sealed.device === device))
+        const sealed = await sealContent(sql, signal, unit, row.recipient, wanted, row.content, needs.registrationId)
+        sql.transaction(() => {
+          unit.flush()
+          for (const old of sealedFor(sql, row.id)) {
+            if (!kept.some((sealed) => sealed.device === old.device)) removeSealed(sql, row.id, old.device)
+          }
+          writeSealed(sql, row, { ...sealed, link: undefined })
+        })
+        unit.settled()
+      } catch (error) {
+        unit.abandon()
+        throw error
+      }
+      return 'stale'
+    })
+  }
+
+  function afterFailure(row: OutboxRow, failure: Failure): Step {
+    switch (whatNow(failure.code)) {
+      case 'wait-for-connection':
+      case 'wait-for-person':
+        return 'rest'
+      case 'wait':
+        return { pause: failure.retryAfter ?? PAUSE }
+      case 'fail': {
+        const touched = new Touched()
+        const { code, retryAfter } = failure
+        sql.transaction(() => {
+          markFailed(sql, row.id)
+          if (row.message !== null) {
+            touched.message(
+              failDelivery(sql, row.message, retryAfter === undefined ? { code } : { code, retryAfter }, clock.now()),
+            )
+          }
+        })
+        needs.tell(touched)
+        return 'on'
+      }
+    }
+  }
+
+  return {
+    kick,
+    async idle() {
+      while (lanes.size > 0) await Promise.all([...lanes.values()].map((lane) => lane.running))
+    },
+    stop() {
+      stopped = true
+      for (const callOff of pauses.values()) callOff()
+      pauses.clear()
+    },
+  }
+}
+
+function whatNow(code: FailureCode): 'wait-for-connection' | 'wait-for-person' | 'wait' | 'fail' {
+  switch (code) {
+    case 'not-connected':
+      return 'wait-for-connection'
+    case 'safety-number-changed':
+    case 'identity-changed':
+      return 'wait-for-person'
+    case 'rate-limited':
+    case 'disk-full':
+      return 'wait'
+    default:
+      return 'fail'
+  }
+}

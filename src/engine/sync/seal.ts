@@ -1,0 +1,52 @@
+// Sealing: one content, numbered, encrypted for each device that is to get it, with nothing written yet.
+
+import { EnvelopeType } from '../../protocol/generated/relay_pb.ts'
+import type { AccountId, DeviceId } from '../../shared/ids.ts'
+import type { Sql } from '../../shared/sql.ts'
+import { numberContent } from '../messages/content.ts'
+import type { Signal } from '../signal/signal.ts'
+import type { SignalUnit } from '../signal/unit.ts'
+import { type Link, lastOutgoing, setLastOutgoing } from '../storage/chains.ts'
+import { addSealed, markSealed, type OutboxRow, type SealedRow } from '../storage/outbox.ts'
+
+export interface SealedContent {
+  content: Uint8Array
+  /** The new end of the chain, if this was numbered. */
+  link: Link | undefined
+  envelopes: SealedRow[]
+}
+
+/** Every device must have a session; one step at a time per peer device is the caller's part [P41]. */
+export async function sealContent(
+  sql: Sql,
+  signal: Signal,
+  unit: SignalUnit,
+  recipient: AccountId,
+  devices: readonly DeviceId[],
+  content: Uint8Array,
+  registrationId: number,
+): Promise<SealedContent> {
+  const numbered = numberContent(content, lastOutgoing(sql, recipient), registrationId)
+  const envelopes: SealedRow[] = []
+  for (const device of devices) {
+    const sealed = await signal.seal(unit, { account: recipient, device }, numbered.bytes)
+    envelopes.push({ device, registration_id: sealed.registrationId, type: sealed.type, bytes: sealed.bytes })
+  }
+  return { content: numbered.bytes, link: numbered.link, envelopes }
+}
+
+/** Inside the transaction that also flushes the unit [P81]. */
+export function writeSealed(sql: Sql, row: OutboxRow, sealed: SealedContent): void {
+  for (const envelope of sealed.envelopes) addSealed(sql, row.id, envelope)
+  markSealed(sql, row.id, sealed.content)
+  if (sealed.link !== undefined) setLastOutgoing(sql, row.recipient, sealed.link)
+}
+
+/** A retry request is no secret and is not numbered. */
+export function clearEnvelope(row: OutboxRow, device: DeviceId, registrationId: number): SealedContent {
+  return {
+    content: row.content,
+    link: undefined,
+    envelopes: [{ device, registration_id: registrationId, type: EnvelopeType.RETRY, bytes: row.content }],
+  }
+}

@@ -1,0 +1,58 @@
+// Accounts: looking somebody up, changing one's devices, being erased [P21] [P37] [P59].
+
+import type { RelayBody } from '../protocol/frames.ts'
+import { type LookUp, type PublishDeviceList, Reason } from '../protocol/generated/relay_pb.ts'
+import { Username, uuidToBytes } from '../shared/ids.ts'
+import type { Caller } from './authentication.ts'
+import type { Bell } from './bell.ts'
+import type { Limit } from './limits.ts'
+import type { Verify } from './ports.ts'
+import { readDeviceList } from './read.ts'
+import { refused, tooManyRequests } from './refusal.ts'
+import type { AccountStore, MailboxStore } from './store.ts'
+
+export interface AccountParts {
+  store: AccountStore & Pick<MailboxStore, 'listedDevices'>
+  bell: Bell
+  verify: Verify
+  /** By asking account. */
+  lookUps: Limit
+}
+
+export async function lookUp({ store, lookUps }: AccountParts, caller: Caller, request: LookUp): Promise<RelayBody> {
+  const wait = lookUps.take(caller.account)
+  if (wait > 0) return tooManyRequests(wait)
+  const username = Username.safeParse(request.username).data
+  if (username === undefined) return refused(Reason.USERNAME_INVALID, 'not a username')
+  const found = await store.findUsername(username)
+  if (found === undefined) return refused(Reason.NO_SUCH_ACCOUNT, 'nobody goes by that name')
+  return { case: 'found', value: { account: uuidToBytes(found.account), identityKey: found.identityKey, username } }
+}
+
+export async function publishDeviceList(
+  { store, bell, verify }: AccountParts,
+  caller: Caller,
+  request: PublishDeviceList,
+): Promise<RelayBody> {
+  const list = readDeviceList(request.deviceList, caller.account, caller.identityKey, verify)
+  if (list === undefined) return refused(Reason.DEVICE_LIST_REFUSED, 'not a signed list of this account')
+  const before = (await store.listedDevices(caller.account)) ?? []
+  const outcome = await store.replaceDeviceList(caller.account, list)
+  if (outcome === 'no-such-account') return refused(Reason.NO_SUCH_ACCOUNT, 'just erased')
+  if (outcome === 'not-newer') return refused(Reason.DEVICE_LIST_REFUSED, 'not newer than the one here')
+  for (const { device, registrationId } of before) {
+    const listed = list.devices.some((entry) => entry.device === device && entry.registrationId === registrationId)
+    if (!listed) bell.ring({ account: caller.account, device }, { kind: 'unlisted' })
+  }
+  return { case: 'deviceListPublished', value: { version: BigInt(list.version) } }
+}
+
+export async function eraseAccount({ store, bell }: AccountParts, { account }: Caller): Promise<RelayBody> {
+  const devices = (await store.listedDevices(account)) ?? []
+  await store.eraseAccount(account)
+  // Behind the answer to whoever asked: a turn later.
+  setImmediate(() => {
+    for (const { device } of devices) bell.ring({ account, device }, { kind: 'erased' })
+  })
+  return { case: 'erased', value: {} }
+}

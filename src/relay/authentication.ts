@@ -1,0 +1,140 @@
+// Connecting: greeting, registering, and proving who one is [P5] [P10]–[P14] [P17].
+
+import { createHash } from 'node:crypto'
+import type { RelayBody } from '../protocol/frames.ts'
+import { type Authenticate, type Hello, Reason, type Register } from '../protocol/generated/relay_pb.ts'
+import { MAX_CLOCK_SKEW, MAX_ENVELOPE_BYTES, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '../protocol/limits.ts'
+import { challengeBytes } from '../protocol/signed.ts'
+import { type AccountId, type DeviceId, type RegistrationId, Username } from '../shared/ids.ts'
+import type { Limit } from './limits.ts'
+import type { Clock, Verify } from './ports.ts'
+import { isDevice, isEcKey, isRegistrationId, isSignature, readAccount, readDeviceList } from './read.ts'
+import { malformed, type Refusal, refused, tooManyRequests } from './refusal.ts'
+import type { AccountStore, DeviceList, Registration } from './store.ts'
+
+/** Who speaks on a connection: proven, and never taken from what it says [P15]. */
+export interface Caller {
+  readonly account: AccountId
+  readonly device: DeviceId
+  readonly registrationId: RegistrationId
+  readonly identityKey: Uint8Array
+}
+
+export interface AuthenticationParts {
+  store: AccountStore & { readonly relay: Uint8Array }
+  clock: Clock
+  verify: Verify
+  invitationNeeded: boolean
+  /** By address. */
+  registrations: Limit
+}
+
+export type Proof = { case: 'register'; value: Register } | { case: 'authenticate'; value: Authenticate }
+export type Proven = { ok: true; caller: Caller } | { ok: false; refusal: Refusal }
+
+export interface Authentication {
+  greet(hello: Hello, nonce: Uint8Array): RelayBody
+  prove(proof: Proof, nonce: Uint8Array, address: string): Promise<Proven>
+}
+
+export function createAuthentication(parts: AuthenticationParts): Authentication {
+  const { store, clock, verify, invitationNeeded, registrations } = parts
+
+  function greet(hello: Hello, nonce: Uint8Array): RelayBody {
+    const version = Math.min(hello.maximumVersion, PROTOCOL_VERSION)
+    if (version < Math.max(hello.minimumVersion, OLDEST_PROTOCOL_VERSION))
+      return refused(Reason.UPDATE_NEEDED, `this relay speaks ${OLDEST_PROTOCOL_VERSION} to ${PROTOCOL_VERSION}`)
+    return {
+      case: 'welcome',
+      value: {
+        version,
+        relay: store.relay,
+        nonce,
+        timeMs: BigInt(clock.now()),
+        invitationNeeded,
+        largestEnvelope: MAX_ENVELOPE_BYTES,
+      },
+    }
+  }
+
+  async function prove(proof: Proof, nonce: Uint8Array, address: string): Promise<Proven> {
+    const caller = readCaller(proof.value)
+    if (caller === undefined) return no(malformed('not a proof of identity'))
+    const { timeMs, signature } = proof.value
+    if (Math.abs(Number(timeMs) - clock.now()) > MAX_CLOCK_SKEW)
+      return no(refused(Reason.CLOCK_SKEW, 'the signed time differs from the relay’s by more than five minutes'))
+    const challenge = challengeBytes({ relay: store.relay, nonce, timeMs, ...caller })
+    const signed = verify(caller.identityKey, challenge, signature)
+    if (proof.case === 'authenticate') return authenticate(caller, signed)
+    if (!signed) return no(refused(Reason.SIGNATURE_INVALID, 'not signed by the identity key'))
+    return register(caller, proof.value, address)
+  }
+
+  async function authenticate(caller: Caller, signed: boolean): Promise<Proven> {
+    const account = await store.findAccount(caller.account)
+    if (account === undefined) return no(refused(Reason.NO_SUCH_ACCOUNT, 'register first'))
+    if (!Buffer.from(account.identityKey).equals(caller.identityKey))
+      return no(refused(Reason.IDENTITY_MISMATCH, 'another identity key is pinned'))
+    if (!signed) return no(refused(Reason.SIGNATURE_INVALID, 'not signed by the identity key'))
+    return asListed(caller, account.deviceList)
+  }
+
+  async function register(caller: Caller, request: Register, address: string): Promise<Proven> {
+    const username = Username.safeParse(request.username).data
+    if (username === undefined || username !== request.username)
+      return no(refused(Reason.USERNAME_INVALID, '3–32 of a–z, 0–9, dot, dash and underscore'))
+    const deviceList = readDeviceList(request.deviceList, caller.account, caller.identityKey, verify)
+    if (deviceList === undefined) return no(refused(Reason.DEVICE_LIST_REFUSED, 'not a signed list of this account'))
+    const listed = asListed(caller, deviceList)
+    if (!listed.ok) return listed
+    const wait = registrations.take(address)
+    if (wait > 0) return no(tooManyRequests(wait))
+    const { account, identityKey } = caller
+    const invitation = invitationNeeded ? invitationDigest(request.invitation) : undefined
+    const outcome = await store.register({ account, username, identityKey, deviceList }, clock.now(), invitation)
+    if (outcome === 'registered') return listed
+    if (outcome !== 'again') return no(registrationRefused(outcome))
+    // What was pinned then counts, whatever this request brings [P14].
+    const pinned = await store.findAccount(account)
+    return pinned === undefined ? no(refused(Reason.UNAVAILABLE, 'just erased')) : asListed(caller, pinned.deviceList)
+  }
+
+  return { greet, prove }
+}
+
+/** What the store keeps of an invitation. */
+export function invitationDigest(code: string): Uint8Array {
+  return createHash('sha256').update(code).digest()
+}
+
+function readCaller(proof: Register | Authenticate): Caller | undefined {
+  const account = readAccount(proof.account)
+  const { device, registrationId, identityKey } = proof
+  if (account === undefined || !isDevice(device) || !isRegistrationId(registrationId)) return undefined
+  if (!isEcKey(identityKey) || !isSignature(proof.signature)) return undefined
+  return { account, device, registrationId, identityKey }
+}
+
+function asListed(caller: Caller, { devices }: DeviceList): Proven {
+  const listed = devices.some(
+    ({ device, registrationId }) => device === caller.device && registrationId === caller.registrationId,
+  )
+  return listed ? { ok: true, caller } : no(refused(Reason.NO_SUCH_DEVICE, 'not in the signed device list'))
+}
+
+function registrationRefused(outcome: Exclude<Registration, 'registered' | 'again'>): Refusal {
+  switch (outcome) {
+    case 'username-taken':
+      return refused(Reason.USERNAME_TAKEN, 'choose another username')
+    case 'identity-mismatch':
+      return refused(Reason.IDENTITY_MISMATCH, 'another identity key is pinned')
+    case 'account-exists':
+      return refused(Reason.ACCOUNT_EXISTS, 'this key or account is registered under another name')
+    case 'invitation-needed':
+      return refused(Reason.INVITATION_NEEDED, 'an invitation that nobody has used')
+  }
+}
+
+function no(refusal: Refusal): Proven {
+  return { ok: false, refusal }
+}

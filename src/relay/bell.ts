@@ -1,0 +1,41 @@
+// The bell: tells the connections of a mailbox that something happened. A lost ring costs time, never mail: what it tells
+// is in the store, or was never meant to last.
+
+import type { HeldEnvelope, Mailbox, OneTimeCounts } from './store.ts'
+
+export type Ring =
+  | { kind: 'mail' }
+  /** [P57] Not in the store: this is all there is of it. */
+  | { kind: 'ephemeral'; envelope: HeldEnvelope }
+  | { kind: 'keys-depleted'; left: OneTimeCounts }
+  /** [P16] By a newer connection. */
+  | { kind: 'replaced' }
+  | { kind: 'erased' }
+  /** The device is no longer in its account's list. */
+  | { kind: 'unlisted' }
+
+export interface Bell {
+  ring(mailbox: Mailbox, ring: Ring): void
+  /** Returns how to stop listening. */
+  listen(mailbox: Mailbox, heard: (ring: Ring) => void): () => void
+}
+
+/** For a relay of one process. */
+export function createBell(): Bell {
+  const listeners = new Map<string, Set<(ring: Ring) => void>>()
+  const keyOf = (mailbox: Mailbox) => `${mailbox.account}.${mailbox.device}`
+  return {
+    ring: (mailbox, ring) => {
+      for (const heard of [...(listeners.get(keyOf(mailbox)) ?? [])]) heard(ring)
+    },
+    listen: (mailbox, heard) => {
+      const key = keyOf(mailbox)
+      const set = listeners.get(key) ?? new Set()
+      listeners.set(key, set.add(heard))
+      return () => {
+        set.delete(heard)
+        if (set.size === 0 && listeners.get(key) === set) listeners.delete(key)
+      }
+    },
+  }
+}

@@ -1,0 +1,295 @@
+// The life of one device's connection: it greets, proves who it is, asks and is pushed to, and ends [P1]–[P6].
+
+import type { WebSocket } from 'ws'
+import { decodeClientFrame, encodeRelayFrame, type RelayBody } from '../protocol/frames.ts'
+import { type ClientFrame, GoodbyeReason, Reason } from '../protocol/generated/relay_pb.ts'
+import { NONCE_BYTES } from '../protocol/limits.ts'
+import { unreachable } from '../shared/answer.ts'
+import type { Authentication, Caller } from './authentication.ts'
+import type { Bell, Ring } from './bell.ts'
+import { createDelivery, type Delivery } from './delivery.ts'
+import type { Clock, Crash, Log, Random } from './ports.ts'
+import { endsConnection, malformed, refused } from './refusal.ts'
+import type { RequestBody, Requests } from './requests.ts'
+import { type RelayStore, StoreUnavailable } from './store.ts'
+
+/** [P6] In milliseconds. */
+export const PING_EVERY = 20_000
+export const LONGEST_SILENCE = 45_000
+export const HELLO_WITHIN = 10_000
+export const AUTHENTICATED_WITHIN = 30_000
+/** For the other side to answer a close. */
+const CLOSE_WITHIN = 5_000
+
+/** Requests of one connection under way at once; beyond it, nothing is read from its socket. */
+const MOST_UNDER_WAY = 256
+/** Bytes of answers a device has not taken; beyond it, nothing is read from its socket. */
+const MOST_UNREAD = 1024 * 1024
+
+export interface ConnectionParts {
+  store: RelayStore
+  bell: Bell
+  clock: Clock
+  random: Random
+  log: Log
+  authentication: Authentication
+  requests: Requests
+  crash: Crash
+}
+
+export interface Connection {
+  /** Says goodbye and closes. */
+  end(reason: GoodbyeReason): void
+}
+
+type Stage =
+  | { name: 'new' }
+  | { name: 'greeted' | 'proving' }
+  | { name: 'authenticated'; caller: Caller; delivery: Delivery; leave(): void }
+  | { name: 'ending' }
+
+export interface Incoming {
+  socket: WebSocket
+  /** For the log. */
+  id: number
+  /** For the limits. */
+  address: string
+  /** Gathers what is sent in one turn into one write. */
+  flushLater(): void
+  /** The socket is gone, and all that was under way is answered. */
+  ended(): void
+}
+
+export function serveConnection(
+  { socket, id, address, flushLater, ended }: Incoming,
+  parts: ConnectionParts,
+): Connection {
+  const { store, bell, clock, random, log, authentication, requests, crash } = parts
+  const nonce = random.bytes(NONCE_BYTES)
+  const openedAt = clock.monotonic()
+  let heardAt = openedAt
+  let pingedAt = openedAt
+  let stage: Stage = { name: 'new' }
+  let underWay = 0
+  let cancelWatch = () => {}
+
+  // --- Out ---
+
+  function send(frame: Uint8Array, written?: () => void): void {
+    if (socket.readyState !== socket.OPEN) return
+    flushLater()
+    socket.send(frame, () => {
+      resumeIfRoom()
+      written?.()
+    })
+  }
+
+  function answer(request: number, body: RelayBody): void {
+    send(encodeRelayFrame(request, body))
+    if (body.case === 'accepted') crash('append:accepted')
+    if (endsConnection(body)) close(1008)
+  }
+
+  function close(code: number): void {
+    if (stage.name === 'authenticated') stage.leave()
+    stage = { name: 'ending' }
+    cancelWatch()
+    socket.resume()
+    socket.close(code)
+    cancelWatch = clock.after(CLOSE_WITHIN, () => socket.terminate())
+  }
+
+  function end(reason: GoodbyeReason): void {
+    if (stage.name === 'ending') return
+    const reconnectAfterMs = reason === GoodbyeReason.SHUTTING_DOWN ? 1000 : 0
+    send(encodeRelayFrame(0, { case: 'goodbye', value: { reason, reconnectAfterMs } }))
+    close(reason === GoodbyeReason.SHUTTING_DOWN ? 1001 : 1000)
+  }
+
+  // --- In ---
+
+  function receive(message: Uint8Array, isBinary: boolean): void {
+    heardAt = clock.monotonic()
+    if (stage.name === 'ending') return
+    const frame = isBinary ? decodeClientFrame(message) : undefined
+    if (frame === undefined) answer(0, malformed('not a frame'))
+    else take(frame)
+  }
+
+  function take(frame: ClientFrame): void {
+    underWay += 1
+    respond(frame)
+      .catch((error: unknown) => {
+        if (error instanceof StoreUnavailable) log.warn('store unavailable', { connection: id, request: kindOf(frame) })
+        else log.error('request failed', { connection: id, request: kindOf(frame), error: nameOf(error) })
+        answer(frame.request, refused(Reason.UNAVAILABLE, 'nothing was stored; try again later', 5000))
+      })
+      .finally(() => {
+        underWay -= 1
+        resumeIfRoom()
+        if (underWay === 0 && socket.readyState === socket.CLOSED) ended()
+      })
+    if (underWay >= MOST_UNDER_WAY || socket.bufferedAmount > MOST_UNREAD) socket.pause()
+  }
+
+  function resumeIfRoom(): void {
+    if (socket.isPaused && underWay < MOST_UNDER_WAY && socket.bufferedAmount <= MOST_UNREAD) socket.resume()
+  }
+
+  /** One answer to each frame [P3]. */
+  async function respond({ request, body }: ClientFrame): Promise<void> {
+    switch (stage.name) {
+      case 'new':
+        if (body.case !== 'hello') return answer(request, refused(Reason.NOT_AUTHENTICATED, 'say hello first'))
+        return greet(request, authentication.greet(body.value, nonce))
+      case 'greeted':
+        if (body.case === 'register' || body.case === 'authenticate') return prove(request, body)
+        if (body.case === undefined) return answer(request, updateNeeded())
+        if (body.case === 'hello') return answer(request, malformed('a second hello'))
+        return answer(request, refused(Reason.NOT_AUTHENTICATED, 'prove who you are first'))
+      case 'proving':
+        return answer(request, refused(Reason.NOT_AUTHENTICATED, 'wait for the answer'))
+      case 'authenticated':
+        if (body.case === undefined) return answer(request, updateNeeded())
+        if (body.case === 'hello' || body.case === 'register' || body.case === 'authenticate')
+          return answer(request, malformed('already authenticated'))
+        return serve(request, body, stage.caller, stage.delivery)
+      case 'ending':
+        return
+    }
+  }
+
+  function greet(request: number, greeting: RelayBody): void {
+    if (greeting.case === 'welcome') stage = { name: 'greeted' }
+    answer(request, greeting)
+  }
+
+  async function prove(request: number, proof: Parameters<Authentication['prove']>[0]): Promise<void> {
+    stage = { name: 'proving' }
+    try {
+      const proven = await authentication.prove(proof, nonce, address)
+      if (proven.ok) return await enter(request, proven.caller)
+      answer(request, proven.refusal)
+    } finally {
+      if (stage.name === 'proving') stage = { name: 'greeted' }
+    }
+  }
+
+  async function enter(request: number, caller: Caller): Promise<void> {
+    await store.seen(caller, clock.now())
+    const state = await store.mailboxState(caller)
+    if (stage.name !== 'proving') return
+    if (state === undefined) return answer(request, refused(Reason.NO_SUCH_ACCOUNT, 'just erased'))
+    bell.ring(caller, { kind: 'replaced' })
+    const failed = (error: unknown) => {
+      log.error('delivery failed', { connection: id, error: nameOf(error) })
+      close(1011)
+    }
+    const delivery = createDelivery(store, caller, state.lastPosition, {
+      send,
+      buffered: () => socket.bufferedAmount,
+      failed,
+    })
+    const stopListening = bell.listen(caller, (ring) => hear(ring, delivery))
+    const leave = () => {
+      stopListening()
+      delivery.stop()
+      store.seen(caller, clock.now()).catch(() => log.warn('seen time not stored', { connection: id }))
+    }
+    stage = { name: 'authenticated', caller, delivery, leave }
+    log.info('authenticated', { connection: id })
+    answer(request, { case: 'authenticated', value: { timeMs: BigInt(clock.now()) } })
+    delivery.rung()
+  }
+
+  async function serve(request: number, body: RequestBody, caller: Caller, delivery: Delivery): Promise<void> {
+    const served = await requests(caller, body)
+    answer(request, served.answer)
+    if (served.acknowledged !== undefined) delivery.acknowledged(served.acknowledged)
+  }
+
+  function hear(ring: Ring, delivery: Delivery): void {
+    switch (ring.kind) {
+      case 'mail':
+        delivery.rung()
+        break
+      case 'ephemeral':
+        delivery.pushEphemeral(ring.envelope)
+        break
+      case 'keys-depleted':
+        send(encodeRelayFrame(0, { case: 'keysDepleted', value: ring.left }))
+        break
+      case 'replaced':
+        end(GoodbyeReason.REPLACED)
+        break
+      case 'erased':
+        end(GoodbyeReason.ERASED)
+        break
+      case 'unlisted':
+        close(1008)
+        break
+      default:
+        unreachable(ring)
+    }
+  }
+
+  // --- Time ---
+
+  /** [P6] */
+  function reasonToCut(now: number): string | undefined {
+    if (now - heardAt >= LONGEST_SILENCE) return 'silent'
+    if (stage.name === 'new' && now - openedAt >= HELLO_WITHIN) return 'no hello'
+    if (stage.name !== 'authenticated' && now - openedAt >= AUTHENTICATED_WITHIN) return 'not authenticated'
+    return undefined
+  }
+
+  function watch(): void {
+    const now = clock.monotonic()
+    const why = reasonToCut(now)
+    if (why !== undefined) {
+      log.info('cut off', { connection: id, why })
+      socket.terminate()
+      return
+    }
+    if (now - pingedAt >= PING_EVERY) {
+      pingedAt = now
+      socket.ping()
+    }
+    const due = [heardAt + LONGEST_SILENCE, pingedAt + PING_EVERY]
+    if (stage.name === 'new') due.push(openedAt + HELLO_WITHIN)
+    if (stage.name !== 'authenticated') due.push(openedAt + AUTHENTICATED_WITHIN)
+    cancelWatch = clock.after(Math.max(1, Math.min(...due) - now), watch)
+  }
+
+  socket.on('message', (message: Uint8Array, isBinary) => receive(message, isBinary))
+  socket.on('pong', () => {
+    heardAt = clock.monotonic()
+  })
+  socket.on('ping', () => {
+    heardAt = clock.monotonic()
+  })
+  // Too large, not masked, not UTF-8 …: ws closes it by itself and tells the reason as a code.
+  socket.on('error', () => log.info('socket error', { connection: id }))
+  socket.on('close', (code) => {
+    log.info('closed', { connection: id, code })
+    if (stage.name === 'authenticated') stage.leave()
+    stage = { name: 'ending' }
+    cancelWatch()
+    if (underWay === 0) ended()
+  })
+  watch()
+  return { end }
+}
+
+function updateNeeded(): RelayBody {
+  return refused(Reason.UPDATE_NEEDED, 'this relay does not know that request')
+}
+
+function kindOf(frame: ClientFrame): string {
+  return frame.body.case ?? 'unknown'
+}
+
+/** Its kind; a message could repeat what was asked. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown'
+}

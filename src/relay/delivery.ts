@@ -1,0 +1,137 @@
+// Delivery: pushes a mailbox to its device in order, as fast as the device takes it, and no faster [P53] [P56].
+
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { encodeRelayFrame } from '../protocol/frames.ts'
+import type { IncomingEnvelopeSchema } from '../protocol/generated/relay_pb.ts'
+import { MAX_FRAME_BYTES } from '../protocol/limits.ts'
+import type { HeldEnvelope, Mailbox, MailboxStore } from './store.ts'
+
+/** Envelopes under way unacknowledged. */
+export const DELIVERY_WINDOW = 512
+/** Envelopes read from the store in one go. */
+const READ_AT_ONCE = 64
+/** Above so many bytes that the socket has not taken yet, nothing more is pushed. */
+const ENOUGH_BUFFERED = 256 * 1024
+/** More than an envelope's fields other than its content take on the wire, in bytes. */
+const WRAPPING = 96
+
+export interface Outlet {
+  /** `written` when the socket has taken it. */
+  send(frame: Uint8Array, written?: () => void): void
+  /** Bytes the socket has not taken yet. */
+  buffered(): number
+  /** The mailbox cannot be read. */
+  failed(error: unknown): void
+}
+
+export interface Delivery {
+  /** There may be something new. */
+  rung(): void
+  pushEphemeral(envelope: HeldEnvelope): void
+  /** After the store has forgotten them. */
+  acknowledged(positions: readonly number[]): void
+  stop(): void
+}
+
+/** waitingUpTo: the newest position when the device connected; `CaughtUp` is pushed once all up to it is acknowledged. */
+export function createDelivery(
+  store: Pick<MailboxStore, 'read'>,
+  mailbox: Mailbox,
+  waitingUpTo: number,
+  outlet: Outlet,
+): Delivery {
+  const underWay = new Set<number>()
+  let pushedUpTo = 0
+  let caughtUp = false
+  let stopped = false
+  let pump: 'idle' | 'scheduled' | 'running' | 'running, rung again' = 'idle'
+
+  /** After all that happens in this turn: many rings, one read. */
+  function rung(): void {
+    if (stopped) return
+    if (pump === 'running') pump = 'running, rung again'
+    if (pump !== 'idle') return
+    pump = 'scheduled'
+    process.nextTick(() => {
+      run().catch((error) => outlet.failed(error))
+    })
+  }
+
+  async function run(): Promise<void> {
+    do {
+      pump = 'running'
+      while (!stopped && (await pushSome()));
+    } while (rungAgain())
+    pump = 'idle'
+  }
+
+  function rungAgain(): boolean {
+    return !stopped && pump === 'running, rung again'
+  }
+
+  /** Whether there may be more to push now. */
+  async function pushSome(): Promise<boolean> {
+    const room = Math.min(DELIVERY_WINDOW - underWay.size, READ_AT_ONCE)
+    if (room <= 0 || outlet.buffered() > ENOUGH_BUFFERED) return false
+    const envelopes = await store.read(mailbox, pushedUpTo, room)
+    if (stopped) return false
+    const frames = split(envelopes)
+    for (const [index, frame] of frames.entries())
+      outlet.send(
+        encodeRelayFrame(0, { case: 'deliver', value: { envelopes: frame.map(incoming) } }),
+        index === frames.length - 1 ? rung : undefined,
+      )
+    for (const { position } of envelopes) underWay.add(position)
+    const drained = envelopes.length < room
+    pushedUpTo = envelopes.at(-1)?.position ?? pushedUpTo
+    if (drained) pushedUpTo = Math.max(pushedUpTo, waitingUpTo)
+    tellCaughtUp()
+    return !drained
+  }
+
+  function tellCaughtUp(): void {
+    if (caughtUp || pushedUpTo < waitingUpTo) return
+    for (const position of underWay) if (position <= waitingUpTo) return
+    caughtUp = true
+    outlet.send(encodeRelayFrame(0, { case: 'caughtUp', value: {} }))
+  }
+
+  return {
+    rung,
+    pushEphemeral: (envelope) => {
+      if (stopped || outlet.buffered() > ENOUGH_BUFFERED) return
+      outlet.send(encodeRelayFrame(0, { case: 'deliver', value: { envelopes: [incoming(envelope)] } }))
+    },
+    acknowledged: (positions) => {
+      if (stopped) return
+      const windowWasFull = underWay.size >= DELIVERY_WINDOW
+      for (const position of positions) underWay.delete(position)
+      tellCaughtUp()
+      if (windowWasFull) rung()
+    },
+    stop: () => {
+      stopped = true
+    },
+  }
+}
+
+function incoming(envelope: HeldEnvelope): MessageInitShape<typeof IncomingEnvelopeSchema> {
+  const { position, submission, sender, senderDevice, type, content, takenAt } = envelope
+  return { position: BigInt(position), submission, sender, senderDevice, type, content, timeMs: BigInt(takenAt) }
+}
+
+/** Into runs that fit a frame each. */
+function split(envelopes: readonly HeldEnvelope[]): HeldEnvelope[][] {
+  const frames: HeldEnvelope[][] = []
+  let room = 0
+  for (const envelope of envelopes) {
+    const size = envelope.content.length + WRAPPING
+    if (size > room || frames.length === 0) {
+      frames.push([])
+      room = MAX_FRAME_BYTES - WRAPPING
+    }
+    frames.at(-1)?.push(envelope)
+    room -= size
+  }
+  return frames
+}

@@ -1,0 +1,83 @@
+// How much the relay lets one account or address ask of it: token buckets that refuse when they cannot tell.
+
+import type { Clock } from './ports.ts'
+
+/** [P55] What one mailbox holds. */
+export const MAILBOX_ENVELOPES = 20_000
+export const MAILBOX_BYTES = 64 * 1024 * 1024
+
+/** So many at once, and so many more each second. */
+export interface Allowance {
+  burst: number
+  perSecond: number
+}
+
+export interface RelayLimits {
+  /** [P58] Per sending account. */
+  submissions: Allowance
+  /** [P36] Per asking account. */
+  keyFetches: Allowance
+  /** [P36] Per asking account and target. */
+  keyFetchesOfOne: Allowance
+  /** Per asking account: usernames are not to be listed by trying them. */
+  lookUps: Allowance
+  /** Per address. */
+  registrations: Allowance
+  /** Per address. */
+  connections: Allowance
+  /** Open at the same time. */
+  mostConnections: number
+  /** How many accounts and addresses each limit remembers. A fresh one that finds no room is refused. */
+  mostRemembered: number
+}
+
+export const DEFAULT_LIMITS: RelayLimits = {
+  submissions: { burst: 300, perSecond: 50 },
+  keyFetches: { burst: 30, perSecond: 30 / 600 },
+  keyFetchesOfOne: { burst: 6, perSecond: 6 / 600 },
+  lookUps: { burst: 60, perSecond: 0.1 },
+  registrations: { burst: 200, perSecond: 0.1 },
+  connections: { burst: 1000, perSecond: 100 },
+  mostConnections: 10_000,
+  mostRemembered: 100_000,
+}
+
+export interface Limit {
+  /** 0: one was taken. Otherwise none was, and another try makes sense after so many milliseconds. */
+  take(key: string): number
+}
+
+export function createLimit(clock: Clock, { burst, perSecond }: Allowance, mostRemembered: number): Limit {
+  const buckets = new Map<string, { tokens: number; at: number }>()
+  const refillTime = (burst / perSecond) * 1000
+
+  /** A bucket untouched for so long is full again, and need not be remembered. Oldest first: each take moves to the end. */
+  function forgetFull(now: number): void {
+    for (const [key, bucket] of buckets) {
+      if (now - bucket.at < refillTime) return
+      buckets.delete(key)
+    }
+  }
+
+  return {
+    take: (key) => {
+      const now = clock.monotonic()
+      let bucket = buckets.get(key)
+      if (bucket === undefined) {
+        if (buckets.size >= mostRemembered) forgetFull(now)
+        if (buckets.size >= mostRemembered) return Math.ceil(refillTime)
+        bucket = { tokens: burst, at: now }
+      } else {
+        bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * perSecond) / 1000)
+        bucket.at = now
+        buckets.delete(key)
+      }
+      buckets.set(key, bucket)
+      if (bucket.tokens >= 1) {
+        bucket.tokens -= 1
+        return 0
+      }
+      return Math.ceil(((1 - bucket.tokens) / perSecond) * 1000)
+    },
+  }
+}

@@ -1,0 +1,114 @@
+// Mailboxes: submissions in, acknowledgements out [P50]–[P58].
+
+import type { RelayBody } from '../protocol/frames.ts'
+import { type Acknowledge, EnvelopeType, Reason, type Submit } from '../protocol/generated/relay_pb.ts'
+import { MAX_DEVICES, MAX_ENVELOPE_BYTES } from '../protocol/limits.ts'
+import { uuidToBytes } from '../shared/ids.ts'
+import type { Caller } from './authentication.ts'
+import type { Bell } from './bell.ts'
+import type { Limit } from './limits.ts'
+import type { Clock } from './ports.ts'
+import { isDevice, isRegistrationId, readAccount } from './read.ts'
+import { malformed, type Refusal, refused, tooManyRequests } from './refusal.ts'
+import { type Appended, compareDevices, type MailboxStore, type OutgoingEnvelope, type Submission } from './store.ts'
+
+export interface MailboxParts {
+  store: MailboxStore
+  bell: Bell
+  clock: Clock
+  /** By account. */
+  submissions: Limit
+}
+
+export async function submit(parts: MailboxParts, caller: Caller, request: Submit): Promise<RelayBody> {
+  const submission = readSubmission(caller, request)
+  if ('case' in submission) return submission
+  const wait = parts.submissions.take(caller.account)
+  if (wait > 0) return tooManyRequests(wait)
+  return request.ephemeral ? passOn(parts, submission) : keep(parts, submission)
+}
+
+async function keep({ store, bell, clock }: MailboxParts, submission: Submission): Promise<RelayBody> {
+  const appended = await store.append(submission, clock.now())
+  if (appended.outcome === 'accepted')
+    for (const { device } of submission.envelopes)
+      bell.ring({ account: submission.recipient, device }, { kind: 'mail' })
+  return answerTo(appended)
+}
+
+/** [P57] To whoever is connected now. */
+async function passOn({ store, bell, clock }: MailboxParts, submission: Submission): Promise<RelayBody> {
+  const { recipient, sender, senderDevice, envelopes } = submission
+  const listed = await store.listedDevices(recipient)
+  if (listed === undefined) return answerTo({ outcome: 'no-such-account' })
+  const stale = compareDevices(listed, submission)
+  if (stale !== undefined) return answerTo({ outcome: 'stale', stale })
+  const at = clock.now()
+  const common = {
+    position: 0,
+    submission: submission.submission,
+    sender: uuidToBytes(sender),
+    senderDevice,
+    takenAt: at,
+  }
+  for (const { device, type, content } of envelopes)
+    bell.ring({ account: recipient, device }, { kind: 'ephemeral', envelope: { ...common, type, content } })
+  return answerTo({ outcome: 'accepted', at })
+}
+
+function answerTo(appended: Appended): RelayBody {
+  switch (appended.outcome) {
+    case 'accepted':
+    case 'duplicate':
+      return {
+        case: 'accepted',
+        value: { timeMs: BigInt(appended.at), duplicate: appended.outcome === 'duplicate' },
+      }
+    case 'stale': {
+      const { missing, extra, changed } = appended.stale
+      return { case: 'staleDevices', value: { missing: [...missing], extra: [...extra], changed: [...changed] } }
+    }
+    case 'full':
+      return refused(Reason.MAILBOX_FULL, 'the mailbox holds all it may')
+    case 'no-such-account':
+      return refused(Reason.NO_SUCH_ACCOUNT, 'no such account')
+  }
+}
+
+function readSubmission(caller: Caller, request: Submit): Submission | Refusal {
+  const recipient = readAccount(request.recipient)
+  if (recipient === undefined || request.submission.length !== 16) return malformed('not a submission')
+  if (request.envelopes.length > MAX_DEVICES) return malformed('more envelopes than devices')
+  const envelopes: OutgoingEnvelope[] = []
+  for (const { device, registrationId, type, content } of request.envelopes) {
+    if (!isDevice(device) || !isRegistrationId(registrationId)) return malformed('not a device')
+    if (!isEnvelopeType(type) || content.length === 0) return malformed('not an envelope')
+    if (content.length > MAX_ENVELOPE_BYTES) return refused(Reason.TOO_LARGE, `at most ${MAX_ENVELOPE_BYTES} bytes`)
+    if (envelopes.some((other) => other.device === device)) return malformed('a device twice')
+    envelopes.push({ device, registrationId, type, content })
+  }
+  return {
+    submission: request.submission,
+    recipient,
+    sender: caller.account,
+    senderDevice: caller.device,
+    envelopes,
+    partial: request.partial,
+  }
+}
+
+function isEnvelopeType(type: number): boolean {
+  return type >= EnvelopeType.MESSAGE && type <= EnvelopeType.RETRY
+}
+
+/** The positions it was about, or a refusal. */
+export async function acknowledge(
+  { store }: Pick<MailboxParts, 'store'>,
+  caller: Caller,
+  request: Acknowledge,
+): Promise<readonly number[] | Refusal> {
+  const positions = request.positions.map(Number)
+  if (!positions.every((position) => position > 0 && Number.isSafeInteger(position))) return malformed('not a position')
+  await store.acknowledge(caller, positions)
+  return positions
+}

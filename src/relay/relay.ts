@@ -1,0 +1,173 @@
+// The relay: keeps sealed envelopes until their devices have them, and public keys until somebody asks. It could not read
+// an envelope if it tried. docs/protocol.md has the rules.
+
+import { createServer, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import { GoodbyeReason } from '../protocol/generated/relay_pb.ts'
+import { MAX_FRAME_BYTES } from '../protocol/limits.ts'
+import { createAuthentication, invitationDigest } from './authentication.ts'
+import type { Bell } from './bell.ts'
+import { type Connection, type ConnectionParts, HELLO_WITHIN, serveConnection } from './connection.ts'
+import { type Access, isForeign, isLoopback, statusAtDoor } from './door.ts'
+import { createLimit, type RelayLimits } from './limits.ts'
+import type { Clock, Crash, Log, Random, Verify } from './ports.ts'
+import { createRequests } from './requests.ts'
+import type { RelayStore } from './store.ts'
+import { sweep } from './sweep.ts'
+
+export interface RelayParts {
+  /** Closed by whoever opened it, after the relay. */
+  store: RelayStore
+  bell: Bell
+  clock: Clock
+  random: Random
+  log: Log
+  limits: RelayLimits
+  verify: Verify
+  access: Access
+  crash?: Crash
+}
+
+export interface Relay {
+  /** Port 0: any that is free. Rejects if it cannot listen there. */
+  listen(place: { host: string; port: number }): Promise<{ port: number }>
+  /** A code that lets one person register [P17]. */
+  invite(): Promise<string>
+  /** Says goodbye to every device, and resolves when all that was under way is committed and answered. */
+  close(): Promise<void>
+}
+
+const SWEEP_EVERY = 3_600_000
+const INVITATION_BYTES = 16
+
+export function createRelay(parts: RelayParts): Relay {
+  const { store, bell, clock, random, log, limits, verify, access, crash = () => {} } = parts
+  const limit = (allowance: RelayLimits['submissions']) => createLimit(clock, allowance, limits.mostRemembered)
+  const authentication = createAuthentication({
+    store,
+    clock,
+    verify,
+    invitationNeeded: access.invitations === 'invited',
+    registrations: limit(limits.registrations),
+  })
+  const requests = createRequests({
+    store,
+    bell,
+    clock,
+    verify,
+    lookUps: limit(limits.lookUps),
+    fetches: limit(limits.keyFetches),
+    fetchesOfOne: limit(limits.keyFetchesOfOne),
+    submissions: limit(limits.submissions),
+  })
+  const connectionParts: ConnectionParts = { store, bell, clock, random, log, authentication, requests, crash }
+  const connectionLimit = limit(limits.connections)
+
+  const connections = new Map<number, Connection>()
+  const patience = new WeakMap<Socket, () => void>()
+  let connectionsServed = 0
+  let closing = false
+  let tellEmpty = () => {}
+  let cancelSweep = () => {}
+
+  const http = createServer((request, response) => {
+    const isHealth = request.url === '/health' && request.method === 'GET'
+    const status = isForeign(access, request) ? 403 : isHealth ? 200 : 404
+    response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+    response.end(JSON.stringify({ ok: status === 200 }))
+  })
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
+
+  // Whoever has not asked for anything whole by then is cut off, however slowly it goes on [P6].
+  http.on('connection', (socket) => {
+    const cancel = clock.after(HELLO_WITHIN, () => socket.destroy())
+    socket.once('close', cancel)
+    patience.set(socket, cancel)
+  })
+
+  http.on('upgrade', (request, socket, head) => {
+    const address = request.socket.remoteAddress ?? ''
+    const status = statusAtDoor(access, request) ?? statusInRush(address)
+    if (status !== undefined) return turnAway(socket, status)
+    patience.get(request.socket)?.()
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const id = ++connectionsServed
+      const ended = () => {
+        connections.delete(id)
+        if (connections.size === 0) tellEmpty()
+      }
+      const incoming = { socket: webSocket, id, address, flushLater: writeTogether(socket), ended }
+      connections.set(id, serveConnection(incoming, connectionParts))
+    })
+  })
+
+  function statusInRush(address: string): 429 | 503 | undefined {
+    if (closing || connections.size >= limits.mostConnections) return 503
+    return connectionLimit.take(address) > 0 ? 429 : undefined
+  }
+
+  function sweepAndAgain(): void {
+    sweep(store, clock.now()).then(
+      (expired) => log.info('swept', { expired }),
+      (error: unknown) => log.error('sweep failed', { error: error instanceof Error ? error.name : 'unknown' }),
+    )
+    cancelSweep = clock.after(SWEEP_EVERY, sweepAndAgain)
+  }
+
+  return {
+    listen: async ({ host, port }) => {
+      if (access.loopbackOnly && !isLoopback(host)) throw new RangeError('this relay listens on loopback only')
+      await new Promise<void>((resolve, reject) => {
+        http.once('error', reject)
+        http.listen({ host, port }, () => {
+          http.off('error', reject)
+          resolve()
+        })
+      })
+      const bound = http.address()
+      if (bound === null || typeof bound === 'string') throw new Error('a TCP server without port')
+      sweepAndAgain()
+      log.info('listening', { port: bound.port })
+      return { port: bound.port }
+    },
+    invite: async () => {
+      const code = Buffer.from(random.bytes(INVITATION_BYTES)).toString('base64url')
+      await store.addInvitation(invitationDigest(code), clock.now())
+      return code
+    },
+    close: async () => {
+      closing = true
+      cancelSweep()
+      const closed = new Promise((resolve) => http.close(resolve))
+      const empty = new Promise<void>((resolve) => {
+        tellEmpty = resolve
+      })
+      for (const connection of connections.values()) connection.end(GoodbyeReason.SHUTTING_DOWN)
+      if (connections.size > 0) await empty
+      http.closeAllConnections()
+      await closed
+      log.info('closed')
+    },
+  }
+}
+
+function turnAway(socket: Duplex, status: number): void {
+  socket.once('error', () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+/** What is sent to a socket in one turn leaves in one write: answers and pushes come in groups, as commits do. */
+function writeTogether(socket: Duplex): () => void {
+  let corked = false
+  return () => {
+    if (corked) return
+    corked = true
+    socket.cork()
+    process.nextTick(() => {
+      corked = false
+      socket.uncork()
+    })
+  }
+}

@@ -1,0 +1,54 @@
+// What an authenticated device may ask, each to its handler.
+
+import type { RelayBody } from '../protocol/frames.ts'
+import type { ClientFrame } from '../protocol/generated/relay_pb.ts'
+import { unreachable } from '../shared/answer.ts'
+import { type AccountParts, eraseAccount, lookUp, publishDeviceList } from './accounts.ts'
+import type { Caller } from './authentication.ts'
+import { showHoldings } from './holdings.ts'
+import { announceKeys, fetchKeys, type KeyParts, uploadKeys } from './keys.ts'
+import { acknowledge, type MailboxParts, submit } from './mailboxes.ts'
+import type { RelayStore } from './store.ts'
+
+export type RequestBody = Exclude<
+  ClientFrame['body'],
+  { case: undefined } | { case: 'hello' } | { case: 'register' } | { case: 'authenticate' }
+>
+
+export interface Served {
+  answer: RelayBody
+  /** Positions the device no longer has to be reminded of. */
+  acknowledged?: readonly number[]
+}
+
+export type Requests = (caller: Caller, body: RequestBody) => Promise<Served>
+
+export function createRequests(parts: AccountParts & KeyParts & MailboxParts & { store: RelayStore }): Requests {
+  return async (caller, body) => {
+    switch (body.case) {
+      case 'submit':
+        return { answer: await submit(parts, caller, body.value) }
+      case 'acknowledge': {
+        const outcome = await acknowledge(parts, caller, body.value)
+        if ('case' in outcome) return { answer: outcome }
+        return { answer: { case: 'acknowledged', value: {} }, acknowledged: outcome }
+      }
+      case 'announceKeys':
+        return { answer: await announceKeys(parts, caller, body.value) }
+      case 'uploadKeys':
+        return { answer: await uploadKeys(parts, caller, body.value) }
+      case 'fetchKeys':
+        return { answer: await fetchKeys(parts, caller, body.value) }
+      case 'lookUp':
+        return { answer: await lookUp(parts, caller, body.value) }
+      case 'publishDeviceList':
+        return { answer: await publishDeviceList(parts, caller, body.value) }
+      case 'showHoldings':
+        return { answer: await showHoldings(parts.store, caller, body.value) }
+      case 'eraseAccount':
+        return { answer: await eraseAccount(parts, caller) }
+      default:
+        return unreachable(body)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+// The relay's store in one SQLite file.
+
+import type { Sql } from '../../shared/sql.ts'
+import type { Crash, Random } from '../ports.ts'
+import type { RelayStore } from '../store.ts'
+import { statements as accountsKeysMailboxes } from './migrations/0001-accounts-keys-mailboxes.ts'
+import { createAccounts } from './sqlite/accounts.ts'
+import { createBoxes } from './sqlite/boxes.ts'
+import { createGroupCommit } from './sqlite/commit.ts'
+import { createKeys } from './sqlite/keys.ts'
+import { createMailboxes } from './sqlite/mailboxes.ts'
+import { migrate } from './sqlite/migrate.ts'
+
+export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes]
+
+/** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
+export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {}): RelayStore {
+  migrate(sql, MIGRATIONS)
+  const relay = relayId(sql, random)
+  const boxes = createBoxes(sql)
+  const commit = createGroupCommit(sql, {
+    beforeCommit: boxes.writeBack,
+    afterRollback: boxes.forgetAll,
+    crash,
+  })
+  return {
+    relay,
+    ...createAccounts(sql, commit, boxes),
+    ...createKeys(sql, commit, boxes),
+    ...createMailboxes(sql, commit, boxes),
+    close: async () => {
+      commit.close()
+      sql.close()
+    },
+  }
+}
+
+function relayId(sql: Sql, random: Random): Uint8Array {
+  const made = sql.get<{ id: Uint8Array }>('SELECT id FROM relay')
+  if (made !== undefined) return made.id
+  const id = random.bytes(16)
+  sql.transaction(() => sql.run('INSERT INTO relay (id) VALUES (?)', [id]))
+  return id
+}

@@ -1,0 +1,119 @@
+// Accounts, usernames, device lists and invitations in SQLite.
+
+import type { AccountId, Instant, Username } from '../../../shared/ids.ts'
+import type { Sql, SqlValue } from '../../../shared/sql.ts'
+import type { Account, AccountStore, DeviceList, NewAccount, Registration } from '../../store.ts'
+import type { Boxes } from './boxes.ts'
+import type { GroupCommit } from './commit.ts'
+
+interface AccountRow {
+  account: AccountId
+  username: Username
+  identityKey: Uint8Array
+  registeredAt: Instant
+  list: Uint8Array
+  signature: Uint8Array
+  version: number
+}
+
+const SELECT_ACCOUNT = `SELECT account, username, identity_key AS identityKey, registered_at AS registeredAt,
+  list, list_signature AS signature, list_version AS version FROM accounts`
+
+export function createAccounts(sql: Sql, commit: GroupCommit, boxes: Boxes): AccountStore {
+  function find(where: 'account' | 'username', value: SqlValue): AccountRow | undefined {
+    return sql.get<AccountRow>(`${SELECT_ACCOUNT} WHERE ${where} = ?`, [value])
+  }
+
+  function whole(row: AccountRow | undefined): Account | undefined {
+    if (row === undefined) return undefined
+    const { list, signature, version, ...account } = row
+    const devices = boxes.ofAccount(account.account)?.boxes ?? []
+    return { ...account, deviceList: { list, signature, version, devices } }
+  }
+
+  function register(fresh: NewAccount, at: Instant, invitation: Uint8Array | undefined): Registration {
+    const known = find('account', fresh.account)
+    if (known !== undefined) {
+      if (!equal(known.identityKey, fresh.identityKey)) return 'identity-mismatch'
+      return known.username === fresh.username ? 'again' : 'account-exists'
+    }
+    const namesake = find('username', fresh.username)
+    if (namesake !== undefined)
+      return equal(namesake.identityKey, fresh.identityKey) ? 'account-exists' : 'username-taken'
+    if (invitation !== undefined && sql.run('DELETE FROM invitations WHERE digest = ?', [invitation]) === 0)
+      return 'invitation-needed'
+    const { list, signature, version } = fresh.deviceList
+    sql.run(
+      `INSERT INTO accounts (account, username, identity_key, registered_at, list, list_signature, list_version)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      [fresh.account, fresh.username, fresh.identityKey, at, list, signature, version],
+    )
+    setMailboxes(fresh.account, fresh.deviceList)
+    return 'registered'
+  }
+
+  function replaceDeviceList(account: AccountId, deviceList: DeviceList) {
+    const known = find('account', account)
+    if (known === undefined) return 'no-such-account'
+    if (deviceList.version <= known.version) return 'not-newer'
+    sql.run('UPDATE accounts SET list = ?, list_signature = ?, list_version = ? WHERE account = ?', [
+      deviceList.list,
+      deviceList.signature,
+      deviceList.version,
+      account,
+    ])
+    setMailboxes(account, deviceList)
+    return 'replaced'
+  }
+
+  function setMailboxes(account: AccountId, { devices }: DeviceList): void {
+    const owner = boxes.ofAccount(account)
+    if (owner === undefined) throw new Error('an account without row')
+    boxes.forget(account)
+    const listed = new Map(devices.map(({ device, registrationId }) => [device, registrationId]))
+    for (const box of owner.boxes) {
+      if (!listed.has(box.device)) sql.run('DELETE FROM mailboxes WHERE number = ?', [box.number])
+      else if (listed.get(box.device) !== box.registrationId) forgetKeys(box.number)
+    }
+    for (const [device, registrationId] of listed)
+      sql.run(
+        `INSERT INTO mailboxes (account, device, registration_id) VALUES (?, ?, ?)
+         ON CONFLICT (account, device) DO UPDATE SET registration_id = excluded.registration_id`,
+        [owner.number, device, registrationId],
+      )
+  }
+
+  function forgetKeys(mailbox: number): void {
+    for (const table of ['standing_prekeys', 'one_time_prekeys', 'highest_prekeys'])
+      sql.run(`DELETE FROM ${table} WHERE mailbox = ?`, [mailbox])
+    sql.run('UPDATE mailboxes SET replaced_by = NULL WHERE number = ?', [mailbox])
+  }
+
+  return {
+    register: (account, at, invitation) => commit.write('register', () => register(account, at, invitation)),
+    findAccount: async (account) => whole(find('account', account)),
+    findUsername: async (username) => whole(find('username', username)),
+    replaceDeviceList: (account, list) => commit.write('devices', () => replaceDeviceList(account, list)),
+    eraseAccount: (account) =>
+      commit.write('erase', () => {
+        boxes.forget(account)
+        sql.run('DELETE FROM accounts WHERE account = ?', [account])
+      }),
+    addInvitation: (digest, at) =>
+      commit.write('invite', () => {
+        sql.run('INSERT OR IGNORE INTO invitations (digest, made_at) VALUES (?, ?)', [digest, at])
+      }),
+    accountsAfter: async (account, limit) =>
+      sql
+        .all<{ account: AccountId }>('SELECT account FROM accounts WHERE account > ? ORDER BY account LIMIT ?', [
+          account ?? '',
+          limit,
+        ])
+        .map((row) => row.account),
+  }
+}
+
+/** Of public keys: how long it takes tells nothing. */
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
+}

@@ -1,0 +1,81 @@
+// Group commit: what is written in the same turn of the event loop goes to the disk together, and is answered after.
+
+import { type Sql, SqlFailure } from '../../../shared/sql.ts'
+import type { Crash } from '../../ports.ts'
+import { StoreUnavailable } from '../../store.ts'
+
+export interface GroupCommit {
+  /** Resolves when what `work` did is on the disk. `work` may run twice: it must do nothing but SQL. */
+  write<T>(name: string, work: () => T): Promise<T>
+  /** Commits what waits. Nothing is taken afterwards. */
+  close(): void
+}
+
+interface Write {
+  name: string
+  /** Inside the transaction. */
+  run(): void
+  resolve(): void
+  reject(error: unknown): void
+}
+
+/** beforeCommit is the last in each transaction; afterRollback follows one that failed. */
+export function createGroupCommit(
+  sql: Sql,
+  { beforeCommit, afterRollback, crash }: { beforeCommit(): void; afterRollback(): void; crash: Crash },
+): GroupCommit {
+  let waiting: Write[] = []
+  let closed = false
+
+  function commit(writes: readonly Write[]): void {
+    try {
+      sql.transaction(() => {
+        for (const write of writes) write.run()
+        beforeCommit()
+        for (const { name } of writes) crash(`${name}:before-commit`)
+      })
+    } catch (error) {
+      afterRollback()
+      // Each again by itself, so that one that fails takes no other with it.
+      if (writes.length > 1) for (const write of writes) commit([write])
+      else writes[0]?.reject(asUnavailable(error))
+      return
+    }
+    for (const { name } of writes) crash(`${name}:after-commit`)
+    for (const { resolve } of writes) resolve()
+  }
+
+  function commitWaiting(): void {
+    const writes = waiting
+    waiting = []
+    if (writes.length > 0) commit(writes)
+  }
+
+  return {
+    write: (name, work) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(new StoreUnavailable('closed'))
+        let result: { value: ReturnType<typeof work> } | undefined
+        waiting.push({
+          name,
+          run: () => {
+            result = { value: work() }
+          },
+          resolve: () => {
+            if (result !== undefined) resolve(result.value)
+          },
+          reject,
+        })
+        if (waiting.length === 1) setImmediate(commitWaiting)
+      }),
+    close: () => {
+      commitWaiting()
+      closed = true
+    },
+  }
+}
+
+function asUnavailable(error: unknown): unknown {
+  const passing = error instanceof SqlFailure && (error.kind === 'full' || error.kind === 'busy')
+  return passing ? new StoreUnavailable(error.kind, { cause: error }) : error
+}

@@ -1,0 +1,81 @@
+// A wire that can be held: what passes is kept back, and let go, dropped or cut by the test.
+
+import type { RelayAddress, Wire, WireConnection, WireListener } from '../src/engine/ports.ts'
+
+export interface HoldableWire extends Wire {
+  /** Nothing connects any more, and what is connected ends. */
+  cut(): void
+  mend(): void
+  /** Keeps frames towards the relay until release. */
+  holdOutgoing(): void
+  holdIncoming(): void
+  release(): void
+  /** How many connections were asked for so far. */
+  attempts(): number
+}
+
+export function createHoldableWire(real: Wire): HoldableWire {
+  const live = new Set<{ listener: WireListener; connection: WireConnection }>()
+  let isCut = false
+  let attempts = 0
+  let outgoing: (() => void)[] | undefined
+  let incoming: (() => void)[] | undefined
+
+  function connect(address: RelayAddress, listener: WireListener): WireConnection {
+    attempts += 1
+    if (isCut) {
+      let closed = false
+      setImmediate(() => {
+        if (!closed) listener.ended('refused')
+      })
+      return { send: () => undefined, close: () => (closed = true) }
+    }
+    const connection = real.connect(address, {
+      opened: () => listener.opened(),
+      frame: (bytes) => (incoming === undefined ? listener.frame(bytes) : incoming.push(() => listener.frame(bytes))),
+      ended: (why) => {
+        live.delete(entry)
+        listener.ended(why)
+      },
+    })
+    const entry = { listener, connection }
+    live.add(entry)
+    return {
+      send: (frame) => (outgoing === undefined ? connection.send(frame) : outgoing.push(() => connection.send(frame))),
+      close: () => {
+        live.delete(entry)
+        connection.close()
+      },
+    }
+  }
+
+  return {
+    connect,
+    cut() {
+      isCut = true
+      for (const { listener, connection } of [...live]) {
+        connection.close()
+        listener.ended('closed')
+      }
+      live.clear()
+      outgoing = undefined
+      incoming = undefined
+    },
+    mend() {
+      isCut = false
+    },
+    holdOutgoing() {
+      outgoing ??= []
+    },
+    holdIncoming() {
+      incoming ??= []
+    },
+    release() {
+      const frames = [...(outgoing ?? []), ...(incoming ?? [])]
+      outgoing = undefined
+      incoming = undefined
+      for (const pass of frames) pass()
+    },
+    attempts: () => attempts,
+  }
+}

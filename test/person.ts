@@ -1,0 +1,195 @@
+// A person in a story: what they do with their messenger, and what they see in it.
+
+import { join } from 'node:path'
+import type { Generation, RelayAddress } from '../src/engine/ports.ts'
+import type { Answer } from '../src/shared/answer.ts'
+import type { CallInput, CallName, CallOutput } from '../src/shared/api.ts'
+import { dispatch } from '../src/shared/dispatch.ts'
+import { type AccountId, type ConversationId, type MessageId, personConversation } from '../src/shared/ids.ts'
+import type { ChangeSet, Conversation, Message, Snapshot } from '../src/shared/model.ts'
+import { until } from './until.ts'
+import { type Device, openDevice, type World } from './world.ts'
+
+export class Person {
+  readonly name: string
+  readonly changes: ChangeSet[] = []
+  readonly #world: World
+  readonly #address: () => RelayAddress
+  readonly #generation = memoryGeneration()
+  #device: Device | undefined
+  #account: AccountId | undefined
+
+  constructor(world: World, name: string, address: () => RelayAddress) {
+    this.#world = world
+    this.name = name
+    this.#address = address
+  }
+
+  get username(): string {
+    return this.name.toLowerCase()
+  }
+
+  get file(): string {
+    return join(this.#world.folder, `${this.username}.db`)
+  }
+
+  get account(): AccountId {
+    if (this.#account === undefined) throw new Error(`${this.name} has no account`)
+    return this.#account
+  }
+
+  get device(): Device {
+    if (this.#device === undefined) throw new Error(`${this.name} has closed the app`)
+    return this.#device
+  }
+
+  async open(crash?: (point: string) => void): Promise<void> {
+    this.#device = await openDevice(this.#world, this.file, this.#generation, this.#address, crash)
+    this.#device.messenger.onChange((set) => this.changes.push(set))
+  }
+
+  async close(): Promise<void> {
+    const device = this.#device
+    this.#device = undefined
+    if (device === undefined) return
+    await device.messenger.close()
+    device.sql.close()
+  }
+
+  async reopen(): Promise<void> {
+    await this.close()
+    await this.open()
+  }
+
+  async try<Name extends CallName>(name: Name, input: CallInput<Name>): Promise<Answer<CallOutput<Name>>> {
+    const handlers = { ...this.device.messenger.handlers, openProfile: never, openSecondProfile: never }
+    const answered = await dispatch(handlers, name, input, (_, error) => {
+      throw error
+    })
+    return answered as Answer<CallOutput<Name>>
+  }
+
+  /** As try, where a refusal would be a surprise. */
+  async do<Name extends CallName>(name: Name, input: CallInput<Name>): Promise<CallOutput<Name>> {
+    const answered = await this.try(name, input)
+    if (!answered.ok)
+      throw new Error(`${this.name}: ${name} was refused: ${answered.failure.code} ${answered.failure.detail ?? ''}`)
+    return answered.value
+  }
+
+  async register(): Promise<void> {
+    const profile = await this.do('createProfile', {
+      name: this.name,
+      username: this.username,
+      relay: { kind: 'address', url: this.#address().url },
+    })
+    this.#account = profile.account
+    await this.online()
+  }
+
+  snapshot(): Promise<Snapshot> {
+    return this.do('getSnapshot', {})
+  }
+
+  async online(): Promise<void> {
+    await until(async () => (await this.snapshot()).connection.state === 'online', `${this.name} is online`)
+  }
+
+  async find(other: Person): Promise<Conversation> {
+    const person = await this.do('findPerson', { username: other.username })
+    return this.do('openConversation', { account: person.account })
+  }
+
+  /** A request, accepted. */
+  async befriend(other: Person): Promise<void> {
+    await this.find(other)
+    await this.say(other, `Hello ${other.name}`)
+    await other.sees(this, [`Hello ${other.name}`])
+    await other.do('acceptRequest', { conversation: personConversation(this.account) })
+    await until(async () => (await this.conversation(other)).state === 'open', `${other.name} accepted`)
+    await this.reaches(other, `Hello ${other.name}`, 'delivered')
+  }
+
+  say(other: Person, text: string): Promise<Message> {
+    return this.do('sendMessage', { conversation: personConversation(other.account), text })
+  }
+
+  async conversation(other: Person): Promise<Conversation> {
+    const found = (await this.snapshot()).conversations.find((one) => one.id === personConversation(other.account))
+    if (found === undefined) throw new Error(`${this.name} has no conversation with ${other.name}`)
+    return found
+  }
+
+  async hasConversation(other: Person): Promise<boolean> {
+    return (await this.snapshot()).conversations.some((one) => one.id === personConversation(other.account))
+  }
+
+  /** All that stands in the conversation. */
+  async messages(other: Person): Promise<Message[]> {
+    const conversation: ConversationId = personConversation(other.account)
+    const all: Message[] = []
+    let before: MessageId | undefined
+    for (;;) {
+      const page = await this.do('listMessages', {
+        conversation,
+        limit: 200,
+        ...(before === undefined ? {} : { before }),
+      })
+      all.unshift(...page.messages)
+      before = page.messages[0]?.id
+      if (!page.hasEarlier) return all
+    }
+  }
+
+  /** The conversation as one reads it: texts, and notices in brackets. */
+  async reads(other: Person): Promise<string[]> {
+    if (!(await this.hasConversation(other))) return []
+    return (await this.messages(other)).map(({ content }) => {
+      if (content.kind === 'text') return content.text
+      return content.kind === 'gap' ? `[${content.missing} missing]` : `[${content.kind}]`
+    })
+  }
+
+  /** Waits until the conversation reads so. */
+  async sees(other: Person, expected: string[]): Promise<void> {
+    let last: string[] = []
+    await until(
+      async () => {
+        last = await this.reads(other)
+        return JSON.stringify(last) === JSON.stringify(expected)
+      },
+      () => `${this.name} sees ${JSON.stringify(expected)}, but it is ${JSON.stringify(last)}`,
+    )
+  }
+
+  /** Waits until the tick beside one's own message says so. */
+  async reaches(other: Person, text: string, state: NonNullable<Message['delivery']>['state']): Promise<void> {
+    let last: Message['delivery'] | undefined
+    await until(
+      async () => {
+        const message = (await this.messages(other)).find(
+          ({ content, own }) => own && content.kind === 'text' && content.text === text,
+        )
+        last = message?.delivery
+        return last?.state === state
+      },
+      () => `${this.name}'s "${text}" is ${state}, but it is ${JSON.stringify(last)}`,
+    )
+  }
+}
+
+function memoryGeneration(): Generation & { value: number | undefined } {
+  return {
+    value: undefined,
+    async read() {
+      return this.value
+    },
+    async write(generation) {
+      this.value = generation
+    },
+  }
+}
+
+async function never(): Promise<never> {
+  throw new Error('the host answers this')
+}

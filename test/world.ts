@@ -1,0 +1,158 @@
+// A world to tell stories in: a real relay on a real socket, real databases, a clock that only we move, and people.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Messenger, openMessenger } from '../src/engine/messenger.ts'
+import type { Generation, Ports, RelayAddress } from '../src/engine/ports.ts'
+import { verifySignature } from '../src/engine/signal/verify.ts'
+import { systemRandom } from '../src/host/random.ts'
+import { openSqlite } from '../src/host/sqlite.ts'
+import { createWire } from '../src/host/wire.ts'
+import { createBell } from '../src/relay/bell.ts'
+import { DEFAULT_LIMITS, type RelayLimits } from '../src/relay/limits.ts'
+import { createRelay, type Relay } from '../src/relay/relay.ts'
+import type { RelayStore } from '../src/relay/store.ts'
+import { openSqliteStore } from '../src/relay/stores/sqlite.ts'
+import { ProfileName } from '../src/shared/ids.ts'
+import type { Sql } from '../src/shared/sql.ts'
+import { createTestClock, type TestClock } from './clock.ts'
+import { createHoldableWire, type HoldableWire } from './holdable-wire.ts'
+import { Person } from './person.ts'
+import { silentLog } from './silent-log.ts'
+
+/** Nobody in a story is held up by a limit, but where the story is about limits. */
+const GENEROUS: RelayLimits = {
+  ...DEFAULT_LIMITS,
+  submissions: { burst: 1e9, perSecond: 1e9 },
+  keyFetches: { burst: 1e9, perSecond: 1e9 },
+  keyFetchesOfOne: { burst: 1e9, perSecond: 1e9 },
+  lookUps: { burst: 1e9, perSecond: 1e9 },
+  registrations: { burst: 1e9, perSecond: 1e9 },
+}
+
+export interface WorldOptions {
+  limits?: Partial<RelayLimits>
+  /** Put in front of the relay's store. */
+  store?: (real: RelayStore) => RelayStore
+}
+
+export class World {
+  readonly folder: string
+  readonly clock: TestClock = createTestClock()
+  readonly people: Person[] = []
+  readonly #options: WorldOptions
+  #relay: Relay | undefined
+  #store: RelayStore | undefined
+  #port = 0
+
+  private constructor(folder: string, options: WorldOptions) {
+    this.folder = folder
+    this.#options = options
+  }
+
+  static async create(options: WorldOptions = {}): Promise<World> {
+    const world = new World(mkdtempSync(join(tmpdir(), 'sotto-world-')), options)
+    await world.startRelay()
+    return world
+  }
+
+  /** Where the relay's database is. */
+  get relayFile(): string {
+    return join(this.folder, 'relay.db')
+  }
+
+  address(): RelayAddress {
+    return { url: `ws://127.0.0.1:${this.#port}` }
+  }
+
+  /** On the port it had before, if it had one. */
+  async startRelay(): Promise<void> {
+    const real = openSqliteStore(openSqlite({ file: this.relayFile }), systemRandom)
+    const store = this.#options.store?.(real) ?? real
+    this.#store = store
+    this.#relay = createRelay({
+      store,
+      bell: createBell(),
+      clock: this.clock,
+      random: systemRandom,
+      log: silentLog,
+      limits: { ...GENEROUS, ...this.#options.limits },
+      verify: verifySignature,
+      access: { loopbackOnly: true, invitations: 'open' },
+    })
+    const { port } = await this.#relay.listen({ host: '127.0.0.1', port: this.#port })
+    this.#port = port
+  }
+
+  async stopRelay(): Promise<void> {
+    await this.#relay?.close()
+    await this.#store?.close()
+    this.#relay = undefined
+    this.#store = undefined
+  }
+
+  /** Somebody with a device of their own, registered and online. The username is the name in lower case. */
+  async person(name: string, address: () => RelayAddress = () => this.address()): Promise<Person> {
+    const person = await this.stranger(name, address)
+    await person.register()
+    return person
+  }
+
+  /** Somebody whose profile is still to be made. */
+  async stranger(name: string, address: () => RelayAddress = () => this.address()): Promise<Person> {
+    const person = new Person(this, name, address)
+    this.people.push(person)
+    await person.open()
+    return person
+  }
+
+  async friends(...names: [string, string]): Promise<[Person, Person]> {
+    const one = await this.person(names[0])
+    const other = await this.person(names[1])
+    await one.befriend(other)
+    return [one, other]
+  }
+
+  async close(): Promise<void> {
+    for (const person of this.people) await person.close()
+    await this.stopRelay()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+export interface Device {
+  messenger: Messenger
+  sql: Sql
+  wire: HoldableWire
+}
+
+/** One installation: a database in a file, and a messenger on it. */
+export async function openDevice(
+  world: World,
+  file: string,
+  generation: Generation,
+  address: () => RelayAddress,
+  crash?: (point: string) => void,
+): Promise<Device> {
+  const sql = openSqlite({ file, key: new Uint8Array(32).fill(7), exclusive: true })
+  const wire = createHoldableWire(createWire(world.clock))
+  const ports: Ports = {
+    sql,
+    wire,
+    clock: world.clock,
+    random: systemRandom,
+    log: silentLog,
+    generation,
+    findRelay: async () => address(),
+    ...(crash === undefined ? {} : { crash }),
+  }
+  const opened = await openMessenger(ports, {
+    shell: 'command-line',
+    version: '0.0.0',
+    profile: ProfileName.parse('test'),
+    platform: 'test',
+  })
+  if (!opened.ok) throw new Error(`the messenger did not open: ${opened.failure.code}`)
+  return { messenger: opened.value, sql, wire }
+}
