@@ -1,17 +1,21 @@
 // Runs the end-to-end specs on real Electron or its stand-in. `--real` insists on the real one; the rest goes to Playwright.
 
 import { withDisplay, withKeyring } from './display.ts'
-import { chooseHost, hostEnvironment, hostNeeds } from './electron.ts'
+import { chooseHost, type Host, hostEnvironment, hostNeeds } from './electron.ts'
 import { projectEnvironment, run } from './run.ts'
-import { ensureSystem, needs } from './system.ts'
+import { ensureSystem, type Need, needs } from './system.ts'
 
 /** Where playwright.config.ts leaves the JSON report, from the project's root. */
 export const e2eReport = 'out/e2e/report.json'
 
+export function e2eNeeds(host: Host): readonly Need[] {
+  return [...hostNeeds(host), ...needs.keychain, ...needs.keyring, ...needs.display, ...needs.input]
+}
+
 /** Resolves with Playwright's exit code. */
 export async function runE2e(args: readonly string[], mustBeReal = false): Promise<number> {
   const host = chooseHost(mustBeReal ? 'real' : undefined)
-  if (!ensureSystem([...hostNeeds(host), ...needs.keychain, ...needs.display, ...needs.input])) return 1
+  if (!ensureSystem(e2eNeeds(host))) return 1
   console.log(host === 'real' ? 'Host: real Electron' : 'Host: the stand-in for Electron')
   const runPlaywright = (more: NodeJS.ProcessEnv): Promise<number> =>
     run('playwright', ['test', ...args], { env: projectEnvironment({ ...hostEnvironment(host), ...more }) })

@@ -9,8 +9,10 @@ import { type Need, needs } from './system.ts'
 export type Host = 'real' | 'standin'
 
 const electron = join(root, 'node_modules', 'electron')
-const downloadLimitMs = 300_000
-let couldNotDownload = false
+const fetchLimitMs = 300_000
+
+/** Whether the binary could be fetched, once that was tried: it is tried, and said, once. */
+let fetched: boolean | undefined
 
 /**
  * Decides, and says so in one line when it is the stand-in. `SOTTO_ELECTRON=real|standin` forces the choice; it throws if
@@ -19,12 +21,9 @@ let couldNotDownload = false
 export function chooseHost(forced = process.env.SOTTO_ELECTRON): Host {
   if (forced === 'standin') return 'standin'
   if (forced !== undefined && forced !== 'real') throw new Error(`SOTTO_ELECTRON is real or standin, not ${forced}`)
-  if (hasBinary() || download()) return 'real'
+  if (hasBinary() || fetchBinary()) return 'real'
   if (forced === 'real')
     throw new Error('Real Electron was asked for, but its binary is not there and cannot be fetched.')
-  console.log(
-    "Electron's binary cannot be had here; its stand-in (test/electron-standin, on Chromium) is used instead.",
-  )
   return 'standin'
 }
 
@@ -48,12 +47,15 @@ function hasBinary(): boolean {
   return existsSync(join(electron, 'dist', 'version')) && existsSync(join(electron, 'path.txt'))
 }
 
-function download(): boolean {
-  if (couldNotDownload) return false
+function fetchBinary(): boolean {
+  if (fetched !== undefined) return fetched
   const { status } = spawnSync(process.execPath, [join(electron, 'install.js')], {
     stdio: 'ignore',
-    timeout: downloadLimitMs,
+    timeout: fetchLimitMs,
+    env: { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: undefined },
   })
-  couldNotDownload = status !== 0 || !hasBinary()
-  return !couldNotDownload
+  fetched = status === 0 && hasBinary()
+  if (!fetched)
+    console.log(`Electron's binary cannot be had here; its stand-in (test/electron-standin) is used instead.`)
+  return fetched
 }

@@ -20,8 +20,8 @@ process.exitCode = await start(process.argv.slice(2))
 /** Resolves with the app's exit code, or with 1 if it could not be started. */
 async function start(args: readonly string[]): Promise<number> {
   const host = chooseHost()
-  const own = isHeadless ? [...needs.display, ...needs.keychain] : needs.keychain.slice(0, 1)
-  if (!ensureSystem([...hostNeeds(host), ...own])) return 1
+  const missingDesktop = isHeadless ? [...needs.display, ...needs.keyring] : []
+  if (!ensureSystem([...hostNeeds(host), ...needs.keychain, ...missingDesktop])) return 1
   if (isStale() && (await build()) !== 0) return 1
   return display()((screen) =>
     keychain()((bus) => {

@@ -6,32 +6,34 @@ import { delimiter, join } from 'node:path'
 
 /** Something a script needs from the system, and how to see whether it is there. */
 export interface Need {
-  /** The Debian package that brings it. */
-  readonly package: string
+  /** The Debian package that brings it, by every name it has had: the newest first. */
+  readonly packages: readonly string[]
   readonly isThere: () => boolean
 }
 
-const program = (name: string, from = name): Need => ({ package: from, isThere: () => hasProgram(name) })
-const library = (name: string, from: string): Need => ({ package: from, isThere: () => hasLibrary(name) })
+const program = (name: string, from = name): Need => ({ packages: [from], isThere: () => hasProgram(name) })
+const library = (name: string, ...from: string[]): Need => ({ packages: from, isThere: () => hasLibrary(name) })
+const file = (path: string, from: string): Need => ({ packages: [from], isThere: () => existsSync(path) })
 
 export const needs = {
-  /** The keychain's library, and a keychain to speak to where no desktop brings one. */
-  keychain: [
-    library('libsecret-1.so.0', 'libsecret-1-0'),
-    program('gnome-keyring-daemon', 'gnome-keyring'),
-    program('dbus-run-session', 'dbus-daemon'),
-    program('dbus-launch', 'dbus-x11'),
+  /** What the keychain is spoken to with, on a desktop as well as without one. */
+  keychain: [library('libsecret-1.so.0', 'libsecret-1-0')],
+  /** A keychain where no desktop brings one. */
+  keyring: [program('gnome-keyring-daemon', 'gnome-keyring'), program('dbus-run-session', 'dbus')],
+  /** A display where there is none, and a font for what people like to send. */
+  display: [
+    program('Xvfb', 'xvfb'),
+    program('openbox'),
+    file('/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf', 'fonts-noto-color-emoji'),
   ],
-  /** A display where there is none. */
-  display: [program('Xvfb', 'xvfb'), program('openbox')],
   /** The browser that shows the stand-in's windows. */
   standin: [program('chromium')],
   /** What real Electron is linked against. */
   electron: [
-    library('libgtk-3.so.0', 'libgtk-3-0'),
+    library('libgtk-3.so.0', 'libgtk-3-0t64', 'libgtk-3-0'),
     library('libnss3.so', 'libnss3'),
     library('libgbm.so.1', 'libgbm1'),
-    library('libasound.so.2', 'libasound2'),
+    library('libasound.so.2', 'libasound2t64', 'libasound2'),
   ],
   /** Keys and clicks from outside, for end-to-end tests. */
   input: [program('xdotool')],
@@ -43,26 +45,35 @@ export const needs = {
  */
 export function ensureSystem(wanted: readonly Need[]): boolean {
   if (process.platform !== 'linux') return true
-  const missing = packagesOf(wanted)
+  const missing = wanted.filter((need) => !need.isThere())
   if (missing.length === 0) return true
-  const install = `apt-get install --yes --no-install-recommends ${missing.join(' ')}`
+  const names = missing.map((need) => need.packages.at(-1)).join(', ')
   if (!hasProgram('apt-get')) {
-    console.error(`This system lacks: ${missing.join(', ')} (Debian's names). Please install them and try again.`)
+    console.error(`This system lacks ${names} (Debian's names). Please install them and try again.`)
     return false
   }
   if (process.getuid?.() !== 0) {
-    console.error(`This system lacks ${missing.join(', ')}. Please run: sudo apt-get update && sudo ${install}`)
+    const command = `sudo apt-get update && sudo apt-get install --no-install-recommends ${namesToInstall(missing).join(' ')}`
+    console.error(`This system lacks ${names}. Please run: ${command}`)
     return false
   }
-  console.log(`Installing what this system lacks: ${missing.join(', ')}`)
-  if (!aptGet('update') || !aptGet('install', '--yes', '--no-install-recommends', ...missing)) return false
-  const left = packagesOf(wanted)
-  if (left.length > 0) console.error(`Still missing after the installation: ${left.join(', ')}`)
+  console.log(`Installing what this system lacks: ${names}`)
+  if (!aptGet('update') || !aptGet('install', '--yes', '--no-install-recommends', ...namesToInstall(missing)))
+    return false
+  const left = missing.filter((need) => !need.isThere())
+  if (left.length > 0)
+    console.error(`Still missing after the installation: ${left.map((need) => need.packages).join(', ')}`)
   return left.length === 0
 }
 
-function packagesOf(wanted: readonly Need[]): string[] {
-  return [...new Set(wanted.filter((need) => !need.isThere()).map((need) => need.package))]
+/** Of each package's names, the one that this release of the system knows. */
+function namesToInstall(missing: readonly Need[]): string[] {
+  const names = missing.map(({ packages }) => packages.find(isKnownPackage) ?? packages[0] ?? '')
+  return [...new Set(names)]
+}
+
+function isKnownPackage(name: string): boolean {
+  return spawnSync('apt-cache', ['show', '--quiet', name], { stdio: 'ignore' }).status === 0
 }
 
 /** Quiet unless it fails. */

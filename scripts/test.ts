@@ -7,15 +7,15 @@ import { parseArgs } from 'node:util'
 import { build } from './build.ts'
 import { type Counts, countPlaywright, countVitest, none, sum, summary } from './counts.ts'
 import { withKeyring } from './display.ts'
-import { e2eReport, runE2e } from './e2e.ts'
-import { chooseHost, hostNeeds } from './electron.ts'
+import { e2eNeeds, e2eReport, runE2e } from './e2e.ts'
+import { chooseHost } from './electron.ts'
 import { projectEnvironment, root, run } from './run.ts'
-import { ensureSystem, needs } from './system.ts'
+import { ensureSystem } from './system.ts'
 
 const vitestReport = 'out/vitest/report.json'
 
 const steps = {
-  system: async () => (ensureSystem(everyNeed()) ? none : { ...none, failed: 1 }),
+  system: async () => (ensureSystem(e2eNeeds(chooseHost())) ? none : { ...none, failed: 1 }),
   types: () => oneCheck(run('tsc', ['-b'])),
   lint: () => oneCheck(run('biome', ['check', '--error-on-warnings'])),
   build: () => oneCheck(build()),
@@ -62,8 +62,4 @@ async function runVitest(): Promise<Counts> {
   const runInside = (more: NodeJS.ProcessEnv): Promise<number> => run('vitest', args, { env: projectEnvironment(more) })
   const exitCode = process.platform === 'linux' ? await withKeyring(runInside) : await runInside({})
   return countVitest(join(root, vitestReport), exitCode)
-}
-
-function everyNeed() {
-  return [...hostNeeds(chooseHost()), ...needs.keychain, ...needs.display, ...needs.input]
 }

@@ -296,6 +296,35 @@ test.describe('the application', () => {
     await expect.poll(async () => (await seenBy(app)).crashed.length).toBe(1)
   })
 
+  test('an app that stays when its last window closes can open another', async ({ running: { app } }) => {
+    const opened = app.waitForEvent('window')
+    await app.evaluate(async ({ app, BrowserWindow }) => {
+      const stayed = new Promise<void>((resolve) => {
+        app.removeAllListeners('window-all-closed').on('window-all-closed', () => resolve())
+      })
+      BrowserWindow.getAllWindows()[0]?.close()
+      await stayed
+      const { openWindow } = globalThis as typeof globalThis & { openWindow: () => void }
+      openWindow()
+    })
+    const page = await opened
+    await page.waitForFunction(() => window.ran === 1)
+    expect(await page.evaluate(() => window.conformance.invoke('echo', 'anew'))).toBe('anew')
+    expect(app.windows().length).toBe(1)
+  })
+
+  test('quitting waits for an app that has something to finish', async ({ running: { app } }) => {
+    const exited = once(app.process(), 'exit')
+    await app.evaluate(({ app }) => {
+      app.once('will-quit', (event) => {
+        event.preventDefault()
+        setTimeout(() => app.exit(7))
+      })
+      setTimeout(() => app.quit())
+    })
+    expect((await exited)[0]).toBe(7)
+  })
+
   test('the last window closes, and the app exits with 0', async ({ running: { app } }) => {
     const exited = once(app.process(), 'exit')
     await app.evaluate(({ BrowserWindow }) => setTimeout(() => BrowserWindow.getAllWindows()[0]?.close()))
@@ -309,6 +338,16 @@ test.describe('the application', () => {
     app.process().kill('SIGKILL')
     await exited
     await expect.poll(() => processesOf(profile)).toEqual([])
+  })
+})
+
+test.describe('what only real Electron has', { tag: '@real' }, () => {
+  test('the page has the origin of its scheme', async ({ running: { page } }) => {
+    expect(await page.evaluate(() => window.location.origin)).toBe('app://bundle')
+  })
+
+  test('a permission that the handler refuses is refused', async ({ running: { page } }) => {
+    expect(await page.evaluate(() => Notification.requestPermission())).toBe('denied')
   })
 })
 

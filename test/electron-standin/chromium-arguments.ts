@@ -17,6 +17,7 @@ const quiet = [
   '--disable-infobars',
   '--disable-search-engine-choice-screen',
   '--disable-sync',
+  '--disable-updater-scheduler',
   '--metrics-recording-only',
   '--password-store=basic',
   '--use-mock-keychain',
@@ -28,8 +29,8 @@ const steady = [
   '--disable-hang-monitor',
   '--disable-renderer-backgrounding',
 ]
-/** Nothing but this machine has a name: whatever still wants to call home finds no one. */
-const onlyThisMachine = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]'
+/** Every name but this machine's leads to a closed port on it: whatever still wants to call home never leaves. */
+const onlyThisMachine = '--host-resolver-rules=MAP * 127.0.0.1:1, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]'
 
 const featuresOff = new Set([
   'AimEnabled',

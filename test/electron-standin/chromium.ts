@@ -32,7 +32,8 @@ export class Chromium {
     mkdirSync(profile, { recursive: true, mode: 0o700 })
     const portArgument = port === undefined ? [] : [`--remote-debugging-port=${port}`]
     const args = chromiumArguments(profile, ['--remote-debugging-pipe', '--no-startup-window', ...portArgument])
-    const child = spawn(executable(), args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] })
+    // In a process group of its own: Ctrl-C is for the app, which may have to save before its window goes.
+    const child = spawn(executable(), args, { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] })
     child.stderr?.on('data', (data: Buffer) => tell(data.toString()))
     const chromium = new Chromium(child, profile)
     process.on('exit', () => chromium.kill())
@@ -60,7 +61,10 @@ export class Chromium {
       `--window-size=${place.width},${place.height}`,
       `--window-position=${place.x},${place.y}`,
     ])
-    const messenger = spawn(executable(), args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] })
+    const messenger = spawn(executable(), args, {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+    })
     messenger.on('error', (error) => console.error(`stand-in: could not open a window: ${error.message}`))
     for (const stream of [messenger.stdio[3], messenger.stdio[4]]) stream?.on('error', () => undefined)
   }

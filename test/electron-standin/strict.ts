@@ -15,7 +15,7 @@ export function strict<T extends object>(name: string, target: T): T {
   return new Proxy(target, {
     get(object, key, receiver) {
       if (key in object || isProbe(key)) return Reflect.get(object, key, receiver)
-      throw new Error(`stand-in: electron.${name}.${String(key)} is not implemented`)
+      throw new Error(`stand-in: ${name}.${String(key)} is not implemented`)
     },
   })
 }

@@ -9,7 +9,7 @@ const policy = "default-src 'none'; script-src 'self'; frame-src 'self'"
 
 /** What happened, for the spec to read with app.evaluate. */
 const seen = { secondInstance: [], prevented: [], opened: [], crashed: [] }
-globalThis.seen = seen
+Object.assign(globalThis, { seen, openWindow })
 
 const pages = {
   '/index.html': [
