@@ -1,10 +1,24 @@
-// What may be written down about a mistake of our own: its kind and place, never its words, which may repeat content.
+// What happens after a mistake of our own: it is noted, without its words, and the app stops before it does harm.
 
-import type { LogFields } from '../engine/ports.ts'
+import type { App, Dialog } from 'electron'
+import type { Log } from '../engine/ports.ts'
+import { whereThrown } from '../host/log.ts'
 
-export function describeFault(error: unknown): LogFields {
-  if (!(error instanceof Error)) return { kind: typeof error }
-  const place = error.stack?.split('\n').find((line) => /^\s+at .*:\d+:\d+\)?$/.test(line))
-  const file = place && /([^/\\]+:\d+:\d+)\)?$/.exec(place)?.[1]
-  return { kind: error.name, at: file ?? 'unknown' }
+export interface FaultParts {
+  app: Pick<App, 'exit'>
+  dialog: Pick<Dialog, 'showErrorBox'>
+  log: Log
+}
+
+/** What was committed is safe, and the next start reads it; nothing else in memory may be trusted any more. */
+export function stopOnFaults(process: NodeJS.Process, { app, dialog, log }: FaultParts): void {
+  process.on('uncaughtException', (error) => {
+    log.error('uncaught', whereThrown(error))
+    dialog.showErrorBox(
+      'Sotto has to close',
+      'Something went wrong inside Sotto. Your messages are safe: start it again.',
+    )
+    app.exit(1)
+  })
+  process.on('unhandledRejection', (error) => log.error('unhandled', whereThrown(error)))
 }

@@ -1,13 +1,14 @@
 // The relay on this computer as a profile sees it: found if a profile runs it already, else run by this one. When its
 // owner goes, whoever looks for it next takes over.
 
+import { get } from 'node:http'
 import type { Clock, Log, RelayAddress } from '../engine/ports.ts'
 import { addressOf, type RelayNote, readRelayNote } from './relay-note.ts'
 
 /** What a relay process tells once: it listens, another one does already, or it cannot. */
 export type RelayReport = 'listening' | 'elsewhere' | 'failed'
 
-/** A process that runs the relay, or finds that another does and ends. */
+/** A process that runs the relay, or finds that another does. */
 export interface RelayProcess {
   /** Settles when it knows; `failed` too if it ends before. */
   readonly report: Promise<RelayReport>
@@ -84,22 +85,27 @@ export class LocalRelay {
         if (this.#own === started) this.#own = undefined
       })
     }
-    const report = await this.#own.report
+    const own = this.#own
+    const report = await own.report
+    // One that does not listen is of no use to anybody.
+    if (report !== 'listening') own.kill()
     log.info('local-relay', { report })
     return report
   }
 }
 
 /** The process that wrote the note lives and something answers at its port; nobody is shown the token to find out. */
-async function isThere(note: RelayNote): Promise<boolean> {
-  if (!isAlive(note.process)) return false
-  try {
-    const response = await fetch(`http://127.0.0.1:${note.port}/health`, { signal: AbortSignal.timeout(ANSWER) })
-    await response.body?.cancel()
-    return true
-  } catch {
-    return false
-  }
+async function isThere({ process, port }: RelayNote): Promise<boolean> {
+  if (!isAlive(process)) return false
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  // Not fetch: it refuses some ports for no reason of ours.
+  const asking = get({ host: '127.0.0.1', port, path: '/health', timeout: ANSWER, agent: false }, (response) => {
+    response.resume()
+    resolve(true)
+  })
+  asking.on('timeout', () => asking.destroy())
+  asking.on('error', () => resolve(false))
+  return promise
 }
 
 function isAlive(id: number): boolean {

@@ -18,22 +18,19 @@ export type Attention = 'here' | 'away' | 'locked'
 export class Notices {
   readonly #unread = new Map<ConversationId, number>()
 
-  begin(conversations: readonly Conversation[]): void {
-    this.#unread.clear()
-    for (const { id, unread } of conversations) this.#unread.set(id, unread)
-  }
-
   /** At most one for each conversation, however much came. */
   of({ changes }: ChangeSet, attention: Attention): Notice[] {
+    const isOpening = changes.some((change) => change.kind === 'stage')
     const notices = new Map<ConversationId, Notice>()
     for (const change of changes) {
       if (change.kind === 'conversation-gone') this.#unread.delete(change.conversation)
       if (change.kind !== 'conversation') continue
       const { id, unread } = change.conversation
-      const before = this.#unread.get(id) ?? 0
+      const isNews = unread > (this.#unread.get(id) ?? 0) && !isOpening
       this.#unread.set(id, unread)
-      if (unread > before && attention !== 'here')
+      if (isNews && attention !== 'here') {
         notices.set(id, { conversation: id, body: say(change.conversation, attention) })
+      }
     }
     return [...notices.values()]
   }

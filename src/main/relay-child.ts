@@ -5,11 +5,9 @@ import { utilityProcess } from 'electron'
 import type { RelayProcess, RelayReport } from './local-relay.ts'
 
 export function startRelayProcess(folder: string): RelayProcess {
-  const { SOTTO_KEYCHAIN_PASSPHRASE: _, ...env } = process.env
   const child = utilityProcess.fork(join(import.meta.dirname, 'relay-process.js'), [folder], {
     serviceName: 'Sotto relay',
     stdio: 'ignore',
-    env,
   })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const told = new Promise<RelayReport>((resolve) => child.once('message', resolve))

@@ -1,10 +1,11 @@
 // relay.json: where the bundled relay listens and what lets one in, for every profile of this person.
 
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { RelayAddress } from '../engine/ports.ts'
+import { writeWhole } from '../host/write-whole.ts'
 
 const RelayNote = z.object({
   port: z.int().min(1).max(65535),
@@ -27,9 +28,7 @@ export function readRelayNote(folder: string): RelayNote | undefined {
 /** Only who holds the relay's lock may write it. Throws if the disk refuses. */
 export function writeRelayNote(folder: string, note: RelayNote): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const file = noteFile(folder)
-  writeFileSync(`${file}.new`, JSON.stringify(note), { mode: 0o600 })
-  renameSync(`${file}.new`, file)
+  writeWhole(noteFile(folder), JSON.stringify(note))
 }
 
 export function newToken(): string {

@@ -1,7 +1,8 @@
 // Where a profile's window stood and which theme it had, remembered so that it comes back there without a flash.
 
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { writeWhole } from '../host/write-whole.ts'
 import { Settings } from '../shared/model.ts'
 
 export const SMALLEST = { width: 400, height: 480 }
@@ -29,8 +30,7 @@ export function readWindowState(file: string): WindowState {
 
 /** Throws if the disk refuses. */
 export function writeWindowState(file: string, state: WindowState): void {
-  writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 })
-  renameSync(`${file}.new`, file)
+  writeWhole(file, JSON.stringify(state))
 }
 
 /**

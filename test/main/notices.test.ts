@@ -39,10 +39,16 @@ function change(...conversations: Conversation[]): ChangeSet {
   return { revision: 1, changes: conversations.map((one) => ({ kind: 'conversation', conversation: one })) }
 }
 
+/** All rows at once, and that the profile is open: what a window that was there before gets. */
+function opening(...conversations: Conversation[]): ChangeSet {
+  const { revision, changes } = change(...conversations)
+  return { revision, changes: [...changes, { kind: 'stage', stage: { stage: 'open' } }] }
+}
+
 describe('[E20] a notification', () => {
   test('says who wrote and never what', () => {
     const notices = new Notices()
-    notices.begin([conversation(0)])
+    notices.of(opening(conversation(0)), 'away')
     const told = notices.of(change(conversation(1)), 'away')
     expect(told.map(({ body }) => body)).toEqual(['New message from Bob'])
     expect(JSON.stringify(told)).not.toContain(CANARY)
@@ -61,7 +67,7 @@ describe('[E20] a notification', () => {
 
   test('does not come while the person looks, for what was there before, or when messages are read', () => {
     const notices = new Notices()
-    notices.begin([conversation(2)])
+    expect(notices.of(opening(conversation(2)), 'away')).toEqual([])
     expect(notices.of(change(conversation(2)), 'away')).toEqual([])
     expect(notices.of(change(conversation(3)), 'here')).toEqual([])
     expect(notices.of(change(conversation(0)), 'away')).toEqual([])
