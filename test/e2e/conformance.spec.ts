@@ -219,7 +219,10 @@ test.describe('where the page can go', () => {
       window.location.href = 'https://example.org/elsewhere'
     })
     await expect.poll(async () => (await seenBy(app)).prevented).toEqual(['https://example.org/elsewhere'])
-    expect(await page.title()).toBe('Conformance')
+    expect(await page.evaluate(() => [document.title, window.ran])).toEqual(['Conformance', 1])
+    expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getURL())).toBe(
+      'app://bundle/index.html',
+    )
   })
 
   test('a window that the handler denies does not open', async ({ running: { app, page } }) => {

@@ -107,10 +107,10 @@ export function createKeys(sql: Sql, commit: GroupCommit, boxes: Boxes): KeyStor
 
   function takeOldest(mailbox: number, kind: OneTime) {
     return sql.all<PreKey & { signature: Uint8Array | null }>(
-      `DELETE FROM one_time_prekeys WHERE mailbox = ?1 AND kind = ?2 AND id =
-         (SELECT min(id) FROM one_time_prekeys WHERE mailbox = ?1 AND kind = ?2)
+      `DELETE FROM one_time_prekeys WHERE mailbox = ? AND kind = ? AND id =
+         (SELECT min(id) FROM one_time_prekeys WHERE mailbox = ? AND kind = ?)
        RETURNING id, public_key AS publicKey, signature`,
-      [mailbox, kind],
+      [mailbox, kind, mailbox, kind],
     )[0]
   }
 
