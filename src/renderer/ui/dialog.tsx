@@ -1,0 +1,47 @@
+// A window within the window: takes the focus, keeps it, gives it back. Radix brings the behaviour.
+//
+// Radix' own overlay is not used: it blocks scrolling through a <style> element, which our content security policy
+// refuses. Nothing behind a dialog can be scrolled anyway, because the page itself never scrolls.
+
+import { Dialog as Primitive } from 'radix-ui'
+import type { ReactNode } from 'react'
+import { say } from '../text/say.ts'
+import { IconButton } from './button.tsx'
+import { classes } from './classes.ts'
+import css from './dialog.module.css'
+import { CloseIcon } from './icons.tsx'
+
+interface DialogProps {
+  readonly title: string
+  readonly text?: string | undefined
+  readonly onClose: () => void
+  readonly children: ReactNode
+  /** plain: the title is said, not shown, and there is no button to close it. */
+  readonly look?: 'window' | 'plain'
+  readonly className?: string | undefined
+}
+
+export function Dialog({ title, text, onClose, children, look = 'window', className }: DialogProps) {
+  return (
+    <Primitive.Root open onOpenChange={(open) => open || onClose()}>
+      <Primitive.Portal>
+        <div className={css.veil} />
+        <Primitive.Content
+          className={classes(css.content, css[look], className)}
+          {...(text ? {} : { 'aria-describedby': undefined })}
+        >
+          <header className={look === 'plain' ? css.unseen : css.header}>
+            <Primitive.Title className={css.title}>{title}</Primitive.Title>
+            {look === 'window' && (
+              <IconButton label={say('action.close')} onClick={onClose} className={css.close}>
+                <CloseIcon />
+              </IconButton>
+            )}
+          </header>
+          {text && <Primitive.Description className={css.text}>{text}</Primitive.Description>}
+          {children}
+        </Primitive.Content>
+      </Primitive.Portal>
+    </Primitive.Root>
+  )
+}
