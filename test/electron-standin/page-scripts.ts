@@ -28,7 +28,7 @@ export function preloadScript(file: string, additionalArguments: readonly string
     ${onlyMainFrame}
     const bridge = (${makeBridge})(${secret}, 'preload', 'page')
     const codec = (${makeCodec})()
-    ;(${runInPreloadEnvironment})(bridge, codec, ${JSON.stringify(facts)}, function (require, module, exports, process, global) {
+    ;(${runInPreloadEnvironment})(bridge, codec, ${JSON.stringify(facts)}, function (require, module, exports, process, global, location) {
       ${readFileSync(file, 'utf8')}
     })
   })()

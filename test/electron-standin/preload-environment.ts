@@ -17,6 +17,7 @@ export type RunPreload = (
   exports: object,
   process: object,
   global: object,
+  location: object,
 ) => void
 
 export function runInPreloadEnvironment(bridge: Bridge, codec: Codec, processFacts: object, run: RunPreload): void {
@@ -105,5 +106,15 @@ export function runInPreloadEnvironment(bridge: Bridge, codec: Codec, processFac
     nextTick: (task: (...args: unknown[]) => void, ...args: unknown[]) => queueMicrotask(() => task(...args)),
   }
   const module = { exports: {} }
-  run(require, module, module.exports, process, globalThis)
+  run(require, module, module.exports, process, globalThis, appLocation())
+
+  /** Where the page is, in the app's own scheme. A preload may ask it before it shows the page anything. */
+  function appLocation(): object {
+    const [, host, scheme] = /^https:\/\/([^/]*)\.([a-z0-9+-]+)\.standin\.test\//.exec(location.href) ?? []
+    if (scheme === undefined) return location
+    const { pathname, search, hash } = location
+    const origin = `${scheme}://${host}`
+    const href = `${origin}${pathname}${search}${hash}`
+    return { href, origin, protocol: `${scheme}:`, host, hostname: host, port: '', pathname, search, hash }
+  }
 }

@@ -66,6 +66,8 @@ function describeProcess(args: readonly string[]): void {
   const require = createRequire(import.meta.url)
   const { version } = require('electron/package.json') as { version: string }
   Object.defineProperty(process.versions, 'electron', { value: version, enumerable: true })
+  // How an app can tell people that this is not the real thing.
+  Object.defineProperty(process.versions, 'electron-standin', { value: version, enumerable: true })
   process.argv = [join(here, 'electron'), ...args]
   Object.assign(process, { type: 'browser', defaultApp: true, resourcesPath: join(here, 'resources') })
 }
