@@ -137,9 +137,10 @@ async function storeSlice(needs: InboxNeeds, waiting: readonly IncomingEnvelope[
     }
     needs.crash('inbox.opened')
     sql.transaction(() => {
-      unit.flush()
       for (const hash of hashes) remember(sql, hash, clock.now())
+      // May set sessions aside: the unit is flushed behind it.
       needs.store(opened, unit)
+      unit.flush()
     })
     unit.settled()
   } catch (error) {
