@@ -9,6 +9,7 @@ import type { Own } from '../own.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Queue } from '../queue.ts'
 import type { Address } from '../signal/address.ts'
+import { sameBytes } from '../signal/bytes.ts'
 import type { Opened, Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { remember, wasSeen } from '../storage/chains.ts'
@@ -217,8 +218,4 @@ function checkContent(log: Log, own: Own, from: Address, plaintext: Uint8Array):
 
 function isBetweenUs(content: ReadContent, other: AccountId): boolean {
   return content.conversation === other
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
