@@ -29,6 +29,8 @@ export default defineConfig({
     },
   },
   renderer: {
+    // Less to read and parse at every start.
+    build: { minify: true },
     plugins: [react()],
   },
 })
