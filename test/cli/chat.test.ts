@@ -134,6 +134,25 @@ test('[E3][F40] with another passphrase the profile stays closed', async () => {
   expect(await closed.finish()).toBe(0)
 }, 60_000)
 
+test.each(['outbox.sealed', 'outbox.committed', 'outbox.answered'])(
+  '[P81] killed at %s, what was said arrives once',
+  async (point) => {
+    await register('bob')
+    const first = await register('alice')
+    const toBob = await conversationWith(first, 'bob')
+    expect(await first.finish()).toBe(0)
+    const killed = start('alice', { SOTTO_FAILPOINT: `${point}:1` })
+    await killed.ask('sendMessage', { conversation: toBob, text: 'Once' }).catch(() => {})
+    expect(await killed.ended()).toEqual({ code: null, by: 'SIGKILL' })
+    const again = start('alice')
+    await again.ask('sendMessage', { conversation: toBob, text: 'Done' })
+    const [bob] = running
+    await until(async () => (await textsIn(bob ?? again)).includes('Done'), 'what was said after')
+    expect(await textsIn(bob ?? again)).toEqual(['Once', 'Done'])
+  },
+  60_000,
+)
+
 test('what was asked before standard input ended is still answered', async () => {
   const bot = start('alice')
   const asked = bot.ask('getSnapshot', {})
