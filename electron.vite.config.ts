@@ -29,8 +29,14 @@ export default defineConfig({
     },
   },
   renderer: {
-    // Less to read and parse at every start.
-    build: { minify: true },
     plugins: [react()],
+    build: {
+      // Our content security policy knows no data: addresses, so fonts and pictures stay files.
+      assetsInlineLimit: 0,
+      modulePreload: false,
+      // Less to read and parse at every start.
+      minify: true,
+      chunkSizeWarningLimit: 2048,
+    },
   },
 })
