@@ -170,7 +170,7 @@ export interface StaleDevices {
 }
 
 export type Appended =
-  | { outcome: 'accepted'; at: Instant }
+  | { outcome: 'accepted'; at: Instant; placed: readonly Placed[] }
   /** Stored before, then. */
   | { outcome: 'duplicate'; at: Instant }
   | { outcome: 'stale'; stale: StaleDevices }
@@ -185,6 +185,13 @@ export interface HeldEnvelope {
   type: EnvelopeType
   content: Uint8Array
   takenAt: number
+}
+
+/** An envelope as it was put into a mailbox. Whoever has read up to `previous` has missed nothing before it. */
+export interface Placed {
+  device: DeviceId
+  previous: number
+  envelope: HeldEnvelope
 }
 
 export interface MailboxState {

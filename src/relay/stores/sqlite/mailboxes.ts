@@ -29,9 +29,10 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes): Ma
       [owner.number, sender, submission.submission, at],
     )
     if (fresh === 0) return submittedBefore(owner, sender, submission) ?? { outcome: 'duplicate', at }
-    for (const { device, type, content } of submission.envelopes) {
+    const placed = submission.envelopes.map(({ device, type, content }) => {
       const box = owner.boxes.find((candidate) => candidate.device === device)
       if (box === undefined) throw new Error('an envelope without mailbox passed the comparison')
+      const previous = box.lastPosition
       const position = takePosition(sql, box)
       sql.run(
         `INSERT INTO envelopes (place, submission, sender, sender_device, type, taken_at, content)
@@ -40,8 +41,11 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes): Ma
       )
       box.sizes.set(position, content.length)
       box.heldBytes += content.length
-    }
-    return { outcome: 'accepted', at }
+      const { senderDevice } = submission
+      const envelope = { position, submission: submission.submission, sender, senderDevice, type, content, takenAt: at }
+      return { device, previous, envelope }
+    })
+    return { outcome: 'accepted', at, placed }
   }
 
   function submittedBefore(owner: AccountBoxes, sender: Uint8Array, { submission }: Submission): Appended | undefined {
