@@ -218,7 +218,7 @@ export function serveConnection(
   function hear(ring: Ring, delivery: Delivery): void {
     switch (ring.kind) {
       case 'mail':
-        delivery.rung()
+        delivery.rung(ring.placed)
         break
       case 'ephemeral':
         delivery.pushEphemeral(ring.envelope)
