@@ -48,13 +48,10 @@ export function connectPostgres(url: string, crash: Crash): Postgres {
     max: MOST_CONNECTIONS,
     statement_timeout: ANSWER_WITHIN,
     query_timeout: 2 * ANSWER_WITHIN,
+    onConnect: prepare,
   })
   // An idle connection broke: the pool makes another one.
   pool.on('error', () => {})
-  // Every statement finds its rows by their keys: plan it once, and never by going through whole tables.
-  pool.on('connect', (client) => {
-    client.query('SET jit = off; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off').catch(() => {})
-  })
 
   async function transaction<T>(name: string, work: (query: Query) => Promise<T>): Promise<T> {
     const client = await passing(() => pool.connect())
@@ -80,6 +77,11 @@ export function connectPostgres(url: string, crash: Crash): Postgres {
     transaction,
     close: () => pool.end(),
   }
+}
+
+/** Every statement finds its rows by their keys: plan it once, and never by going through whole tables. */
+async function prepare(client: pg.ClientBase): Promise<void> {
+  await client.query('SET jit = off; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off')
 }
 
 function configOf({ name, text }: Statement, values: readonly Value[]) {
