@@ -14,7 +14,7 @@ import { isLoopback } from '../relay/door.ts'
 import { DEFAULT_LIMITS } from '../relay/limits.ts'
 import { createRelay } from '../relay/relay.ts'
 import { openSqliteStore } from '../relay/stores/sqlite.ts'
-import { readFailpoint } from './failpoint.ts'
+import { failpointFrom } from './failpoint.ts'
 
 const USAGE = `npm run relay -- [options]
 
@@ -89,7 +89,7 @@ function defaultData(): string {
 
 async function run({ data, host, port, token, invited, invitations }: Options): Promise<void> {
   mkdirSync(data, { recursive: true, mode: 0o700 })
-  const crash = readFailpoint(process.env.SOTTO_FAILPOINT)
+  const crash = failpointFrom(process.env)
   const store = openSqliteStore(openSqlite({ file: join(data, 'relay.sqlite'), exclusive: true }), systemRandom, crash)
   const relay = createRelay({
     store,

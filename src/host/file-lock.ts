@@ -11,7 +11,8 @@ export function takeLock(file: string): (() => void) | undefined {
   closeSync(openSync(file, 'a', 0o600))
   const database = new Database(file)
   try {
-    database.exec('BEGIN EXCLUSIVE')
+    // There is nothing to roll back, so no journal file beside it.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {
     database.close()
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')) return undefined

@@ -2,7 +2,13 @@
 
 import { createHash } from 'node:crypto'
 import type { RelayBody } from '../protocol/frames.ts'
-import { type Authenticate, type Hello, Reason, type Register } from '../protocol/generated/relay_pb.ts'
+import {
+  type Authenticate,
+  type Hello,
+  Reason,
+  type Register,
+  type SignedDeviceList,
+} from '../protocol/generated/relay_pb.ts'
 import { MAX_CLOCK_SKEW, MAX_ENVELOPE_BYTES, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '../protocol/limits.ts'
 import { challengeBytes } from '../protocol/signed.ts'
 import { type AccountId, type DeviceId, type RegistrationId, Username } from '../shared/ids.ts'
@@ -65,18 +71,29 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
       return no(refused(Reason.CLOCK_SKEW, 'the signed time differs from the relay’s by more than five minutes'))
     const challenge = challengeBytes({ relay: store.relay, nonce, timeMs, ...caller })
     const signed = verify(caller.identityKey, challenge, signature)
-    if (proof.case === 'authenticate') return authenticate(caller, signed)
+    if (proof.case === 'authenticate') return authenticate(caller, signed, proof.value.deviceList)
     if (!signed) return no(refused(Reason.SIGNATURE_INVALID, 'not signed by the identity key'))
     return register(caller, proof.value, address)
   }
 
-  async function authenticate(caller: Caller, signed: boolean): Promise<Proven> {
+  async function authenticate(caller: Caller, signed: boolean, brought: SignedDeviceList | undefined): Promise<Proven> {
     const account = await store.findAccount(caller.account)
     if (account === undefined) return no(refused(Reason.NO_SUCH_ACCOUNT, 'register first'))
     if (!Buffer.from(account.identityKey).equals(caller.identityKey))
       return no(refused(Reason.IDENTITY_MISMATCH, 'another identity key is pinned'))
     if (!signed) return no(refused(Reason.SIGNATURE_INVALID, 'not signed by the identity key'))
-    return asListed(caller, account.deviceList)
+    return asListed(caller, (await published(caller, account.deviceList, brought)) ?? account.deviceList)
+  }
+
+  /** [P18] A newer list counts at once: after a restore the device is in no older one. */
+  async function published(
+    caller: Caller,
+    held: DeviceList,
+    brought: SignedDeviceList | undefined,
+  ): Promise<DeviceList | undefined> {
+    const list = brought && readDeviceList(brought, caller.account, caller.identityKey, verify)
+    if (list === undefined || list.version <= held.version) return undefined
+    return (await store.replaceDeviceList(caller.account, list)) === 'replaced' ? list : undefined
   }
 
   async function register(caller: Caller, request: Register, address: string): Promise<Proven> {

@@ -1,6 +1,7 @@
 // What seeing somebody's identity key means: first sight, the same as ever, or another one [P20].
 
 import type { AccountId, Instant } from '../../shared/ids.ts'
+import type { PinnedIdentity } from '../storage/identities.ts'
 import { sameBytes } from './bytes.ts'
 import type { GatheredKeys } from './gathered-keys.ts'
 
@@ -8,10 +9,10 @@ import type { GatheredKeys } from './gathered-keys.ts'
 export function observeIdentity(
   keys: GatheredKeys,
   account: AccountId,
+  pinned: PinnedIdentity | undefined,
   key: Uint8Array,
   now: Instant,
 ): 'known' | 'new' | 'changed' {
-  const pinned = keys.identity(account)
   if (pinned === undefined) {
     keys.putIdentity(account, {
       key,

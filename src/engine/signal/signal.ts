@@ -14,7 +14,7 @@ import {
 } from '@signalapp/libsignal-client'
 import { EnvelopeType, type KeyBundle } from '../../protocol/generated/relay_pb.ts'
 import { pad, unpad } from '../../protocol/padding.ts'
-import type { AccountId } from '../../shared/ids.ts'
+import type { AccountId, DeviceId } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { Clock } from '../ports.ts'
 import { type Address, protocolAddress } from './address.ts'
@@ -95,11 +95,9 @@ export function createSignal(deps: { sql: Sql; clock: Clock }, own: OwnAccount):
     unit.putSession(peer, copy)
   }
 
-  /** Under its new identity key an account has no session but the ones begun under it. */
-  function archiveOthers(unit: SignalUnit, peer: Address): void {
-    for (const other of unit.sessionAddresses(peer.account)) {
-      if (other.device !== peer.device) archive(unit, other)
-    }
+  /** Under its new identity key an account has no session but one begun under it. */
+  function archiveAccount(unit: SignalUnit, account: AccountId, except?: DeviceId): void {
+    for (const address of unit.sessionAddresses(account)) if (address.device !== except) archive(unit, address)
   }
 
   function trust(unit: SignalUnit, account: AccountId): 'unknown' | 'trusted' | 'changed' {
@@ -117,12 +115,13 @@ export function createSignal(deps: { sql: Sql; clock: Clock }, own: OwnAccount):
     const step = unit.step()
     if (peer.account === own.account) {
       if (!sameBytes(identityKey, own.identity.publicKey)) return 'identity-changed'
-    } else if (observeIdentity(step.keys, peer.account, owned(identityKey), now) === 'changed') {
-      unit.keep(step)
-      for (const address of unit.sessionAddresses(peer.account)) archive(unit, address)
-      return 'identity-changed'
-    } else if (trust(unit, peer.account) === 'changed') {
-      return 'identity-changed'
+    } else {
+      const pinned = unit.keys.identity(peer.account)
+      if (observeIdentity(step.keys, peer.account, pinned, owned(identityKey), now) === 'changed') {
+        unit.keep(step)
+        archiveAccount(unit, peer.account)
+      }
+      if (trust(unit, peer.account) === 'changed') return 'identity-changed'
     }
     const { sessions, identities } = storesFor(step, own, peer, now, false)
     try {
@@ -155,22 +154,24 @@ export function createSignal(deps: { sql: Sql; clock: Clock }, own: OwnAccount):
   async function open(unit: SignalUnit, from: Address, type: EnvelopeType, bytes: Uint8Array): Promise<Opened> {
     const message = parseMessage(type, bytes)
     if (message === undefined) return { is: 'undecryptable', why: 'malformed' }
-    const first = message instanceof PreKeySignalMessage
     const step = unit.step()
     try {
-      const before = step.keys.identity(from.account)
-      if (!first && step.keys.session(from) === undefined) return { is: 'undecryptable', why: 'no-session' }
+      const first = message instanceof PreKeySignalMessage
+      if (!first && unit.keys.session(from) === undefined) return { is: 'undecryptable', why: 'no-session' }
       const padded = await decrypt(step, from, message)
-      const after = step.keys.identity(from.account)
       unit.keep(step)
-      const identity = identityOutcome(before?.key, after?.key)
-      if (identity === 'changed') archiveOthers(unit, from)
+      if (step.identity === 'changed') archiveAccount(unit, from.account, from.device)
       // libsignal has made the old session the current one: nothing is to be sealed with it.
-      if (step.underPreviousKey) archive(unit, from)
+      if (step.identity === 'previous') archive(unit, from)
       const plaintext = unpad(padded)
       if (plaintext === undefined) return { is: 'undecryptable', why: 'padding' }
       const sessionBegan = step.keys.spentKyber.size > 0 || step.keys.usedBaseKeys.size > 0
-      return { is: 'content', plaintext, sessionBegan, identity }
+      return {
+        is: 'content',
+        plaintext,
+        sessionBegan,
+        identity: step.identity === 'previous' ? 'known' : step.identity,
+      }
     } catch (error) {
       return unopened(rethrowUnlessLibsignals(unit, error), step)
     }
@@ -217,13 +218,6 @@ function parseMessage(type: EnvelopeType, bytes: Uint8Array): PreKeySignalMessag
     if (error instanceof LibSignalErrorBase) return undefined
     throw error
   }
-}
-
-/** Own devices have no pinned identity: before and after are both absent, and it is known. */
-function identityOutcome(before: Uint8Array | undefined, after: Uint8Array | undefined): 'known' | 'new' | 'changed' {
-  if (after === undefined) return 'known'
-  if (before === undefined) return 'new'
-  return sameBytes(before, after) ? 'known' : 'changed'
 }
 
 /** A store's failure ends the unit, also where libsignal has wrapped it; what remains is libsignal's own. */

@@ -21,6 +21,7 @@ import {
   SignedPreKeyStore,
 } from '@signalapp/libsignal-client'
 import type { Instant } from '../../shared/ids.ts'
+import type { PinnedIdentity } from '../storage/identities.ts'
 import type { Address } from './address.ts'
 import { owned, sameBytes } from './bytes.ts'
 import { observeIdentity } from './observe-identity.ts'
@@ -107,6 +108,7 @@ class Identities extends IdentityKeyStore {
   readonly #peer: Address
   readonly #now: Instant
   readonly #mayBringNew: boolean
+  #pinned: { before: PinnedIdentity | undefined } | undefined
 
   constructor(step: SignalStep, own: OwnAccount, peer: Address, now: Instant, mayBringNew: boolean) {
     super()
@@ -132,10 +134,10 @@ class Identities extends IdentityKeyStore {
   /** [P20] What comes is believed and recorded; what goes out waits until the person has looked. */
   async isTrustedIdentity(_peer: ProtocolAddress, key: PublicKey, direction: Direction): Promise<boolean> {
     return noting(this.#step, () => {
-      if (this.#peer.account === this.#own.account) return sameBytes(key.serialize(), this.#own.identity.publicKey)
-      const pinned = this.#step.keys.identity(this.#peer.account)
-      if (pinned === undefined) return true
       const bytes = key.serialize()
+      if (this.#peer.account === this.#own.account) return sameBytes(bytes, this.#own.identity.publicKey)
+      const pinned = this.#pinnedBefore()
+      if (pinned === undefined) return true
       if (direction === Direction.Sending) return pinned.changedAt === null && sameBytes(bytes, pinned.key)
       if (this.#mayBringNew || sameBytes(bytes, pinned.key)) return true
       return pinned.previousKey !== null && sameBytes(bytes, pinned.previousKey)
@@ -146,13 +148,13 @@ class Identities extends IdentityKeyStore {
     return noting(this.#step, () => {
       if (this.#peer.account === this.#own.account) return IdentityChange.NewOrUnchanged
       const bytes = key.serialize()
-      const pinned = this.#step.keys.identity(this.#peer.account)
+      const pinned = this.#pinnedBefore()
       if (pinned !== undefined && !this.#mayBringNew && !sameBytes(bytes, pinned.key)) {
-        this.#step.underPreviousKey = true
+        this.#step.identity = 'previous'
         return IdentityChange.NewOrUnchanged
       }
-      const seen = observeIdentity(this.#step.keys, this.#peer.account, bytes, this.#now)
-      return seen === 'changed' ? IdentityChange.ReplacedExisting : IdentityChange.NewOrUnchanged
+      this.#step.identity = observeIdentity(this.#step.keys, this.#peer.account, pinned, bytes, this.#now)
+      return this.#step.identity === 'changed' ? IdentityChange.ReplacedExisting : IdentityChange.NewOrUnchanged
     })
   }
 
@@ -161,6 +163,12 @@ class Identities extends IdentityKeyStore {
       const pinned = this.#step.keys.identity(this.#peer.account)
       return pinned === undefined ? null : PublicKey.deserialize(owned(pinned.key))
     })
+  }
+
+  /** Read once for a call of libsignal, which asks about it several times. */
+  #pinnedBefore(): PinnedIdentity | undefined {
+    this.#pinned ??= { before: this.#step.keys.identity(this.#peer.account) }
+    return this.#pinned.before
   }
 }
 

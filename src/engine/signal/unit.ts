@@ -21,8 +21,8 @@ export type StoreRefusal = 'no-prekey' | 'replayed'
 export class SignalStep {
   readonly keys: GatheredKeys
   refusal: StoreRefusal | undefined
-  /** It opened a message of a session from before the account's identity key changed. */
-  underPreviousKey = false
+  /** What the peer's identity key was. previous: that of a session from before it changed; nothing is seen by it. */
+  identity: 'known' | 'new' | 'changed' | 'previous' = 'known'
   readonly #unit: SignalUnit
 
   constructor(unit: SignalUnit, keys: GatheredKeys) {

@@ -71,10 +71,10 @@ export function addUnread(sql: Sql, id: ConversationId, count: number): void {
 /** Everything up to this position is read; counts what remains. */
 export function setReadPosition(sql: Sql, id: ConversationId, position: number): void {
   sql.run(
-    `UPDATE conversations SET read_position = ?2, unread =
-       (SELECT count(*) FROM messages WHERE conversation = ?1 AND position > ?2 AND own = 0 AND held = 0 AND kind = 'text')
-     WHERE id = ?1`,
-    [id, position],
+    `UPDATE conversations SET read_position = ?, unread =
+       (SELECT count(*) FROM messages WHERE conversation = ? AND position > ? AND own = 0 AND held = 0 AND kind = 'text')
+     WHERE id = ?`,
+    [position, id, position, id],
   )
 }
 

@@ -71,6 +71,8 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
   // Counts attempts: what an earlier one still has to say is not heard [P9].
   let attempt = 0
   let authenticated = false
+  let isIntroduced = false
+  let isCaughtUp = false
   let askedPause: number | undefined
 
   function enter(next: Connection): void {
@@ -126,12 +128,17 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
       if (introduction.failure.code === 'no-such-person' && listener.unknownToRelay()) return drop()
       return giveUpOrRetry(introduction.failure)
     }
-    authenticated = true
-    enter({ state: 'catching-up', since: clock.now() })
     const introduced = await listener.introduced()
     if (mine !== attempt) return
     if (!introduced.ok) return giveUpOrRetry(introduced.failure)
     backoff.reset()
+    isIntroduced = true
+    onlineIfComplete()
+  }
+
+  /** What waited is here, and the relay has what others need to write to us. */
+  function onlineIfComplete(): void {
+    if (isIntroduced && isCaughtUp && state.state === 'catching-up') enter({ state: 'online', since: clock.now() })
   }
 
   /** Some refusals would be the same the next time: those wait for a person. */
@@ -156,6 +163,11 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     if (frame.request !== 0) {
       const heard = waiting.get(frame.request)
       waiting.delete(frame.request)
+      // At once, not when who asked gets to it: what is pushed right behind it counts already.
+      if (frame.body.case === 'authenticated') {
+        authenticated = true
+        enter({ state: 'catching-up', since: clock.now() })
+      }
       heard?.(frame.body)
       return
     }
@@ -167,7 +179,8 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
         if (authenticated) listener.keysDepleted(frame.body.value)
         return
       case 'caughtUp':
-        if (state.state === 'catching-up') enter({ state: 'online', since: clock.now() })
+        isCaughtUp = true
+        onlineIfComplete()
         return
       case 'goodbye':
         if (frame.body.value.reason === GoodbyeReason.REPLACED) {
@@ -217,6 +230,8 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
 
   function forgetRequests(): void {
     authenticated = false
+    isIntroduced = false
+    isCaughtUp = false
     const lost = [...waiting.values()]
     waiting.clear()
     for (const heard of lost) heard(undefined)

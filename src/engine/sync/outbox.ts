@@ -48,6 +48,8 @@ type Step = 'on' | 'rest' | { pause: number }
 
 /** What to do after a failure that nobody foresaw (a full disk, say), in milliseconds. */
 const PAUSE = 5_000
+/** A device that was registered but has not uploaded its keys yet will do so when it is back. */
+const NO_KEYS_PAUSE = 30_000
 /** A relay that calls the devices stale again and again is not asked for ever. */
 const MAX_ROUNDS = 5
 
@@ -129,7 +131,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       const unit = signal.unit()
       try {
         const targets = peers.readyDevices(unit, row.recipient, row.device ?? undefined)
-        if (targets === undefined) return { pause: 1_000 }
+        if (targets === undefined) return { pause: NO_KEYS_PAUSE }
         const sealed = await sealContent(
           sql,
           signal,
@@ -218,7 +220,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       const unit = signal.unit()
       try {
         const listed = peers.readyDevices(unit, row.recipient, row.device ?? undefined)
-        if (listed === undefined) return { pause: 1_000 }
+        if (listed === undefined) return { pause: NO_KEYS_PAUSE }
         const kept = sealedFor(sql, row.id).filter(
           (sealed) => listed.includes(sealed.device) && !gone.includes(sealed.device),
         )

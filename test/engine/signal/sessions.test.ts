@@ -1,8 +1,10 @@
 // Sessions as they live: in order and out of it, tampered with, sent from the wrong address, and skipped ahead.
 
-import { SignalMessage } from '@signalapp/libsignal-client'
+import { SignalMessage, signalEncrypt } from '@signalapp/libsignal-client'
 import { expect, test } from 'vitest'
+import { protocolAddress } from '../../../src/engine/signal/address.ts'
 import { MAX_SESSION_BYTES, type Sealed } from '../../../src/engine/signal/signal.ts'
+import { storesFor } from '../../../src/engine/signal/stores.ts'
 import { EnvelopeType } from '../../../src/protocol/generated/relay_pb.ts'
 import { PADDING_STEP } from '../../../src/protocol/limits.ts'
 import { type Person, person, read } from './people.ts'
@@ -165,4 +167,19 @@ test('[P40] a session set aside still opens what was under way, and the new one 
   expect(await alice.meet(bob)).toBe('begun')
   expect(read(await bob.hear(alice, await alice.say(bob, 'anew')))).toBe('anew')
   expect(read(await alice.hear(bob, underWay))).toBe('sent before')
+})
+
+test('[P42] what is opened but not padded as it should be is undecryptable, and the session goes on', async () => {
+  const { alice, bob } = await acquainted()
+  const unpadded = await alice.commit(async (unit) => {
+    const step = unit.step()
+    const { sessions, identities } = storesFor(step, alice.own, bob.address, alice.clock.now(), false)
+    const [to, from] = [protocolAddress(bob.address), protocolAddress(alice.address)]
+    const sealed = await signalEncrypt(new Uint8Array(PADDING_STEP), to, from, sessions, identities)
+    unit.keep(step)
+    return { type: EnvelopeType.MESSAGE, bytes: sealed.serialize(), registrationId: 1 }
+  })
+  expect(read(await bob.hear(alice, unpadded))).toBe('undecryptable: padding')
+  expect(read(await bob.hear(alice, unpadded))).toBe('duplicate')
+  expect(read(await bob.hear(alice, await alice.say(bob, 'next')))).toBe('next')
 })

@@ -1,6 +1,7 @@
 // The unit of work: all of it is committed, or none.
 
 import { expect, test } from 'vitest'
+import { AccountId } from '../../../src/shared/ids.ts'
 import { SqlFailure } from '../../../src/shared/sql.ts'
 import { type Person, person, personOf, read } from './people.ts'
 
@@ -110,4 +111,41 @@ test('a unit that is over takes nothing more, and one that was not flushed does 
   alice.sql.transaction(() => unit.flush())
   unit.settled()
   await expect(alice.signal.seal(unit, bob.address, text)).rejects.toThrow('over')
+})
+
+test('a session set aside in a unit that is abandoned is still there', async () => {
+  const alice = person('Alice')
+  const bob = person('Bob')
+  await alice.meet(bob)
+  const unit = alice.signal.unit()
+  alice.signal.archiveAll(unit)
+  expect(alice.signal.hasSession(unit, bob.address)).toBe(false)
+  unit.abandon()
+  expect(alice.signal.hasSession(alice.signal.unit(), bob.address)).toBe(true)
+  expect(read(await bob.hear(alice, await alice.say(bob, 'as before')))).toBe('as before')
+})
+
+test('of more sessions than are kept as objects, each is what was committed last', async () => {
+  const alice = person('Alice')
+  const bob = person('Bob')
+  await alice.meet(bob)
+  await bob.hear(alice, await alice.say(bob, 'one'))
+  const others = Array.from({ length: 510 }, () => ({ ...bob.address, account: AccountId.parse(crypto.randomUUID()) }))
+  alice.sql.transaction(() => {
+    for (const { account } of others) {
+      alice.sql.run('INSERT INTO sessions SELECT ?, device, record, updated FROM sessions WHERE account = ?', [
+        account,
+        bob.own.account,
+      ])
+    }
+  })
+  const unit = alice.signal.unit()
+  for (const other of others) expect(alice.signal.hasSession(unit, other)).toBe(true)
+  expect(read(await bob.hear(alice, await alice.say(bob, 'two')))).toBe('two')
+  // A unit that began before does not go on from what it read then, kept or not.
+  const late = alice.signal.unit()
+  await alice.signal.seal(late, bob.address, text)
+  await alice.say(bob, 'three')
+  for (const other of others) alice.signal.hasSession(unit, other)
+  expect(() => alice.sql.transaction(() => late.flush())).toThrow('same session')
 })

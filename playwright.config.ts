@@ -1,0 +1,14 @@
+// Playwright: windows of the real app, one at a time. scripts/e2e.ts says on which host.
+
+import { defineConfig } from '@playwright/test'
+
+export default defineConfig({
+  testDir: 'test/e2e',
+  outputDir: 'out/e2e/artifacts',
+  timeout: 60_000,
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  forbidOnly: true,
+  reporter: [['list'], ['json', { outputFile: 'out/e2e/report.json' }]],
+})

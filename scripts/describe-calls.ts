@@ -1,0 +1,189 @@
+// The part of docs/json-rpc.md that follows from the contract: every call with its input, output and refusals.
+// `node scripts/describe-calls.ts` writes it; a test checks that it was.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Failure, FailureCode } from '../src/shared/answer.ts'
+import { api, type CallName } from '../src/shared/api.ts'
+import { AccountId, ConversationId, Instant, MessageId, ProfileName, Username } from '../src/shared/ids.ts'
+import {
+  Change,
+  ChangeSet,
+  Connection,
+  Conversation,
+  Delivery,
+  DisplayName,
+  Held,
+  Host,
+  Message,
+  MessageContent,
+  MessageText,
+  Person,
+  Profile,
+  RelayPlace,
+  RelayView,
+  Safety,
+  Settings,
+  Snapshot,
+  Stage,
+} from '../src/shared/model.ts'
+import { createSchemaText } from './schema-text.ts'
+
+interface Description {
+  about: string
+  /** Besides those that any call may have. */
+  refusals: FailureCode[]
+}
+
+const RELAY: FailureCode[] = ['not-connected', 'rate-limited', 'relay-refused', 'update-needed']
+const KEYCHAIN: FailureCode[] = ['keychain-locked', 'keychain-absent', 'keychain-changed', 'keychain-timeout']
+
+const calls: Record<CallName, Description> = {
+  getSnapshot: {
+    about: 'The state to begin with. Changes with a higher revision follow as notifications. Works at every stage.',
+    refusals: [],
+  },
+  createProfile: {
+    about: 'Makes the keys, stores them, registers at the relay. What fails can be tried again.',
+    refusals: ['profile-exists', 'username-taken', 'invitation-needed', ...KEYCHAIN, 'disk-full', ...RELAY],
+  },
+  openProfile: {
+    about: 'Tries again to open a profile whose stage is `closed`.',
+    refusals: [
+      'already-so',
+      'profile-in-use',
+      ...KEYCHAIN,
+      'wrong-key',
+      'database-damaged',
+      'database-newer',
+      'disk-full',
+    ],
+  },
+  updateProfile: {
+    about: 'Changes the shown name. Others learn it in accepted conversations.',
+    refusals: ['disk-full'],
+  },
+  updateSettings: { about: 'Changes the settings that are named; answers all.', refusals: ['disk-full'] },
+  findPerson: {
+    about: 'Asks the relay who has a username. Finding oneself is finding one’s notes.',
+    refusals: ['no-such-person', ...RELAY],
+  },
+  openConversation: {
+    about: 'The conversation with a person found before; made if there is none. Tells nobody.',
+    refusals: ['no-such-person'],
+  },
+  acceptRequest: {
+    about: 'Opens an incoming request, and shows what was kept back.',
+    refusals: ['no-such-conversation', 'already-so'],
+  },
+  refuseRequest: {
+    about: 'Forgets an incoming request and its messages. The other side is not told.',
+    refusals: ['no-such-conversation', 'already-so'],
+  },
+  blockPerson: { about: 'Drops what comes from an account from now on.', refusals: ['no-such-person', 'already-so'] },
+  unblockPerson: { about: 'Hears an account again.', refusals: ['no-such-person', 'already-so'] },
+  sendMessage: {
+    about:
+      'Committed when it answers. It goes out now or when the relay is there again: once, and in order. At most 8192 bytes of UTF-8.',
+    refusals: ['no-such-conversation', 'too-long', 'blocked', 'disk-full'],
+  },
+  retryMessage: {
+    about: 'Tries to send a message again whose delivery is `failed`.',
+    refusals: ['no-such-message', 'already-so'],
+  },
+  deleteMessage: { about: 'On this device only.', refusals: ['no-such-message'] },
+  listMessages: {
+    about: 'A page of a conversation, newest last; with `before`, what stands before that message.',
+    refusals: ['no-such-conversation', 'no-such-message'],
+  },
+  markRead: {
+    about: 'Everything up to and including a message. Sends read receipts where they are on.',
+    refusals: ['no-such-conversation', 'no-such-message'],
+  },
+  setTyping: {
+    about: 'Refresh it every 3 s while the person types: it ends by itself after 5 s.',
+    refusals: ['no-such-conversation'],
+  },
+  saveDraft: {
+    about: 'What stands in the composer, kept over restarts. Empty: none.',
+    refusals: ['no-such-conversation'],
+  },
+  getSafetyNumber: { about: '60 digits that both see alike if nobody stands between.', refusals: ['no-such-person'] },
+  setVerified: { about: 'Whether the person has compared the safety number.', refusals: ['no-such-person'] },
+  acceptSafetyNumber: {
+    about: 'Goes on with a changed safety number; what waited goes out.',
+    refusals: ['no-such-person', 'already-so'],
+  },
+  getRelayView: { about: 'All that the relay holds about this account.', refusals: RELAY },
+  reconnect: { about: 'Tries to connect now instead of at the next retry.', refusals: [] },
+  openSecondProfile: {
+    about: 'Only where there are windows; here it is always refused.',
+    refusals: ['not-available-here'],
+  },
+}
+
+/** In the order in which one meets them. */
+const types = {
+  AccountId,
+  MessageId,
+  ConversationId,
+  Instant,
+  Username,
+  ProfileName,
+  DisplayName,
+  MessageText,
+  RelayPlace,
+  Snapshot,
+  Host,
+  Stage,
+  Connection,
+  Profile,
+  Settings,
+  Conversation,
+  Person,
+  Safety,
+  Message,
+  MessageContent,
+  Delivery,
+  RelayView,
+  Held,
+  ChangeSet,
+  Change,
+  Failure,
+  FailureCode,
+}
+
+const meanings: Partial<Record<keyof typeof types, string>> = {
+  AccountId: 'a UUIDv4 in lower case',
+  MessageId: 'a UUIDv4 in lower case',
+  ConversationId: '`person:` and the account',
+  Instant: 'milliseconds since 1970-01-01 UTC',
+  Username: '3–32 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter; upper case is folded',
+  ProfileName: '1–32 of a–z, 0–9 and `-`',
+  DisplayName: '1–64 characters without control characters',
+  MessageText: 'well-formed text with something to read in it',
+}
+
+export function describeCalls(): string {
+  const { text, definition } = createSchemaText(types)
+  const sections = Object.entries(api).map(([name, { input, output }]) => {
+    const { about, refusals } = calls[name as CallName]
+    const signature = `params: ${text(input, 'input')}\nresult: ${text(output, 'output')}`
+    const refused = refusals.length === 0 ? '' : `\n\nRefused with ${refusals.map((code) => `\`${code}\``).join(', ')}.`
+    return `### ${name}\n\n${about}\n\n\`\`\`ts\n${signature}\n\`\`\`${refused}\n`
+  })
+  const definitions = (Object.keys(types) as (keyof typeof types)[]).map((name) => {
+    const meaning = meanings[name]
+    const line = `type ${name} = ${definition(name)}${meaning === undefined ? '' : ` // ${meaning}`}`
+    return line.replace('= \n', '=\n')
+  })
+  return `## Calls\n\n${sections.join('\n')}\n## Types\n\n\`\`\`ts\n${definitions.join('\n')}\n\`\`\`\n`
+}
+
+export const BEGIN = '<!-- from here on written by scripts/describe-calls.ts -->\n'
+export const DOCUMENT = join(import.meta.dirname, '../docs/json-rpc.md')
+
+if (import.meta.main) {
+  const [before] = readFileSync(DOCUMENT, 'utf8').split(BEGIN)
+  writeFileSync(DOCUMENT, `${before}${BEGIN}\n${describeCalls()}`)
+}

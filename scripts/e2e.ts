@@ -1,0 +1,30 @@
+// Runs the end-to-end specs on real Electron or its stand-in. `--real` insists on the real one; the rest goes to Playwright.
+
+import { withDisplay, withKeyring } from './display.ts'
+import { chooseHost, type Host, hostEnvironment, hostNeeds } from './electron.ts'
+import { exitWith, runTool } from './run.ts'
+import { ensureSystem, type Need, needs } from './system.ts'
+
+/** Where playwright.config.ts leaves the JSON report, from the project's root. */
+export const e2eReport = 'out/e2e/report.json'
+
+export function e2eNeeds(host: Host): readonly Need[] {
+  return [...hostNeeds(host), ...needs.keychain, ...needs.keyring, ...needs.display, ...needs.input]
+}
+
+/** Resolves with Playwright's exit code. */
+export async function runE2e(args: readonly string[], mustBeReal = false): Promise<number> {
+  const host = chooseHost(mustBeReal ? 'real' : undefined)
+  if (!ensureSystem(e2eNeeds(host))) return 1
+  console.log(host === 'real' ? 'Host: real Electron' : 'Host: the stand-in for Electron')
+  const runPlaywright = (more: NodeJS.ProcessEnv): Promise<number> =>
+    runTool('playwright', ['test', ...args], { ...hostEnvironment(host), ...more })
+  if (process.platform !== 'linux') return runPlaywright({})
+  return withDisplay((screen) => withKeyring((home) => runPlaywright({ ...screen, ...home })))
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const args = process.argv.slice(2)
+  const forPlaywright = args.filter((argument) => argument !== '--real')
+  await exitWith(runE2e(forPlaywright, args.includes('--real')))
+}

@@ -1,0 +1,99 @@
+// The command line of `npm run chat`, parsed.
+
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { defaultDataFolder } from '../host/profile-folder.ts'
+import { Secret } from '../host/secret.ts'
+import { ProfileName } from '../shared/ids.ts'
+
+export const USAGE = `Usage: npm run chat -- [options]
+
+  --profile NAME          which profile (main)
+  --data DIR              where profiles are (the platform's place for application data)
+  --relay URL             ws:// or wss://, used whatever the profile says; or this-computer
+  --relay-token TOKEN     what lets us in there, if it asks (SOTTO_RELAY_TOKEN)
+  --keychain file:PATH    a sealed file instead of the system's keychain
+  --passphrase-file FILE  its passphrase: the first line (SOTTO_KEYCHAIN_PASSPHRASE)
+  --log-to-stderr         the log on standard error instead of in the profile
+
+JSON-RPC 2.0 on standard input and output, one object a line: docs/json-rpc.md.
+`
+
+export interface ChatOptions {
+  profile: ProfileName
+  data: string
+  /** Undefined: the relay of this computer, and of a profile whatever it says. */
+  relay: { url: string; token?: string } | undefined
+  /** Undefined: the system's keychain. */
+  keychainFile: { path: string; passphrase: Secret } | undefined
+  logToStandardError: boolean
+}
+
+/** Why the command line was not understood, in one sentence. */
+export class UsageError extends Error {}
+
+const RelayUrl = z.url({ protocol: /^wss?$/ })
+
+/** Takes the passphrase out of `env`, so that no process started later inherits it. Throws a UsageError. */
+export function parseChatOptions(args: string[], env: NodeJS.ProcessEnv): ChatOptions {
+  const given = parseFlags(args)
+  const profile = ProfileName.safeParse(given.profile ?? 'main')
+  if (!profile.success) throw new UsageError('--profile takes a–z, 0–9 and -, at most 32')
+  return {
+    profile: profile.data,
+    data: resolve(given.data ?? defaultDataFolder(process.platform, env)),
+    relay: parseRelay(given.relay ?? 'this-computer', given['relay-token'] ?? env.SOTTO_RELAY_TOKEN),
+    keychainFile: parseKeychain(given.keychain, given['passphrase-file'], env),
+    logToStandardError: given['log-to-stderr'] ?? false,
+  }
+}
+
+function parseFlags(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        profile: { type: 'string' },
+        data: { type: 'string' },
+        relay: { type: 'string' },
+        'relay-token': { type: 'string' },
+        keychain: { type: 'string' },
+        'passphrase-file': { type: 'string' },
+        'log-to-stderr': { type: 'boolean' },
+      },
+    }).values
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : 'not understood')
+  }
+}
+
+function parseRelay(relay: string, token: string | undefined): ChatOptions['relay'] {
+  if (relay === 'this-computer') return undefined
+  if (!RelayUrl.safeParse(relay).success)
+    throw new UsageError('--relay takes a ws:// or wss:// address, or this-computer')
+  return token ? { url: relay, token } : { url: relay }
+}
+
+function parseKeychain(
+  keychain: string | undefined,
+  passphraseFile: string | undefined,
+  env: NodeJS.ProcessEnv,
+): ChatOptions['keychainFile'] {
+  if (keychain === undefined) return undefined
+  const [, path] = /^file:(.+)$/.exec(keychain) ?? []
+  if (path === undefined) throw new UsageError('--keychain takes file:PATH')
+  const passphrase = passphraseFile === undefined ? env.SOTTO_KEYCHAIN_PASSPHRASE : firstLine(passphraseFile)
+  delete env.SOTTO_KEYCHAIN_PASSPHRASE
+  if (!passphrase) throw new UsageError('--keychain needs SOTTO_KEYCHAIN_PASSPHRASE or --passphrase-file')
+  return { path: resolve(path), passphrase: new Secret(new TextEncoder().encode(passphrase)) }
+}
+
+function firstLine(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').split(/\r?\n/, 1)[0]
+  } catch {
+    throw new UsageError('--passphrase-file cannot be read')
+  }
+}

@@ -1,0 +1,79 @@
+// The messenger without a window: `npm run chat`, the engine as JSON-RPC on standard input and output.
+
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { openMessenger } from '../engine/messenger.ts'
+import { systemClock } from '../host/clock.ts'
+import { createFileKeychain } from '../host/file-keychain.ts'
+import { createKeychain } from '../host/keychain.ts'
+import { createLog, logToFile, logToStandardError, whereThrown } from '../host/log.ts'
+import { openProfileHost } from '../host/profile.ts'
+import { openProfileFolder } from '../host/profile-folder.ts'
+import { systemRandom } from '../host/random.ts'
+import { createWire } from '../host/wire.ts'
+import { dispatch } from '../shared/dispatch.ts'
+import { type ChatOptions, parseChatOptions, USAGE, UsageError } from './chat-options.ts'
+import { failpointFrom } from './failpoint.ts'
+import { relayFinder } from './find-relay.ts'
+import { createJsonRpc } from './json-rpc.ts'
+
+/** Until standard input ends, standard output is gone, or somebody asks us to stop. */
+async function chat(options: ChatOptions): Promise<void> {
+  const folder = openProfileFolder(options.data, options.profile)
+  const sink = options.logToStandardError ? logToStandardError : logToFile(folder.log)
+  const log = createLog(sink, systemClock)
+  const crash = failpointFrom(process.env)
+  const { keychainFile } = options
+  const host = openProfileHost({
+    folder,
+    keychain:
+      keychainFile === undefined
+        ? createKeychain('Sotto', systemClock)
+        : createFileKeychain(keychainFile.path, keychainFile.passphrase, systemClock),
+    host: { shell: 'command-line', version: version(), profile: options.profile, platform: process.platform },
+    openMessenger,
+    ports: {
+      wire: createWire(systemClock),
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      findRelay: relayFinder(options.data, options.relay),
+      ...(crash === undefined ? {} : { crash }),
+    },
+  })
+  const rpc = createJsonRpc({
+    call: (method, params) =>
+      dispatch(host.handlers, method, params, (call, error) =>
+        log.error('call.broken', { call, ...whereThrown(error) }),
+      ),
+    write: (line) => {
+      process.stdout.write(`${line}\n`)
+    },
+  })
+  host.onChange((changes) => rpc.notify('change', changes))
+  process.stdin.on('data', (bytes: Buffer) => rpc.receive(bytes))
+  // What is still written while we close, to a reader that is gone, must not end us half-way.
+  process.stdout.on('error', () => {})
+  const asked = await Promise.race([
+    once(process.stdin, 'end').then(() => 'to finish'),
+    once(process.stdout, 'error').then(() => 'to stop'),
+    once(process, 'SIGTERM').then(() => 'to stop'),
+    once(process, 'SIGINT').then(() => 'to stop'),
+  ])
+  if (asked === 'to finish') await rpc.settled()
+  process.stdin.destroy()
+  await host.close()
+  sink.close()
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+}
+
+try {
+  await chat(parseChatOptions(process.argv.slice(2), process.env))
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  process.stderr.write(`${error.message}\n\n${USAGE}`)
+  process.exitCode = 2
+}

@@ -1,0 +1,20 @@
+// What the desktop does when something changed in the profile: the theme follows, and the person is told of news.
+
+import type { ChangeSet, Settings } from '../shared/model.ts'
+import { type Attention, type Notice, Notices } from './notices.ts'
+
+export interface Desktop {
+  attention(): Attention
+  setTheme(theme: Settings['theme']): void
+  tell(notices: readonly Notice[]): void
+}
+
+/** Answers what to call with each change. */
+export function followChanges(desktop: Desktop): (set: ChangeSet) => void {
+  const notices = new Notices()
+  return (set) => {
+    for (const change of set.changes) if (change.kind === 'settings') desktop.setTheme(change.settings.theme)
+    const news = notices.of(set, desktop.attention())
+    if (news.length > 0) desktop.tell(news)
+  }
+}

@@ -1,0 +1,149 @@
+// The app's life in one process: one profile, one window, from the command line to the last goodbye.
+
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { app, dialog, Menu, nativeTheme, powerMonitor, protocol, session, shell } from 'electron'
+import { systemClock } from '../host/clock.ts'
+import type { Keychain } from '../host/keychain.ts'
+import { createLog, logToFile, whereThrown } from '../host/log.ts'
+import { defaultDataFolder, openProfileFolder, type ProfileFolder } from '../host/profile-folder.ts'
+import type { Host } from '../shared/model.ts'
+import { parseCommandLine, type StartOptions } from './command-line.ts'
+import { stopOnFaults } from './faults.ts'
+import { followChanges } from './follow-changes.ts'
+import { openDoor } from './ipc.ts'
+import { chooseKeychain, takePassphrase, withPassphrase } from './keychain.ts'
+import { LocalRelay } from './local-relay.ts'
+import { menuTemplate } from './menu.ts'
+import type { Attention } from './notices.ts'
+import { showNotices } from './notifications.ts'
+import { openOutside } from './open-outside.ts'
+import { ORIGIN } from './pages.ts'
+import { openProfile } from './profile.ts'
+import { announceScheme, serveScheme } from './protocol.ts'
+import { startRelayProcess } from './relay-child.ts'
+import { openBeside } from './second-profile.ts'
+import { confinePages, confineSession, hardenProcess } from './security.ts'
+import { ProfileWindow } from './window.ts'
+
+interface Start {
+  options: StartOptions
+  keychain: Keychain
+  passphrase: string | undefined
+  data: string
+  folder: ProfileFolder
+}
+
+const start = readStart()
+if ('problem' in start) {
+  process.stderr.write(`sotto: ${start.problem}\n`)
+  app.exit(2)
+} else {
+  begin(start)
+}
+
+function readStart(): Start | { problem: string } {
+  const passphrase = takePassphrase(process.env)
+  const options = parseCommandLine(process.argv.slice(1))
+  if ('problem' in options) return options
+  const keychain = chooseKeychain(options.keychain, passphrase)
+  if ('problem' in keychain) return keychain
+  const data = options.data ?? defaultDataFolder()
+  return { options, keychain, passphrase, data, folder: openProfileFolder(data, options.profile) }
+}
+
+/** Everything that must have happened before Electron is ready. */
+function begin(start: Start): void {
+  const chromium = join(start.folder.path, 'chromium')
+  mkdirSync(chromium, { recursive: true, mode: 0o700 })
+  // Before the lock, which lies in there: so there is one for each profile.
+  app.setPath('userData', chromium)
+  if (!app.requestSingleInstanceLock()) {
+    app.quit()
+    return
+  }
+  hardenProcess(app)
+  announceScheme(protocol)
+  app.whenReady().then(
+    () => live(start),
+    () => app.exit(1),
+  )
+}
+
+function live({ options, keychain, passphrase, data, folder }: Start): void {
+  const log = createLog(logToFile(folder.log), systemClock)
+  stopOnFaults(process, { app, dialog, log })
+  const window = new ProfileWindow(join(folder.path, 'window.json'), log)
+  confinePages(app, (address) => {
+    openOutside(address, window.shown, { dialog, shell, log }).catch((error) => log.error('link', whereThrown(error)))
+  })
+  confineSession(session.defaultSession, (address) => address.startsWith(`${ORIGIN}/`))
+  serveScheme(protocol, join(import.meta.dirname, '../renderer'))
+  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform, app.isPackaged)))
+
+  const relay = new LocalRelay({ folder: join(data, 'relay'), start: startRelayProcess, clock: systemClock, log })
+  const host: Host = {
+    shell: 'electron-standin' in process.versions ? 'stand-in' : 'electron',
+    version: app.getVersion(),
+    profile: options.profile,
+    platform: process.platform,
+  }
+  const openSecondProfile = openBeside(app, options, withPassphrase(process.env, passphrase), log)
+  const profile = openProfile({ folder, keychain, host, relay, log, openSecondProfile })
+
+  const push = openDoor({
+    handlers: profile.handlers,
+    page: () => window.shown?.webContents,
+    monotonic: systemClock.monotonic,
+    stranger: () => log.warn('stranger-at-the-door'),
+    broken: (call, error) => log.error('call-broken', { call, ...whereThrown(error) }),
+  })
+  const notifications = showNotices(() => window.bringForward())
+  const follow = followChanges({
+    attention: watchAttention(window),
+    setTheme: (theme) => {
+      nativeTheme.themeSource = theme
+    },
+    tell: (notices) => notifications.show(notices),
+  })
+  profile.onChange((changes) => {
+    push(changes)
+    follow(changes)
+  })
+
+  window.open()
+  app.on('browser-window-focus', () => notifications.clear())
+  app.on('second-instance', () => window.bringForward())
+  app.on('activate', () => window.bringForward())
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit()
+  })
+  // The profile first: its last words still go to the relay.
+  quitAfter(() => profile.close().finally(() => relay.close()))
+}
+
+function watchAttention(window: ProfileWindow): () => Attention {
+  let isLocked = false
+  powerMonitor.on('lock-screen', () => {
+    isLocked = true
+  })
+  powerMonitor.on('unlock-screen', () => {
+    isLocked = false
+  })
+  return () => (isLocked ? 'locked' : window.shown?.isFocused() ? 'here' : 'away')
+}
+
+/** The app ends when what it holds has been put away. */
+function quitAfter(putAway: () => Promise<void>): void {
+  let state: 'open' | 'closing' | 'closed' = 'open'
+  const closed = (): void => {
+    state = 'closed'
+    app.quit()
+  }
+  app.on('will-quit', (event) => {
+    if (state === 'closed') return
+    event.preventDefault()
+    if (state === 'open') putAway().then(closed, closed)
+    state = 'closing'
+  })
+}

@@ -1,0 +1,50 @@
+// Which of the four screens is shown: opening, welcome, closed, or the messenger itself.
+
+import { unreachable } from '../shared/answer.ts'
+import css from './app.module.css'
+import { Closed } from './features/closed/closed.tsx'
+import { Welcome } from './features/welcome/welcome.tsx'
+import { MainWindow } from './features/window/main-window.tsx'
+import { Notices } from './features/window/notices.tsx'
+import { useMirrorOrNothing } from './store/feed.ts'
+import { say } from './text/say.ts'
+import { Mark } from './ui/mark.tsx'
+import { useTheme } from './ui/theme.ts'
+
+export function App() {
+  useTheme(useMirrorOrNothing((mirror) => mirror?.settings.theme ?? 'system'))
+  const shell = useMirrorOrNothing((mirror) => mirror?.host.shell)
+  return (
+    <div className={css.app}>
+      {shell === 'stand-in' && <p className={css.host}>{say('app.developmentHost')}</p>}
+      <Screen />
+      <Notices />
+    </div>
+  )
+}
+
+function Screen() {
+  const stage = useMirrorOrNothing((mirror) => mirror?.stage)
+  if (!stage) return <Opening />
+  switch (stage.stage) {
+    case 'welcome':
+      return <Welcome />
+    case 'opening':
+      return <Opening />
+    case 'closed':
+      return <Closed failure={stage.failure} />
+    case 'open':
+      return <MainWindow />
+    default:
+      return unreachable(stage)
+  }
+}
+
+function Opening() {
+  return (
+    <main className={css.opening} aria-busy="true">
+      <Mark className={css.mark} />
+      <p role="status">{say('app.opening')}</p>
+    </main>
+  )
+}

@@ -1,0 +1,67 @@
+// There is a profile and it does not open: why, what that means for the messages, and the way out.
+
+import { useState } from 'react'
+import type { Failure, FailureCode } from '../../../shared/answer.ts'
+import { request } from '../../store/ask.ts'
+import { failureSentence } from '../../text/failures.ts'
+import { say } from '../../text/say.ts'
+import { Button } from '../../ui/button.tsx'
+import { DiskIcon, LockIcon, WarningIcon } from '../../ui/icons.tsx'
+import css from './closed.module.css'
+
+/** The causes that have words of their own. */
+const explained = [
+  'keychain-locked',
+  'keychain-absent',
+  'keychain-changed',
+  'keychain-timeout',
+  'wrong-key',
+  'database-damaged',
+  'database-newer',
+  'profile-in-use',
+  'disk-full',
+] as const satisfies readonly FailureCode[]
+type Explained = (typeof explained)[number]
+
+export function Closed({ failure }: { failure: Failure }) {
+  const [more, setMore] = useState(false)
+  const { title, text } = words(failure)
+  return (
+    <main className={css.screen}>
+      <div className={css.card}>
+        <span className={css.icon}>
+          <Picture code={failure.code} />
+        </span>
+        <div role="alert" className={css.words}>
+          <h1 className={css.title}>{title}</h1>
+          <p className={css.text}>{text}</p>
+        </div>
+        <Button look="primary" wide autoFocus onClick={() => request('openProfile', {})}>
+          {say(failure.code === 'keychain-locked' ? 'closed.keychain-locked.action' : 'action.tryAgain')}
+        </Button>
+        <Button look="text" small aria-expanded={more} onClick={() => setMore(!more)}>
+          {say('closed.what')}
+        </Button>
+        {more && (
+          <p className={css.more}>
+            {say('closed.code', { code: failure.code })}
+            {failure.detail && <code className={css.detail}>{failure.detail}</code>}
+          </p>
+        )}
+      </div>
+    </main>
+  )
+}
+
+function words(failure: Failure): { title: string; text: string } {
+  const code = explained.find((known) => known === failure.code)
+  return code
+    ? { title: say(`closed.${code}.title`), text: say(`closed.${code}.text`) }
+    : { title: say('closed.other.title'), text: failureSentence(failure) }
+}
+
+function Picture({ code }: { code: FailureCode }) {
+  const disk: readonly Explained[] = ['database-damaged', 'database-newer', 'profile-in-use', 'disk-full']
+  if (disk.some((known) => known === code)) return <DiskIcon />
+  return code.startsWith('keychain') ? <LockIcon /> : <WarningIcon />
+}

@@ -1,0 +1,90 @@
+// What somebody wrote, in its bubble, with its time and how far it got.
+
+import { ContextMenu } from 'radix-ui'
+import type { Message, Person } from '../../../shared/model.ts'
+import { request } from '../../store/ask.ts'
+import { useMirror } from '../../store/feed.ts'
+import { shownName, shownText } from '../../text/plain.ts'
+import { timeOfDay } from '../../text/times.ts'
+import { Avatar, personColour } from '../../ui/avatar.tsx'
+import { classes } from '../../ui/classes.ts'
+import { PersonName } from '../../ui/person-name.tsx'
+import { Unseen } from '../../ui/unseen.tsx'
+import css from './bubble.module.css'
+import { DeliverySign } from './delivery-sign.tsx'
+import { MessageMenu } from './message-menu.tsx'
+import { NotSent } from './not-sent.tsx'
+import type { TimelineRow } from './timeline-rows.ts'
+import { Undecryptable } from './undecryptable.tsx'
+
+interface BubbleProps {
+  readonly row: TimelineRow
+  readonly person: Person
+  readonly reachable: boolean
+}
+
+export function Bubble({ row, person, reachable }: BubbleProps) {
+  const { message, startsGroup, endsGroup } = row
+  const { own, content, delivery } = message
+  return (
+    <div className={classes(css.line, own && css.own, startsGroup && css.first)}>
+      {!own && (
+        <span className={classes(css.picture, !endsGroup && css.hidden)}>
+          <Avatar account={person.account} name={person.name} size={28} />
+        </span>
+      )}
+      <div className={css.column}>
+        <ContextMenu.Root modal={false}>
+          <ContextMenu.Trigger asChild>
+            <article
+              className={classes(
+                css.bubble,
+                content.kind === 'undecryptable' && css.sealed,
+                isLarge(message) && css.large,
+              )}
+              data-message={message.id}
+              data-kind={content.kind}
+              data-starts-group={startsGroup}
+              tabIndex={reachable ? 0 : -1}
+            >
+              <Author message={message} person={person} shown={startsGroup} />
+              {content.kind === 'text' && (
+                <span className={css.text} dir="auto">
+                  {shownText(content.text)}
+                </span>
+              )}
+              {content.kind === 'undecryptable' && <Undecryptable askedAt={content.askedAt} person={person} />}
+              <span className={css.meta}>
+                <time dateTime={new Date(message.sentAt).toISOString()}>{timeOfDay(message.sentAt)}</time>
+                {delivery && <DeliverySign delivery={delivery} />}
+              </span>
+            </article>
+          </ContextMenu.Trigger>
+          <MessageMenu message={message} />
+        </ContextMenu.Root>
+        {delivery?.state === 'failed' && (
+          <NotSent
+            failure={delivery.failure}
+            onRetry={() => request('retryMessage', { message: message.id })}
+            onDelete={() => request('deleteMessage', { message: message.id })}
+          />
+        )}
+      </div>
+    </div>
+  )
+}
+
+function Author({ message, person, shown }: { message: Message; person: Person; shown: boolean }) {
+  const ownName = useMirror((mirror) => mirror.profile?.name ?? '')
+  if (!message.own && shown) {
+    return <PersonName name={person.name} className={classes(css.who, css[`who${personColour(person.account)}`])} />
+  }
+  return <Unseen>{shownName(message.own ? ownName : person.name)}: </Unseen>
+}
+
+/** One to three emoji and nothing else. */
+const FEW_EMOJI = /^\p{RGI_Emoji}{1,3}$/v
+
+function isLarge({ content }: Message): boolean {
+  return content.kind === 'text' && content.text.length <= 48 && FEW_EMOJI.test(content.text.trim())
+}

@@ -1,0 +1,104 @@
+// Where one writes. Enter sends, Shift Enter begins a line, and a word that is still being composed is left alone.
+
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type Conversation, MAX_TEXT_BYTES, MessageText } from '../../../shared/model.ts'
+import { ask } from '../../store/ask.ts'
+import { arrange, currentDesk, keepDraft } from '../../store/desk.ts'
+import { useMirror } from '../../store/feed.ts'
+import { failureSentence } from '../../text/failures.ts'
+import { say } from '../../text/say.ts'
+import { classes } from '../../ui/classes.ts'
+import { SendIcon } from '../../ui/icons.tsx'
+import { conversationName } from '../../ui/person-name.tsx'
+import css from './composer.module.css'
+import { useDraft } from './use-draft.ts'
+import { useTypingNotice } from './use-typing-notice.ts'
+
+/** From here on the bytes that are left are shown. */
+const NEARLY_FULL = MAX_TEXT_BYTES - 1024
+
+const utf8 = new TextEncoder()
+
+export function Composer({ conversation }: { conversation: Conversation }) {
+  const { id, kind, state } = conversation
+  const [text, write] = useDraft(conversation)
+  const [problem, setProblem] = useState<string>()
+  const typingOn = useMirror((mirror) => mirror.settings.typingIndicators)
+  const tellTyping = useTypingNotice(id, typingOn && kind === 'person' && state === 'open')
+  const field = useRef<HTMLTextAreaElement>(null)
+  const name = conversationName(conversation)
+  const bytes = utf8.encode(text).length
+  const sendable = bytes <= MAX_TEXT_BYTES && MessageText.safeParse(text).success
+
+  // Who opens a conversation can write at once.
+  useEffect(() => field.current?.focus(), [])
+
+  async function send() {
+    if (!sendable) return
+    write('')
+    tellTyping(false)
+    setProblem(undefined)
+    const sent = await ask('sendMessage', { conversation: id, text: text.trim() })
+    if (sent.ok) {
+      arrange({ divider: null })
+      return
+    }
+    const since = currentDesk().drafts.get(id)
+    keepDraft(id, since ? `${text}\n${since}` : text)
+    setProblem(failureSentence(sent.failure))
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    // keyCode 229: some input methods report the Enter that ends a composition after it has ended.
+    const composing = event.nativeEvent.isComposing || event.keyCode === 229
+    if (event.key !== 'Enter' || event.shiftKey || composing) return
+    event.preventDefault()
+    void send()
+  }
+
+  return (
+    <div className={css.composer}>
+      {state === 'outgoing-request' && <p className={css.note}>{say('request.outgoing', { name })}</p>}
+      <p className={css.problem} role="alert">
+        {problem}
+      </p>
+      <div className={css.line}>
+        <label className={css.field}>
+          <textarea
+            className={css.text}
+            data-region="composer"
+            rows={1}
+            ref={field}
+            dir="auto"
+            value={text}
+            aria-label={say('composer.label', { name })}
+            placeholder={kind === 'notes' ? say('composer.placeholderNotes') : say('composer.placeholder', { name })}
+            aria-describedby={bytes > NEARLY_FULL ? `bytes-${id}` : undefined}
+            onChange={(event) => {
+              write(event.target.value)
+              tellTyping(event.target.value.trim() !== '')
+            }}
+            onKeyDown={onKeyDown}
+          />
+          {bytes > NEARLY_FULL && (
+            <span id={`bytes-${id}`} className={classes(css.bytes, bytes > MAX_TEXT_BYTES && css.over)} role="status">
+              {bytes > MAX_TEXT_BYTES
+                ? say('composer.tooLong', { count: bytes - MAX_TEXT_BYTES })
+                : say('composer.bytesLeft', { count: MAX_TEXT_BYTES - bytes })}
+            </span>
+          )}
+        </label>
+        <button
+          type="button"
+          className={css.send}
+          aria-label={say('composer.send')}
+          title={say('composer.send')}
+          disabled={!sendable}
+          onClick={() => void send()}
+        >
+          <SendIcon />
+        </button>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,25 @@
+// What can be done with a message. Opens on a right click, or with the menu key where the focus is.
+
+import { ContextMenu } from 'radix-ui'
+import type { Message } from '../../../shared/model.ts'
+import { request } from '../../store/ask.ts'
+import { say } from '../../text/say.ts'
+import css from './message-menu.module.css'
+
+export function MessageMenu({ message }: { message: Message }) {
+  const { content } = message
+  return (
+    <ContextMenu.Portal>
+      <ContextMenu.Content className={css.menu} collisionPadding={8}>
+        {content.kind === 'text' && (
+          <ContextMenu.Item className={css.item} onSelect={() => void navigator.clipboard.writeText(content.text)}>
+            {say('message.copy')}
+          </ContextMenu.Item>
+        )}
+        <ContextMenu.Item className={css.item} onSelect={() => request('deleteMessage', { message: message.id })}>
+          {say('message.deleteHere')}
+        </ContextMenu.Item>
+      </ContextMenu.Content>
+    </ContextMenu.Portal>
+  )
+}

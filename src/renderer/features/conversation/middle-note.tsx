@@ -1,0 +1,54 @@
+// A note in the middle of a conversation: something about it, written by nobody.
+
+import { unreachable } from '../../../shared/answer.ts'
+import type { Message, Person } from '../../../shared/model.ts'
+import { shownName } from '../../text/plain.ts'
+import { say } from '../../text/say.ts'
+import { GapIcon, RenewIcon, ShieldIcon } from '../../ui/icons.tsx'
+import css from './middle-note.module.css'
+
+interface MiddleNoteProps {
+  readonly message: Message
+  readonly person: Person
+  readonly reachable: boolean
+}
+
+export function MiddleNote({ message, person, reachable }: MiddleNoteProps) {
+  return (
+    <p className={css.note} data-message={message.id} data-kind={message.content.kind} tabIndex={reachable ? 0 : -1}>
+      <Words message={message} person={person} />
+    </p>
+  )
+}
+
+function Words({ message, person }: { message: Message; person: Person }) {
+  const name = shownName(person.name)
+  switch (message.content.kind) {
+    case 'gap':
+      return (
+        <>
+          <GapIcon className={css.quiet} />
+          {say('message.gap', { count: message.content.missing })}
+        </>
+      )
+    case 'new-safety-number':
+      return (
+        <>
+          <ShieldIcon className={css.warn} />
+          {say('message.newSafetyNumber', { name })}
+        </>
+      )
+    case 'restored':
+      return (
+        <>
+          <RenewIcon className={css.ok} />
+          {say('message.restored')}
+        </>
+      )
+    case 'text':
+    case 'undecryptable':
+      return null
+    default:
+      return unreachable(message.content)
+  }
+}

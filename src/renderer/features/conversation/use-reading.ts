@@ -1,0 +1,30 @@
+// What has been seen counts as read, and the line of new messages stays where it was while one reads.
+
+import { useEffect, useRef } from 'react'
+import type { MessageId } from '../../../shared/ids.ts'
+import type { Conversation, Message } from '../../../shared/model.ts'
+import { request } from '../../store/ask.ts'
+import { arrange } from '../../store/desk.ts'
+import { useAttention } from './use-attention.ts'
+
+/**
+ * `lastSeen`: the lowest message in sight. `atEnd`: whether that is the newest one.
+ */
+export function useReading(conversation: Conversation, lastSeen: Message | undefined, atEnd: boolean): void {
+  const attentive = useAttention()
+  const told = useRef<MessageId>(null)
+  const { id, unread, firstUnread } = conversation
+
+  useEffect(() => {
+    if (!attentive || unread === 0 || !lastSeen || told.current === lastSeen.id) return
+    told.current = lastSeen.id
+    request('markRead', { conversation: id, upTo: lastSeen.id })
+  }, [attentive, id, unread, lastSeen])
+
+  // Who reads along needs no line; who looked away or scrolled up finds it where they stopped.
+  useEffect(() => {
+    if (firstUnread && (!attentive || !atEnd)) {
+      arrange({ divider: { before: firstUnread, count: unread } })
+    }
+  }, [attentive, atEnd, firstUnread, unread])
+}

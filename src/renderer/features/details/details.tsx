@@ -1,0 +1,61 @@
+// The fourth column: who it is, how safe it is, what one can do about them.
+
+import type { Conversation } from '../../../shared/model.ts'
+import { request } from '../../store/ask.ts'
+import { arrange } from '../../store/desk.ts'
+import { useMirror } from '../../store/feed.ts'
+import { say } from '../../text/say.ts'
+import { Avatar } from '../../ui/avatar.tsx'
+import { Button, IconButton } from '../../ui/button.tsx'
+import { CloseIcon } from '../../ui/icons.tsx'
+import { conversationName, PersonName } from '../../ui/person-name.tsx'
+import { placeName } from '../list/connection-footer.tsx'
+import { Card, Fact } from './card.tsx'
+import css from './details.module.css'
+import { SecurityCard } from './security-card.tsx'
+
+export function Details({ conversation }: { conversation: Conversation }) {
+  const { person, kind } = conversation
+  const name = conversationName(conversation)
+  const relay = useMirror((mirror) => mirror.profile?.relay)
+  return (
+    <aside className={css.details} aria-label={say('details.label')}>
+      <IconButton className={css.close} label={say('action.close')} onClick={() => arrange({ details: false })}>
+        <CloseIcon />
+      </IconButton>
+      <div className={css.head}>
+        <Avatar account={person.account} name={name} size={72} notes={kind === 'notes'} />
+        <h2 className={css.name}>
+          <PersonName name={name} />
+        </h2>
+        <p className={css.username}>{kind === 'notes' ? say('details.notesText') : `@${person.username}`}</p>
+      </div>
+      <SecurityCard conversation={conversation} />
+      <Card
+        title={say('details.relay')}
+        action={
+          <button type="button" className={css.link} onClick={() => arrange({ relayView: true })}>
+            {say('details.relaySees')}
+          </button>
+        }
+      >
+        {relay && <Fact name={say('details.relayPlace')}>{placeName(relay)}</Fact>}
+      </Card>
+      {kind === 'person' &&
+        (person.blocked ? (
+          <Button wide small onClick={() => request('unblockPerson', { account: person.account })}>
+            {say('details.unblock', { name })}
+          </Button>
+        ) : (
+          <Button
+            look="danger"
+            wide
+            small
+            onClick={() => arrange({ dialog: { kind: 'block', account: person.account } })}
+          >
+            {say('details.block', { name })}
+          </Button>
+        ))}
+    </aside>
+  )
+}

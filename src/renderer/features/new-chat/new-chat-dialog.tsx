@@ -1,0 +1,59 @@
+// Finds somebody by their username and opens the conversation with them.
+
+import { type FormEvent, useState } from 'react'
+import { Username } from '../../../shared/ids.ts'
+import { findAndOpen } from '../../store/ask.ts'
+import { arrange, closeDialog } from '../../store/desk.ts'
+import { useMirror } from '../../store/feed.ts'
+import { failureSentence } from '../../text/failures.ts'
+import { say } from '../../text/say.ts'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { Field } from '../../ui/field.tsx'
+import css from './new-chat-dialog.module.css'
+
+export function NewChatDialog() {
+  const own = useMirror((mirror) => mirror.profile?.username ?? '')
+  const [typed, setTyped] = useState('')
+  const [problem, setProblem] = useState<string>()
+  const [busy, setBusy] = useState(false)
+
+  async function find(event: FormEvent) {
+    event.preventDefault()
+    const username = Username.safeParse(typed.trim().replace(/^@/, ''))
+    if (!username.success) return setProblem(say('welcome.usernameBad'))
+    setBusy(true)
+    const found = await findAndOpen(username.data)
+    setBusy(false)
+    if (found.ok) arrange({ dialog: null, tab: 'all', search: '' })
+    else setProblem(failureSentence(found.failure))
+  }
+
+  return (
+    <Dialog title={say('newChat.title')} text={say('newChat.text')} onClose={closeDialog}>
+      <form className={css.form} onSubmit={(event) => void find(event)} noValidate>
+        <Field
+          label={say('welcome.username')}
+          placeholder={say('welcome.usernameHint')}
+          prefix="@"
+          data-begins-here
+          value={typed}
+          onChange={(event) => {
+            setTyped(event.target.value)
+            setProblem(undefined)
+          }}
+          problem={problem}
+          hint={say('newChat.own', { username: own })}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          dir="ltr"
+          maxLength={64}
+        />
+        <Button type="submit" look="primary" wide disabled={busy || typed.trim() === ''}>
+          {say(busy ? 'newChat.finding' : 'newChat.find')}
+        </Button>
+      </form>
+    </Dialog>
+  )
+}

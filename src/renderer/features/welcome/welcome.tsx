@@ -1,0 +1,116 @@
+// The first minute: a name, a username, and where the relay is.
+
+import { type FormEvent, useState } from 'react'
+import { Username } from '../../../shared/ids.ts'
+import { DisplayName, RelayPlace } from '../../../shared/model.ts'
+import { ask } from '../../store/ask.ts'
+import { failureSentence } from '../../text/failures.ts'
+import { say } from '../../text/say.ts'
+import { Button } from '../../ui/button.tsx'
+import { Field } from '../../ui/field.tsx'
+import { Mark } from '../../ui/mark.tsx'
+import { InvitationFields } from './invitation-fields.tsx'
+import { usernameFrom } from './username-from.ts'
+import css from './welcome.module.css'
+
+type Problem = { field: 'name' | 'username' | 'address' | 'form'; text: string }
+
+export function Welcome() {
+  const [name, setName] = useState('')
+  const [typedUsername, setTypedUsername] = useState<string>()
+  const [joining, setJoining] = useState(false)
+  const [address, setAddress] = useState('')
+  const [invitation, setInvitation] = useState('')
+  const [problem, setProblem] = useState<Problem>()
+  const [busy, setBusy] = useState(false)
+
+  const username = typedUsername ?? usernameFrom(name)
+  const problemOf = (field: Problem['field']) => (problem?.field === field ? problem.text : undefined)
+
+  async function create(place: unknown) {
+    const goodName = DisplayName.safeParse(name)
+    if (!goodName.success) return setProblem({ field: 'name', text: say('welcome.nameBad') })
+    const goodUsername = Username.safeParse(username)
+    if (!goodUsername.success) return setProblem({ field: 'username', text: say('welcome.usernameBad') })
+    const relay = RelayPlace.safeParse(place)
+    if (!relay.success) return setProblem({ field: 'address', text: say('welcome.addressBad') })
+
+    setProblem(undefined)
+    setBusy(true)
+    const code = invitation.trim()
+    const made = await ask('createProfile', {
+      name: goodName.data,
+      username: goodUsername.data,
+      relay: relay.data,
+      ...(joining && code ? { invitation: code } : {}),
+    })
+    setBusy(false)
+    if (!made.ok) {
+      const field = made.failure.code === 'username-taken' ? 'username' : 'form'
+      setProblem({ field, text: failureSentence(made.failure) })
+    }
+  }
+
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    void create(joining ? { kind: 'address', url: address.trim() } : { kind: 'this-computer' })
+  }
+
+  return (
+    <main className={css.screen}>
+      <form className={css.card} onSubmit={submit} noValidate aria-busy={busy}>
+        <Mark className={css.mark} />
+        <h1 className={css.title}>{say(joining ? 'welcome.joinTitle' : 'welcome.title')}</h1>
+        <p className={css.text}>{say(joining ? 'welcome.joinText' : 'welcome.text')}</p>
+        <Field
+          label={say('welcome.name')}
+          placeholder={say('welcome.nameHint')}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          problem={problemOf('name')}
+          autoComplete="off"
+          autoFocus
+          dir="auto"
+        />
+        <Field
+          label={say('welcome.username')}
+          placeholder={say('welcome.usernameHint')}
+          prefix="@"
+          value={username}
+          onChange={(event) => setTypedUsername(event.target.value)}
+          problem={problemOf('username')}
+          hint={say('welcome.usernameRule')}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          dir="ltr"
+        />
+        {joining && (
+          <InvitationFields
+            address={address}
+            onAddress={setAddress}
+            invitation={invitation}
+            onInvitation={setInvitation}
+            problem={problemOf('address')}
+          />
+        )}
+        <p className={css.problem} role="alert">
+          {problemOf('form')}
+        </p>
+        <Button type="submit" look="primary" wide disabled={busy}>
+          {say(busy ? 'welcome.busy' : joining ? 'welcome.joinNow' : 'welcome.tryHere')}
+        </Button>
+        <Button
+          wide
+          disabled={busy}
+          onClick={() => {
+            setProblem(undefined)
+            setJoining(!joining)
+          }}
+        >
+          {say(joining ? 'action.back' : 'welcome.join')}
+        </Button>
+      </form>
+    </main>
+  )
+}

@@ -1,0 +1,95 @@
+// The desk: what this window is busy with, which the engine neither knows nor needs.
+
+import type { StateSnapshot } from 'react-virtuoso'
+import { create } from 'zustand'
+import type { AccountId, ConversationId, MessageId } from '../../shared/ids.ts'
+
+export type Tab = 'all' | 'unread' | 'requests'
+
+export type OpenDialog =
+  | { kind: 'new-chat' }
+  | { kind: 'settings' }
+  | { kind: 'shortcuts' }
+  | { kind: 'palette' }
+  | { kind: 'safety-number'; account: AccountId }
+  | { kind: 'block'; account: AccountId }
+
+/** Where "new messages" stands in the open conversation. It stays there while the person reads. */
+export interface UnreadDivider {
+  readonly before: MessageId
+  readonly count: number
+}
+
+/** A sentence that passes by at the edge of the window. */
+export interface Notice {
+  readonly id: number
+  readonly text: string
+}
+
+export interface Desk {
+  readonly open: ConversationId | null
+  readonly divider: UnreadDivider | null
+  readonly tab: Tab
+  readonly search: string
+  readonly details: boolean
+  readonly relayView: boolean
+  readonly dialog: OpenDialog | null
+  /** What is being typed and not saved yet; a conversation that is missing here has the draft the engine knows. */
+  readonly drafts: ReadonlyMap<ConversationId, string>
+  readonly scroll: ReadonlyMap<ConversationId, StateSnapshot>
+  readonly notices: readonly Notice[]
+}
+
+/** Below this the details lie over the conversation (main-window.module.css), and are better called for. */
+const DETAILS_FIT = 1180
+
+export const cleanDesk: Desk = {
+  open: null,
+  divider: null,
+  tab: 'all',
+  search: '',
+  details: (globalThis.innerWidth ?? DETAILS_FIT + 1) > DETAILS_FIT,
+  relayView: false,
+  dialog: null,
+  drafts: new Map(),
+  scroll: new Map(),
+  notices: [],
+}
+
+export const useDesk = create<Desk>(() => cleanDesk)
+
+export function currentDesk(): Desk {
+  return useDesk.getState()
+}
+
+export function arrange(part: Partial<Desk>): void {
+  useDesk.setState(part)
+}
+
+export function closeDialog(): void {
+  arrange({ dialog: null })
+}
+
+export function keepDraft(conversation: ConversationId, text: string): void {
+  useDesk.setState((desk) => ({ drafts: new Map(desk.drafts).set(conversation, text) }))
+}
+
+/** Null: at the end, where the conversation begins again anyway. */
+export function keepScroll(conversation: ConversationId, place: StateSnapshot | null): void {
+  const scroll = new Map(currentDesk().scroll)
+  if (place) scroll.set(conversation, place)
+  else scroll.delete(conversation)
+  arrange({ scroll })
+}
+
+let lastNotice = 0
+
+export function showNotice(text: string): void {
+  lastNotice += 1
+  const notice = { id: lastNotice, text }
+  useDesk.setState((desk) => ({ notices: [...desk.notices.filter((other) => other.text !== text), notice].slice(-3) }))
+}
+
+export function dismissNotice(id: number): void {
+  useDesk.setState((desk) => ({ notices: desk.notices.filter((notice) => notice.id !== id) }))
+}

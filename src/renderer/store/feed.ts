@@ -1,0 +1,88 @@
+// Keeps the mirror true: begins with a snapshot, applies what follows, and begins again when a revision was missed.
+
+import { create } from 'zustand'
+import type { Client } from '../../shared/api.ts'
+import type { ConversationId } from '../../shared/ids.ts'
+import type { ChangeSet } from '../../shared/model.ts'
+import { apply, type Mirror, replace, withPage } from './mirror.ts'
+import { emptyPage, withEarlier, withNewest } from './pages.ts'
+
+/** Messages asked for at a time. */
+const PAGE_SIZE = 60
+
+/** Null until the first snapshot is there. */
+export const useMirrorOrNothing = create<Mirror | null>(() => null)
+
+/** For components that are only shown once there is a snapshot. */
+export function useMirror<Part>(select: (mirror: Mirror) => Part): Part {
+  return useMirrorOrNothing((mirror) => {
+    if (!mirror) throw new Error('there is no snapshot yet')
+    return select(mirror)
+  })
+}
+
+export function currentMirror(): Mirror | null {
+  return useMirrorOrNothing.getState()
+}
+
+/** Follows the engine until the returned function is called. */
+export function follow(client: Client): () => void {
+  let waiting: ChangeSet[] | null = null
+  let stopped = false
+
+  async function beginAgain(): Promise<void> {
+    waiting = []
+    const snapshot = await client.invoke('getSnapshot', {})
+    if (stopped) return
+    const arrivedMeanwhile = waiting
+    waiting = null
+    if (!snapshot.ok) return
+    useMirrorOrNothing.setState(replace(snapshot.value), true)
+    for (const set of arrivedMeanwhile) receive(set)
+  }
+
+  function receive(set: ChangeSet): void {
+    if (waiting) {
+      waiting.push(set)
+      return
+    }
+    const mirror = currentMirror()
+    const next = mirror ? apply(mirror, set) : 'missed'
+    if (next !== 'missed') useMirrorOrNothing.setState(next, true)
+    else void beginAgain().then(() => undefined)
+  }
+
+  const stop = client.onChange(receive)
+  void beginAgain()
+  return () => {
+    stopped = true
+    stop()
+  }
+}
+
+/** Loads the newest messages of a conversation, unless they are here or on their way. */
+export async function loadNewest(client: Client, conversation: ConversationId): Promise<void> {
+  const mirror = currentMirror()
+  if (!mirror || mirror.pages.has(conversation)) return
+  useMirrorOrNothing.setState({ ...mirror, pages: new Map(mirror.pages).set(conversation, emptyPage) }, true)
+  const loaded = await client.invoke('listMessages', { conversation, limit: PAGE_SIZE })
+  const value = loaded.ok ? loaded.value : { messages: [], hasEarlier: false }
+  useMirrorOrNothing.setState((now) => now && withPage(now, conversation, (page) => withNewest(page, value)), true)
+}
+
+const loadingEarlier = new Set<ConversationId>()
+
+/** Loads what stands before the loaded messages, one answer at a time. */
+export async function loadEarlier(client: Client, conversation: ConversationId): Promise<void> {
+  const page = currentMirror()?.pages.get(conversation)
+  const oldest = page?.messages[0]
+  if (!page?.hasEarlier || !oldest || loadingEarlier.has(conversation)) return
+  loadingEarlier.add(conversation)
+  const loaded = await client.invoke('listMessages', { conversation, before: oldest.id, limit: PAGE_SIZE })
+  loadingEarlier.delete(conversation)
+  if (!loaded.ok) return
+  useMirrorOrNothing.setState(
+    (now) => now && withPage(now, conversation, (current) => withEarlier(current, loaded.value)),
+    true,
+  )
+}

@@ -1,0 +1,85 @@
+// The mirror: what the engine last said, written by snapshots and changes and by nothing else.
+
+import { unreachable } from '../../shared/answer.ts'
+import type { ConversationId } from '../../shared/ids.ts'
+import type {
+  Change,
+  ChangeSet,
+  Connection,
+  Conversation,
+  Host,
+  Profile,
+  Settings,
+  Snapshot,
+  Stage,
+} from '../../shared/model.ts'
+import { type Page, withMessage, withoutMessage } from './pages.ts'
+
+export interface Mirror {
+  readonly revision: number
+  readonly host: Host
+  readonly stage: Stage
+  readonly profile: Profile | null
+  readonly connection: Connection
+  readonly settings: Settings
+  readonly conversations: ReadonlyMap<ConversationId, Conversation>
+  /** Messages of the conversations that were opened in this window. */
+  readonly pages: ReadonlyMap<ConversationId, Page>
+}
+
+/** A fresh mirror. Loaded messages are forgotten: changes to them may be among those that were missed. */
+export function replace(snapshot: Snapshot): Mirror {
+  const { conversations, ...rest } = snapshot
+  return { ...rest, conversations: new Map(conversations.map((row) => [row.id, row])), pages: new Map() }
+}
+
+/** The mirror after these changes, or `missed` if others should have come before them. */
+export function apply(mirror: Mirror, set: ChangeSet): Mirror | 'missed' {
+  if (set.revision <= mirror.revision) return mirror
+  if (set.revision > mirror.revision + 1) return 'missed'
+  return { ...set.changes.reduce(applyOne, mirror), revision: set.revision }
+}
+
+function applyOne(mirror: Mirror, change: Change): Mirror {
+  switch (change.kind) {
+    case 'stage':
+      return { ...mirror, stage: change.stage }
+    case 'profile':
+      return { ...mirror, profile: change.profile }
+    case 'connection':
+      return { ...mirror, connection: change.connection }
+    case 'settings':
+      return { ...mirror, settings: change.settings }
+    case 'conversation':
+      return {
+        ...mirror,
+        conversations: new Map(mirror.conversations).set(change.conversation.id, change.conversation),
+      }
+    case 'conversation-gone':
+      return {
+        ...mirror,
+        conversations: without(mirror.conversations, change.conversation),
+        pages: without(mirror.pages, change.conversation),
+      }
+    case 'message': {
+      const { message } = change
+      return withPage(mirror, message.conversation, (page) => withMessage(page, message))
+    }
+    case 'message-gone':
+      return withPage(mirror, change.conversation, (page) => withoutMessage(page, change.message))
+    default:
+      return unreachable(change)
+  }
+}
+
+/** Messages of a conversation that nobody opened here are not kept. */
+export function withPage(mirror: Mirror, id: ConversationId, edit: (page: Page) => Page): Mirror {
+  const page = mirror.pages.get(id)
+  return page ? { ...mirror, pages: new Map(mirror.pages).set(id, edit(page)) } : mirror
+}
+
+function without<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): Map<Key, Value> {
+  const copy = new Map(map)
+  copy.delete(key)
+  return copy
+}

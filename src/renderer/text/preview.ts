@@ -1,0 +1,29 @@
+// A message in one line, for the list and for screen readers.
+
+import { unreachable } from '../../shared/answer.ts'
+import type { MessageContent } from '../../shared/model.ts'
+import { shownText } from './plain.ts'
+import { say } from './say.ts'
+
+/** The list shows about forty characters; the rest is cut by the layout. */
+const MOST = 160
+
+export function preview(content: MessageContent): string {
+  switch (content.kind) {
+    case 'text':
+      return shownText(content.text.slice(0, 4 * MOST))
+        .replace(/\s+/gu, ' ')
+        .trim()
+        .slice(0, MOST)
+    case 'gap':
+      return say('row.gap', { count: content.missing })
+    case 'undecryptable':
+      return say('row.undecryptable')
+    case 'new-safety-number':
+      return say('row.newSafetyNumber')
+    case 'restored':
+      return say('row.restored')
+    default:
+      return unreachable(content)
+  }
+}

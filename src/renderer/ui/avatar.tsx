@@ -1,0 +1,36 @@
+// A person's round picture: their initials on their colour.
+
+import type { AccountId } from '../../shared/ids.ts'
+import { initials } from '../text/plain.ts'
+import css from './avatar.module.css'
+import { classes } from './classes.ts'
+
+export type AvatarSize = 28 | 36 | 38 | 40 | 72
+
+interface AvatarProps {
+  readonly account: AccountId
+  readonly name: string
+  readonly size: AvatarSize
+  readonly notes?: boolean
+}
+
+const COLOURS = 6
+
+/** 1 to 6, always the same one for an account. */
+export function personColour(account: AccountId): number {
+  let sum = 0
+  for (let index = 0; index < account.length; index++) sum = (sum * 31 + account.charCodeAt(index)) % 9973
+  return (sum % COLOURS) + 1
+}
+
+/** Hidden from screen readers, because the name always stands beside it. */
+export function Avatar({ account, name, size, notes }: AvatarProps) {
+  return (
+    <span
+      className={classes(css.avatar, css[`size${size}`], notes ? css.notes : css[`colour${personColour(account)}`])}
+      aria-hidden="true"
+    >
+      {initials(name)}
+    </span>
+  )
+}

@@ -1,0 +1,105 @@
+// The people of the scenes, with ids that are the same every time.
+
+import {
+  AccountId,
+  DeviceId,
+  Instant,
+  MessageId,
+  ProfileName,
+  personConversation,
+  Username,
+} from '../../../src/shared/ids.ts'
+import type { Conversation, Message, MessageContent, Person, Profile, Snapshot } from '../../../src/shared/model.ts'
+
+function uuid(kind: number, number: number): string {
+  return `${kind.toString(16).padStart(8, '0')}-0000-4000-8000-${number.toString(16).padStart(12, '0')}`
+}
+
+export function account(number: number): AccountId {
+  return AccountId.parse(uuid(0xacc, number))
+}
+
+let messagesMade = 0
+
+export function nextMessageId(): MessageId {
+  messagesMade += 1
+  return MessageId.parse(uuid(0x3e5, messagesMade))
+}
+
+export function person(number: number, name: string, username: string, more: Partial<Person> = {}): Person {
+  return {
+    account: account(number),
+    username: Username.parse(username),
+    name,
+    safety: { state: 'unverified' },
+    blocked: false,
+    ...more,
+  }
+}
+
+export const alba = person(1, 'Alba Lund', 'alba')
+export const maya = person(2, 'Maya Lindqvist', 'maya')
+export const iris = person(3, 'Iris Okafor', 'iris', { safety: { state: 'verified', at: Instant.parse(0) } })
+export const jonas = person(4, 'Jonas Thiel', 'jonas')
+export const grandpa = person(6, 'Grandpa', 'grandpa', { safety: { state: 'verified', at: Instant.parse(0) } })
+export const leo = person(8, 'Leo Santos', 'leo')
+export const priya = person(5, 'Priya Raman', 'priya')
+export const noor = person(7, 'نور الدين', 'noor')
+
+export const albasProfile: Profile = {
+  account: alba.account,
+  device: DeviceId.parse(1),
+  username: alba.username,
+  name: alba.name,
+  relay: { kind: 'this-computer' },
+}
+
+export function conversation(with_: Person, more: Partial<Conversation> = {}): Conversation {
+  return {
+    id: personConversation(with_.account),
+    kind: with_.account === alba.account ? 'notes' : 'person',
+    person: with_,
+    state: 'open',
+    unread: 0,
+    firstUnread: null,
+    draft: '',
+    last: null,
+    lastAt: Instant.parse(0),
+    typing: false,
+    ...more,
+  }
+}
+
+export function message(
+  with_: Person,
+  from: Person,
+  position: number,
+  at: number,
+  content: string | MessageContent,
+  delivery: Message['delivery'] = null,
+): Message {
+  const own = from.account === alba.account
+  return {
+    id: nextMessageId(),
+    conversation: personConversation(with_.account),
+    author: from.account,
+    own,
+    position,
+    sequence: 0,
+    sentAt: Instant.parse(at),
+    content: typeof content === 'string' ? { kind: 'text', text: content } : content,
+    delivery: own ? (delivery ?? { state: 'read', at: Instant.parse(at + 1000) }) : null,
+  }
+}
+
+export function emptySnapshot(now: number): Snapshot {
+  return {
+    revision: 1,
+    host: { shell: 'electron', version: '0.1.0', profile: ProfileName.parse('main'), platform: 'linux' },
+    stage: { stage: 'open' },
+    profile: albasProfile,
+    connection: { state: 'online', since: Instant.parse(now) },
+    settings: { theme: 'light', readReceipts: true, typingIndicators: true },
+    conversations: [],
+  }
+}

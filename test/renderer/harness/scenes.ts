@@ -1,0 +1,148 @@
+// The scenes a test can begin with.
+
+import { Instant } from '../../../src/shared/ids.ts'
+import type { Conversation, Message, MessageContent, Person, Snapshot } from '../../../src/shared/model.ts'
+import {
+  alba,
+  conversation,
+  emptySnapshot,
+  grandpa,
+  iris,
+  jonas,
+  leo,
+  maya,
+  message,
+  noor,
+  person,
+  priya,
+} from './people.ts'
+
+export interface Scene {
+  readonly snapshot: Snapshot
+  readonly messages: readonly Message[]
+}
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+function at(day: number, hour: number, minute: number): Instant {
+  const start = new Date(Date.now()).setHours(0, 0, 0, 0)
+  return Instant.parse(start + day * DAY + hour * HOUR + minute * 60_000)
+}
+
+/** A conversation whose last line, time and unread count follow from its messages. */
+function told(with_: Person, messages: readonly Message[], unread = 0, more: Partial<Conversation> = {}): Conversation {
+  const last = messages.at(-1)
+  return conversation(with_, {
+    unread,
+    firstUnread: unread > 0 ? (messages.at(-unread)?.id ?? null) : null,
+    last: last ? { id: last.id, own: last.own, at: last.sentAt, content: last.content, delivery: last.delivery } : null,
+    lastAt: last?.sentAt ?? Instant.parse(0),
+    ...more,
+  })
+}
+
+function daySnapshot(): Scene {
+  const withMaya = [
+    message(maya, maya, 1, at(-1, 18, 2), 'Hut or tents?'),
+    message(maya, alba, 2, at(-1, 18, 5), 'Hut. My back has opinions.'),
+    message(maya, maya, 3, at(0, 14, 21), 'Who is bringing the stove? You had the small one last time'),
+    message(maya, alba, 4, at(0, 14, 24), 'Me. And two gas cans — do we need EN 417 threads for yours?'),
+    message(maya, alba, 5, at(0, 14, 25), 'I can check the shop on the way home', {
+      state: 'delivered',
+      at: at(0, 14, 25),
+    }),
+    message(maya, maya, 6, at(0, 14, 31), 'Done!'),
+    message(maya, maya, 7, at(0, 14, 32), 'the hut is booked, 6 bunks. I will send the confirmation when it comes'),
+  ]
+  const withIris = [
+    message(iris, iris, 1, at(0, 14, 8), 'Then let us meet at the station.'),
+    message(iris, alba, 2, at(0, 14, 10), 'sounds right to me'),
+  ]
+  const withJonas = [message(jonas, jonas, 1, at(0, 14, 5), 'I am nearly there')]
+  const withGrandpa = [message(grandpa, grandpa, 1, at(-1, 11, 0), 'The apples are ripe. Come and get them.')]
+  const withLeo = [message(leo, leo, 1, at(-3, 11, 0), 'See you')]
+  const withPriya = [
+    message(priya, priya, 1, at(0, 14, 2), 'Hello, this is Priya from the walk. May I write to you here?'),
+  ]
+  const withNoor = [message(noor, noor, 1, at(-2, 9, 0), 'مرحبا، هل نلتقي غدا؟')]
+  const notes = [message(alba, alba, 1, at(-5, 9, 0), 'passport no., ferry times')]
+  return {
+    messages: [withMaya, withIris, withJonas, withGrandpa, withLeo, withPriya, withNoor, notes].flat(),
+    snapshot: {
+      ...emptySnapshot(Date.now()),
+      conversations: [
+        told(maya, withMaya, 2),
+        told(iris, withIris),
+        told(jonas, withJonas, 1, { typing: true }),
+        told(priya, withPriya, 1, { state: 'incoming-request' }),
+        told(grandpa, withGrandpa),
+        told(noor, withNoor),
+        told(leo, withLeo, 0, { draft: 'I was thinking that we could' }),
+        told(alba, notes),
+      ],
+    },
+  }
+}
+
+/** One of each state a message can be in. */
+function states(): Scene {
+  const own = (position: number, text: string, delivery: Message['delivery']) =>
+    message(maya, alba, position, at(0, 14, position), text, delivery)
+  const note = (position: number, content: MessageContent) =>
+    message(maya, maya, position, at(0, 14, position), content)
+  const messages = [
+    own(1, 'Tea at five?', { state: 'read', at: at(0, 14, 1) }),
+    own(2, 'Or six?', { state: 'delivered', at: at(0, 14, 2) }),
+    own(3, 'Say when', { state: 'sent', at: at(0, 14, 3) }),
+    note(4, { kind: 'gap', missing: 2 }),
+    message(maya, maya, 5, at(0, 14, 5), 'Sure! See you there'),
+    note(6, { kind: 'undecryptable', askedAt: at(0, 14, 6) }),
+    note(7, { kind: 'restored' }),
+    message(maya, maya, 8, at(0, 14, 8), '🫖🍪'),
+    own(9, 'photo of the whole stove, in words', { state: 'failed', failure: { code: 'too-large' } }),
+    note(10, { kind: 'new-safety-number' }),
+    own(11, 'Bring the small stove', { state: 'waiting' }),
+  ]
+  const changed: Person = { ...maya, safety: { state: 'changed', at: at(0, 14, 10), wasVerified: true } }
+  return { messages, snapshot: { ...emptySnapshot(Date.now()), conversations: [told(changed, messages)] } }
+}
+
+/** So many messages with one person, and as many people. */
+function long(): Scene {
+  const messages = Array.from({ length: 400 }, (_, index) =>
+    message(maya, index % 3 === 0 ? alba : maya, index + 1, at(-4, 0, index * 13), `Line ${index + 1}`),
+  )
+  const crowd = Array.from({ length: 300 }, (_, index) =>
+    conversation(person(100 + index, `Guest ${index + 1}`, `guest${index + 1}`), { lastAt: at(-9, 0, index) }),
+  )
+  return {
+    messages,
+    snapshot: { ...emptySnapshot(Date.now()), conversations: [told(maya, messages), ...crowd] },
+  }
+}
+
+function atStage(stage: Snapshot['stage']): Scene {
+  return { messages: [], snapshot: { ...emptySnapshot(Date.now()), stage, profile: null, conversations: [] } }
+}
+
+/** `closed:<code>` shows a profile that does not open. */
+export function sceneNamed(name: string): Scene {
+  const [kind, code] = name.split(':')
+  switch (kind) {
+    case 'day':
+      return daySnapshot()
+    case 'states':
+      return states()
+    case 'long':
+      return long()
+    case 'empty':
+      return { messages: [], snapshot: emptySnapshot(Date.now()) }
+    case 'welcome':
+      return atStage({ stage: 'welcome' })
+    case 'closed':
+      return atStage({ stage: 'closed', failure: { code: code as 'keychain-locked', detail: 'harness' } })
+    default:
+      throw new Error(`no scene ${name}`)
+  }
+}

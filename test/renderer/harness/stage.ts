@@ -1,0 +1,186 @@
+// A scripted engine in memory: answers every call of the contract through the same door as the real one, and can be told
+// to let things happen, get lost, or be refused.
+
+import { answer, type FailureCode, refuse } from '../../../src/shared/answer.ts'
+import { api, type CallName, type CallOutput, type Client } from '../../../src/shared/api.ts'
+import { dispatch } from '../../../src/shared/dispatch.ts'
+import { type ConversationId, Instant } from '../../../src/shared/ids.ts'
+import {
+  type Change,
+  ChangeSet,
+  type Conversation,
+  type Message,
+  type MessageContent,
+  Settings,
+  Snapshot,
+} from '../../../src/shared/model.ts'
+import { stageHandlers } from './handlers.ts'
+import { message, person } from './people.ts'
+import { sceneNamed } from './scenes.ts'
+
+export class Stage {
+  readonly calls: Array<{ name: string; input: unknown }> = []
+  readonly client: Client
+  messages: Message[]
+  #snapshot: Snapshot
+  #listeners = new Set<(changes: ChangeSet) => void>()
+  #refusals = new Map<string, FailureCode>()
+  #lost = 0
+
+  constructor(scene: string, theme: string) {
+    const { snapshot, messages } = sceneNamed(scene)
+    const settings = Settings.parse({ ...snapshot.settings, theme })
+    this.#snapshot = Snapshot.parse({ ...snapshot, settings })
+    this.messages = [...messages]
+    const handlers = stageHandlers(this)
+    this.client = {
+      invoke: async <Name extends CallName>(name: Name, input: unknown) => {
+        this.calls.push({ name, input })
+        const code = this.#refusals.get(name)
+        if (code) return refuse(code)
+        const answered = await dispatch(handlers, name, input, (call, error) => console.error(call, error))
+        if (!answered.ok) return answered
+        return answer(api[name].output.parse(answered.value) as CallOutput<Name>)
+      },
+      onChange: (listener) => {
+        this.#listeners.add(listener)
+        return () => this.#listeners.delete(listener)
+      },
+    }
+  }
+
+  get snapshot(): Snapshot {
+    return this.#snapshot
+  }
+
+  conversation(id: ConversationId): Conversation {
+    const found = this.#snapshot.conversations.find((row) => row.id === id)
+    if (!found) throw new Error(`no conversation ${id}`)
+    return found
+  }
+
+  /** The conversation with whoever has this username. */
+  with(username: string): Conversation {
+    const found = this.#snapshot.conversations.find((row) => row.person.username === username)
+    if (!found) throw new Error(`no conversation with ${username}`)
+    return found
+  }
+
+  /** One commit: the state moves on, and listeners are told unless the change set is to be lost. */
+  commit(...changes: Change[]): void {
+    const revision = this.#snapshot.revision + 1
+    this.#snapshot = Snapshot.parse(changes.reduce(applied, { ...this.#snapshot, revision }))
+    for (const change of changes) {
+      if (change.kind === 'message') {
+        this.messages = [...this.messages.filter((known) => known.id !== change.message.id), change.message]
+      }
+      if (change.kind === 'message-gone') {
+        this.messages = this.messages.filter((known) => known.id !== change.message)
+      }
+    }
+    if (this.#lost > 0) {
+      this.#lost -= 1
+      return
+    }
+    const set = ChangeSet.parse({ revision, changes })
+    for (const listener of this.#listeners) listener(structuredClone(set))
+  }
+
+  /** The next commits are made, but nobody is told. */
+  lose(commits: number): void {
+    this.#lost = commits
+  }
+
+  refuse(call: CallName, code: FailureCode | null): void {
+    if (code) this.#refusals.set(call, code)
+    else this.#refusals.delete(call)
+  }
+
+  /** Somebody writes. */
+  receive(username: string, content: string | MessageContent): void {
+    const row = this.with(username)
+    const position = Math.max(0, ...this.of(row.id).map((known) => known.position)) + 1
+    const written = message(row.person, row.person, position, Date.now(), content)
+    this.commit(
+      { kind: 'message', message: written },
+      {
+        kind: 'conversation',
+        conversation: {
+          ...row,
+          unread: row.unread + 1,
+          firstUnread: row.firstUnread ?? written.id,
+          typing: false,
+          last: { id: written.id, own: false, at: written.sentAt, content: written.content, delivery: null },
+          lastAt: written.sentAt,
+        },
+      },
+    )
+  }
+
+  /** A stranger asks to talk. */
+  meet(number: number, name: string, username: string, text: string): void {
+    const stranger = person(number, name, username)
+    const row = {
+      ...this.#newRow(stranger),
+      state: 'incoming-request' as const,
+    }
+    this.commit({ kind: 'conversation', conversation: row })
+    this.receive(username, text)
+  }
+
+  change(username: string, part: Partial<Conversation>): void {
+    this.commit({ kind: 'conversation', conversation: { ...this.with(username), ...part } })
+  }
+
+  /** The relay is away; the next try is in so many milliseconds. */
+  goOffline(retryIn: number): void {
+    const since = Instant.parse(Date.now())
+    this.commit({
+      kind: 'connection',
+      connection: { state: 'offline', since, retryAt: Instant.parse(since + retryIn) },
+    })
+  }
+
+  of(id: ConversationId): Message[] {
+    return this.messages
+      .filter((known) => known.conversation === id)
+      .sort((a, b) => a.position - b.position || a.sequence - b.sequence)
+  }
+
+  #newRow(with_: Conversation['person']): Conversation {
+    return {
+      id: `person:${with_.account}` as ConversationId,
+      kind: 'person',
+      person: with_,
+      state: 'open',
+      unread: 0,
+      firstUnread: null,
+      draft: '',
+      last: null,
+      lastAt: Instant.parse(Date.now()),
+      typing: false,
+    }
+  }
+}
+
+function applied(snapshot: Snapshot, change: Change): Snapshot {
+  switch (change.kind) {
+    case 'stage':
+      return { ...snapshot, stage: change.stage }
+    case 'profile':
+      return { ...snapshot, profile: change.profile }
+    case 'connection':
+      return { ...snapshot, connection: change.connection }
+    case 'settings':
+      return { ...snapshot, settings: change.settings }
+    case 'conversation': {
+      const others = snapshot.conversations.filter((row) => row.id !== change.conversation.id)
+      return { ...snapshot, conversations: [...others, change.conversation] }
+    }
+    case 'conversation-gone':
+      return { ...snapshot, conversations: snapshot.conversations.filter((row) => row.id !== change.conversation) }
+    case 'message':
+    case 'message-gone':
+      return snapshot
+  }
+}

@@ -1,0 +1,122 @@
+// How every screen looks, light and dark: leaves pictures in out/screenshots, and fails where the page complains.
+
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWindows, type Windows } from './window.ts'
+
+const folder = fileURLToPath(new URL('../../out/screenshots/', import.meta.url))
+
+interface Screen {
+  readonly name: string
+  readonly scene: string
+  readonly width?: number
+  readonly height?: number
+  readonly prepare?: (page: Page) => Promise<unknown>
+}
+
+const openChat = (page: Page, name: string) => page.locator('[data-row]', { hasText: name }).click()
+
+const screens: readonly Screen[] = [
+  { name: 'main', scene: 'day', prepare: (page) => openChat(page, 'Maya Lindqvist') },
+  { name: 'no-chat', scene: 'day' },
+  { name: 'states', scene: 'states', prepare: (page) => openChat(page, 'Maya Lindqvist') },
+  { name: 'empty', scene: 'empty' },
+  { name: 'welcome', scene: 'welcome', prepare: (page) => page.getByLabel('Your name').fill('Alba Lund') },
+  {
+    name: 'welcome-join',
+    scene: 'welcome',
+    prepare: (page) => page.getByRole('button', { name: 'Join with an invitation' }).click(),
+  },
+  { name: 'closed-locked', scene: 'closed:keychain-locked' },
+  { name: 'closed-damaged', scene: 'closed:database-damaged' },
+  { name: 'request', scene: 'day', prepare: (page) => openChat(page, 'Priya Raman') },
+  { name: 'right-to-left', scene: 'day', prepare: (page) => openChat(page, 'نور') },
+  {
+    name: 'blocked',
+    scene: 'day',
+    prepare: async (page) => {
+      await openChat(page, 'Leo Santos')
+      await page.evaluate(() => {
+        const { person } = window.stage.with('leo')
+        window.stage.change('leo', { person: { ...person, blocked: true } })
+      })
+    },
+  },
+  {
+    name: 'offline',
+    scene: 'day',
+    prepare: async (page) => {
+      await openChat(page, 'Grandpa')
+      await page.evaluate(() => window.stage.goOffline(8_000))
+    },
+  },
+  {
+    name: 'relay-view',
+    scene: 'day',
+    prepare: async (page) => {
+      await openChat(page, 'Maya Lindqvist')
+      await page.keyboard.press('Control+e')
+      await page.getByRole('table').waitFor()
+    },
+  },
+  {
+    name: 'safety-number',
+    scene: 'day',
+    prepare: async (page) => {
+      await openChat(page, 'Maya Lindqvist')
+      await page.getByRole('button', { name: 'Compare' }).click()
+      await page.getByRole('button', { name: 'They match' }).waitFor()
+    },
+  },
+  {
+    name: 'palette',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+k')
+      await page.keyboard.type('r')
+    },
+  },
+  { name: 'settings', scene: 'day', prepare: (page) => page.keyboard.press('Control+,') },
+  { name: 'shortcuts', scene: 'day', prepare: (page) => page.keyboard.press('Control+/') },
+  { name: 'new-chat', scene: 'day', prepare: (page) => page.keyboard.press('Control+n') },
+  { name: 'narrow-list', scene: 'day', width: 720, height: 620 },
+  {
+    name: 'narrow-chat',
+    scene: 'day',
+    width: 720,
+    height: 620,
+    prepare: async (page) => {
+      await page.keyboard.press('Control+i')
+      await openChat(page, 'Maya Lindqvist')
+    },
+  },
+]
+
+let windows: Windows
+beforeAll(async () => {
+  mkdirSync(folder, { recursive: true })
+  windows = await openWindows()
+}, 120_000)
+afterAll(() => windows.close())
+
+describe.each(['light', 'dark'] as const)('%s', (theme) => {
+  test.each(screens)(
+    'the screen $name draws without a complaint',
+    async ({ name, scene, width, height, prepare }) => {
+      const { page, complaints } = await windows.open(scene, {
+        theme,
+        ...(width ? { width } : {}),
+        ...(height ? { height } : {}),
+      })
+      await prepare?.(page)
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+      await page.waitForTimeout(250)
+      await page.screenshot({ path: `${folder}${name}-${theme}.png` })
+      await page.context().close()
+      expect(complaints).toEqual([])
+    },
+    60_000,
+  )
+})
