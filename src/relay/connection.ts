@@ -68,13 +68,15 @@ export function serveConnection(
 
   // --- Out ---
 
-  function send(frame: Uint8Array, written?: () => void): void {
+  function send(frame: Uint8Array): void {
     if (socket.readyState !== socket.OPEN) return
     flushLater()
-    socket.send(frame, () => {
-      resumeIfRoom()
-      written?.()
-    })
+    socket.send(frame, written)
+  }
+
+  function written(): void {
+    resumeIfRoom()
+    if (stage.name === 'authenticated') stage.delivery.written()
   }
 
   function answer(request: number, body: RelayBody): void {
