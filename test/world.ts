@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Messenger, openMessenger } from '../src/engine/messenger.ts'
-import type { Generation, Ports, RelayAddress } from '../src/engine/ports.ts'
+import type { Generation, Log, Ports, RelayAddress } from '../src/engine/ports.ts'
 import { verifySignature } from '../src/engine/signal/verify.ts'
 import { systemRandom } from '../src/host/random.ts'
 import { openSqlite } from '../src/host/sqlite.ts'
@@ -20,6 +20,8 @@ import { createTestClock, type TestClock } from './clock.ts'
 import { createHoldableWire, type HoldableWire } from './holdable-wire.ts'
 import { Person } from './person.ts'
 import { silentLog } from './silent-log.ts'
+import { until } from './until.ts'
+import { createWiretap, type Wiretap } from './wiretap.ts'
 
 /** Nobody in a story is held up by a limit, but where the story is about limits. */
 const GENEROUS: RelayLimits = {
@@ -35,12 +37,17 @@ export interface WorldOptions {
   limits?: Partial<RelayLimits>
   /** Put in front of the relay's store. */
   store?: (real: RelayStore) => RelayStore
+  /** What the relay and every device say to it. */
+  log?: Log
 }
 
 export class World {
   readonly folder: string
   readonly clock: TestClock = createTestClock()
   readonly people: Person[] = []
+  /** On everything that leaves a device of this world. */
+  readonly wiretap: Wiretap = createWiretap()
+  readonly log: Log
   readonly #options: WorldOptions
   #relay: Relay | undefined
   #store: RelayStore | undefined
@@ -48,6 +55,7 @@ export class World {
 
   private constructor(folder: string, options: WorldOptions) {
     this.folder = folder
+    this.log = options.log ?? silentLog
     this.#options = options
   }
 
@@ -76,7 +84,7 @@ export class World {
       bell: createBell(),
       clock: this.clock,
       random: systemRandom,
-      log: silentLog,
+      log: this.log,
       limits: { ...GENEROUS, ...this.#options.limits },
       verify: verifySignature,
       access: { loopbackOnly: true, invitations: 'open' },
@@ -114,10 +122,22 @@ export class World {
     return [one, other]
   }
 
+  /** They are connected again, however long that takes by the clock. */
+  async back(...people: Person[]): Promise<void> {
+    for (const person of people) {
+      await until(async () => {
+        if ((await person.snapshot()).connection.state === 'online') return true
+        await this.clock.advance(500)
+        return false
+      }, `${person.name} is back`)
+    }
+  }
+
   async close(): Promise<void> {
     for (const person of this.people) await person.close()
     await this.stopRelay()
     rmSync(this.folder, { recursive: true, force: true })
+    this.wiretap.expectFreshKeys()
   }
 }
 
@@ -136,13 +156,13 @@ export async function openDevice(
   crash?: (point: string) => void,
 ): Promise<Device> {
   const sql = openSqlite({ file, key: new Uint8Array(32).fill(7), exclusive: true })
-  const wire = createHoldableWire(createWire(world.clock))
+  const wire = createHoldableWire(world.wiretap.on(createWire(world.clock)))
   const ports: Ports = {
     sql,
     wire,
     clock: world.clock,
     random: systemRandom,
-    log: silentLog,
+    log: world.log,
     generation,
     findRelay: async () => address(),
     ...(crash === undefined ? {} : { crash }),
