@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Messenger, openMessenger } from '../src/engine/messenger.ts'
-import type { Generation, Log, Ports, RelayAddress } from '../src/engine/ports.ts'
+import type { Generation, Log, Ports, Random, RelayAddress } from '../src/engine/ports.ts'
 import { verifySignature } from '../src/engine/signal/verify.ts'
 import { systemRandom } from '../src/host/random.ts'
 import { openSqlite } from '../src/host/sqlite.ts'
@@ -14,7 +14,7 @@ import { DEFAULT_LIMITS, type RelayLimits } from '../src/relay/limits.ts'
 import { createRelay, type Relay } from '../src/relay/relay.ts'
 import type { RelayStore } from '../src/relay/store.ts'
 import { openSqliteStore } from '../src/relay/stores/sqlite.ts'
-import { ProfileName } from '../src/shared/ids.ts'
+import { type AccountId, ProfileName } from '../src/shared/ids.ts'
 import type { Sql } from '../src/shared/sql.ts'
 import { createTestClock, type TestClock } from './clock.ts'
 import { createHoldableWire, type HoldableWire } from './holdable-wire.ts'
@@ -115,6 +115,22 @@ export class World {
     return person
   }
 
+  /** Somebody's account, begun anew under another identity key, at a relay that lets them. */
+  async again(person: Person, address: () => RelayAddress = () => this.address()): Promise<Person> {
+    const other = new Person(this, person.name, address, person.account)
+    this.people.push(other)
+    await other.open()
+    await other.register()
+    return other
+  }
+
+  /** The relay loses all it knows, and is back on the same port. */
+  async eraseRelay(): Promise<void> {
+    await this.stopRelay()
+    for (const end of ['', '-wal', '-shm']) rmSync(`${this.relayFile}${end}`, { force: true })
+    await this.startRelay()
+  }
+
   async friends(...names: [string, string]): Promise<[Person, Person]> {
     const one = await this.person(names[0])
     const other = await this.person(names[1])
@@ -154,6 +170,7 @@ export async function openDevice(
   generation: Generation,
   address: () => RelayAddress,
   crash?: (point: string) => void,
+  firstId?: AccountId,
 ): Promise<Device> {
   const sql = openSqlite({ file, key: new Uint8Array(32).fill(7), exclusive: true })
   const wire = createHoldableWire(world.wiretap.on(createWire(world.clock)))
@@ -161,7 +178,7 @@ export async function openDevice(
     sql,
     wire,
     clock: world.clock,
-    random: systemRandom,
+    random: firstId === undefined ? systemRandom : drawing(firstId),
     log: world.log,
     generation,
     findRelay: async () => address(),
@@ -175,4 +192,17 @@ export async function openDevice(
   })
   if (!opened.ok) throw new Error(`the messenger did not open: ${opened.failure.code}`)
   return { messenger: opened.value, sql, wire }
+}
+
+/** The dice of the system, but for the first id. */
+function drawing(first: string): Random {
+  let drawn = false
+  return {
+    ...systemRandom,
+    uuid() {
+      if (drawn) return systemRandom.uuid()
+      drawn = true
+      return first
+    },
+  }
 }

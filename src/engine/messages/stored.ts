@@ -25,7 +25,7 @@ import { isBlocked } from '../storage/people.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
 import { Touched } from '../touched.ts'
 import { type Received, receiveContent } from './receive.ts'
-import { promise, receiptBody } from './send.ts'
+import { promiseReceipts } from './send.ts'
 
 /** [P71] A device may have its session begun anew once in this time, in milliseconds. */
 const RESET_PAUSE = 3_600_000
@@ -74,7 +74,7 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
     }
   }
   for (const [account, messages] of confirm) {
-    promise(needs, { recipient: account, body: receiptBody(Receipt_Kind.DELIVERED, messages) })
+    promiseReceipts(needs, account, Receipt_Kind.DELIVERED, messages)
     stored.toKick.add(account)
   }
   return stored
