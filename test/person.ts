@@ -21,7 +21,7 @@ export class Person {
   readonly #again: AccountId | undefined
   #account: AccountId | undefined
 
-  /** @param again somebody who begins anew, with nothing but the account id of before. */
+  /** @param again somebody who begins anew, with nothing but the account id of before; or from a copy of the file. */
   constructor(world: World, name: string, address: () => RelayAddress, again?: AccountId) {
     this.#world = world
     this.name = name

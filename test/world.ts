@@ -1,6 +1,6 @@
 // A world to tell stories in: a real relay on a real socket, real databases, a clock that only we move, and people.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Messenger, openMessenger } from '../src/engine/messenger.ts'
@@ -121,6 +121,14 @@ export class World {
     this.people.push(other)
     await other.open()
     await other.register()
+    return other
+  }
+
+  /** The same device once more, from a copy of its profile; with a keychain of its own. */
+  sameDevice(person: Person, copied: string): Person {
+    const other = new Person(this, person.name, () => this.address(), person.account)
+    copyFileSync(copied, other.file)
+    this.people.push(other)
     return other
   }
 
