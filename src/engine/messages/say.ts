@@ -154,6 +154,11 @@ export async function retryMessage(live: Live, { message }: ParsedInput<'retryMe
 
 /** On this device. What has not been sealed yet does not go out either. */
 export async function deleteMessage(live: Live, { message }: ParsedInput<'deleteMessage'>): Promise<Answer<null>> {
+  // Queued, so that it is not sealed and gone at the same time.
+  return live.work.run(async () => remove(live, message))
+}
+
+function remove(live: Live, message: MessageId): Answer<null> {
   const { sql } = live.ports
   const row = findMessage(sql, message)
   if (row === undefined) return refuse('no-such-message')

@@ -19,8 +19,9 @@ import type { Address } from '../signal/address.ts'
 import type { Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { findConversation, takePosition } from '../storage/conversations.ts'
+import { forgetDeviceList } from '../storage/device-lists.ts'
 import { addMessage, findMessage } from '../storage/messages.ts'
-import { addToOutbox, findSent, markResent, mayReset } from '../storage/outbox.ts'
+import { addToOutbox, findSent, lastReset, markResent, noteReset } from '../storage/outbox.ts'
 import { isBlocked } from '../storage/people.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
 import { Touched } from '../touched.ts'
@@ -55,7 +56,10 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
   const confirm = new Map<AccountId, MessageId[]>()
   for (const envelope of opened) {
     const { account } = envelope.from
-    if (envelope.identityChanged) noteNewSafetyNumber(needs, stored.touched, account)
+    if (envelope.identityChanged) {
+      forgetDeviceList(needs.sql, account)
+      noteNewSafetyNumber(needs, stored.touched, account)
+    }
     switch (envelope.what.is) {
       case 'content': {
         const arrival = { content: envelope.what.content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
@@ -173,8 +177,12 @@ function sendAgain(needs: StoreNeeds, unit: SignalUnit, from: Address, bytes: Ui
   const sent = findSent(sql, request.submission, from.account, from.device)
   if (sent === undefined) return false
   const now = needs.clock.now()
-  if (mayReset(sql, from.account, from.device, now, RESET_PAUSE))
-    needs.signal.archiveIfAbout(unit, from, request.decryptionError)
+  const last = lastReset(sql, from.account, from.device)
+  // Measured both ways: a clock that was set back does not forbid it for as long.
+  if (last === undefined || Math.abs(now - last) >= RESET_PAUSE) {
+    const outcome = needs.signal.archiveIfAbout(unit, from, request.decryptionError)
+    if (outcome === 'archived') noteReset(sql, from.account, from.device, now)
+  }
   markResent(sql, sent.id)
   addToOutbox(sql, {
     submission: uuidToBytes(MessageId.parse(needs.random.uuid())),
@@ -182,6 +190,7 @@ function sendAgain(needs: StoreNeeds, unit: SignalUnit, from: Address, bytes: Ui
     device: from.device,
     kind: 'content',
     content: sent.content,
+    resent: true,
     at: now,
   })
   return true
