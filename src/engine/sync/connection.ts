@@ -164,7 +164,7 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
       const heard = waiting.get(frame.request)
       waiting.delete(frame.request)
       // At once, not when who asked gets to it: what is pushed right behind it counts already.
-      if (frame.body.case === 'authenticated') {
+      if (frame.body.case === 'authenticated' && heard !== undefined && !authenticated) {
         authenticated = true
         enter({ state: 'catching-up', since: clock.now() })
       }
