@@ -1,6 +1,8 @@
 // What a slice of opened envelopes leaves in the database, and what we owe the others for it.
 
 import { fromBinary } from '@bufbuild/protobuf'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { Receipt_Kind, RetryRequestSchema } from '../../protocol/generated/content_pb.ts'
 import {
   type AccountId,
@@ -15,13 +17,13 @@ import type { Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { Own } from '../own.ts'
 import type { Clock, Log, Random } from '../ports.ts'
-import type { Address } from '../signal/address.ts'
+import { type Address, addressText } from '../signal/address.ts'
 import type { Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { findConversation, takePosition } from '../storage/conversations.ts'
 import { forgetDeviceList } from '../storage/device-lists.ts'
 import { addMessage, findMessage } from '../storage/messages.ts'
-import { addToOutbox, findSent, lastReset, markResent, noteReset } from '../storage/outbox.ts'
+import { addToOutbox, findSent, isInOutbox, lastReset, markResent, noteReset } from '../storage/outbox.ts'
 import { isBlocked } from '../storage/people.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
 import { Touched } from '../touched.ts'
@@ -130,11 +132,18 @@ function askAgain(needs: StoreNeeds, touched: Touched, envelope: OpenedEnvelope,
   const { account, device } = envelope.from
   const { sql } = needs
   if (isBlocked(sql, account)) return false
+  const submission = submissionOfRequest(envelope)
+  // [P70] Other bytes under a name that was asked for already are a relay's doing.
+  if (isInOutbox(sql, submission)) return false
   const now = needs.clock.now()
   showPlaceholder(needs, touched, account, envelope.submission, now)
-  const submission = uuidToBytes(MessageId.parse(needs.random.uuid()))
   addToOutbox(sql, { submission, recipient: account, device, kind: 'retry', content: request, at: now })
   return true
+}
+
+/** Named after what it asks for, so that it is asked for once. */
+function submissionOfRequest({ from, submission }: OpenedEnvelope): Uint8Array {
+  return sha256(utf8ToBytes(`retry ${addressText(from)} ${submission.join()}`)).subarray(0, 16)
 }
 
 function showPlaceholder(

@@ -55,6 +55,11 @@ export function addToOutbox(sql: Sql, row: NewOutboxRow): OutboxRow {
   return added
 }
 
+/** Waiting, or sent lately. */
+export function isInOutbox(sql: Sql, submission: Uint8Array): boolean {
+  return sql.get('SELECT 1 AS yes FROM outbox WHERE submission = ?', [submission]) !== undefined
+}
+
 export function nextToSend(sql: Sql, recipient: AccountId): OutboxRow | undefined {
   return sql.get<OutboxRow>(
     "SELECT * FROM outbox WHERE recipient = ? AND state IN ('waiting', 'sealed') ORDER BY id LIMIT 1",
