@@ -8,6 +8,7 @@ import { announcement, neededAfterDepletion, noteUploaded, readyUploads, renewIf
 import type { ChangeFeed } from './changes.ts'
 import { showConversation } from './conversations/show.ts'
 import { createTyping, type Typing } from './conversations/typing.ts'
+import type { CrashPoint } from './crash-points.ts'
 import { type Stored, storeOpened } from './messages/stored.ts'
 import type { Own } from './own.ts'
 import { checkUsername } from './people/check-username.ts'
@@ -47,7 +48,7 @@ export interface Live {
   tellProfile(profile: Profile): void
   relay(): RelayPlace
   /** Crash tests stop here. */
-  crash(point: string): void
+  crash(point: CrashPoint): void
   close(): Promise<void>
 }
 
@@ -134,7 +135,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     })
   }
 
-  const peers = createPeers({ sql, clock, random, log, work, signal, connection, tell })
+  const peers = createPeers({ sql, clock, random, log, work, signal, connection, tell, crash })
   const outbox = createOutbox({
     sql,
     clock,

@@ -33,6 +33,7 @@ export async function countGeneration(ports: Ports, own: OwnAccount): Promise<Ow
   const next = Math.max(known ?? 0, stored) + 1
   // The database first: a crash in between leaves it ahead, which is no sign of a restore.
   sql.transaction(() => setGeneration(sql, next))
+  ports.crash?.('generation.counted')
   await ports.generation.write(next).catch(() => log.warn('generation.unwritten'))
   return current
 }

@@ -63,7 +63,9 @@ async function say(live: Live, { conversation: id, text }: ParsedInput<'sendMess
         unit.flush()
         writeSealed(sql, promised, sealed)
       }
-      return addMessage(sql, ownText(live, id, position, message, text, prepared.at, 'waiting'))
+      const added = addMessage(sql, ownText(live, id, position, message, text, prepared.at, 'waiting'))
+      live.crash('outbox.written')
+      return added
     })
     if (sealed === undefined) unit.abandon()
     else unit.settled()
