@@ -7,6 +7,7 @@ import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/
 import type { ChangeFeed } from './changes.ts'
 import { showConversation } from './conversations/show.ts'
 import { createTyping, type Typing } from './conversations/typing.ts'
+import type { CrashPoint } from './crash-points.ts'
 import { type Stored, storeOpened } from './messages/stored.ts'
 import type { Own } from './own.ts'
 import { checkUsername } from './people/check-username.ts'
@@ -49,7 +50,7 @@ export interface Live {
   tellProfile(profile: Profile): void
   relay(): RelayPlace
   /** Crash tests stop here. */
-  crash(point: string): void
+  crash(point: CrashPoint): void
   close(): Promise<void>
 }
 
@@ -151,7 +152,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     })
   }
 
-  const peers = createPeers({ sql, clock, random, log, work, signal, connection, tell })
+  const peers = createPeers({ sql, clock, random, log, work, signal, connection, tell, crash })
   const outbox = createOutbox({
     sql,
     clock,

@@ -35,10 +35,11 @@ export async function beginGeneration(ports: Ports): Promise<void> {
   await countOn(ports, (await inKeychain(ports)) ?? 0)
 }
 
-async function countOn({ sql, generation, log }: Ports, before: number): Promise<void> {
+async function countOn({ sql, generation, log, crash }: Ports, before: number): Promise<void> {
   const next = before + 1
   // The database first: a crash in between leaves it ahead, which is no sign of a restore.
   sql.transaction(() => setGeneration(sql, next))
+  crash?.('generation.counted')
   await generation.write(next).catch(() => log.warn('generation.unwritten'))
 }
 

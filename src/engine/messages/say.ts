@@ -64,7 +64,9 @@ async function say(live: Live, { conversation: id, text }: ParsedInput<'sendMess
       }
       // Who answers has read what is above.
       readUpTo(live, findConversation(sql, id) ?? conversation, position)
-      return addMessage(sql, ownText(live, id, position, message, text, prepared.at, 'waiting'))
+      const added = addMessage(sql, ownText(live, id, position, message, text, prepared.at, 'waiting'))
+      live.crash('outbox.written')
+      return added
     })
     if (sealed === undefined) unit.abandon()
     else unit.settled()

@@ -4,12 +4,12 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { EnvelopeType, type IncomingEnvelope } from '../../protocol/generated/relay_pb.ts'
 import { AccountId, bytesToUuid, DeviceId, Instant } from '../../shared/ids.ts'
 import { type Sql, SqlFailure } from '../../shared/sql.ts'
+import type { CrashPoint } from '../crash-points.ts'
 import { type ReadContent, readContent } from '../messages/content.ts'
 import type { Own } from '../own.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Queue } from '../queue.ts'
 import type { Address } from '../signal/address.ts'
-import { sameBytes } from '../signal/bytes.ts'
 import type { Opened, Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { remember, wasSeen } from '../storage/chains.ts'
@@ -46,7 +46,7 @@ export interface InboxNeeds {
   store(opened: readonly OpenedEnvelope[], unit: SignalUnit): void
   /** After it. */
   stored(): void
-  crash(point: string): void
+  crash(point: CrashPoint): void
 }
 
 export interface Inbox {
@@ -88,7 +88,8 @@ export function createInbox(needs: InboxNeeds): Inbox {
     if (positions.length === 0) return
     needs.connection.ask({ case: 'acknowledge', value: { positions } }, 'acknowledged').then(
       (answered) => {
-        if (!answered.ok) log.info('inbox.not-acknowledged', { code: answered.failure.code })
+        if (answered.ok) needs.crash('inbox.acknowledged')
+        else log.info('inbox.not-acknowledged', { code: answered.failure.code })
       },
       () => log.error('inbox.acknowledge'),
     )
@@ -145,6 +146,7 @@ async function storeSlice(needs: InboxNeeds, waiting: readonly IncomingEnvelope[
       // May set sessions aside: the unit is flushed behind it.
       needs.store(opened, unit)
       unit.flush()
+      needs.crash('inbox.written')
     })
     unit.settled()
   } catch (error) {

@@ -4,6 +4,7 @@ import type { StaleDevices } from '../../protocol/generated/relay_pb.ts'
 import type { Failure, FailureCode } from '../../shared/answer.ts'
 import { type AccountId, type DeviceId, Instant, uuidToBytes } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
+import type { CrashPoint } from '../crash-points.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Queue } from '../queue.ts'
 import type { Signal } from '../signal/signal.ts'
@@ -33,7 +34,7 @@ export interface OutboxNeeds {
   /** Ours. */
   registrationId: number
   tell(touched: Touched): void
-  crash(point: string): void
+  crash(point: CrashPoint): void
 }
 
 export interface Outbox {
@@ -147,6 +148,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
         sql.transaction(() => {
           unit.flush()
           writeSealed(sql, current, sealed)
+          needs.crash('outbox.written')
         })
         unit.settled()
       } catch (error) {
