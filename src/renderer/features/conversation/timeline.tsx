@@ -9,6 +9,7 @@ import { currentDesk, keepScroll, useDesk } from '../../store/desk.ts'
 import { loadEarlier } from '../../store/feed.ts'
 import type { Page } from '../../store/pages.ts'
 import { say } from '../../text/say.ts'
+import { focusInside } from '../../ui/focus-inside.ts'
 import { MINUTE, useNow } from '../../ui/now.ts'
 import { Beginning, EarlierOnTheirWay } from './beginning.tsx'
 import { JumpToNewest } from './jump-to-newest.tsx'
@@ -88,7 +89,7 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
     setCursor(id)
     list.current?.scrollIntoView({
       index: rows.indexOf(row),
-      done: () => box.current?.querySelector<HTMLElement>(`[data-message="${id}"]`)?.focus(),
+      done: () => focusInside(box.current, `[data-message="${id}"]`),
     })
   }
 

@@ -7,6 +7,7 @@ import type { Conversation } from '../../../shared/model.ts'
 import { openConversation } from '../../store/ask.ts'
 import { useDesk } from '../../store/desk.ts'
 import { say } from '../../text/say.ts'
+import { focusInside } from '../../ui/focus-inside.ts'
 import { MINUTE, useNow } from '../../ui/now.ts'
 import { ConversationRow } from './conversation-row.tsx'
 import css from './conversation-rows.module.css'
@@ -42,7 +43,7 @@ export function ConversationRows({ rows }: { rows: readonly Conversation[] }) {
     setCursor(row.id)
     list.current?.scrollIntoView({
       index: rows.indexOf(row),
-      done: () => box.current?.querySelector<HTMLElement>(`[data-row="${row.id}"]`)?.focus(),
+      done: () => focusInside(box.current, `[data-row="${row.id}"]`),
     })
   }
 

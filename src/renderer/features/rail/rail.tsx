@@ -8,7 +8,7 @@ import { Avatar } from '../../ui/avatar.tsx'
 import { IconButton } from '../../ui/button.tsx'
 import { classes } from '../../ui/classes.ts'
 import { ChatIcon, GearIcon, KeyboardIcon, PersonAddIcon, ShieldIcon } from '../../ui/icons.tsx'
-import { focusRegion } from '../window/regions.ts'
+import { focusRegion } from '../../ui/regions.ts'
 import css from './rail.module.css'
 
 export function Rail() {

@@ -4,8 +4,8 @@ import { useEffect } from 'react'
 import { openConversation } from '../../store/ask.ts'
 import { arrange, currentDesk } from '../../store/desk.ts'
 import { currentMirror, useMirror } from '../../store/feed.ts'
+import { focusNextRegion, focusRegion } from '../../ui/regions.ts'
 import { listed } from '../list/listed.ts'
-import { focusNextRegion, focusRegion } from './regions.ts'
 import { type ShortcutName, shortcutFor } from './shortcuts.ts'
 
 export function useShortcuts(): void {
