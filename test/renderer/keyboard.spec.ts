@@ -15,7 +15,8 @@ afterAll(() => windows.close())
 const focused = (page: Page) =>
   page.evaluate(() => {
     const element = document.activeElement
-    return element?.getAttribute('aria-label') ?? element?.textContent ?? ''
+    if (!element?.matches('button, input, textarea, [data-message]')) return ''
+    return element.getAttribute('aria-label') ?? element.textContent ?? ''
   })
 
 describe('by keyboard alone', () => {

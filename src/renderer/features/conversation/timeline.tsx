@@ -87,6 +87,7 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
     if (!row) return
     const { id } = row.message
     setCursor(id)
+    box.current?.focus()
     list.current?.scrollIntoView({
       index: rows.indexOf(row),
       done: () => focusInside(box.current, `[data-message="${id}"]`),
@@ -105,7 +106,7 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: hears the arrow keys of what is inside, and is no control itself
-    <div ref={box} className={css.timeline} data-region="messages" onKeyDown={onKeyDown}>
+    <div ref={box} tabIndex={-1} className={css.timeline} data-region="messages" onKeyDown={onKeyDown}>
       <Virtuoso<TimelineRow, Context>
         ref={list}
         scrollerRef={setScroller}

@@ -41,6 +41,8 @@ export function ConversationRows({ rows }: { rows: readonly Conversation[] }) {
     const row = rows[Math.min(Math.max(index, 0), rows.length - 1)]
     if (!row) return
     setCursor(row.id)
+    // The row that has the focus may be scrolled away before the next one is drawn: the list holds it meanwhile.
+    box.current?.focus()
     list.current?.scrollIntoView({
       index: rows.indexOf(row),
       done: () => focusInside(box.current, `[data-row="${row.id}"]`),
@@ -48,6 +50,8 @@ export function ConversationRows({ rows }: { rows: readonly Conversation[] }) {
   }
 
   function onKeyDown(event: KeyboardEvent) {
+    const row = rows[reached]
+    if (event.key === 'Enter' && event.target === box.current && row) openConversation(row.id)
     const target = targetOf(event.key, reached, rows.length)
     if (target === undefined || event.altKey || event.ctrlKey || event.metaKey) return
     event.preventDefault()
@@ -56,7 +60,7 @@ export function ConversationRows({ rows }: { rows: readonly Conversation[] }) {
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: hears the arrow keys of what is inside, and is no control itself
-    <div ref={box} className={css.rows} data-region="list" onKeyDown={onKeyDown}>
+    <div ref={box} tabIndex={-1} className={css.rows} data-region="list" onKeyDown={onKeyDown}>
       <Virtuoso<Conversation, number>
         ref={list}
         data={rows}
