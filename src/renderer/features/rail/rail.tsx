@@ -2,6 +2,7 @@
 
 import { arrange, useDesk } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
+import { unreadCount } from '../../store/mirror.ts'
 import { shownName } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
 import { Avatar } from '../../ui/avatar.tsx'
@@ -14,11 +15,7 @@ import css from './rail.module.css'
 export function Rail() {
   const profile = useMirror((mirror) => mirror.profile)
   const relayView = useDesk((desk) => desk.relayView)
-  const unread = useMirror((mirror) => {
-    let count = 0
-    for (const conversation of mirror.conversations.values()) count += conversation.unread
-    return count
-  })
+  const unread = useMirror(unreadCount)
   return (
     <nav className={css.rail} aria-label={say('rail.label')}>
       {profile && (

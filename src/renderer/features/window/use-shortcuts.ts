@@ -42,7 +42,7 @@ function step(by: 1 | -1): void {
   const mirror = currentMirror()
   if (!mirror) return
   const desk = currentDesk()
-  const rows = listed([...mirror.conversations.values()], desk.tab, desk.search)
+  const rows = listed([...mirror.conversations.values()], desk.tab, desk.search, desk.open)
   const at = rows.findIndex((row) => row.id === desk.open)
   const target = rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)]
   if (target) openConversation(target.id)
