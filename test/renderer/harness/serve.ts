@@ -36,12 +36,14 @@ export function serveRelease(): Promise<ServedWindow> {
 
 async function serve(root: URL, react: 'development' | 'production'): Promise<ServedWindow> {
   const folder = await mkdtemp(join(tmpdir(), 'sotto-window-'))
+  // Vite asks the environment which React to take, and a test runner says neither of the two there.
+  const environment = process.env.NODE_ENV
+  process.env.NODE_ENV = react
   await build({
     configFile: false,
     logLevel: 'warn',
     root: fileURLToPath(root),
     plugins: [reactPlugin()],
-    define: { 'process.env.NODE_ENV': JSON.stringify(react) },
     build: {
       outDir: folder,
       emptyOutDir: true,
@@ -51,6 +53,7 @@ async function serve(root: URL, react: 'development' | 'production'): Promise<Se
       chunkSizeWarningLimit: 2048,
     },
   })
+  process.env.NODE_ENV = environment
   const server = createServer((request, response) => {
     if (request.url === '/favicon.ico') {
       response.writeHead(204).end()
