@@ -83,3 +83,10 @@ function without<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): Map<Key, V
   copy.delete(key)
   return copy
 }
+
+/** Over all conversations. */
+export function unreadCount(mirror: Mirror): number {
+  let count = 0
+  for (const conversation of mirror.conversations.values()) count += conversation.unread
+  return count
+}

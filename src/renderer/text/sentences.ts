@@ -2,6 +2,7 @@
 
 export const sentences = {
   'app.name': 'Sotto',
+  'app.titleUnread': '({count}) Sotto',
   'app.opening': 'Opening…',
   'app.developmentHost': 'Development host, not a release build',
   'action.cancel': 'Cancel',
