@@ -248,7 +248,6 @@ export const sentences = {
   'settings.profile': 'Profile',
   'settings.name': 'Name',
   'settings.nameSave': 'Save',
-  'settings.nameSaved': 'Saved',
   'settings.appearance': 'Appearance',
   'settings.theme': 'Theme',
   'settings.theme.system': 'System',

@@ -27,6 +27,7 @@ export function Dialog({ title, text, onClose, children, look = 'window', classN
       <Primitive.Portal>
         <div className={css.veil} />
         <Primitive.Content
+          onOpenAutoFocus={focusWhereItBegins}
           onCloseAutoFocus={leaveFocusAlone}
           className={classes(css.content, css[look], className)}
           {...(text ? {} : { 'aria-describedby': undefined })}
@@ -45,6 +46,15 @@ export function Dialog({ title, text, onClose, children, look = 'window', classN
       </Primitive.Portal>
     </Primitive.Root>
   )
+}
+
+/** The field marked data-begins-here takes the focus, else the dialog itself: its close button is nobody's first wish. */
+function focusWhereItBegins(event: Event): void {
+  event.preventDefault()
+  const dialog = event.currentTarget
+  if (!(dialog instanceof HTMLElement)) return
+  const field = dialog.querySelector<HTMLElement>('[data-begins-here]') ?? dialog
+  field.focus()
 }
 
 /** The focus goes back to where it was, unless what the dialog did has moved it on. */

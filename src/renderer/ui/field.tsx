@@ -10,6 +10,8 @@ interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   readonly prefix?: string
   readonly hint?: string | undefined
   readonly problem?: string | undefined
+  /** Takes the focus when its dialog opens. */
+  readonly 'data-begins-here'?: boolean
 }
 
 export function Field({ label, prefix, hint, problem, className, ...input }: FieldProps) {

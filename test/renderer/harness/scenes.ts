@@ -88,8 +88,9 @@ function daySnapshot(): Scene {
 /** One of each state a message can be in. */
 function states(): Scene {
   const own = (position: number, text: string, delivery: Message['delivery']) =>
-    message(maya, alba, position, at(0, 0, position), text, delivery)
-  const note = (position: number, content: MessageContent) => message(maya, maya, position, at(0, 0, position), content)
+    message(maya, alba, position, at(0, 14, position), text, delivery)
+  const note = (position: number, content: MessageContent) =>
+    message(maya, maya, position, at(0, 14, position), content)
   const messages = [
     own(1, 'Tea at five?', { state: 'read', at: at(0, 14, 1) }),
     own(2, 'Or six?', { state: 'delivered', at: at(0, 14, 2) }),

@@ -16,6 +16,7 @@ import css from './timeline.module.css'
 import { TimelineItem } from './timeline-item.tsx'
 import { type TimelineRow, timelineRows } from './timeline-rows.ts'
 import { useReading } from './use-reading.ts'
+import { useStayAtEnd } from './use-stay-at-end.ts'
 
 /** Index of the first message loaded; earlier ones count down from it, so that none ever changes its index. */
 const FIRST_INDEX = 1_000_000
@@ -52,6 +53,7 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
   const firstIndex = FIRST_INDEX - page.earlier
   const list = useRef<VirtuosoHandle>(null)
   const box = useRef<HTMLDivElement>(null)
+  const [scroller, setScroller] = useState<HTMLElement | Window | null>(null)
   const [atEnd, setAtEnd] = useState(true)
   const [seenTo, setSeenTo] = useState(-1)
   const [cursor, setCursor] = useState<MessageId>()
@@ -70,6 +72,7 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
   const lastSeen = atEnd ? page.messages.at(-1) : page.messages[seenTo - firstIndex]
   useReading(conversation, lastSeen, atEnd)
 
+  useStayAtEnd(scroller)
   const newest = page.messages.at(-1)
   const sentId = newest?.own ? newest.id : undefined
   const sentBefore = useRef(sentId)
@@ -104,6 +107,7 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
     <div ref={box} className={css.timeline} data-region="messages" onKeyDown={onKeyDown}>
       <Virtuoso<TimelineRow, Context>
         ref={list}
+        scrollerRef={setScroller}
         className={css.scroller}
         data={rows}
         context={{ conversation, hasEarlier: page.hasEarlier, count: page.hasEarlier ? -1 : rows.length }}

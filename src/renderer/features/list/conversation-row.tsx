@@ -45,8 +45,10 @@ export function ConversationRow({ conversation, draft, now, chosen, reachable, o
               </>
             )}
           </span>
-          <span className={css.preview} dir="auto">
-            <Preview conversation={conversation} draft={draft} />
+          <span className={css.preview}>
+            <bdi dir="auto">
+              <Preview conversation={conversation} draft={draft} />
+            </bdi>
           </span>
         </span>
         <span className={css.end}>

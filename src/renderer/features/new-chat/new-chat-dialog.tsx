@@ -36,6 +36,7 @@ export function NewChatDialog() {
           label={say('welcome.username')}
           placeholder={say('welcome.usernameHint')}
           prefix="@"
+          data-begins-here
           value={typed}
           onChange={(event) => {
             setTyped(event.target.value)

@@ -42,6 +42,7 @@ export function Palette() {
     <Dialog title={say('palette.title')} onClose={closeDialog} look="plain">
       <input
         className={css.input}
+        data-begins-here
         role="combobox"
         aria-expanded="true"
         aria-controls={`${id}-options`}
@@ -73,9 +74,9 @@ export function Palette() {
             onClick={() => run(entry)}
             onPointerMove={() => setAt(index)}
           >
-            <bdi dir="auto" className={css.label}>
-              {entry.label}
-            </bdi>
+            <span className={css.label}>
+              <bdi dir="auto">{entry.label}</bdi>
+            </span>
             {entry.hint && <Keys>{index === at ? 'Enter' : entry.hint}</Keys>}
           </div>
         ))}

@@ -73,7 +73,7 @@ function OwnName() {
         dir="auto"
       />
       <Button type="submit" disabled={name.trim() === profile?.name}>
-        {say(name.trim() === profile?.name ? 'settings.nameSaved' : 'settings.nameSave')}
+        {say('settings.nameSave')}
       </Button>
     </form>
   )
