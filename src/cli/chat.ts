@@ -52,6 +52,8 @@ async function chat(options: ChatOptions): Promise<void> {
   })
   host.onChange((changes) => rpc.notify('change', changes))
   process.stdin.on('data', (bytes: Buffer) => rpc.receive(bytes))
+  // What is still written while we close, to a reader that is gone, must not end us half-way.
+  process.stdout.on('error', () => {})
   const asked = await Promise.race([
     once(process.stdin, 'end').then(() => 'to finish'),
     once(process.stdout, 'error').then(() => 'to stop'),

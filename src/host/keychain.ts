@@ -69,7 +69,8 @@ class SystemKeychain implements Keychain {
 
   /**
    * One call at a time: each that waits for a person keeps one of the few threads of the process busy. What was still in
-   * line when its time was over is never done: nobody waits for it any more.
+   * line when its time was over is never done: nobody waits for it any more. What had begun cannot be called off, and the
+   * process does not end before the person has answered or dismissed the system's question.
    */
   async #ask<T>(call: (keytar: Keytar) => Promise<T>): Promise<Answer<T>> {
     let over = false

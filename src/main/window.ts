@@ -9,7 +9,7 @@ import { ORIGIN } from './pages.ts'
 import { recoverFromCrashes } from './recovery.ts'
 import { fitToScreens, readWindowState, SMALLEST, writeWindowState } from './window-state.ts'
 
-const FIRST_SIZE = { width: 1200, height: 800 }
+const FIRST_SIZE = { width: 1280, height: 832 }
 /** --surface-0 of the two themes: what is seen before the page is there. */
 const PAPER = { light: '#f3f0eb', dark: '#12100f' }
 

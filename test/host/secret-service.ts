@@ -13,6 +13,9 @@ const SERVICE_PROCESS =
   'dbus-send --print-reply=literal --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets'
 /** The daemon returns before it is on the bus. */
 const READY = `for try in $(seq 100); do service=$(${SERVICE_PROCESS} 2>/dev/null | awk '{print $2}'); [ -n "$service" ] && break; sleep 0.05; done`
+/** It outlives its bus for a moment, and would write into a home that is gone by then. */
+const END =
+  'status=$?; kill -KILL $service 2>/dev/null; for try in $(seq 100); do kill -0 $service 2>/dev/null || break; sleep 0.02; done; exit $status'
 const SILENCE = 'kill -STOP $service; (sleep 5; kill -KILL $service) >/dev/null 2>&1 &'
 
 /** Undefined: a Secret Service can be had here. Else what is missing. */
@@ -55,7 +58,7 @@ export class PersonAtDesk {
     if (state === 'no-service') return [...bus, ...program]
     const passphrase = state === 'locked' ? 'wrong' : 'right'
     const unlock = `printf '${passphrase}\\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1`
-    const start = [unlock, READY, ...(state === 'silent' ? [SILENCE] : []), 'exec "$@"'].join('\n')
+    const start = [unlock, READY, ...(state === 'silent' ? [SILENCE] : []), '"$@"', END].join('\n')
     return [...bus, 'sh', '-c', start, 'sh', ...program]
   }
 }

@@ -189,6 +189,7 @@ export async function dial({ url, token, headers = {} }: Address): Promise<Line>
     requests += 1
     const request = requests
     return new Promise((resolve, reject) => {
+      if (socket.readyState !== WebSocket.OPEN) return reject(new Error('closed before it was asked'))
       answers.set(request, { resolve, reject })
       socket.send(encodeClientFrame(request, body))
     })

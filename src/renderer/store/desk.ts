@@ -40,12 +40,15 @@ export interface Desk {
   readonly notices: readonly Notice[]
 }
 
+/** Below this the details lie over the conversation (main-window.module.css), and are better called for. */
+const DETAILS_FIT = 1180
+
 export const cleanDesk: Desk = {
   open: null,
   divider: null,
   tab: 'all',
   search: '',
-  details: true,
+  details: (globalThis.innerWidth ?? DETAILS_FIT + 1) > DETAILS_FIT,
   relayView: false,
   dialog: null,
   drafts: new Map(),

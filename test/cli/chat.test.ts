@@ -1,0 +1,164 @@
+// Two programs talk: real processes, a real relay, real databases, and ends of every kind.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { verifySignature } from '../../src/engine/signal/verify.ts'
+import { systemClock } from '../../src/host/clock.ts'
+import { systemRandom } from '../../src/host/random.ts'
+import { openSqlite } from '../../src/host/sqlite.ts'
+import { createBell } from '../../src/relay/bell.ts'
+import { DEFAULT_LIMITS } from '../../src/relay/limits.ts'
+import { createRelay, type Relay } from '../../src/relay/relay.ts'
+import { openSqliteStore } from '../../src/relay/stores/sqlite.ts'
+import { Username } from '../../src/shared/ids.ts'
+import { silentLog } from '../silent-log.ts'
+import { until } from '../until.ts'
+import { Bot } from './bot.ts'
+
+let relay: Relay
+let relayUrl: string
+beforeAll(async () => {
+  const store = openSqliteStore(openSqlite({ file: ':memory:' }), systemRandom)
+  const parts = { store, bell: createBell(), clock: systemClock, random: systemRandom, log: silentLog }
+  relay = createRelay({
+    ...parts,
+    limits: DEFAULT_LIMITS,
+    verify: verifySignature,
+    access: { loopbackOnly: true, invitations: 'open' },
+  })
+  const { port } = await relay.listen({ host: '127.0.0.1', port: 0 })
+  relayUrl = `ws://127.0.0.1:${port}`
+})
+afterAll(() => relay.close())
+
+let data: string
+const running: Bot[] = []
+let people = 0
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), 'sotto-chat-'))
+  people += 1
+})
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((bot) => bot.signal('SIGKILL')))
+  rmSync(data, { recursive: true, force: true })
+})
+
+function start(profile: string, env: Record<string, string> = {}): Bot {
+  const bot = new Bot(data, profile, relayUrl, env)
+  running.push(bot)
+  return bot
+}
+
+/** The relay is shared: names are new in each story. */
+const usernameOf = (profile: string) => Username.parse(`${profile}${people}`)
+
+async function register(profile: string): Promise<Bot> {
+  const bot = start(profile)
+  const relay = { kind: 'address', url: relayUrl } as const
+  await bot.ask('createProfile', { name: profile, username: usernameOf(profile), relay })
+  return bot
+}
+
+async function conversationWith(bot: Bot, profile: string) {
+  const person = await bot.ask('findPerson', { username: usernameOf(profile) })
+  return (await bot.ask('openConversation', { account: person.account })).id
+}
+
+async function textsIn(bot: Bot): Promise<string[]> {
+  const { conversations } = await bot.ask('getSnapshot', {})
+  const conversation = conversations.find((each) => each.kind === 'person')
+  if (conversation === undefined) return []
+  const { messages } = await bot.ask('listMessages', { conversation: conversation.id })
+  return messages.flatMap(({ content }) => (content.kind === 'text' ? [content.text] : [content.kind]))
+}
+
+test('two programs find each other and talk, over restarts and while the other is away', async () => {
+  const alice = await register('alice')
+  const bob = await register('bob')
+  const toBob = await conversationWith(alice, 'bob')
+  await alice.ask('sendMessage', { conversation: toBob, text: 'Tea at five?' })
+  await until(async () => (await textsIn(bob)).length === 1, 'the question')
+  const toAlice = await conversationWith(bob, 'alice')
+  await bob.ask('sendMessage', { conversation: toAlice, text: 'Lovely.' })
+  await until(async () => (await textsIn(alice)).length === 2, 'the answer')
+  expect(alice.revisions).toEqual(alice.revisions.map((_, index) => (alice.revisions[0] ?? 0) + index))
+
+  expect(await bob.finish()).toBe(0)
+  await alice.ask('sendMessage', { conversation: toBob, text: 'Bring cake' })
+  expect(await alice.signal('SIGTERM')).toEqual({ code: 0, by: null })
+
+  const again = start('bob')
+  await until(async () => (await textsIn(again)).length === 3, 'what came meanwhile')
+  expect(await textsIn(again)).toEqual(['Tea at five?', 'Lovely.', 'Bring cake'])
+  const returned = start('alice')
+  expect(await returned.stage()).toEqual({ stage: 'open' })
+  expect(await textsIn(returned)).toEqual(['Tea at five?', 'Lovely.', 'Bring cake'])
+  for (const bot of running) expect(bot.complaints).toBe('')
+}, 60_000)
+
+test('[E1][K1] nothing that was said or who said it is in any file of the folder, the log included', async () => {
+  const alice = await register('alice')
+  await register('bob')
+  const toBob = await conversationWith(alice, 'bob')
+  await alice.ask('sendMessage', { conversation: toBob, text: 'a canary in the coal mine' })
+  await until(
+    async () => (await alice.ask('getSnapshot', {})).conversations[0]?.last?.delivery?.state !== 'waiting',
+    'sent',
+  )
+  const files = readdirSync(data, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  expect(files.length).toBeGreaterThan(5)
+  for (const file of files) {
+    const bytes = readFileSync(join(file.parentPath, file.name))
+    for (const secret of ['canary', usernameOf('bob'), 'correct horse']) expect(bytes.includes(secret)).toBe(false)
+  }
+}, 60_000)
+
+test('[E4][F41] a second program with the same profile is told so; after a kill -9 the next one opens it', async () => {
+  const first = await register('alice')
+  const second = start('alice')
+  expect(await second.stage()).toEqual({ stage: 'closed', failure: { code: 'profile-in-use' } })
+  await expect(second.ask('sendMessage', { conversation: `person:${crypto.randomUUID()}`, text: 'x' })).rejects.toThrow(
+    'profile-in-use',
+  )
+  await first.signal('SIGKILL')
+  await second.ask('openProfile', {})
+  expect(await second.stage()).toEqual({ stage: 'open' })
+}, 60_000)
+
+test('[E3][F40] with another passphrase the profile stays closed', async () => {
+  expect(await (await register('alice')).finish()).toBe(0)
+  const closed = start('alice', { SOTTO_KEYCHAIN_PASSPHRASE: 'battery staple' })
+  expect(await closed.stage()).toMatchObject({ stage: 'closed', failure: { code: 'keychain-locked' } })
+  expect(await closed.finish()).toBe(0)
+}, 60_000)
+
+test.each(['outbox.sealed', 'outbox.committed', 'outbox.answered'])(
+  '[P81] killed at %s, what was said arrives once',
+  async (point) => {
+    await register('bob')
+    const first = await register('alice')
+    const toBob = await conversationWith(first, 'bob')
+    expect(await first.finish()).toBe(0)
+    const killed = start('alice', { SOTTO_FAILPOINT: `${point}:1` })
+    await killed.ask('sendMessage', { conversation: toBob, text: 'Once' }).catch(() => {})
+    expect(await killed.ended()).toEqual({ code: null, by: 'SIGKILL' })
+    const again = start('alice')
+    await again.ask('sendMessage', { conversation: toBob, text: 'Done' })
+    const [bob] = running
+    await until(async () => (await textsIn(bob ?? again)).includes('Done'), 'what was said after')
+    expect(await textsIn(bob ?? again)).toEqual(['Once', 'Done'])
+  },
+  60_000,
+)
+
+test('what was asked before standard input ended is still answered', async () => {
+  const bot = start('alice')
+  const asked = bot.ask('getSnapshot', {})
+  const unknown = bot.ask('findPerson', { username: 'nobody' })
+  const finished = bot.finish()
+  expect((await asked).host.shell).toBe('command-line')
+  await expect(unknown).rejects.toThrow('no-profile')
+  expect(await finished).toBe(0)
+}, 60_000)
