@@ -13,7 +13,7 @@ import {
   setConversationState,
   setReadPosition,
 } from '../storage/conversations.ts'
-import { releaseHeld, textsOfOthers } from '../storage/messages.ts'
+import { releaseHeld, textsOfOthers, unreadUpTo } from '../storage/messages.ts'
 import { findPersonRow, setBlocked } from '../storage/people.ts'
 import { Touched } from '../touched.ts'
 
@@ -34,7 +34,7 @@ export async function acceptRequest(
   })
 }
 
-/** Shows what was held back, and tells them: accepted, and all of it delivered. */
+/** Shows what was held back, and tells them: accepted, all of it delivered, and read what was read. */
 export function acceptInTransaction(live: Live, touched: Touched, conversation: ConversationRow): void {
   const { sql } = live.ports
   const needs = { ...live.ports, own: live.own }
@@ -46,6 +46,10 @@ export function acceptInTransaction(live: Live, touched: Touched, conversation: 
   const delivered = textsOfOthers(sql, conversation.id)
   if (delivered.length > 0)
     promise(needs, { recipient: conversation.account, body: receiptBody(Receipt_Kind.DELIVERED, delivered) })
+  // [P63] What was read while it was a request was told to nobody then.
+  const read = unreadUpTo(sql, conversation.id, 0, conversation.read_position).map((row) => row.id)
+  if (read.length > 0 && live.settings.readReceipts)
+    promise(needs, { recipient: conversation.account, body: receiptBody(Receipt_Kind.READ, read) })
 }
 
 export async function refuseRequest(

@@ -1,6 +1,7 @@
 // Where an incoming content belongs: the next of its chain, past a gap, late, or nothing new.
 
 import type { Sql } from '../../shared/sql.ts'
+import { sameBytes } from '../signal/bytes.ts'
 import { addMissing, lastIncoming, setLastIncoming, takeMissing } from '../storage/chains.ts'
 import type { ReadContent } from './content.ts'
 
@@ -24,7 +25,7 @@ export function takeInOrder(sql: Sql, content: ReadContent): Order {
   const last = lastIncoming(sql, from)
   if (sequence === last.sequence + 1) {
     setLastIncoming(sql, from, { sequence, hash: content.hash })
-    return { is: 'next', forked: !equal(content.previous, last.hash) }
+    return { is: 'next', forked: !sameBytes(content.previous, last.hash) }
   }
   if (sequence > last.sequence) {
     const first = last.sequence + 1
@@ -34,8 +35,4 @@ export function takeInOrder(sql: Sql, content: ReadContent): Order {
     return { is: 'after-gap', from: first, to }
   }
   return takeMissing(sql, from, sequence) ? { is: 'late' } : { is: 'again' }
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }

@@ -15,8 +15,8 @@ import type { Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { Own } from '../own.ts'
 import type { Clock, Log, Random } from '../ports.ts'
-import type { Address } from '../signal/address.ts'
-import type { Signal } from '../signal/signal.ts'
+import { type Address, addressText } from '../signal/address.ts'
+import { MAX_SESSION_BYTES, type Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { findConversation, takePosition } from '../storage/conversations.ts'
 import { addMessage, findMessage } from '../storage/messages.ts'
@@ -73,11 +73,24 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
         break
     }
   }
+  setLargeSessionsAside(needs, unit, opened)
   for (const [account, messages] of confirm) {
     promise(needs, { recipient: account, body: receiptBody(Receipt_Kind.DELIVERED, messages) })
     stored.toKick.add(account)
   }
   return stored
+}
+
+/** [P73] A session swollen by skipped numbers makes every step slow: the next thing we send begins a new one. */
+function setLargeSessionsAside({ signal, log }: StoreNeeds, unit: SignalUnit, opened: readonly OpenedEnvelope[]): void {
+  const senders = new Map(
+    opened.filter(({ what }) => what.is === 'content').map(({ from }) => [addressText(from), from]),
+  )
+  for (const from of senders.values()) {
+    if (signal.recordSize(unit, from) <= MAX_SESSION_BYTES) continue
+    log.warn('inbox.large-session')
+    signal.archive(unit, from)
+  }
 }
 
 function takeNote(

@@ -9,6 +9,7 @@ import type { Own } from '../own.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Queue } from '../queue.ts'
 import type { Address } from '../signal/address.ts'
+import { sameBytes } from '../signal/bytes.ts'
 import type { Opened, Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { remember, wasSeen } from '../storage/chains.ts'
@@ -137,9 +138,10 @@ async function storeSlice(needs: InboxNeeds, waiting: readonly IncomingEnvelope[
     }
     needs.crash('inbox.opened')
     sql.transaction(() => {
-      unit.flush()
       for (const hash of hashes) remember(sql, hash, clock.now())
+      // May set sessions aside: the unit is flushed behind it.
       needs.store(opened, unit)
+      unit.flush()
     })
     unit.settled()
   } catch (error) {
@@ -216,8 +218,4 @@ function checkContent(log: Log, own: Own, from: Address, plaintext: Uint8Array):
 
 function isBetweenUs(content: ReadContent, other: AccountId): boolean {
   return content.conversation === other
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }

@@ -7,6 +7,7 @@ import type { Sql } from '../../shared/sql.ts'
 import { noteNewSafetyNumber } from '../messages/stored.ts'
 import type { Clock, Log, Random } from '../ports.ts'
 import type { Queue } from '../queue.ts'
+import { sameBytes } from '../signal/bytes.ts'
 import { devicesOf, type ListedDevice, verifyDeviceList } from '../signal/device-list.ts'
 import type { Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
@@ -147,7 +148,3 @@ export function createPeers(needs: PeersNeeds): Peers {
 }
 
 type Begun = { is: 'begun'; list: StoredDeviceList } | { is: 'changed' } | { is: 'refused'; why: string }
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
-}
