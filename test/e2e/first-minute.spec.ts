@@ -58,7 +58,8 @@ test('[K7][X6] by keyboard alone: the same', async ({ computer }) => {
   await expect(alice.page.getByRole('dialog').getByRole('textbox')).toBeFocused()
   await alice.page.keyboard.type('bob')
   await alice.page.keyboard.press('Enter')
-  await expect(composer(alice.page, 'bob')).toBeFocused()
+  await expect(composer(alice.page, 'bob')).toBeVisible()
+  await tabTo(alice.page, say('composer.label', { name: 'bob' }))
   await alice.page.keyboard.type('Tea at five?')
   await alice.page.keyboard.press('Enter')
 
