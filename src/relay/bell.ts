@@ -1,10 +1,11 @@
 // The bell: tells the connections of a mailbox that something happened. A lost ring costs time, never mail: what it tells
 // is in the store, or was never meant to last.
 
-import type { HeldEnvelope, Mailbox, OneTimeCounts } from './store.ts'
+import type { HeldEnvelope, Mailbox, OneTimeCounts, Placed } from './store.ts'
 
 export type Ring =
-  | { kind: 'mail' }
+  /** With what came, where it is at hand: whoever has read all before it need not read it from the store. */
+  | { kind: 'mail'; placed?: Placed }
   /** [P57] Not in the store: this is all there is of it. */
   | { kind: 'ephemeral'; envelope: HeldEnvelope }
   | { kind: 'keys-depleted'; left: OneTimeCounts }

@@ -4,7 +4,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf'
 import { encodeRelayFrame } from '../protocol/frames.ts'
 import type { IncomingEnvelopeSchema } from '../protocol/generated/relay_pb.ts'
 import { MAX_FRAME_BYTES } from '../protocol/limits.ts'
-import type { HeldEnvelope, Mailbox, MailboxStore } from './store.ts'
+import type { HeldEnvelope, Mailbox, MailboxStore, Placed } from './store.ts'
 
 /** Envelopes under way unacknowledged. */
 export const DELIVERY_WINDOW = 512
@@ -16,8 +16,7 @@ const ENOUGH_BUFFERED = 256 * 1024
 const WRAPPING = 96
 
 export interface Outlet {
-  /** `written` when the socket has taken it. */
-  send(frame: Uint8Array, written?: () => void): void
+  send(frame: Uint8Array): void
   /** Bytes the socket has not taken yet. */
   buffered(): number
   /** The mailbox cannot be read. */
@@ -25,9 +24,11 @@ export interface Outlet {
 }
 
 export interface Delivery {
-  /** There may be something new. */
-  rung(): void
+  /** There may be something new: this, where it is at hand. */
+  rung(placed?: Placed): void
   pushEphemeral(envelope: HeldEnvelope): void
+  /** The socket has taken something, whatever it was. */
+  written(): void
   /** After the store has forgotten them. */
   acknowledged(positions: readonly number[]): void
   stop(): void
@@ -41,14 +42,18 @@ export function createDelivery(
   outlet: Outlet,
 ): Delivery {
   const underWay = new Set<number>()
+  /** The next ones, in order, from rings. */
+  let atHand: Placed[] = []
   let pushedUpTo = 0
   let caughtUp = false
   let stopped = false
+  let waitsForRoom = false
   let pump: 'idle' | 'scheduled' | 'running' | 'running, rung again' = 'idle'
 
-  /** After all that happens in this turn: many rings, one read. */
-  function rung(): void {
+  /** After all that happens in this turn: many rings, one push. */
+  function rung(placed?: Placed): void {
     if (stopped) return
+    if (placed !== undefined) keepAtHand(placed)
     if (pump === 'running') pump = 'running, rung again'
     if (pump !== 'idle') return
     pump = 'scheduled'
@@ -57,9 +62,23 @@ export function createDelivery(
     })
   }
 
+  /** Only what follows without a gap; the rest is read from the store. */
+  function keepAtHand(placed: Placed): void {
+    const upTo = atHand.at(-1)?.envelope.position ?? pushedUpTo
+    if (placed.previous === upTo && atHand.length + underWay.size < DELIVERY_WINDOW) atHand.push(placed)
+  }
+
+  /** Unless the store was quicker. */
+  function pushAtHand(): void {
+    const follows = atHand[0]?.previous === pushedUpTo
+    if (!stopped && follows && outlet.buffered() <= ENOUGH_BUFFERED) push(atHand.map(({ envelope }) => envelope))
+    atHand = []
+  }
+
   async function run(): Promise<void> {
     do {
       pump = 'running'
+      pushAtHand()
       while (!stopped && (await pushSome()));
     } while (rungAgain())
     pump = 'idle'
@@ -72,21 +91,22 @@ export function createDelivery(
   /** Whether there may be more to push now. */
   async function pushSome(): Promise<boolean> {
     const room = Math.min(DELIVERY_WINDOW - underWay.size, READ_AT_ONCE)
-    if (room <= 0 || outlet.buffered() > ENOUGH_BUFFERED) return false
+    waitsForRoom = outlet.buffered() > ENOUGH_BUFFERED
+    if (room <= 0 || waitsForRoom) return false
     const envelopes = await store.read(mailbox, pushedUpTo, room)
     if (stopped) return false
-    const frames = split(envelopes)
-    for (const [index, frame] of frames.entries())
-      outlet.send(
-        encodeRelayFrame(0, { case: 'deliver', value: { envelopes: frame.map(incoming) } }),
-        index === frames.length - 1 ? rung : undefined,
-      )
-    for (const { position } of envelopes) underWay.add(position)
+    push(envelopes)
     const drained = envelopes.length < room
-    pushedUpTo = envelopes.at(-1)?.position ?? pushedUpTo
     if (drained) pushedUpTo = Math.max(pushedUpTo, waitingUpTo)
     tellCaughtUp()
     return !drained
+  }
+
+  function push(envelopes: readonly HeldEnvelope[]): void {
+    for (const frame of split(envelopes))
+      outlet.send(encodeRelayFrame(0, { case: 'deliver', value: { envelopes: frame.map(incoming) } }))
+    for (const { position } of envelopes) underWay.add(position)
+    pushedUpTo = envelopes.at(-1)?.position ?? pushedUpTo
   }
 
   function tellCaughtUp(): void {
@@ -101,6 +121,11 @@ export function createDelivery(
     pushEphemeral: (envelope) => {
       if (stopped || outlet.buffered() > ENOUGH_BUFFERED) return
       outlet.send(encodeRelayFrame(0, { case: 'deliver', value: { envelopes: [incoming(envelope)] } }))
+    },
+    written: () => {
+      if (!waitsForRoom || outlet.buffered() > ENOUGH_BUFFERED) return
+      waitsForRoom = false
+      rung()
     },
     acknowledged: (positions) => {
       if (stopped) return

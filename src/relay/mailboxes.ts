@@ -31,8 +31,8 @@ export async function submit(parts: MailboxParts, caller: Caller, request: Submi
 async function keep({ store, bell, clock }: MailboxParts, submission: Submission): Promise<RelayBody> {
   const appended = await store.append(submission, clock.now())
   if (appended.outcome === 'accepted')
-    for (const { device } of submission.envelopes)
-      bell.ring({ account: submission.recipient, device }, { kind: 'mail' })
+    for (const placed of appended.placed)
+      bell.ring({ account: submission.recipient, device: placed.device }, { kind: 'mail', placed })
   return answerTo(appended)
 }
 
@@ -43,17 +43,12 @@ async function passOn({ store, bell, clock }: MailboxParts, submission: Submissi
   if (listed === undefined) return answerTo({ outcome: 'no-such-account' })
   const stale = compareDevices(listed, submission)
   if (stale !== undefined) return answerTo({ outcome: 'stale', stale })
-  const at = clock.now()
-  const common = {
-    position: 0,
-    submission: submission.submission,
-    sender: uuidToBytes(sender),
-    senderDevice,
-    takenAt: at,
-  }
+  const takenAt = clock.now()
+  const id = submission.submission
+  const common = { position: 0, submission: id, sender: uuidToBytes(sender), senderDevice, takenAt }
   for (const { device, type, content } of envelopes)
     bell.ring({ account: recipient, device }, { kind: 'ephemeral', envelope: { ...common, type, content } })
-  return answerTo({ outcome: 'accepted', at })
+  return answerTo({ outcome: 'accepted', at: takenAt, placed: [] })
 }
 
 function answerTo(appended: Appended): RelayBody {

@@ -170,7 +170,7 @@ export interface StaleDevices {
 }
 
 export type Appended =
-  | { outcome: 'accepted'; at: Instant }
+  | { outcome: 'accepted'; at: Instant; placed: readonly Placed[] }
   /** Stored before, then. */
   | { outcome: 'duplicate'; at: Instant }
   | { outcome: 'stale'; stale: StaleDevices }
@@ -187,8 +187,15 @@ export interface HeldEnvelope {
   takenAt: number
 }
 
+/** An envelope as it was put into a mailbox. Whoever has read up to `previous` has missed nothing before it. */
+export interface Placed {
+  device: DeviceId
+  previous: number
+  envelope: HeldEnvelope
+}
+
 export interface MailboxState {
-  /** Of the newest envelope it ever held; 0 if there was none. */
+  /** No envelope it ever held is behind it. */
   lastPosition: number
   held: number
   /** Bytes of content. */
@@ -208,8 +215,8 @@ export interface MailboxStore {
   /** The devices of an account as they are listed now; undefined: no such account. */
   listedDevices(account: AccountId): Promise<readonly ListedDevice[] | undefined>
   /**
-   * All envelopes, or nothing [P50]. Positions are taken in the order of the calls and only grow, so that whoever has
-   * read up to one has missed nothing below it [S5]. The same submission of the same sender is stored once [S4].
+   * All envelopes, or nothing [P50]. Positions are taken in the order of the calls and only grow, with holes, so that
+   * whoever has read up to one has missed nothing below it [S5]. The same submission of the same sender is stored once [S4].
    */
   append(submission: Submission, at: Instant): Promise<Appended>
   /** From the oldest behind `after`. */

@@ -262,7 +262,7 @@ export function describeRelayStore(place: () => StorePlace): void {
       const { store } = await withPeople(alice, mallory, bob)
       const fromAlice = submission(alice, bob, 'from Alice')
       await store.append({ ...submission(mallory, bob, 'noise'), submission: fromAlice.submission }, NOW)
-      expect(await store.append(fromAlice, NOW)).toEqual({ outcome: 'accepted', at: NOW })
+      expect(await store.append(fromAlice, NOW)).toMatchObject({ outcome: 'accepted', at: NOW })
       expect(text(await store.read(bob, 0, 10))).toEqual(['noise', 'from Alice'])
     })
 
@@ -275,8 +275,9 @@ export function describeRelayStore(place: () => StorePlace): void {
       await store.acknowledge(bob, [1, 2])
       const again = await reopen()
       await again.append(submission(alice, bob, 'three'), NOW)
-      expect(await again.read(bob, 0, 10)).toMatchObject([{ position: 3 }])
-      expect(await again.read(bob, 3, 10)).toEqual([])
+      const [three] = await again.read(bob, 2, 10)
+      expect(three?.position).toBeGreaterThan(2)
+      expect(await again.read(bob, three?.position ?? 0, 10)).toEqual([])
     })
 
     test('[S6] what is acknowledged is gone; positions that are not there do no harm', async () => {
@@ -407,7 +408,7 @@ export function describeRelayStore(place: () => StorePlace): void {
           const own = second.filter(({ sender }) => Buffer.from(sender).equals(uuidToBytes(from.account)))
           expect(text(own)).toEqual(Array.from({ length: rounds }, (_, round) => `${from.username} ${round}`))
         }
-        expect(await again.mailboxState(to)).toMatchObject({ held: 7 * rounds - 3, lastPosition: 7 * rounds })
+        expect(await again.mailboxState(to)).toMatchObject({ held: 7 * rounds - 3 })
       }
     })
 
@@ -420,7 +421,7 @@ export function describeRelayStore(place: () => StorePlace): void {
         }),
         fc.record({
           do: fc.constant('acknowledge' as const),
-          positions: fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 4 }),
+          those: fc.array(fc.integer({ min: 0, max: 11 }), { maxLength: 4 }),
         }),
         fc.record({ do: fc.constant('restart' as const) }),
       )
@@ -431,26 +432,31 @@ export function describeRelayStore(place: () => StorePlace): void {
           const { store: first, reopen } = await withPeople(alice, bob)
           let store = first
           const taken = new Set<number>()
+          const positions: number[] = []
           const held = new Map<number, number>()
           for (const happened of events) {
             if (happened.do === 'restart') store = await reopen()
             if (happened.do === 'acknowledge') {
-              for (const position of happened.positions) held.delete(position)
-              await store.acknowledge(bob, happened.positions)
+              const acknowledged = happened.those.map((index) => positions[index] ?? 1_000_000)
+              for (const position of acknowledged) held.delete(position)
+              await store.acknowledge(bob, acknowledged)
             }
             if (happened.do !== 'append') continue
-            const message = {
-              ...submission(alice, bob, randomBytes(happened.size)),
-              submission: Buffer.alloc(16, happened.id),
-            }
+            const content = randomBytes(happened.size)
+            const message = { ...submission(alice, bob, content), submission: Buffer.alloc(16, happened.id) }
             const { outcome } = await store.append(message, NOW)
             expect(outcome).toBe(taken.has(happened.id) ? 'duplicate' : 'accepted')
-            if (outcome === 'accepted') held.set(taken.add(happened.id).size, happened.size)
+            if (outcome !== 'accepted') continue
+            taken.add(happened.id)
+            const [newest] = await store.read(bob, positions.at(-1) ?? 0, 10)
+            if (newest === undefined) throw new Error('what was accepted is not there')
+            positions.push(newest.position)
+            held.set(newest.position, happened.size)
           }
           const envelopes = await store.read(bob, 0, 100)
           expect(envelopes.map(({ position, content }) => [position, content.length])).toEqual([...held])
           const heldBytes = [...held.values()].reduce((sum, size) => sum + size, 0)
-          expect(await store.mailboxState(bob)).toMatchObject({ held: held.size, heldBytes, lastPosition: taken.size })
+          expect(await store.mailboxState(bob)).toMatchObject({ held: held.size, heldBytes })
           await store.close()
         }),
         { numRuns: 40 },

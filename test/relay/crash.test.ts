@@ -105,7 +105,7 @@ describe('[P51][P54][P82][S2] submissions', () => {
       expect(inOrder.map(({ text }) => text)).toEqual(
         Array.from({ length: MESSAGES }, (_, index) => `message ${index}`),
       )
-      expect(inOrder.map(({ position }) => position)).toEqual(inOrder.map((_, index) => BigInt(index + 1)))
+      expect(new Set(inOrder.map(({ position }) => position)).size).toBe(MESSAGES)
     },
   )
 })

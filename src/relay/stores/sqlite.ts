@@ -18,11 +18,7 @@ export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {
   migrate(sql, MIGRATIONS)
   const relay = relayId(sql, random)
   const boxes = createBoxes(sql)
-  const commit = createGroupCommit(sql, {
-    beforeCommit: boxes.writeBack,
-    afterRollback: boxes.forgetAll,
-    crash,
-  })
+  const commit = createGroupCommit(sql, { afterRollback: boxes.forgetAll, crash })
   return {
     relay,
     ...createAccounts(sql, commit, boxes),

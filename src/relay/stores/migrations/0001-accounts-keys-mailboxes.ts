@@ -23,32 +23,33 @@ export const statements = `
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE mailboxes (
-    number INTEGER PRIMARY KEY,
+    -- 21 bits, so that a place in envelopes is a whole number of 53.
+    number INTEGER PRIMARY KEY CHECK (number < 2097152),
     account INTEGER NOT NULL REFERENCES accounts (number) ON DELETE CASCADE,
     device INTEGER NOT NULL,
     registration_id INTEGER NOT NULL,
     last_seen_at INTEGER,
-    last_position INTEGER NOT NULL DEFAULT 0,
-    held INTEGER NOT NULL DEFAULT 0,
-    held_bytes INTEGER NOT NULL DEFAULT 0,
+    -- Positions up to here may have been used; a restart goes on behind them.
+    positions_up_to INTEGER NOT NULL DEFAULT 0,
     -- SHA-256 of the upload that last replaced the one-time prekeys.
     replaced_by BLOB,
     UNIQUE (account, device)
   ) STRICT;
 
-  -- In the order they came: writing appends to the last page, whoever it is for.
   CREATE TABLE envelopes (
-    number INTEGER PRIMARY KEY,
-    mailbox INTEGER NOT NULL REFERENCES mailboxes (number) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
+    -- mailbox * 2^32 + position: one tree, in which a mailbox is a run of pages.
+    place INTEGER PRIMARY KEY,
     submission BLOB NOT NULL,
     sender BLOB NOT NULL,
     sender_device INTEGER NOT NULL,
     type INTEGER NOT NULL,
     taken_at INTEGER NOT NULL,
-    content BLOB NOT NULL,
-    UNIQUE (mailbox, position)
+    content BLOB NOT NULL
   ) STRICT;
+
+  CREATE TRIGGER forget_envelopes AFTER DELETE ON mailboxes BEGIN
+    DELETE FROM envelopes WHERE place BETWEEN OLD.number * 4294967296 AND OLD.number * 4294967296 + 4294967295;
+  END;
 
   -- What the account was sent, by sender, so that it is stored once.
   CREATE TABLE submissions (

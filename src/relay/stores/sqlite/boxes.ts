@@ -1,16 +1,19 @@
-// The mailboxes in use, in memory: their devices, counters and quotas, read once and written back with each commit.
+// The mailboxes in use, in memory: what each holds, read once, so that taking and forgetting an envelope is one statement.
 
 import type { AccountId, DeviceId, RegistrationId } from '../../../shared/ids.ts'
 import type { Sql } from '../../../shared/sql.ts'
 import type { Mailbox } from '../../store.ts'
 
-/** A row of `mailboxes`. Change the counters through `touch`, or they are not written. */
+/** A row of `mailboxes`, and what `envelopes` holds for it. Only the transaction under way may change it. */
 export interface Box {
   readonly number: number
   readonly device: DeviceId
   readonly registrationId: RegistrationId
   lastPosition: number
-  held: number
+  /** Positions up to here are marked as used on disk. */
+  positionsUpTo: number
+  /** Bytes of content by position, oldest first. */
+  readonly sizes: Map<number, number>
   heldBytes: number
 }
 
@@ -23,31 +26,78 @@ export interface AccountBoxes {
 export interface Boxes {
   ofAccount(account: AccountId): AccountBoxes | undefined
   of(mailbox: Mailbox): Box | undefined
-  /** It is about to change: it is written back before the commit. */
-  touch(box: Box): Box
-  writeBack(): void
-  /** Its rows changed otherwise: what is known is written and read anew. */
+  /** Its rows changed otherwise, and are read anew. */
   forget(account: AccountId): void
-  /** Nothing since the last commit counts. */
+  /** After a rollback. */
   forgetAll(): void
 }
 
-/** Some 500 bytes each. */
-const MOST_REMEMBERED = 20_000
+const PLACES_A_MAILBOX = 2 ** 32
+/** Positions marked as used at once: a restart leaves a hole of at most so many. */
+const POSITIONS_AT_ONCE = 1000
+/** Some hundred bytes each, and of each account. */
+const MOST_REMEMBERED = 200_000
+
+/** Where an envelope is in the table: mailboxes one after the other, each in the order of its positions. */
+export function placeOf({ number }: Box, position: number): number {
+  return number * PLACES_A_MAILBOX + position
+}
+
+export function positionAt(place: number): number {
+  return place % PLACES_A_MAILBOX
+}
+
+/** The last place that belongs to the mailbox. */
+export function endOf({ number }: Box): number {
+  return (number + 1) * PLACES_A_MAILBOX - 1
+}
+
+/** The next position of a mailbox, which is never taken again [S5]. */
+export function takePosition(sql: Sql, box: Box): number {
+  box.lastPosition += 1
+  if (box.lastPosition > box.positionsUpTo) {
+    box.positionsUpTo = box.lastPosition + POSITIONS_AT_ONCE
+    sql.run('UPDATE mailboxes SET positions_up_to = ? WHERE number = ?', [box.positionsUpTo, box.number])
+  }
+  return box.lastPosition
+}
 
 export function createBoxes(sql: Sql): Boxes {
   const known = new Map<AccountId, AccountBoxes>()
-  const touched = new Set<Box>()
+  let remembered = 0
 
   function load(account: AccountId): AccountBoxes | undefined {
     const number = sql.get<{ number: number }>('SELECT number FROM accounts WHERE account = ?', [account])?.number
     if (number === undefined) return undefined
-    const boxes = sql.all<Box>(
-      `SELECT number, device, registration_id AS registrationId, last_position AS lastPosition, held, held_bytes AS heldBytes
+    const rows = sql.all<Pick<Box, 'number' | 'device' | 'registrationId' | 'positionsUpTo'>>(
+      `SELECT number, device, registration_id AS registrationId, positions_up_to AS positionsUpTo
        FROM mailboxes WHERE account = ? ORDER BY device`,
       [number],
     )
-    return { number, boxes }
+    return {
+      number,
+      boxes: rows.map((row) => ({ ...row, ...loadContents(row.number), lastPosition: row.positionsUpTo })),
+    }
+  }
+
+  function loadContents(number: number): Pick<Box, 'sizes' | 'heldBytes'> {
+    const sizes = new Map<number, number>()
+    let heldBytes = 0
+    const first = number * PLACES_A_MAILBOX
+    const rows = sql.all<{ place: number; size: number }>(
+      'SELECT place, length(content) AS size FROM envelopes WHERE place BETWEEN ? AND ? ORDER BY place',
+      [first, first + PLACES_A_MAILBOX - 1],
+    )
+    for (const { place, size } of rows) {
+      sizes.set(positionAt(place), size)
+      heldBytes += size
+    }
+    return { sizes, heldBytes }
+  }
+
+  function forgetAll(): void {
+    known.clear()
+    remembered = 0
   }
 
   function ofAccount(account: AccountId): AccountBoxes | undefined {
@@ -55,40 +105,16 @@ export function createBoxes(sql: Sql): Boxes {
     if (found !== undefined) return found
     const loaded = load(account)
     if (loaded === undefined) return undefined
-    if (known.size >= MOST_REMEMBERED) {
-      writeBack()
-      known.clear()
-    }
+    remembered += loaded.boxes.reduce((sum, { sizes }) => sum + sizes.size, 1)
+    if (remembered > MOST_REMEMBERED) forgetAll()
     known.set(account, loaded)
     return loaded
-  }
-
-  function writeBack(): void {
-    for (const box of touched)
-      sql.run('UPDATE mailboxes SET last_position = ?, held = ?, held_bytes = ? WHERE number = ?', [
-        box.lastPosition,
-        box.held,
-        box.heldBytes,
-        box.number,
-      ])
-    touched.clear()
   }
 
   return {
     ofAccount,
     of: ({ account, device }) => ofAccount(account)?.boxes.find((box) => box.device === device),
-    touch: (box) => {
-      touched.add(box)
-      return box
-    },
-    writeBack,
-    forget: (account) => {
-      writeBack()
-      known.delete(account)
-    },
-    forgetAll: () => {
-      touched.clear()
-      known.clear()
-    },
+    forget: (account) => known.delete(account),
+    forgetAll,
   }
 }

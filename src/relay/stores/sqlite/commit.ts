@@ -19,10 +19,10 @@ interface Write {
   reject(error: unknown): void
 }
 
-/** beforeCommit is the last in each transaction; afterRollback follows one that failed. */
+/** `afterRollback` is called when what was done in a transaction does not count. */
 export function createGroupCommit(
   sql: Sql,
-  { beforeCommit, afterRollback, crash }: { beforeCommit(): void; afterRollback(): void; crash: Crash },
+  { afterRollback, crash }: { afterRollback(): void; crash: Crash },
 ): GroupCommit {
   let waiting: Write[] = []
   let closed = false
@@ -31,7 +31,6 @@ export function createGroupCommit(
     try {
       sql.transaction(() => {
         for (const write of writes) write.run()
-        beforeCommit()
         for (const { name } of writes) crash(`${name}:before-commit`)
       })
     } catch (error) {

@@ -1,6 +1,6 @@
 // Envelopes in SQLite: taken once, read in order, gone when acknowledged.
 
-import type { DeviceId, Instant } from '../../../shared/ids.ts'
+import type { AccountId, Instant } from '../../../shared/ids.ts'
 import { uuidToBytes } from '../../../shared/ids.ts'
 import type { Sql } from '../../../shared/sql.ts'
 import { MAILBOX_BYTES, MAILBOX_ENVELOPES } from '../../limits.ts'
@@ -12,7 +12,7 @@ import {
   type Submission,
   type WaitingEnvelope,
 } from '../../store.ts'
-import type { AccountBoxes, Box, Boxes } from './boxes.ts'
+import { type AccountBoxes, type Box, type Boxes, endOf, placeOf, positionAt, takePosition } from './boxes.ts'
 import type { GroupCommit } from './commit.ts'
 
 export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes): MailboxStore {
@@ -29,20 +29,23 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes): Ma
       [owner.number, sender, submission.submission, at],
     )
     if (fresh === 0) return submittedBefore(owner, sender, submission) ?? { outcome: 'duplicate', at }
-    for (const { device, type, content } of submission.envelopes) {
+    const placed = submission.envelopes.map(({ device, type, content }) => {
       const box = owner.boxes.find((candidate) => candidate.device === device)
       if (box === undefined) throw new Error('an envelope without mailbox passed the comparison')
-      boxes.touch(box)
-      box.lastPosition += 1
-      box.held += 1
-      box.heldBytes += content.length
+      const previous = box.lastPosition
+      const position = takePosition(sql, box)
       sql.run(
-        `INSERT INTO envelopes (mailbox, position, submission, sender, sender_device, type, taken_at, content)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-        [box.number, box.lastPosition, submission.submission, sender, submission.senderDevice, type, at, content],
+        `INSERT INTO envelopes (place, submission, sender, sender_device, type, taken_at, content)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        [placeOf(box, position), submission.submission, sender, submission.senderDevice, type, at, content],
       )
-    }
-    return { outcome: 'accepted', at }
+      box.sizes.set(position, content.length)
+      box.heldBytes += content.length
+      const { senderDevice } = submission
+      const envelope = { position, submission: submission.submission, sender, senderDevice, type, content, takenAt: at }
+      return { device, previous, envelope }
+    })
+    return { outcome: 'accepted', at, placed }
   }
 
   function submittedBefore(owner: AccountBoxes, sender: Uint8Array, { submission }: Submission): Appended | undefined {
@@ -53,23 +56,26 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes): Ma
     return before === undefined ? undefined : { outcome: 'duplicate', at: before.at }
   }
 
-  /** Takes off the counters what a DELETE returned. */
-  function uncount(box: Box, removed: readonly { size: number }[]): number {
-    if (removed.length === 0) return 0
-    boxes.touch(box)
-    box.held -= removed.length
-    for (const { size } of removed) box.heldBytes -= size
-    return removed.length
+  function remove(box: Box, { first, last }: Run): void {
+    sql.run('DELETE FROM envelopes WHERE place BETWEEN ? AND ?', [placeOf(box, first), placeOf(box, last)])
+    for (let position = first; position <= last; position++) {
+      box.heldBytes -= box.sizes.get(position) ?? 0
+      box.sizes.delete(position)
+    }
   }
 
-  function remove(box: Box, first: number, last: number): void {
-    uncount(
-      box,
-      sql.all(
-        'DELETE FROM envelopes WHERE mailbox = ? AND position BETWEEN ? AND ? RETURNING length(content) AS size',
-        [box.number, first, last],
-      ),
+  /** Envelopes are in the order they were taken: those that were taken before are the first ones. */
+  function expireEnvelopes(box: Box, before: Instant): number {
+    const [oldest] = box.sizes.keys()
+    if (oldest === undefined) return 0
+    const youngestKept = sql.get<{ place: number }>(
+      'SELECT place FROM envelopes WHERE place BETWEEN ? AND ? AND taken_at >= ? ORDER BY place LIMIT 1',
+      [placeOf(box, oldest), endOf(box), before],
     )
+    const held = box.sizes.size
+    const firstKept = youngestKept === undefined ? box.lastPosition + 1 : positionAt(youngestKept.place)
+    if (firstKept > oldest) remove(box, { first: oldest, last: firstKept - 1 })
+    return held - box.sizes.size
   }
 
   return {
@@ -81,17 +87,19 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes): Ma
       const box = boxes.of(mailbox)
       if (box === undefined || box.lastPosition <= after) return []
       return sql.all<HeldEnvelope>(
-        `SELECT position, submission, sender, sender_device AS senderDevice, type, content, taken_at AS takenAt
-         FROM envelopes WHERE mailbox = ? AND position > ? ORDER BY position LIMIT ?`,
-        [box.number, after, limit],
+        `SELECT place % 4294967296 AS position, submission, sender, sender_device AS senderDevice, type, content,
+           taken_at AS takenAt
+         FROM envelopes WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?`,
+        [placeOf(box, after + 1), endOf(box), limit],
       )
     },
 
     acknowledge: (mailbox, positions) =>
       commit.write('acknowledge', () => {
         const box = boxes.of(mailbox)
-        if (box === undefined || box.held === 0) return
-        for (const { first, last } of runs(positions)) remove(box, first, last)
+        if (box === undefined) return
+        const held = positions.filter((position) => box.sizes.has(position))
+        for (const run of runs(held)) remove(box, run)
       }),
 
     mailboxState: async (mailbox) => {
@@ -100,8 +108,8 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes): Ma
       const row = sql.get<{ at: Instant | null }>('SELECT last_seen_at AS at FROM mailboxes WHERE number = ?', [
         box.number,
       ])
-      const { lastPosition, held, heldBytes } = box
-      return { lastPosition, held, heldBytes, lastSeenAt: row?.at ?? undefined }
+      const { lastPosition, sizes, heldBytes } = box
+      return { lastPosition, held: sizes.size, heldBytes, lastSeenAt: row?.at ?? undefined }
     },
 
     seen: (mailbox, at) =>
@@ -114,7 +122,7 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes): Ma
       const owner = boxes.ofAccount(recipient)
       if (owner === undefined) return []
       const found: WaitingEnvelope[] = []
-      for (const { number, device } of owner.boxes) found.push(...waiting(number, device, sender, limit - found.length))
+      for (const box of owner.boxes) found.push(...waiting(box, sender, limit - found.length))
       return found
     },
 
@@ -124,26 +132,18 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes): Ma
         if (owner === undefined) return 0
         sql.run('DELETE FROM submissions WHERE account = ? AND taken_at < ?', [owner.number, submissionsBefore])
         let expired = 0
-        for (const box of owner.boxes)
-          expired += uncount(
-            box,
-            sql.all('DELETE FROM envelopes WHERE mailbox = ? AND taken_at < ? RETURNING length(content) AS size', [
-              box.number,
-              envelopesBefore,
-            ]),
-          )
+        for (const box of owner.boxes) expired += expireEnvelopes(box, envelopesBefore)
         return expired
       }),
   }
 
-  function waiting(number: number, device: DeviceId, sender: Parameters<typeof uuidToBytes>[0], limit: number) {
-    return sql
-      .all<Omit<WaitingEnvelope, 'device'>>(
-        `SELECT length(content) AS size, taken_at AS takenAt, substr(content, 1, 32) AS firstBytes
-         FROM envelopes WHERE mailbox = ? AND sender = ? ORDER BY position LIMIT ?`,
-        [number, uuidToBytes(sender), limit],
-      )
-      .map((row) => ({ device, ...row }))
+  function waiting(box: Box, sender: AccountId, limit: number): WaitingEnvelope[] {
+    const rows = sql.all<Omit<WaitingEnvelope, 'device'>>(
+      `SELECT length(content) AS size, taken_at AS takenAt, substr(content, 1, 32) AS firstBytes
+       FROM envelopes WHERE place BETWEEN ? AND ? AND sender = ? ORDER BY place LIMIT ?`,
+      [placeOf(box, 0), endOf(box), uuidToBytes(sender), limit],
+    )
+    return rows.map((row) => ({ device: box.device, ...row }))
   }
 }
 
@@ -151,13 +151,18 @@ function isFull({ boxes }: AccountBoxes, { envelopes }: Submission): boolean {
   return envelopes.some(({ device, content }) => {
     const box = boxes.find((candidate) => candidate.device === device)
     if (box === undefined) return false
-    return box.held >= MAILBOX_ENVELOPES || box.heldBytes + content.length > MAILBOX_BYTES
+    return box.sizes.size >= MAILBOX_ENVELOPES || box.heldBytes + content.length > MAILBOX_BYTES
   })
 }
 
+interface Run {
+  first: number
+  last: number
+}
+
 /** Ascending runs of neighbouring positions: most acknowledgements are one. */
-function runs(positions: readonly number[]): { first: number; last: number }[] {
-  const found: { first: number; last: number }[] = []
+function runs(positions: readonly number[]): Run[] {
+  const found: Run[] = []
   for (const position of positions.toSorted((a, b) => a - b)) {
     const run = found.at(-1)
     if (run !== undefined && position <= run.last + 1) run.last = position
