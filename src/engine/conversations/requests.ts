@@ -13,7 +13,7 @@ import {
   setConversationState,
   setReadPosition,
 } from '../storage/conversations.ts'
-import { releaseHeld, textsOfOthers } from '../storage/messages.ts'
+import { releaseHeld, textsOfOthers, unreadUpTo } from '../storage/messages.ts'
 import { findPersonRow, setBlocked } from '../storage/people.ts'
 import { Touched } from '../touched.ts'
 
@@ -34,7 +34,7 @@ export async function acceptRequest(
   })
 }
 
-/** Shows what was held back, and tells them: accepted, and all of it delivered. */
+/** Shows what was held back, and tells them: accepted, all of it delivered, and read what was read. */
 export function acceptInTransaction(live: Live, touched: Touched, conversation: ConversationRow): void {
   const { sql } = live.ports
   const needs = { ...live.ports, own: live.own }
@@ -44,6 +44,9 @@ export function acceptInTransaction(live: Live, touched: Touched, conversation: 
   touched.conversation(conversation.id)
   promise(needs, { recipient: conversation.account, body: requestAcceptedBody() })
   promiseReceipts(needs, conversation.account, Receipt_Kind.DELIVERED, textsOfOthers(sql, conversation.id))
+  // [P63] What was read while it was a request was told to nobody then.
+  const read = unreadUpTo(sql, conversation.id, 0, conversation.read_position).map((row) => row.id)
+  if (live.settings.readReceipts) promiseReceipts(needs, conversation.account, Receipt_Kind.READ, read)
 }
 
 export async function refuseRequest(
