@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { documents, read, root } from './project.ts'
 
 /** Hosts that documents may send people to. */
-const knownHosts = /^(relay\.example\.org|www\.jsonrpc\.org|keepachangelog\.com|semver\.org|www\.conventionalcommits\.org)$/
+const knownHosts =
+  /^(relay\.example\.org|www\.jsonrpc\.org|keepachangelog\.com|semver\.org|www\.conventionalcommits\.org)$/
 const packageJson: { scripts: Record<string, string> } = JSON.parse(read('package.json').text)
 
 describe.each(documents())('$path', ({ path, text }) => {
@@ -31,7 +32,9 @@ describe.each(documents())('$path', ({ path, text }) => {
 
   test('it sends nobody to a host that we do not know', () => {
     const hosts = [...text.matchAll(/\b(?:https?|wss?):\/\/([^/\s:)`"'>…,]+)/g)].map(([, host = '']) => host)
-    expect(hosts.filter((host) => !knownHosts.test(host) && !/^(127\.0\.0\.1|localhost|.*\.test)$/.test(host))).toEqual([])
+    expect(hosts.filter((host) => !knownHosts.test(host) && !/^(127\.0\.0\.1|localhost|.*\.test)$/.test(host))).toEqual(
+      [],
+    )
   })
 })
 

@@ -19,7 +19,15 @@ const fitting = new Set([
 ])
 
 /** Bundled into the window by Vite, which is why package.json has them among the tools. */
-const bundled = ['@fontsource-variable/inter', 'intl-messageformat', 'radix-ui', 'react', 'react-dom', 'react-virtuoso', 'zustand']
+const bundled = [
+  '@fontsource-variable/inter',
+  'intl-messageformat',
+  'radix-ui',
+  'react',
+  'react-dom',
+  'react-virtuoso',
+  'zustand',
+]
 
 interface Locked {
   dev?: boolean

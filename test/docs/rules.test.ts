@@ -1,8 +1,8 @@
 // Rules have numbers, and tests say which ones they see kept. Neither side may name what the other does not know.
 
 import { expect, test } from 'vitest'
-import { filesIn, read } from './project.ts'
 import { notSeenYet } from './not-seen-yet.ts'
+import { filesIn, read } from './project.ts'
 
 /** Where the rules of each letter are written down. */
 const documentOf = {
@@ -34,7 +34,10 @@ for (const { path, text } of tests) {
 test('no rule is written down twice', () => {
   for (const document of new Set(Object.values(documentOf))) {
     const ids = [...read(document).text.matchAll(/\*\*\[([A-Z]\d+)\]\*\*/g)].map(([, id]) => id)
-    expect(ids.filter((id, at) => ids.indexOf(id) !== at), document).toEqual([])
+    expect(
+      ids.filter((id, at) => ids.indexOf(id) !== at),
+      document,
+    ).toEqual([])
   }
 })
 
