@@ -21,6 +21,11 @@ describe.each(documents())('$path', ({ path, text }) => {
     }
   })
 
+  test('the files it names are there', () => {
+    for (const [, file = ''] of text.matchAll(/`((?:src|test|scripts|docs|resources)\/[\w./-]+\.\w+)`/g))
+      expect(existsSync(join(root, file)), file).toBe(true)
+  })
+
   test('its commands exist', () => {
     for (const [, name = ''] of text.matchAll(/npm run (?:--silent )?([\w:-]+)/g))
       expect(Object.keys(packageJson.scripts), name).toContain(name)

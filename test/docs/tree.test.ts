@@ -7,12 +7,6 @@ test('the tree in ARCHITECTURE.md has every folder of src, and no other', () => 
   expect(foldersInTree(read('ARCHITECTURE.md').text)).toEqual(['src', ...foldersIn('src')].toSorted())
 })
 
-test('every file that ARCHITECTURE.md or a decision names is there', () => {
-  const named = [...read('ARCHITECTURE.md').text.matchAll(/`((?:src|test|scripts|docs)\/[\w./-]+\.\w+)`/g)]
-  expect(named.length).toBeGreaterThan(10)
-  for (const [, path = ''] of named) expect(() => read(path), path).not.toThrow()
-})
-
 /** Reads `name/` by its indentation, two spaces a level, out of the first block that begins with `src/`. */
 function foldersInTree(document: string): string[] {
   const [, block = ''] = /```text\n(src\/[\s\S]*?)```/.exec(document) ?? []
