@@ -12,4 +12,5 @@ export const notSeenYet: readonly string[] = [
   'F18',
   'F19',
   'F37',
+  'W13',
 ]
