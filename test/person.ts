@@ -81,7 +81,7 @@ export class Person {
   }
 
   async try<Name extends CallName>(name: Name, input: CallInput<Name>): Promise<Answer<CallOutput<Name>>> {
-    const handlers = { ...this.device.messenger.handlers, openProfile: never, openSecondProfile: never }
+    const handlers = { ...this.device.messenger.handlers, ...hostCalls }
     const answered = await dispatch(handlers, name, input, (_, error) => {
       throw error
     })
@@ -222,4 +222,14 @@ function memoryGeneration(): Generation & { value: number | undefined } {
 
 async function never(): Promise<never> {
   throw new Error('the host answers this')
+}
+
+/** What only a host answers. */
+const hostCalls = {
+  openProfile: never,
+  openSecondProfile: never,
+  openWithRecoveryCode: never,
+  revealRecoveryCode: never,
+  confirmRecoveryCode: never,
+  checkRecoveryCode: never,
 }

@@ -27,7 +27,13 @@ import { forgetAccount, readOwnState, setInvitation } from './storage/own-state.
 import { readSettings } from './storage/settings.ts'
 
 /** Calls that are the host's to answer. */
-export type HostCall = 'openProfile' | 'openSecondProfile'
+export type HostCall =
+  | 'openProfile'
+  | 'openSecondProfile'
+  | 'openWithRecoveryCode'
+  | 'revealRecoveryCode'
+  | 'confirmRecoveryCode'
+  | 'checkRecoveryCode'
 export type EngineHandlers = Omit<Handlers, HostCall>
 
 export interface Messenger {
@@ -153,6 +159,8 @@ function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: nu
     revision,
     host,
     stage: live === undefined ? { stage: 'welcome' } : { stage: 'open' },
+    // The host knows better: it keeps the key.
+    recovery: 'confirmed',
     profile: live === undefined ? null : showProfile(sql),
     connection: live?.connection.state() ?? { state: 'idle' },
     settings: readSettings(sql),
