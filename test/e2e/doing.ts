@@ -12,11 +12,26 @@ export function button(page: Page, sentence: SentenceKey, values?: Record<string
   return page.getByRole('button', { name: say(sentence, values), exact: true })
 }
 
-export async function makeProfile(page: Page, name: string, username: string): Promise<void> {
+/** Returns the recovery code, as the person wrote it down. */
+export async function makeProfile(page: Page, name: string, username: string): Promise<string> {
   await page.getByLabel(say('welcome.name')).fill(name)
   await page.getByLabel(say('welcome.username'), { exact: true }).fill(username)
   await button(page, 'welcome.tryHere').click()
+  const { groups, third, seventh } = await shownCode(page)
+  await page.getByLabel(say('recovery.third')).fill(third)
+  await page.getByLabel(say('recovery.seventh')).fill(seventh)
+  await button(page, 'recovery.kept').click()
   await isHome(page)
+  return groups.join(' ')
+}
+
+/** The two groups of the recovery code that are asked for, as they stand on the screen. */
+export async function shownCode(page: Page): Promise<{ groups: string[]; third: string; seventh: string }> {
+  const code = page.getByRole('list', { name: say('recovery.code') })
+  await expect(code).toHaveAttribute('aria-busy', 'false', PATIENCE)
+  const groups = await code.getByRole('listitem').allTextContents()
+  const [, , third = '', , , , seventh = ''] = groups
+  return { groups, third, seventh }
 }
 
 export async function isHome(page: Page): Promise<void> {

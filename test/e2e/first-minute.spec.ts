@@ -12,6 +12,7 @@ import {
   makeProfile,
   picture,
   row,
+  shownCode,
   write,
 } from './doing.ts'
 import { test } from './people.ts'
@@ -48,6 +49,12 @@ test('[K7][X6] by keyboard alone: the same', async ({ computer }) => {
   const typeName = async (page: Page, name: string): Promise<void> => {
     await expect(page.getByLabel(say('welcome.name'))).toBeFocused()
     await page.keyboard.type(name)
+    await page.keyboard.press('Enter')
+    const { third, seventh } = await shownCode(page)
+    await expect(page.getByLabel(say('recovery.third'))).toBeFocused()
+    await page.keyboard.type(third)
+    await page.keyboard.press('Tab')
+    await page.keyboard.type(seventh)
     await page.keyboard.press('Enter')
     await isHome(page)
   }

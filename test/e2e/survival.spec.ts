@@ -30,7 +30,7 @@ test('[K8][P80][P81] after kill -9 of both apps nothing is lost, doubled or out 
   )
 })
 
-test('[E21] when the app that runs the relay is killed, another one takes over', async ({ computer }) => {
+test('[W21] when the app that runs the relay is killed, another one takes over', async ({ computer }) => {
   const { alice, bob } = await meet(computer)
   const address = (): Promise<string | false | undefined> =>
     bob.page.evaluate(async () => {
@@ -46,7 +46,7 @@ test('[E21] when the app that runs the relay is killed, another one takes over',
   await expectReads(bob.page, ['Hello Bob', 'Still here?'])
 })
 
-test('[E13][K1] a canary said in the window is nowhere on the disk', async ({ computer }) => {
+test('[W13][K1] a canary said in the window is nowhere on the disk', async ({ computer }) => {
   const canary = 'canary-Ζωή-7f3a9e51'
   const { alice, bob } = await meet(computer, canary)
   await write(bob.page, 'Alice', `${canary} back`)
@@ -98,9 +98,11 @@ test.describe('[E3] the keychain', () => {
     await isHome((await computer.open('alice')).page)
   })
 
-  test('is absent: the app says so and writes nothing', async ({ computer }) => {
+  test('[E8] is absent: the app says so and writes nothing; the recovery code opens it all the same', async ({
+    computer,
+  }) => {
     const first = await computer.open('alice')
-    await makeProfile(first.page, 'Alice', 'alice')
+    const code = await makeProfile(first.page, 'Alice', 'alice')
     await first.close()
     const before = databaseOf(computer.data)
     const nowhere = { DBUS_SESSION_BUS_ADDRESS: `unix:path=${join(computer.data, 'no-bus')}` }
@@ -109,6 +111,10 @@ test.describe('[E3] the keychain', () => {
       timeout: 45_000,
     })
     expect(databaseOf(computer.data)).toEqual(before)
+    await button(again.page, 'recovery.use').click()
+    await again.page.getByLabel(say('recovery.typed')).fill(code.toLowerCase())
+    await button(again.page, 'recovery.open').click()
+    await isHome(again.page)
   })
 })
 
