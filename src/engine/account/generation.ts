@@ -14,11 +14,7 @@ import { renewAfterRestore } from './renew-after-restore.ts'
 export async function countGeneration(ports: Ports, own: OwnAccount): Promise<OwnAccount> {
   const { sql, log } = ports
   const stored = readOwnState(sql).generation
-  const known = await ports.generation.read().catch(() => {
-    // Locked in the meantime, say. The next start compares again.
-    log.warn('generation.unread')
-    return undefined
-  })
+  const known = await inKeychain(ports)
   const restored = known !== undefined && known > stored
   let current = own
   if (restored) {
@@ -30,11 +26,29 @@ export async function countGeneration(ports: Ports, own: OwnAccount): Promise<Ow
       noteRestored(ports, own)
     })
   }
-  const next = Math.max(known ?? 0, stored) + 1
+  await countOn(ports, Math.max(known ?? 0, stored))
+  return current
+}
+
+/** For an account that was just made: what the keychain remembers is of one before it. */
+export async function beginGeneration(ports: Ports): Promise<void> {
+  await countOn(ports, (await inKeychain(ports)) ?? 0)
+}
+
+async function countOn({ sql, generation, log, crash }: Ports, before: number): Promise<void> {
+  const next = before + 1
   // The database first: a crash in between leaves it ahead, which is no sign of a restore.
   sql.transaction(() => setGeneration(sql, next))
-  await ports.generation.write(next).catch(() => log.warn('generation.unwritten'))
-  return current
+  crash?.('generation.counted')
+  await generation.write(next).catch(() => log.warn('generation.unwritten'))
+}
+
+function inKeychain({ generation, log }: Ports): Promise<number | undefined> {
+  return generation.read().catch(() => {
+    // Locked in the meantime, say. The next start compares again.
+    log.warn('generation.unread')
+    return undefined
+  })
 }
 
 function noteRestored({ sql, random, clock }: Ports, own: OwnAccount): void {

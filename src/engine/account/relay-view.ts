@@ -65,7 +65,7 @@ function row(what: Held['what'], { bytes, size, count, at }: Facts): Held {
     with: null,
     count: count ?? null,
     size: size ?? bytes?.length ?? null,
-    at: at === undefined ? null : Instant.parse(Number(at)),
+    at: Instant.safeParse(Number(at)).data ?? null,
     bytes: hex(bytes ?? new Uint8Array()),
   }
 }

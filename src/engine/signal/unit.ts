@@ -23,6 +23,8 @@ export class SignalStep {
   refusal: StoreRefusal | undefined
   /** What the peer's identity key was. previous: that of a session from before it changed; nothing is seen by it. */
   identity: 'known' | 'new' | 'changed' | 'previous' = 'known'
+  /** libsignal finds no session, and begins with an empty record [P73]. */
+  forgetsSession = false
   readonly #unit: SignalUnit
 
   constructor(unit: SignalUnit, keys: GatheredKeys) {

@@ -9,6 +9,7 @@ import { currentDesk, keepScroll, useDesk } from '../../store/desk.ts'
 import { loadEarlier } from '../../store/feed.ts'
 import type { Page } from '../../store/pages.ts'
 import { say } from '../../text/say.ts'
+import { focusInside } from '../../ui/focus-inside.ts'
 import { MINUTE, useNow } from '../../ui/now.ts'
 import { Beginning, EarlierOnTheirWay } from './beginning.tsx'
 import { JumpToNewest } from './jump-to-newest.tsx'
@@ -86,9 +87,10 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
     if (!row) return
     const { id } = row.message
     setCursor(id)
+    box.current?.focus()
     list.current?.scrollIntoView({
       index: rows.indexOf(row),
-      done: () => box.current?.querySelector<HTMLElement>(`[data-message="${id}"]`)?.focus(),
+      done: () => focusInside(box.current, `[data-message="${id}"]`),
     })
   }
 
@@ -104,7 +106,7 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: hears the arrow keys of what is inside, and is no control itself
-    <div ref={box} className={css.timeline} data-region="messages" onKeyDown={onKeyDown}>
+    <div ref={box} tabIndex={-1} className={css.timeline} data-region="messages" onKeyDown={onKeyDown}>
       <Virtuoso<TimelineRow, Context>
         ref={list}
         scrollerRef={setScroller}
