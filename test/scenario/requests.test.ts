@@ -54,6 +54,15 @@ test('[P61][P63][P64] before acceptance nothing goes back: no receipt, no typing
   await alice.reaches(bob, 'Are you there?', 'sent')
 })
 
+test('[P63] what Bob read before he accepted is told to Alice once he has, and not what he has yet to read', async () => {
+  await says(['one', 'two', 'three', 'four'])
+  await bob.sees(alice, ['one', 'two', 'three'])
+  await bob.read(alice)
+  await bob.accept(alice)
+  for (const text of ['one', 'two', 'three']) await alice.reaches(bob, text, 'read')
+  await alice.reaches(bob, 'four', 'delivered')
+})
+
 test('[P62][X6] writing accepts', async () => {
   await says(['one', 'two', 'three', 'four'])
   await bob.sees(alice, ['one', 'two', 'three'])
