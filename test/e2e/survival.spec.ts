@@ -30,7 +30,7 @@ test('[K8][P80][P81] after kill -9 of both apps nothing is lost, doubled or out 
   )
 })
 
-test('[E21] when the app that runs the relay is killed, another one takes over', async ({ computer }) => {
+test('[W21] when the app that runs the relay is killed, another one takes over', async ({ computer }) => {
   const { alice, bob } = await meet(computer)
   const address = (): Promise<string | false | undefined> =>
     bob.page.evaluate(async () => {
@@ -46,7 +46,7 @@ test('[E21] when the app that runs the relay is killed, another one takes over',
   await expectReads(bob.page, ['Hello Bob', 'Still here?'])
 })
 
-test('[E13][K1] a canary said in the window is nowhere on the disk', async ({ computer }) => {
+test('[W13][K1] a canary said in the window is nowhere on the disk', async ({ computer }) => {
   const canary = 'canary-Ζωή-7f3a9e51'
   const { alice, bob } = await meet(computer, canary)
   await write(bob.page, 'Alice', `${canary} back`)
