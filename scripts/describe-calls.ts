@@ -64,8 +64,8 @@ const calls: Record<CallName, Description> = {
     refusals: ['wrong-code', 'already-so', 'profile-in-use', 'database-damaged', 'database-newer', 'disk-full'],
   },
   revealRecoveryCode: {
-    about: 'Eight groups to write down. The one secret that a call returns; made anew until it is confirmed.',
-    refusals: [...KEYCHAIN, 'disk-full'],
+    about: 'Eight groups to write down. The one secret that a call returns, and not any more once it is confirmed.',
+    refusals: ['already-so', ...KEYCHAIN, 'disk-full'],
   },
   confirmRecoveryCode: {
     about: 'The third and the seventh group, to show that the code was kept.',

@@ -51,9 +51,16 @@ export function createRecovery({ folder, random, readKey, changed }: RecoveryPar
     unlock,
     handlers: {
       revealRecoveryCode: async () => {
+        // A code that somebody keeps on paper is not replaced by one that only a page gone bad has seen.
+        if (read()?.confirmed === true) return refuse('already-so')
         if (shown !== undefined) return answer({ groups: shown })
         const key = await readKey()
         if (!key.ok) return key
+        // Asked twice at once: both see the same code.
+        if (shown !== undefined) {
+          key.value.forget()
+          return answer({ groups: shown })
+        }
         const code = makeCode(random)
         // On the disk before anybody sees it: a code on paper that opens nothing would be worse than none.
         writeWhole(fileOf(folder), JSON.stringify(wrapKey(key.value, code, random)))

@@ -15,7 +15,8 @@ export async function countGeneration(ports: Ports, own: OwnAccount): Promise<Ow
   const { sql, log } = ports
   const stored = readOwnState(sql).generation
   const known = await inKeychain(ports)
-  const restored = known !== undefined && known > stored
+  // A keychain without the number of a database that has counted is another one: the profile was brought here.
+  const restored = known === 'none' ? stored > 0 : known !== 'unread' && known > stored
   let current = own
   if (restored) {
     log.warn('generation.restored', { stored, known })
@@ -26,29 +27,35 @@ export async function countGeneration(ports: Ports, own: OwnAccount): Promise<Ow
       noteRestored(ports, own)
     })
   }
-  await countOn(ports, Math.max(known ?? 0, stored))
+  await countOn(ports, known, stored)
   return current
 }
 
 /** For an account that was just made: what the keychain remembers is of one before it. */
 export async function beginGeneration(ports: Ports): Promise<void> {
-  await countOn(ports, (await inKeychain(ports)) ?? 0)
+  await countOn(ports, await inKeychain(ports), 0)
 }
 
-async function countOn({ sql, generation, log, crash }: Ports, before: number): Promise<void> {
-  const next = before + 1
+async function countOn({ sql, generation, log, crash }: Ports, known: Known, stored: number): Promise<void> {
+  const next = Math.max(typeof known === 'number' ? known : 0, stored) + 1
   // The database first: a crash in between leaves it ahead, which is no sign of a restore.
   sql.transaction(() => setGeneration(sql, next))
   crash?.('generation.counted')
+  // What could not be read may be larger: a smaller number in its place would hide a copy for ever.
+  if (known === 'unread') return
   await generation.write(next).catch(() => log.warn('generation.unwritten'))
 }
 
-function inKeychain({ generation, log }: Ports): Promise<number | undefined> {
-  return generation.read().catch(() => {
+type Known = number | 'none' | 'unread'
+
+async function inKeychain({ generation, log }: Ports): Promise<Known> {
+  try {
+    return (await generation.read()) ?? 'none'
+  } catch {
     // Locked in the meantime, say. The next start compares again.
     log.warn('generation.unread')
-    return undefined
-  })
+    return 'unread'
+  }
 }
 
 function noteRestored({ sql, random, clock }: Ports, own: OwnAccount): void {
