@@ -10,12 +10,15 @@ export interface Wiretap {
   on(wire: Wire): Wire
   /** How many ciphertexts left, each counted once. */
   heard(): number
+  /** Whether each of them brought a session along, in the order they left. */
+  types(): ('first' | 'later')[]
   /** Throws if two different ciphertexts were made with the same key. */
   expectFreshKeys(): void
 }
 
 export function createWiretap(): Wiretap {
   const ciphertexts = new Map<string, string>()
+  const types: ('first' | 'later')[] = []
   let reused = 0
 
   function listen(frame: Uint8Array): void {
@@ -26,6 +29,7 @@ export function createWiretap(): Wiretap {
       const key = messageKey(type, content)
       const bytes = Buffer.from(content).toString('base64')
       if (ciphertexts.has(key) && ciphertexts.get(key) !== bytes) reused += 1
+      if (!ciphertexts.has(key)) types.push(type === EnvelopeType.PREKEY ? 'first' : 'later')
       ciphertexts.set(key, bytes)
     }
   }
@@ -44,6 +48,7 @@ export function createWiretap(): Wiretap {
       },
     }),
     heard: () => ciphertexts.size,
+    types: () => [...types],
     expectFreshKeys() {
       if (reused > 0) throw new Error(`[P52] ${reused} ciphertexts under a message key that was used before`)
     },

@@ -198,7 +198,10 @@ export async function openDevice(
     profile: ProfileName.parse('test'),
     platform: 'test',
   })
-  if (!opened.ok) throw new Error(`the messenger did not open: ${opened.failure.code}`)
+  if (!opened.ok) {
+    sql.close()
+    throw new Error(`the messenger did not open: ${opened.failure.code}`)
+  }
   return { messenger: opened.value, sql, wire }
 }
 

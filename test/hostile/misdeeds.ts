@@ -1,6 +1,6 @@
 // What an evil relay can do wrong: one function for each, to be begun and ended by a test.
 
-import { create } from '@bufbuild/protobuf'
+import { clone } from '@bufbuild/protobuf'
 import {
   type IncomingEnvelope,
   IncomingEnvelopeSchema,
@@ -23,7 +23,7 @@ export function envelopes(change: (envelope: IncomingEnvelope, to: string) => In
 
 /** A copy, with what is different about it. */
 export function copyOf(envelope: IncomingEnvelope, different: Partial<IncomingEnvelope> = {}): IncomingEnvelope {
-  return Object.assign(create(IncomingEnvelopeSchema, envelope), different)
+  return Object.assign(clone(IncomingEnvelopeSchema, envelope), different)
 }
 
 export function flipped(bytes: Uint8Array, at = Math.floor(bytes.length / 2)): Uint8Array<ArrayBuffer> {

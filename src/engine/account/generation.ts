@@ -1,12 +1,12 @@
 // The generation: a number that only grows, in the database and in the keychain, so that an old copy is found out [P83].
 
-import { MessageId } from '../../shared/ids.ts'
+import { MessageId, uuidToBytes } from '../../shared/ids.ts'
 import type { Ports } from '../ports.ts'
 import type { OwnAccount } from '../signal/own-identity.ts'
 import { restartOutgoing } from '../storage/chains.ts'
 import { allConversations, takePosition } from '../storage/conversations.ts'
 import { addMessage } from '../storage/messages.ts'
-import { unsealAll } from '../storage/outbox.ts'
+import { renameUnsent, unsealAll } from '../storage/outbox.ts'
 import { readOwnState, setGeneration } from '../storage/own-state.ts'
 import { renewAfterRestore } from './renew-after-restore.ts'
 
@@ -24,6 +24,7 @@ export async function countGeneration(ports: Ports, own: OwnAccount): Promise<Ow
     sql.transaction(() => {
       restartOutgoing(sql)
       unsealAll(sql, undefined)
+      renameUnsent(sql, () => uuidToBytes(MessageId.parse(ports.random.uuid())))
       noteRestored(ports, own)
     })
   }

@@ -74,7 +74,6 @@ export interface Signal {
   archiveIfAbout(unit: SignalUnit, peer: Address, decryptionError: Uint8Array): 'archived' | 'other' | 'malformed'
   /** Sets the session aside: it opens what is under way, and is sealed with no more. */
   archive(unit: SignalUnit, peer: Address): void
-  archiveAll(unit: SignalUnit): void
   /** Bytes of the session record, 0 without one: above MAX_SESSION_BYTES it is time for a new session [P73]. */
   recordSize(unit: SignalUnit, peer: Address): number
   /** With the identity key: challenges [P11]. */
@@ -208,9 +207,6 @@ export function createSignal(deps: { sql: Sql; clock: Clock }, own: OwnAccount):
       return 'archived'
     },
     archive,
-    archiveAll: (unit) => {
-      for (const address of unit.sessionAddresses()) archive(unit, address)
-    },
     recordSize: (unit, peer) => unit.sessionSize(peer),
     sign: (message) => own.identity.sign(message),
   }

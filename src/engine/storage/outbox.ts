@@ -161,6 +161,14 @@ export function unsealAll(sql: Sql, recipient: AccountId | undefined): void {
   sql.run(`UPDATE outbox SET state = 'waiting' WHERE state = 'sealed'${whose}`, values)
 }
 
+/** What is still with us goes out under another name: under its own, the relay may have taken other bytes. */
+export function renameUnsent(sql: Sql, draw: () => Uint8Array): void {
+  for (const { id } of sql.all<{ id: number }>(
+    "SELECT id FROM outbox WHERE kind = 'content' AND state IN ('waiting', 'sealed', 'failed')",
+  ))
+    sql.run('UPDATE outbox SET submission = ? WHERE id = ?', [draw(), id])
+}
+
 /** When a session was last begun anew on request [P71]. */
 export function lastReset(sql: Sql, account: AccountId, device: DeviceId): Instant | undefined {
   return sql.get<{ at: Instant }>('SELECT at FROM session_resets WHERE account = ? AND device = ?', [account, device])

@@ -42,7 +42,7 @@ export interface InboxNeeds {
   signal: Signal
   connection: RelayConnection
   own: Own
-  /** Inside the transaction. */
+  /** Inside the transaction, before the unit is flushed. */
   store(opened: readonly OpenedEnvelope[], unit: SignalUnit): void
   /** After it. */
   stored(): void
@@ -75,7 +75,8 @@ export function createInbox(needs: InboxNeeds): Inbox {
       } catch (error) {
         // [P72] Nothing was stored, nothing is acknowledged: the relay delivers it again.
         const full = error instanceof SqlFailure && error.kind === 'full'
-        log.error('inbox.not-stored', { error: error instanceof Error ? error.name : 'unknown', full })
+        if (full) log.warn('inbox.disk-full')
+        else log.error('inbox.not-stored', { error: error instanceof Error ? error.name : 'unknown' })
         waiting = []
         needs.connection.interrupt({ code: full ? 'disk-full' : 'internal' })
       }
@@ -143,8 +144,8 @@ async function storeSlice(needs: InboxNeeds, waiting: readonly IncomingEnvelope[
     needs.crash('inbox.opened')
     sql.transaction(() => {
       for (const hash of seenNow.values()) remember(sql, hash, clock.now())
-      // May set sessions aside: the unit is flushed behind it.
       needs.store(opened, unit)
+      // Last: a retry request among them sets a session aside.
       unit.flush()
       needs.crash('inbox.written')
     })
@@ -202,7 +203,7 @@ async function open(
     case 'duplicate':
     case 'undecryptable':
       // A copy was recognised by its hash before: this is other content under a used number, and lost to us.
-      log.warn('inbox.undecryptable', { how: result.is })
+      log.warn('inbox.undecryptable', { how: result.is, why: result.is === 'undecryptable' ? result.why : 'used' })
       return { ...known, what: undecryptable(signal, envelope, from) }
   }
 }
