@@ -1,7 +1,7 @@
 // What was said: a virtual list that begins where reading stopped and follows what comes.
 
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import { type Components, type ListRange, Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
+import { type Components, type StateSnapshot, Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import type { MessageId } from '../../../shared/ids.ts'
 import type { Conversation } from '../../../shared/model.ts'
 import { client } from '../../bridge.ts'
@@ -16,6 +16,7 @@ import { JumpToNewest } from './jump-to-newest.tsx'
 import css from './timeline.module.css'
 import { TimelineItem } from './timeline-item.tsx'
 import { type TimelineRow, timelineRows } from './timeline-rows.ts'
+import { useLastSeen } from './use-last-seen.ts'
 import { useReading } from './use-reading.ts'
 import { useStayAtEnd } from './use-stay-at-end.ts'
 
@@ -55,24 +56,16 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
   const list = useRef<VirtuosoHandle>(null)
   const box = useRef<HTMLDivElement>(null)
   const [scroller, setScroller] = useState<HTMLElement | Window | null>(null)
-  const [atEnd, setAtEnd] = useState(true)
-  const [seenTo, setSeenTo] = useState(-1)
   const [cursor, setCursor] = useState<MessageId>()
-  const [begin] = useState(() => {
-    const unreadAt = rows.findIndex((row) => row.newHere !== null)
-    const kept = unreadAt < 0 ? currentDesk().scroll.get(conversation.id) : undefined
-    if (kept) return { restoreStateFrom: kept }
-    return {
-      initialTopMostItemIndex:
-        unreadAt < 0
-          ? { index: Math.max(rows.length - 1, 0), align: 'end' as const }
-          : { index: unreadAt, align: 'center' as const },
-    }
-  })
+  const [beginning] = useState(() => whereToBegin(rows, currentDesk().scroll.get(conversation.id)))
+  const [atEnd, setAtEnd] = useState(true)
+  // A list that begins at its end says for a moment that it does not stand there, until it has measured itself.
+  const [settled, setSettled] = useState(!beginning.atEnd)
+  const away = settled && !atEnd
 
-  const lastSeen = atEnd ? page.messages.at(-1) : page.messages[seenTo - firstIndex]
-  useReading(conversation, lastSeen, atEnd)
-
+  const lastSeenId = useLastSeen(scroller)
+  const lastSeen = page.messages.find((message) => message.id === lastSeenId)
+  useReading(conversation, lastSeen, away)
   useStayAtEnd(scroller)
   const newest = page.messages.at(-1)
   const sentId = newest?.own ? newest.id : undefined
@@ -116,23 +109,25 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
         components={components}
         computeItemKey={(_index, row) => row.message.id}
         firstItemIndex={firstIndex}
-        {...begin}
+        {...beginning.place}
         alignToBottom
         defaultItemHeight={46}
         increaseViewportBy={{ top: 600, bottom: 200 }}
         atBottomThreshold={48}
-        atBottomStateChange={setAtEnd}
-        followOutput={(following) => (following ? 'auto' : false)}
-        rangeChanged={(range: ListRange) => setSeenTo(range.endIndex)}
+        atBottomStateChange={(now) => {
+          setAtEnd(now)
+          if (now) setSettled(true)
+        }}
+        followOutput={(following) => (following || !settled ? 'auto' : false)}
         isScrolling={(scrolling) => {
-          if (!scrolling) list.current?.getState((place) => keepScroll(conversation.id, atEnd ? null : place))
+          if (!scrolling) list.current?.getState((place) => keepScroll(conversation.id, away ? place : null))
         }}
         startReached={() => void loadEarlier(client, conversation.id)}
         itemContent={(_index, row) => (
           <TimelineItem row={row} conversation={conversation} now={now} reachable={row.message.id === cursor} />
         )}
       />
-      {!atEnd && (
+      {away && (
         <JumpToNewest
           unread={conversation.unread}
           onJump={() => list.current?.scrollToIndex({ index: 'LAST', align: 'end' })}
@@ -140,4 +135,14 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
       )}
     </div>
   )
+}
+
+/** At the first unread message, else where one left, else at the end. */
+function whereToBegin(rows: readonly TimelineRow[], left: StateSnapshot | undefined) {
+  const unread = rows.findIndex((row) => row.newHere !== null)
+  if (unread >= 0)
+    return { atEnd: false, place: { initialTopMostItemIndex: { index: unread, align: 'center' } } } as const
+  if (left) return { atEnd: false, place: { restoreStateFrom: left } } as const
+  const end = { index: Math.max(rows.length - 1, 0), align: 'end' } as const
+  return { atEnd: true, place: { initialTopMostItemIndex: end } } as const
 }
