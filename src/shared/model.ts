@@ -199,7 +199,7 @@ export type Change = z.infer<typeof Change>
 export const ChangeSet = z.object({ revision: z.int().min(1), changes: z.array(Change) })
 export type ChangeSet = z.infer<typeof ChangeSet>
 
-/** One thing the relay holds. `bytes`: the first of them, in hex, as they lie there. */
+/** One thing the relay holds. `bytes`: the first of them, in hex without gaps, as they lie there. */
 export const Held = z.object({
   what: z.enum([
     'envelope-to-me',

@@ -71,5 +71,5 @@ function row(what: Held['what'], { bytes, size, count, at }: Facts): Held {
 }
 
 function hex(bytes: Uint8Array): string {
-  return [...bytes.subarray(0, SHOWN_BYTES)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
+  return [...bytes.subarray(0, SHOWN_BYTES)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
