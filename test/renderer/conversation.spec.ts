@@ -30,6 +30,7 @@ describe('reading', () => {
   test('who reads along gets no line, and the message is read at once', async () => {
     const { page } = await windows.open('day')
     await openChat(page, 'Iris Okafor')
+    await bubble(page, 'sounds right to me').waitFor()
     await page.evaluate(() => window.stage.receive('iris', 'On the platform now'))
     await bubble(page, 'On the platform now').waitFor()
     await soon(() => calls(page, 'markRead')).toHaveLength(1)

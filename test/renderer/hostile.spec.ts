@@ -44,6 +44,7 @@ test.each(corpus)('%s', async (_what, text) => {
   await page.locator('[data-row]').first().click()
   await page.locator('[data-message]').first().waitFor({ state: 'attached' })
   await openChat(page, 'Iris Okafor')
+  await bubble(page, 'sounds right to me').waitFor()
   await page.evaluate((words) => window.stage.receive('iris', words), text)
   await page.evaluate(() => window.stage.receive('iris', 'and this is the end'))
   await bubble(page, 'and this is the end').waitFor()

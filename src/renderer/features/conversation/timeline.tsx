@@ -23,6 +23,9 @@ import { useStayAtEnd } from './use-stay-at-end.ts'
 /** Index of the first message loaded; earlier ones count down from it, so that none ever changes its index. */
 const FIRST_INDEX = 1_000_000
 
+/** Milliseconds that measuring a conversation takes at most. */
+const SETTLED_AFTER = 1_000
+
 interface Context {
   readonly conversation: Conversation
   readonly hasEarlier: boolean
@@ -62,18 +65,30 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
   // A list that begins at its end says for a moment that it does not stand there, until it has measured itself.
   const [settled, setSettled] = useState(!beginning.atEnd)
   const away = settled && !atEnd
+  useEffect(() => {
+    if (settled) return
+    // Something came while the list was measuring, and it lost the end it was to begin at.
+    const timer = setTimeout(() => {
+      list.current?.scrollToIndex({ index: 'LAST', align: 'end' })
+      setSettled(true)
+    }, SETTLED_AFTER)
+    return () => clearTimeout(timer)
+  }, [settled])
 
   const lastSeenId = useLastSeen(scroller)
   const lastSeen = page.messages.find((message) => message.id === lastSeenId)
   useReading(conversation, lastSeen, away)
   useStayAtEnd(scroller)
+  // One's own message is always followed; others' while one stands at the end, however tall they are.
   const newest = page.messages.at(-1)
-  const sentId = newest?.own ? newest.id : undefined
-  const sentBefore = useRef(sentId)
+  const newestId = newest?.id
+  const follows = newest?.own === true || !away
+  const newestBefore = useRef(newestId)
   useEffect(() => {
-    if (sentId && sentId !== sentBefore.current) list.current?.scrollToIndex({ index: 'LAST', align: 'end' })
-    sentBefore.current = sentId
-  }, [sentId])
+    if (newestId === newestBefore.current) return
+    newestBefore.current = newestId
+    if (follows) list.current?.scrollToIndex({ index: 'LAST', align: 'end' })
+  }, [newestId, follows])
 
   function moveTo(index: number) {
     const row = rows[Math.min(Math.max(index, 0), rows.length - 1)]
@@ -118,7 +133,7 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
           setAtEnd(now)
           if (now) setSettled(true)
         }}
-        followOutput={(following) => (following || !settled ? 'auto' : false)}
+        followOutput={(following) => (following ? 'auto' : false)}
         isScrolling={(scrolling) => {
           if (!scrolling) list.current?.getState((place) => keepScroll(conversation.id, away ? place : null))
         }}
