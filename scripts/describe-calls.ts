@@ -59,6 +59,19 @@ const calls: Record<CallName, Description> = {
       'disk-full',
     ],
   },
+  openWithRecoveryCode: {
+    about: 'Opens a profile whose stage is `closed` with its recovery code, and gives its key back to the keychain.',
+    refusals: ['wrong-code', 'already-so', 'profile-in-use', 'database-damaged', 'database-newer', 'disk-full'],
+  },
+  revealRecoveryCode: {
+    about: 'Eight groups to write down. The one secret that a call returns, and not any more once it is confirmed.',
+    refusals: ['already-so', ...KEYCHAIN, 'disk-full'],
+  },
+  confirmRecoveryCode: {
+    about: 'The third and the seventh group, to show that the code was kept.',
+    refusals: ['wrong-code', 'already-so', 'disk-full'],
+  },
+  checkRecoveryCode: { about: 'Whether this is the recovery code. Opens nothing.', refusals: ['wrong-code'] },
   updateProfile: {
     about: 'Changes the shown name. Others learn it in accepted conversations.',
     refusals: ['disk-full'],

@@ -17,10 +17,10 @@ type Companion = ChildProcessByStdio<Writable, Readable, null>
 
 const limitMs = 20_000
 
-/** Runs with a display of 1280 by 800 and a window manager on it. */
+/** Runs with a display that has room for two windows, and a window manager on it. */
 export async function withDisplay<T>(use: (environment: Environment) => Promise<T>): Promise<T> {
   // Xvfb picks a free number itself and writes it to the descriptor it is told.
-  const screen = ['-screen', '0', '1280x800x24', '-nolisten', 'tcp', '-displayfd', '1']
+  const screen = ['-screen', '0', '1680x1050x24', '-nolisten', 'tcp', '-displayfd', '1']
   const server = startCompanion(endedWithUs, ['Xvfb', ...screen])
   try {
     const environment = { DISPLAY: `:${await firstLine(server, 'Xvfb')}` }

@@ -37,6 +37,8 @@ export const needs = {
   ],
   /** Keys and clicks from outside, for end-to-end tests. */
   input: [program('xdotool')],
+  /** The compiler of the protocol's .proto files. */
+  protocol: [program('protoc', 'protobuf-compiler')],
 } satisfies Record<string, readonly Need[]>
 
 /**

@@ -10,12 +10,12 @@ import { withKeyring } from './display.ts'
 import { e2eNeeds, e2eReport, runE2e } from './e2e.ts'
 import { chooseHost } from './electron.ts'
 import { exitWith, root, runTool } from './run.ts'
-import { ensureSystem } from './system.ts'
+import { ensureSystem, needs } from './system.ts'
 
 const vitestReport = 'out/vitest/report.json'
 
 const steps = {
-  system: async () => (ensureSystem(e2eNeeds(chooseHost())) ? none : { ...none, failed: 1 }),
+  system: async () => (ensureSystem([...e2eNeeds(chooseHost()), ...needs.protocol]) ? none : { ...none, failed: 1 }),
   types: () => oneCheck(runTool('tsc', ['-b'])),
   lint: () => oneCheck(runTool('biome', ['check', '--error-on-warnings'])),
   build: () => oneCheck(build()),

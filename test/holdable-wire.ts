@@ -10,6 +10,8 @@ export interface HoldableWire extends Wire {
   holdOutgoing(): void
   holdIncoming(): void
   release(): void
+  /** What is held back of what came, to be passed on by the test: each by a call. */
+  takeIncoming(): (() => void)[]
   /** How many connections were asked for so far. */
   attempts(): number
 }
@@ -76,6 +78,7 @@ export function createHoldableWire(real: Wire): HoldableWire {
       incoming = undefined
       for (const pass of frames) pass()
     },
+    takeIncoming: () => incoming?.splice(0) ?? [],
     attempts: () => attempts,
   }
 }

@@ -1,5 +1,6 @@
 // A person in a story: what they do with their messenger, and what they see in it.
 
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Generation, RelayAddress } from '../src/engine/ports.ts'
 import type { Answer } from '../src/shared/answer.ts'
@@ -17,12 +18,15 @@ export class Person {
   readonly #address: () => RelayAddress
   readonly #generation = memoryGeneration()
   #device: Device | undefined
+  readonly #again: AccountId | undefined
   #account: AccountId | undefined
 
-  constructor(world: World, name: string, address: () => RelayAddress) {
+  /** @param again somebody who begins anew, with nothing but the account id of before; or from a copy of the file. */
+  constructor(world: World, name: string, address: () => RelayAddress, again?: AccountId) {
     this.#world = world
     this.name = name
     this.#address = address
+    this.#again = again
   }
 
   get username(): string {
@@ -30,7 +34,7 @@ export class Person {
   }
 
   get file(): string {
-    return join(this.#world.folder, `${this.username}.db`)
+    return join(this.#world.folder, this.#again === undefined ? `${this.username}.db` : `${this.username}-again.db`)
   }
 
   get account(): AccountId {
@@ -44,7 +48,7 @@ export class Person {
   }
 
   async open(crash?: (point: string) => void): Promise<void> {
-    this.#device = await openDevice(this.#world, this.file, this.#generation, this.#address, crash)
+    this.#device = await openDevice(this.#world, this.file, this.#generation, this.#address, crash, this.#again)
     this.#device.messenger.onChange((set) => this.changes.push(set))
   }
 
@@ -61,8 +65,23 @@ export class Person {
     await this.open()
   }
 
+  /** The app is closed, and all its files are as they were at `copied`. */
+  async restore(copied: string): Promise<void> {
+    await this.close()
+    copyFileSync(copied, this.file)
+  }
+
+  /** A copy of the profile as it is now; the app is closed for it and opened again. */
+  async backUp(): Promise<string> {
+    await this.close()
+    const copy = `${this.file}.copy`
+    copyFileSync(this.file, copy)
+    await this.open()
+    return copy
+  }
+
   async try<Name extends CallName>(name: Name, input: CallInput<Name>): Promise<Answer<CallOutput<Name>>> {
-    const handlers = { ...this.device.messenger.handlers, openProfile: never, openSecondProfile: never }
+    const handlers = { ...this.device.messenger.handlers, ...hostCalls }
     const answered = await dispatch(handlers, name, input, (_, error) => {
       throw error
     })
@@ -105,9 +124,20 @@ export class Person {
     await this.find(other)
     await this.say(other, `Hello ${other.name}`)
     await other.sees(this, [`Hello ${other.name}`])
-    await other.do('acceptRequest', { conversation: personConversation(this.account) })
+    await other.accept(this)
     await until(async () => (await this.conversation(other)).state === 'open', `${other.name} accepted`)
     await this.reaches(other, `Hello ${other.name}`, 'delivered')
+  }
+
+  accept(other: Person): Promise<null> {
+    return this.do('acceptRequest', { conversation: personConversation(other.account) })
+  }
+
+  /** Reads all that is there. */
+  async read(other: Person): Promise<void> {
+    const last = (await this.messages(other)).at(-1)
+    if (last === undefined) throw new Error(`${this.name} has nothing to read from ${other.name}`)
+    await this.do('markRead', { conversation: personConversation(other.account), upTo: last.id })
   }
 
   say(other: Person, text: string): Promise<Message> {
@@ -192,4 +222,14 @@ function memoryGeneration(): Generation & { value: number | undefined } {
 
 async function never(): Promise<never> {
   throw new Error('the host answers this')
+}
+
+/** What only a host answers. */
+const hostCalls = {
+  openProfile: never,
+  openSecondProfile: never,
+  openWithRecoveryCode: never,
+  revealRecoveryCode: never,
+  confirmRecoveryCode: never,
+  checkRecoveryCode: never,
 }

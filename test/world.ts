@@ -1,10 +1,10 @@
 // A world to tell stories in: a real relay on a real socket, real databases, a clock that only we move, and people.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Messenger, openMessenger } from '../src/engine/messenger.ts'
-import type { Generation, Ports, RelayAddress } from '../src/engine/ports.ts'
+import type { Generation, Log, Ports, Random, RelayAddress } from '../src/engine/ports.ts'
 import { verifySignature } from '../src/engine/signal/verify.ts'
 import { systemRandom } from '../src/host/random.ts'
 import { openSqlite } from '../src/host/sqlite.ts'
@@ -14,12 +14,14 @@ import { DEFAULT_LIMITS, type RelayLimits } from '../src/relay/limits.ts'
 import { createRelay, type Relay } from '../src/relay/relay.ts'
 import type { RelayStore } from '../src/relay/store.ts'
 import { openSqliteStore } from '../src/relay/stores/sqlite.ts'
-import { ProfileName } from '../src/shared/ids.ts'
+import { type AccountId, ProfileName } from '../src/shared/ids.ts'
 import type { Sql } from '../src/shared/sql.ts'
 import { createTestClock, type TestClock } from './clock.ts'
 import { createHoldableWire, type HoldableWire } from './holdable-wire.ts'
 import { Person } from './person.ts'
 import { silentLog } from './silent-log.ts'
+import { until } from './until.ts'
+import { createWiretap, type Wiretap } from './wiretap.ts'
 
 /** Nobody in a story is held up by a limit, but where the story is about limits. */
 const GENEROUS: RelayLimits = {
@@ -35,12 +37,17 @@ export interface WorldOptions {
   limits?: Partial<RelayLimits>
   /** Put in front of the relay's store. */
   store?: (real: RelayStore) => RelayStore
+  /** What the relay and every device say to it. */
+  log?: Log
 }
 
 export class World {
   readonly folder: string
   readonly clock: TestClock = createTestClock()
   readonly people: Person[] = []
+  /** On everything that leaves a device of this world. */
+  readonly wiretap: Wiretap = createWiretap()
+  readonly log: Log
   readonly #options: WorldOptions
   #relay: Relay | undefined
   #store: RelayStore | undefined
@@ -48,6 +55,7 @@ export class World {
 
   private constructor(folder: string, options: WorldOptions) {
     this.folder = folder
+    this.log = options.log ?? silentLog
     this.#options = options
   }
 
@@ -76,7 +84,7 @@ export class World {
       bell: createBell(),
       clock: this.clock,
       random: systemRandom,
-      log: silentLog,
+      log: this.log,
       limits: { ...GENEROUS, ...this.#options.limits },
       verify: verifySignature,
       access: { loopbackOnly: true, invitations: 'open' },
@@ -107,6 +115,30 @@ export class World {
     return person
   }
 
+  /** Somebody's account, begun anew under another identity key, at a relay that lets them. */
+  async again(person: Person, address: () => RelayAddress = () => this.address()): Promise<Person> {
+    const other = new Person(this, person.name, address, person.account)
+    this.people.push(other)
+    await other.open()
+    await other.register()
+    return other
+  }
+
+  /** The same device once more, from a copy of its profile; with a keychain of its own. */
+  sameDevice(person: Person, copied: string): Person {
+    const other = new Person(this, person.name, () => this.address(), person.account)
+    copyFileSync(copied, other.file)
+    this.people.push(other)
+    return other
+  }
+
+  /** The relay loses all it knows, and is back on the same port. */
+  async eraseRelay(): Promise<void> {
+    await this.stopRelay()
+    for (const end of ['', '-wal', '-shm']) rmSync(`${this.relayFile}${end}`, { force: true })
+    await this.startRelay()
+  }
+
   async friends(...names: [string, string]): Promise<[Person, Person]> {
     const one = await this.person(names[0])
     const other = await this.person(names[1])
@@ -114,10 +146,22 @@ export class World {
     return [one, other]
   }
 
+  /** They are connected again, however long that takes by the clock. */
+  async back(...people: Person[]): Promise<void> {
+    for (const person of people) {
+      await until(async () => {
+        if ((await person.snapshot()).connection.state === 'online') return true
+        await this.clock.advance(500)
+        return false
+      }, `${person.name} is back`)
+    }
+  }
+
   async close(): Promise<void> {
     for (const person of this.people) await person.close()
     await this.stopRelay()
     rmSync(this.folder, { recursive: true, force: true })
+    this.wiretap.expectFreshKeys()
   }
 }
 
@@ -134,15 +178,16 @@ export async function openDevice(
   generation: Generation,
   address: () => RelayAddress,
   crash?: (point: string) => void,
+  firstId?: AccountId,
 ): Promise<Device> {
   const sql = openSqlite({ file, key: new Uint8Array(32).fill(7), exclusive: true })
-  const wire = createHoldableWire(createWire(world.clock))
+  const wire = createHoldableWire(world.wiretap.on(createWire(world.clock)))
   const ports: Ports = {
     sql,
     wire,
     clock: world.clock,
-    random: systemRandom,
-    log: silentLog,
+    random: firstId === undefined ? systemRandom : drawing(firstId),
+    log: world.log,
     generation,
     findRelay: async () => address(),
     ...(crash === undefined ? {} : { crash }),
@@ -153,6 +198,22 @@ export async function openDevice(
     profile: ProfileName.parse('test'),
     platform: 'test',
   })
-  if (!opened.ok) throw new Error(`the messenger did not open: ${opened.failure.code}`)
+  if (!opened.ok) {
+    sql.close()
+    throw new Error(`the messenger did not open: ${opened.failure.code}`)
+  }
   return { messenger: opened.value, sql, wire }
+}
+
+/** The dice of the system, but for the first id. */
+function drawing(first: string): Random {
+  let drawn = false
+  return {
+    ...systemRandom,
+    uuid() {
+      if (drawn) return systemRandom.uuid()
+      drawn = true
+      return first
+    },
+  }
 }

@@ -1,13 +1,13 @@
 // An account at work: its connection, inbox and outbox wired to each other, for as long as the profile is open.
 
-import type { KeysNeeded } from '../protocol/generated/relay_pb.ts'
 import { type Answer, answer } from '../shared/answer.ts'
 import { personConversation } from '../shared/ids.ts'
 import type { Change, Conversation, Profile, RelayPlace, Settings } from '../shared/model.ts'
-import { announcement, neededAfterDepletion, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
+import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
 import type { ChangeFeed } from './changes.ts'
 import { showConversation } from './conversations/show.ts'
 import { createTyping, type Typing } from './conversations/typing.ts'
+import type { CrashPoint } from './crash-points.ts'
 import { type Stored, storeOpened } from './messages/stored.ts'
 import type { Own } from './own.ts'
 import { checkUsername } from './people/check-username.ts'
@@ -24,6 +24,9 @@ import { introduce } from './sync/introduce.ts'
 import { createOutbox, type Outbox } from './sync/outbox.ts'
 import { createPeers, type Peers } from './sync/peers.ts'
 import { Touched } from './touched.ts'
+
+/** How often the age of the signed prekeys is looked at while connected, in milliseconds. */
+const RENEWAL_CHECK = 6 * 3_600_000
 
 export interface Live {
   ports: Ports
@@ -47,7 +50,7 @@ export interface Live {
   tellProfile(profile: Profile): void
   relay(): RelayPlace
   /** Crash tests stop here. */
-  crash(point: string): void
+  crash(point: CrashPoint): void
   close(): Promise<void>
 }
 
@@ -100,30 +103,27 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       async introduced() {
         forgotten = false
         setRegistered(sql)
-        renewIfDue(ports, account)
-        const needed = await connection.ask({ case: 'announceKeys', value: announcement(sql, account) }, 'keysNeeded')
-        if (!needed.ok) return needed
-        const uploaded = await upload(needed.value)
-        if (uploaded.ok) outbox.kick()
-        return uploaded
+        const provided = await provideKeys()
+        if (provided.ok) outbox.kick()
+        return provided
       },
       delivered: (envelopes) => inbox.take(envelopes),
-      keysDepleted(left) {
-        upload(neededAfterDepletion(left)).then(
-          (uploaded) => {
-            if (!uploaded.ok) log.warn('prekeys.not-uploaded', { code: uploaded.failure.code })
-          },
-          () => log.error('prekeys.upload'),
-        )
-      },
+      keysDepleted: provideKeysNow,
     },
   )
 
-  /** [P30–P32] One at a time: two answers to the same lack would be too many. */
-  const uploads = createQueue()
-  function upload(needed: KeysNeeded): Promise<Answer<null>> {
-    return uploads.run(async () => {
-      for (const frame of readyUploads(ports, account, needed)) {
+  /**
+   * [P30–P32] Tells the relay which keys there are, and brings what it lacks. One at a time, and asked anew each time:
+   * two answers to the same lack would be too many.
+   */
+  const provisions = createQueue()
+  function provideKeys(): Promise<Answer<null>> {
+    return provisions.run(async () => {
+      renewIfDue(ports, account)
+      watchRenewal()
+      const needed = await connection.ask({ case: 'announceKeys', value: announcement(sql, account) }, 'keysNeeded')
+      if (!needed.ok) return needed
+      for (const frame of readyUploads(ports, account, needed.value)) {
         crash('prekeys.ready')
         const uploaded = await connection.ask({ case: 'uploadKeys', value: frame }, 'keysUploaded')
         crash('prekeys.uploaded')
@@ -134,7 +134,25 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     })
   }
 
-  const peers = createPeers({ sql, clock, random, log, work, signal, connection, tell })
+  function provideKeysNow(): void {
+    provideKeys().then(
+      (provided) => {
+        if (!provided.ok) log.warn('prekeys.not-provided', { code: provided.failure.code })
+      },
+      () => log.error('prekeys.provide'),
+    )
+  }
+
+  /** [P38] Also for who stays connected for weeks. Who is not connects anew, and provides then. */
+  let callOffRenewal = (): void => {}
+  function watchRenewal(): void {
+    callOffRenewal()
+    callOffRenewal = clock.after(RENEWAL_CHECK, () => {
+      if (connection.state().state === 'online') provideKeysNow()
+    })
+  }
+
+  const peers = createPeers({ sql, clock, random, log, work, signal, connection, tell, crash })
   const outbox = createOutbox({
     sql,
     clock,
@@ -203,6 +221,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       outbox.stop()
       connection.stop()
       typing.stop()
+      callOffRenewal()
       await inbox.idle()
       await outbox.idle()
       await work.idle()

@@ -4,7 +4,7 @@ import { type Answer, answer, type Failure, refuse } from '../shared/answer.ts'
 import type { Handlers, ParsedInput } from '../shared/api.ts'
 import type { ChangeSet, Host, Profile, Snapshot } from '../shared/model.ts'
 import { createAccount, openAccount } from './account/create.ts'
-import { countGeneration } from './account/generation.ts'
+import { beginGeneration, countGeneration } from './account/generation.ts'
 import { showProfile, updateProfile, updateSettings } from './account/profile.ts'
 import { getRelayView } from './account/relay-view.ts'
 import { createChangeFeed } from './changes.ts'
@@ -16,6 +16,7 @@ import { deleteMessage, retryMessage, sendMessage } from './messages/say.ts'
 import { findPerson } from './people/find.ts'
 import { acceptSafetyNumber, getSafetyNumber, setVerified } from './people/safety.ts'
 import type { Ports } from './ports.ts'
+import { createQueue } from './queue.ts'
 import { readAccount } from './storage/account.ts'
 import { forgetSeenBefore } from './storage/chains.ts'
 import { allConversations } from './storage/conversations.ts'
@@ -26,7 +27,13 @@ import { forgetAccount, readOwnState, setInvitation } from './storage/own-state.
 import { readSettings } from './storage/settings.ts'
 
 /** Calls that are the host's to answer. */
-export type HostCall = 'openProfile' | 'openSecondProfile'
+export type HostCall =
+  | 'openProfile'
+  | 'openSecondProfile'
+  | 'openWithRecoveryCode'
+  | 'revealRecoveryCode'
+  | 'confirmRecoveryCode'
+  | 'checkRecoveryCode'
 export type EngineHandlers = Omit<Handlers, HostCall>
 
 export interface Messenger {
@@ -56,6 +63,8 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     live.connection.start()
   }
 
+  // A second click finds what the first has made.
+  const creating = createQueue()
   async function createProfile(input: ParsedInput<'createProfile'>): Promise<Answer<Profile>> {
     if (live !== undefined) return refuse('profile-exists')
     const starting = createLive(ports, changes, accountFor(ports, input))
@@ -67,7 +76,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
       return { ok: false, failure }
     }
     live = starting
-    await countGeneration(ports, starting.account)
+    await beginGeneration(ports)
     const profile = showProfile(sql)
     if (profile === null) throw new Error('the profile that was just made is gone')
     starting.tellProfile(profile)
@@ -83,7 +92,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
 
   const handlers: EngineHandlers = {
     getSnapshot: async () => answer(snapshot(ports, host, live, changes.revision())),
-    createProfile,
+    createProfile: (input) => creating.run(() => createProfile(input)),
     updateProfile: withLive(updateProfile),
     updateSettings: withLive(updateSettings),
     findPerson: withLive(findPerson),
@@ -150,6 +159,8 @@ function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: nu
     revision,
     host,
     stage: live === undefined ? { stage: 'welcome' } : { stage: 'open' },
+    // The host knows better: it keeps the key.
+    recovery: 'confirmed',
     profile: live === undefined ? null : showProfile(sql),
     connection: live?.connection.state() ?? { state: 'idle' },
     settings: readSettings(sql),

@@ -3,6 +3,7 @@
 import type { Instant } from '../shared/ids.ts'
 import type { RelayPlace } from '../shared/model.ts'
 import type { Sql } from '../shared/sql.ts'
+import type { CrashPoint } from './crash-points.ts'
 
 export interface Clock {
   /** Wall clock. May jump: never measure with it. */
@@ -85,5 +86,5 @@ export interface Ports {
   /** Called before each connection: the bundled relay may have moved. Rejects if there is none to be had now. */
   findRelay(place: RelayPlace): Promise<RelayAddress>
   /** For crash tests: called at named points between two steps that a crash may part. */
-  crash?(point: string): void
+  crash?(point: CrashPoint): void
 }

@@ -13,8 +13,18 @@ const KEY_BYTES = 32
  * keychain-changed if it gives back something else. Nothing of the profile has been written by then.
  */
 export async function makeKey(folder: ProfileFolder, keychain: Keychain, random: Random): Promise<Answer<ProfileMark>> {
+  return keepKey(folder, keychain, random, new Secret(random.bytes(KEY_BYTES)))
+}
+
+/** The same for a key that there is already: after a recovery. */
+export async function keepKey(
+  folder: ProfileFolder,
+  keychain: Keychain,
+  random: Random,
+  key: Secret,
+): Promise<Answer<ProfileMark>> {
   const mark: ProfileMark = { version: 1, key: random.uuid() }
-  const item = new Secret(itemOf(mark, random.bytes(KEY_BYTES)))
+  const item = key.use((bytes) => new Secret(itemOf(mark, bytes)))
   const account = accountOf(folder, mark, 'database-key')
   const written = await keychain.write(account, item)
   if (!written.ok) return written

@@ -1,15 +1,24 @@
 // The life of a profile: from nothing, through its key and its database, to an open messenger, and back.
 
 import type { EngineHandlers, Messenger, openMessenger } from '../engine/messenger.ts'
-import type { Ports } from '../engine/ports.ts'
+import type { Generation, Ports } from '../engine/ports.ts'
 import { type Answer, answer, type FailureCode, refuse } from '../shared/answer.ts'
 import { api, type CallName, type Handlers, type ParsedInput } from '../shared/api.ts'
-import type { Change, ChangeSet, Host, Snapshot, Stage } from '../shared/model.ts'
+import type { Change, ChangeSet, Host, Recovery, Snapshot, Stage } from '../shared/model.ts'
 import { type Sql, SqlFailure, type SqlFailureKind } from '../shared/sql.ts'
 import type { Keychain } from './keychain.ts'
 import { whereThrown } from './log.ts'
-import { hasDatabase, lockProfile, type ProfileFolder, readMark, writeMark } from './profile-folder.ts'
-import { KeychainRefused, keychainGeneration, makeKey, readKey } from './profile-key.ts'
+import {
+  hasDatabase,
+  lockProfile,
+  type ProfileFolder,
+  type ProfileMark,
+  readMark,
+  writeMark,
+} from './profile-folder.ts'
+import { KeychainRefused, keepKey, keychainGeneration, makeKey, readKey } from './profile-key.ts'
+import { createRecovery, type RecoveryCode } from './recovery.ts'
+import type { Secret } from './secret.ts'
 import { openSqlite } from './sqlite.ts'
 
 export interface ProfileParts {
@@ -47,6 +56,7 @@ interface OpenEngine {
 class Profile implements ProfileHost {
   readonly handlers: Handlers
   readonly #parts: ProfileParts
+  readonly #recovery: RecoveryCode
   readonly #listeners = new Set<(changes: ChangeSet) => void>()
   #revision = 0
   /** What windows see as long as no engine is open. */
@@ -58,12 +68,20 @@ class Profile implements ProfileHost {
 
   constructor(parts: ProfileParts) {
     this.#parts = parts
+    this.#recovery = createRecovery({
+      folder: parts.folder,
+      random: parts.ports.random,
+      readKey: () => this.#readKey(),
+      changed: (recovery) => this.#tellBeside([{ kind: 'recovery', recovery }]),
+    })
     this.#steps = this.#open()
     this.handlers = {
       ...this.#engineHandlers(),
       getSnapshot: () => this.#getSnapshot(),
       createProfile: (input) => this.#step(() => this.#create(input)),
       openProfile: () => this.#step(() => this.#openAgain()),
+      openWithRecoveryCode: ({ code }) => this.#step(() => this.#openWithCode(code)),
+      ...this.#recovery.handlers,
       openSecondProfile: parts.openSecondProfile ?? (async () => refuse('not-available-here')),
     }
   }
@@ -106,6 +124,36 @@ class Profile implements ProfileHost {
     return this.#engine === undefined ? refuse('no-profile') : answer(null)
   }
 
+  /** The key goes back into the keychain under a fresh name. Where it takes none, the profile opens all the same, this once. */
+  async #openWithCode(code: string): Promise<Answer<null>> {
+    const { folder, keychain, ports } = this.#parts
+    if (this.#engine !== undefined) return refuse('already-so')
+    if (this.#stage.stage !== 'closed') return refuse('no-profile')
+    const key = this.#recovery.unlock(code)
+    if (!key.ok) return key
+    try {
+      this.#unlock ??= lockProfile(folder)
+      if (this.#unlock === undefined) return refuse('profile-in-use')
+      // First the proof that it opens the database: a mark for another key would lock the person out.
+      key.value.use((bytes) => openSqlite({ file: folder.database, key: bytes, exclusive: true })).close()
+      const mark = await keepKey(folder, keychain, ports.random, key.value)
+      if (mark.ok) writeMark(folder, mark.value)
+      else ports.log.warn('profile.key-not-kept', { code: mark.failure.code })
+      return await this.#openEngineWith(key.value, mark.ok ? mark.value : readMark(folder))
+    } catch (error) {
+      return this.#failureOf(error)
+    } finally {
+      key.value.forget()
+    }
+  }
+
+  async #readKey(): Promise<Answer<Secret>> {
+    const { folder, keychain } = this.#parts
+    if (this.#engine === undefined) return refuse('no-profile')
+    const mark = readMark(folder)
+    return mark === undefined ? refuse('keychain-changed') : readKey(folder, mark, keychain)
+  }
+
   /** What fails on the way can be tried again: a database without an account is `welcome` too. */
   async #create(input: ParsedInput<'createProfile'>): Promise<Answer<Snapshot['profile'] & object>> {
     if (this.#engine === undefined) {
@@ -130,15 +178,24 @@ class Profile implements ProfileHost {
 
   /** [E3] Each step either goes on or says why not; nothing is written before the key has opened the file. */
   async #openEngine(): Promise<Answer<null>> {
-    const { folder, keychain, ports, host, openMessenger } = this.#parts
+    const { folder, keychain } = this.#parts
     const mark = readMark(folder)
     if (mark === undefined) return refuse('database-damaged', 'profile.json is missing or not as it was written')
     const key = await readKey(folder, mark, keychain)
     if (!key.ok) return key
+    try {
+      return await this.#openEngineWith(key.value, mark)
+    } finally {
+      key.value.forget()
+    }
+  }
+
+  async #openEngineWith(key: Secret, mark: ProfileMark | undefined): Promise<Answer<null>> {
+    const { folder, keychain, ports, host, openMessenger } = this.#parts
     let sql: Sql | undefined
     try {
-      sql = key.value.use((bytes) => openSqlite({ file: folder.database, key: bytes, exclusive: true }))
-      const generation = keychainGeneration(folder, mark, keychain)
+      sql = key.use((bytes) => openSqlite({ file: folder.database, key: bytes, exclusive: true }))
+      const generation = mark === undefined ? noGeneration : keychainGeneration(folder, mark, keychain)
       const messenger = await openMessenger({ ...ports, sql, generation }, host)
       const joined = messenger.ok ? await this.#join(messenger.value, sql) : messenger
       if (!joined.ok) sql.close()
@@ -146,8 +203,6 @@ class Profile implements ProfileHost {
     } catch (error) {
       sql?.close()
       return this.#failureOf(error)
-    } finally {
-      key.value.forget()
     }
   }
 
@@ -163,20 +218,22 @@ class Profile implements ProfileHost {
       await messenger.close()
       return snapshot
     }
-    const offset = this.#revision + 1 - snapshot.value.revision
-    this.#engine = { messenger, sql, offset }
-    this.#tell(this.#revision + 1, rowsOf(snapshot.value))
-    hear = (set) => this.#tell(set.revision + offset, set.changes)
+    const engine: OpenEngine = { messenger, sql, offset: this.#revision + 1 - snapshot.value.revision }
+    this.#engine = engine
+    this.#tell(this.#revision + 1, rowsOf({ ...snapshot.value, recovery: this.#recovery.state() }))
+    hear = (set) => this.#tell(set.revision + engine.offset, set.changes)
     for (const set of early) if (set.revision > snapshot.value.revision) hear(set)
     return answer(null)
   }
 
   async #getSnapshot(): Promise<Answer<Snapshot>> {
     const engine = this.#engine
-    if (engine === undefined) return answer(emptySnapshot(this.#revision, this.#parts.host, this.#stage))
+    if (engine === undefined)
+      return answer(emptySnapshot(this.#revision, this.#parts.host, this.#stage, this.#recovery.state()))
     const snapshot = await engine.messenger.handlers.getSnapshot({})
     if (!snapshot.ok) return snapshot
-    return answer({ ...snapshot.value, revision: snapshot.value.revision + engine.offset })
+    const recovery = this.#recovery.state()
+    return answer({ ...snapshot.value, recovery, revision: snapshot.value.revision + engine.offset })
   }
 
   /** Every call that the engine answers, or its refusal while there is none. */
@@ -207,6 +264,12 @@ class Profile implements ProfileHost {
     this.#tell(this.#revision + 1, [{ kind: 'stage', stage }])
   }
 
+  /** What the host has to say while the engine may be open: its revisions go on behind it. */
+  #tellBeside(changes: Change[]): void {
+    if (this.#engine !== undefined) this.#engine.offset += 1
+    this.#tell(this.#revision + 1, changes)
+  }
+
   #tell(revision: number, changes: Change[]): void {
     this.#revision = revision
     for (const listener of [...this.#listeners]) listener({ revision, changes })
@@ -219,6 +282,9 @@ class Profile implements ProfileHost {
     return refuse(code)
   }
 }
+
+/** Without a keychain there is nothing to compare with. */
+const noGeneration: Generation = { read: async () => undefined, write: async () => {} }
 
 const SQL_FAILURES: Record<SqlFailureKind, FailureCode> = {
   full: 'disk-full',
@@ -234,11 +300,12 @@ function codeOf(error: unknown): FailureCode {
   return error instanceof Error && 'code' in error && error.code === 'ENOSPC' ? 'disk-full' : 'internal'
 }
 
-function emptySnapshot(revision: number, host: Host, stage: Stage): Snapshot {
+function emptySnapshot(revision: number, host: Host, stage: Stage, recovery: Recovery): Snapshot {
   return {
     revision,
     host,
     stage,
+    recovery,
     profile: null,
     connection: { state: 'idle' },
     settings: { theme: 'system', readReceipts: true, typingIndicators: true },
@@ -246,8 +313,9 @@ function emptySnapshot(revision: number, host: Host, stage: Stage): Snapshot {
   }
 }
 
-function rowsOf({ stage, profile, connection, settings, conversations }: Snapshot): Change[] {
+function rowsOf({ stage, recovery, profile, connection, settings, conversations }: Snapshot): Change[] {
   return [
+    { kind: 'recovery', recovery },
     ...(profile === null ? [] : [{ kind: 'profile', profile } as const]),
     { kind: 'settings', settings },
     { kind: 'connection', connection },

@@ -8,17 +8,13 @@ import { unreachable } from '../shared/answer.ts'
 import type { Authentication, Caller } from './authentication.ts'
 import type { Bell, Ring } from './bell.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
+import { watch } from './patience.ts'
 import type { Clock, Crash, Log, Random } from './ports.ts'
 import { endsConnection, malformed, refused } from './refusal.ts'
 import type { RequestBody, Requests } from './requests.ts'
 import { type RelayStore, StoreUnavailable } from './store.ts'
 
-/** [P6] In milliseconds. */
-export const PING_EVERY = 20_000
-export const LONGEST_SILENCE = 45_000
-export const HELLO_WITHIN = 10_000
-export const AUTHENTICATED_WITHIN = 30_000
-/** For the other side to answer a close. */
+/** Milliseconds for the other side to answer a close. */
 const CLOSE_WITHIN = 5_000
 
 /** Requests of one connection under way at once; beyond it, nothing is read from its socket. */
@@ -66,22 +62,21 @@ export function serveConnection(
 ): Connection {
   const { store, bell, clock, random, log, authentication, requests, crash } = parts
   const nonce = random.bytes(NONCE_BYTES)
-  const openedAt = clock.monotonic()
-  let heardAt = openedAt
-  let pingedAt = openedAt
   let stage: Stage = { name: 'new' }
   let underWay = 0
-  let cancelWatch = () => {}
+  let cancelTerminate = () => {}
 
   // --- Out ---
 
-  function send(frame: Uint8Array, written?: () => void): void {
+  function send(frame: Uint8Array): void {
     if (socket.readyState !== socket.OPEN) return
     flushLater()
-    socket.send(frame, () => {
-      resumeIfRoom()
-      written?.()
-    })
+    socket.send(frame, written)
+  }
+
+  function written(): void {
+    resumeIfRoom()
+    if (stage.name === 'authenticated') stage.delivery.written()
   }
 
   function answer(request: number, body: RelayBody): void {
@@ -94,8 +89,9 @@ export function serveConnection(
   function close(code: number): void {
     if (stage.name === 'authenticated') stage.leave()
     stage = { name: 'ending', code }
-    cancelWatch()
-    cancelWatch = clock.after(CLOSE_WITHIN, () => socket.terminate())
+    patience.stop()
+    cancelTerminate()
+    cancelTerminate = clock.after(CLOSE_WITHIN, () => socket.terminate())
     if (underWay === 0) settled()
   }
 
@@ -116,7 +112,7 @@ export function serveConnection(
   // --- In ---
 
   function receive(message: Uint8Array, isBinary: boolean): void {
-    heardAt = clock.monotonic()
+    patience.heard()
     if (stage.name === 'ending') return
     const frame = isBinary ? decodeClientFrame(message) : undefined
     if (frame === undefined) answer(0, malformed('not a frame'))
@@ -240,51 +236,30 @@ export function serveConnection(
     }
   }
 
-  // --- Time ---
+  // --- Life ---
 
-  /** [P6] */
-  function reasonToCut(now: number): string | undefined {
-    if (now - heardAt >= LONGEST_SILENCE) return 'silent'
-    if (stage.name === 'new' && now - openedAt >= HELLO_WITHIN) return 'no hello'
-    if (stage.name !== 'authenticated' && now - openedAt >= AUTHENTICATED_WITHIN) return 'not authenticated'
-    return undefined
-  }
-
-  function watch(): void {
-    const now = clock.monotonic()
-    const why = reasonToCut(now)
-    if (why !== undefined) {
+  const patience = watch(clock, {
+    hasSaidHello: () => stage.name !== 'new',
+    isAuthenticated: () => stage.name === 'authenticated',
+    ping: () => socket.ping(),
+    cut: (why) => {
       log.info('cut off', { connection: id, why })
       socket.terminate()
-      return
-    }
-    if (now - pingedAt >= PING_EVERY) {
-      pingedAt = now
-      socket.ping()
-    }
-    const due = [heardAt + LONGEST_SILENCE, pingedAt + PING_EVERY]
-    if (stage.name === 'new') due.push(openedAt + HELLO_WITHIN)
-    if (stage.name !== 'authenticated') due.push(openedAt + AUTHENTICATED_WITHIN)
-    cancelWatch = clock.after(Math.max(1, Math.min(...due) - now), watch)
-  }
-
+    },
+  })
   socket.on('message', (message: Uint8Array, isBinary) => receive(message, isBinary))
-  socket.on('pong', () => {
-    heardAt = clock.monotonic()
-  })
-  socket.on('ping', () => {
-    heardAt = clock.monotonic()
-  })
+  socket.on('pong', patience.heard)
+  socket.on('ping', patience.heard)
   // Too large, not masked, not UTF-8 …: ws closes it by itself and tells the reason as a code.
   socket.on('error', () => log.info('socket error', { connection: id }))
   socket.on('close', (code) => {
     log.info('closed', { connection: id, code })
     if (stage.name === 'authenticated') stage.leave()
     stage = { name: 'ending', code }
-    cancelWatch()
+    patience.stop()
+    cancelTerminate()
     if (underWay === 0) settled()
   })
-  watch()
   return { end }
 }
 

@@ -16,8 +16,7 @@ const ENOUGH_BUFFERED = 256 * 1024
 const WRAPPING = 96
 
 export interface Outlet {
-  /** `written` when the socket has taken it. */
-  send(frame: Uint8Array, written?: () => void): void
+  send(frame: Uint8Array): void
   /** Bytes the socket has not taken yet. */
   buffered(): number
   /** The mailbox cannot be read. */
@@ -28,6 +27,8 @@ export interface Delivery {
   /** There may be something new: this, where it is at hand. */
   rung(placed?: Placed): void
   pushEphemeral(envelope: HeldEnvelope): void
+  /** The socket has taken something, whatever it was. */
+  written(): void
   /** After the store has forgotten them. */
   acknowledged(positions: readonly number[]): void
   stop(): void
@@ -46,6 +47,7 @@ export function createDelivery(
   let pushedUpTo = 0
   let caughtUp = false
   let stopped = false
+  let waitsForRoom = false
   let pump: 'idle' | 'scheduled' | 'running' | 'running, rung again' = 'idle'
 
   /** After all that happens in this turn: many rings, one push. */
@@ -89,7 +91,8 @@ export function createDelivery(
   /** Whether there may be more to push now. */
   async function pushSome(): Promise<boolean> {
     const room = Math.min(DELIVERY_WINDOW - underWay.size, READ_AT_ONCE)
-    if (room <= 0 || outlet.buffered() > ENOUGH_BUFFERED) return false
+    waitsForRoom = outlet.buffered() > ENOUGH_BUFFERED
+    if (room <= 0 || waitsForRoom) return false
     const envelopes = await store.read(mailbox, pushedUpTo, room)
     if (stopped) return false
     push(envelopes)
@@ -100,12 +103,8 @@ export function createDelivery(
   }
 
   function push(envelopes: readonly HeldEnvelope[]): void {
-    const frames = split(envelopes)
-    for (const [index, frame] of frames.entries())
-      outlet.send(
-        encodeRelayFrame(0, { case: 'deliver', value: { envelopes: frame.map(incoming) } }),
-        index === frames.length - 1 ? () => rung() : undefined,
-      )
+    for (const frame of split(envelopes))
+      outlet.send(encodeRelayFrame(0, { case: 'deliver', value: { envelopes: frame.map(incoming) } }))
     for (const { position } of envelopes) underWay.add(position)
     pushedUpTo = envelopes.at(-1)?.position ?? pushedUpTo
   }
@@ -122,6 +121,11 @@ export function createDelivery(
     pushEphemeral: (envelope) => {
       if (stopped || outlet.buffered() > ENOUGH_BUFFERED) return
       outlet.send(encodeRelayFrame(0, { case: 'deliver', value: { envelopes: [incoming(envelope)] } }))
+    },
+    written: () => {
+      if (!waitsForRoom || outlet.buffered() > ENOUGH_BUFFERED) return
+      waitsForRoom = false
+      rung()
     },
     acknowledged: (positions) => {
       if (stopped) return

@@ -1,6 +1,7 @@
 // What the relay may ask of the world. Shaped like the engine's ports, so that one host serves both.
 
 import type { Instant } from '../shared/ids.ts'
+import type { CrashPoint } from './crash-points.ts'
 
 export interface Clock {
   /** Wall clock. May jump: never measure with it. */
@@ -29,4 +30,4 @@ export interface Log {
 export type Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean
 
 /** Told at every point where being killed must lose nothing. Tests kill there; in earnest it does nothing. */
-export type Crash = (point: string) => void
+export type Crash = (point: CrashPoint) => void

@@ -1,8 +1,9 @@
-// Which of the four screens is shown: opening, welcome, closed, or the messenger itself.
+// Which screen is shown: opening, welcome, closed, the recovery code once, or the messenger itself.
 
 import { unreachable } from '../shared/answer.ts'
 import css from './app.module.css'
 import { Closed } from './features/closed/closed.tsx'
+import { Recovery } from './features/recovery/recovery.tsx'
 import { Welcome } from './features/welcome/welcome.tsx'
 import { MainWindow } from './features/window/main-window.tsx'
 import { Notices } from './features/window/notices.tsx'
@@ -25,6 +26,7 @@ export function App() {
 
 function Screen() {
   const stage = useMirrorOrNothing((mirror) => mirror?.stage)
+  const recovery = useMirrorOrNothing((mirror) => mirror?.recovery)
   if (!stage) return <Opening />
   switch (stage.stage) {
     case 'welcome':
@@ -32,9 +34,9 @@ function Screen() {
     case 'opening':
       return <Opening />
     case 'closed':
-      return <Closed failure={stage.failure} />
+      return <Closed failure={stage.failure} hasCode={recovery === 'confirmed'} />
     case 'open':
-      return <MainWindow />
+      return recovery === 'unconfirmed' ? <Recovery /> : <MainWindow />
     default:
       return unreachable(stage)
   }

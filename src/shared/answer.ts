@@ -31,6 +31,7 @@ export const FailureCode = z.enum([
   'keychain-changed',
   'keychain-timeout', // it waits for a person
   'wrong-key',
+  'wrong-code', // not the recovery code of this profile
   'database-damaged',
   'database-newer', // written by a later version
   'disk-full',

@@ -42,6 +42,17 @@ export const api = {
   ),
   /** Tries again to open a profile that is `closed`. */
   openProfile: call(nothing, done),
+  /** Opens a profile that is `closed` with its recovery code, and gives its key back to the keychain. */
+  openWithRecoveryCode: call(z.strictObject({ code: z.string().max(256) }), done),
+  /**
+   * Eight groups of four letters that open the database when the keychain does not. The one secret that a call returns,
+   * because a person has to write it down: made anew by this call, and gone from memory when it is confirmed.
+   */
+  revealRecoveryCode: call(nothing, z.object({ groups: z.array(z.string()).length(8) })),
+  /** Two of the groups, to show that they were kept. */
+  confirmRecoveryCode: call(z.strictObject({ third: z.string().max(32), seventh: z.string().max(32) }), done),
+  /** Whether this is the code, without opening anything. */
+  checkRecoveryCode: call(z.strictObject({ code: z.string().max(256) }), done),
   updateProfile: call(z.strictObject({ name: DisplayName }), Profile),
   updateSettings: call(Settings.partial().strict(), Settings),
 

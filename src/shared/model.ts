@@ -161,11 +161,16 @@ export const Host = z.object({
 })
 export type Host = z.infer<typeof Host>
 
+/** Whether the person has shown that they kept the recovery code of this profile. */
+export const Recovery = z.enum(['unconfirmed', 'confirmed'])
+export type Recovery = z.infer<typeof Recovery>
+
 /** Everything a window needs to begin, but for messages, which it asks for page by page. */
 export const Snapshot = z.object({
   revision: z.int().min(0),
   host: Host,
   stage: Stage,
+  recovery: Recovery,
   profile: Profile.nullable(),
   connection: Connection,
   settings: Settings,
@@ -176,6 +181,7 @@ export type Snapshot = z.infer<typeof Snapshot>
 /** One thing that is different now: whole rows, applied by id. */
 export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stage'), stage: Stage }),
+  z.object({ kind: z.literal('recovery'), recovery: Recovery }),
   z.object({ kind: z.literal('profile'), profile: Profile }),
   z.object({ kind: z.literal('connection'), connection: Connection }),
   z.object({ kind: z.literal('settings'), settings: Settings }),
@@ -193,7 +199,7 @@ export type Change = z.infer<typeof Change>
 export const ChangeSet = z.object({ revision: z.int().min(1), changes: z.array(Change) })
 export type ChangeSet = z.infer<typeof ChangeSet>
 
-/** One thing the relay holds. `bytes`: the first of them, in hex, as they lie there. */
+/** One thing the relay holds. `bytes`: the first of them, in hex without gaps, as they lie there. */
 export const Held = z.object({
   what: z.enum([
     'envelope-to-me',

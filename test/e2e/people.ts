@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { _electron, test as base, type ElectronApplication, type Page } from '@playwright/test'
+import { sandboxArguments } from '../../scripts/electron.ts'
 import type { Client } from '../../src/shared/api.ts'
 import { isStandin } from './host.ts'
 
@@ -53,12 +54,15 @@ export const test = base.extend<{ computer: Computer }>({
 
 async function openApp(data: string, profile: string, env: Record<string, string> = {}): Promise<Open> {
   const app = await _electron.launch({
-    args: [root, '--profile', profile, '--data', data],
+    args: [root, ...sandboxArguments(), '--profile', profile, '--data', data],
     cwd: root,
     env: { ...definedEnvironment(), ...env },
   })
   const gone = new Promise<void>((resolve) => app.once('close', () => resolve()))
   const page = await app.firstWindow()
+  // Two people at two screens: each looks at their own window, though only one of them can have this desktop's focus.
+  const devTools = await app.context().newCDPSession(page)
+  await devTools.send('Emulation.setFocusEmulationEnabled', { enabled: true })
   await page.waitForFunction(() => window.sotto !== undefined && document.readyState === 'complete')
   return {
     profile,

@@ -78,6 +78,8 @@ export class BrowserWindow
   /** Chromium has opened our window: sets its page up and lets it run. */
   async attach(session: string, targetId: string): Promise<void> {
     await this.webContents.page.attach(session, targetId, nativeTheme.themeSource)
+    // The running Chromium heeds neither size nor position of a window that another one asks it for.
+    this.setBounds({})
   }
 
   /** The next address our page asked to open in another window. */

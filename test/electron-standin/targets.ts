@@ -41,6 +41,8 @@ async function attached(pipe: CdpPipe, session: string, target: TargetDescriptio
   const opener = target.type === 'page' ? showing(target.openerId) : undefined
   if (opener) {
     opener.webContents.askToOpen(fromChromium(opener.nextWantedWindow() ?? target.url))
+    // A page that is held back holds its opener back too where they share a process, and is not closed: it runs first.
+    await pipe.send('Runtime.runIfWaitingForDebugger', {}, session)
     await pipe.send('Target.closeTarget', { targetId: target.targetId })
     return
   }

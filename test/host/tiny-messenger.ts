@@ -29,6 +29,7 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
     revision,
     host,
     stage: profile() === null ? { stage: 'welcome' } : { stage: 'open' },
+    recovery: 'confirmed',
     profile: profile(),
     connection: { state: 'idle' },
     settings: { theme: 'dark', readReceipts: true, typingIndicators: true },

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { isOurPage, limitCalls } from '../../src/main/door.ts'
 
-describe('[E4] the door', () => {
+describe('[W4] the door', () => {
   test('knows the page that shipped with the app', () => {
     expect(isOurPage({ origin: 'app://sotto', parent: null }, 'app://sotto')).toBe(true)
   })

@@ -11,7 +11,7 @@ test.each([
   ['https://ex\u0430mple.org/', 'https://xn--exmple-4nf.org/'],
   // Right-to-left override: encoded, so that it cannot turn the end around.
   ['https://example.org/\u202egpj.exe', 'https://example.org/%E2%80%AEgpj.exe'],
-])('[E9] %j may leave, as %j', (address, opened) => {
+])('[W9] %j may leave, as %j', (address, opened) => {
   expect(outsideLink(address)).toBe(opened)
 })
 
@@ -39,6 +39,6 @@ test.each([
   'example.org',
   '',
   `https://example.org/${'a'.repeat(4096)}`,
-])('[E9] %j may not', (address) => {
+])('[W9] %j may not', (address) => {
   expect(outsideLink(address)).toBeUndefined()
 })

@@ -129,7 +129,7 @@ describe('the relay on this computer', () => {
   })
 })
 
-describe('[E21][P8] the relay on this computer lets in', () => {
+describe('[W21][P8] the relay on this computer lets in', () => {
   test('who has the token, and no web page', async () => {
     const address = await new Computer().profile().find()
     const wrong = { authorization: `Bearer ${'A'.repeat(43)}` }

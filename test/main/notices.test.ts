@@ -45,7 +45,7 @@ function opening(...conversations: Conversation[]): ChangeSet {
   return { revision, changes: [...changes, { kind: 'stage', stage: { stage: 'open' } }] }
 }
 
-describe('[E20] a notification', () => {
+describe('[W20] a notification', () => {
   test('says who wrote and never what', () => {
     const notices = new Notices()
     notices.of(opening(conversation(0)), 'away')

@@ -30,7 +30,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-describe('[E5] app://', () => {
+describe('[W5] app://', () => {
   test('serves the window its own files, with their types', async () => {
     for (const address of ['app://sotto/', 'app://sotto/index.html', 'app://sotto/index.html?profile=main#top']) {
       const page = await ask(address)
@@ -112,7 +112,7 @@ describe('[E5] app://', () => {
   })
 })
 
-describe('[E6] every answer', () => {
+describe('[W6] every answer', () => {
   test.each(['app://sotto/', 'app://sotto/missing'])('%s carries the policy', async (address) => {
     const { headers } = await ask(address)
     expect(headers.get('content-security-policy')).toBe(CONTENT_SECURITY_POLICY)

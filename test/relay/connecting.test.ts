@@ -65,7 +65,7 @@ describe('frames', () => {
     expect(await line.closed).toBe(1008)
   })
 
-  test('[P2][K12] a message above the limit is refused by the socket', async () => {
+  test('[P2][K12][F4] a message above the limit is refused by the socket', async () => {
     const relay = await openRelay()
     const line = await dial(relay)
     line.socket.send(randomBytes(MAX_FRAME_BYTES + 1))
@@ -96,7 +96,7 @@ describe('frames', () => {
     expect(line.waiting('found')).toBe(0)
   })
 
-  test('[P4] an unknown field is ignored, an unknown request is answered, and the connection stays', async () => {
+  test('[P4][F5] an unknown field is ignored, an unknown request is answered, and the connection stays', async () => {
     const line = await dial(await openRelay())
     // Field 99, a varint, behind a whole Hello.
     line.socket.send(Buffer.concat([encodeClientFrame(7, HELLO), Buffer.from('980601', 'hex')]))
@@ -321,7 +321,7 @@ describe('proving who one is', () => {
     expect(Number(envelope?.timeMs)).toBeGreaterThanOrEqual(before)
   })
 
-  test('[P16][X5] a second connection of a device replaces the first', async () => {
+  test('[P16][X5][F31] a second connection of a device replaces the first', async () => {
     const relay = await openRelay()
     const alice = makePerson('alice')
     const bob = makePerson('bob')

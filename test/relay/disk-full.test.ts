@@ -10,7 +10,7 @@ import { openSqliteStore } from '../../src/relay/stores/sqlite.ts'
 import { join, makePerson, submissionTo } from './device.ts'
 import { openRelay, temporaryFolder } from './open.ts'
 
-test('[E7][S2] a full disk is told, costs nothing that was accepted, and is recovered from', async () => {
+test('[S2][S7] a full disk is told, costs nothing that was accepted, and is recovered from', async () => {
   const sql = openSqlite({ file: path(temporaryFolder(), 'relay.sqlite') })
   const relay = await openRelay({ store: openSqliteStore(sql, systemRandom) })
   const bob = makePerson('bob')
@@ -27,11 +27,12 @@ test('[E7][S2] a full disk is told, costs nothing that was accepted, and is reco
   expect(refused).toHaveLength(30 - accepted)
   expect(refused.every(({ value }) => value.reason === Reason.UNAVAILABLE && value.retryAfterMs > 0)).toBe(true)
   const waiting = await ofBob.receive(accepted)
-  expect(await relay.store.mailboxState(bob)).toMatchObject({ held: accepted, lastPosition: accepted })
+  expect(await relay.store.mailboxState(bob)).toMatchObject({ held: accepted })
   expect(relay.logged.map(({ event }) => event)).toContain('store unavailable')
 
   sql.get('PRAGMA max_page_count = 100000')
   await ofBob.acknowledge(waiting)
   expect((await submit()).case).toBe('accepted')
-  expect((await ofBob.receive(1))[0]?.position).toBe(BigInt(accepted + 1))
+  const [newest] = await ofBob.receive(1)
+  expect(Number(newest?.position)).toBeGreaterThan(Number(waiting.at(-1)?.position))
 })

@@ -22,6 +22,7 @@ import {
   envelopeFor,
   hello,
   join,
+  keyUpload,
   type Line,
   makePerson,
   type Person,
@@ -224,6 +225,18 @@ describe('delivering', () => {
     expect(read).toBeLessThan(200)
     slow.socket.resume()
     expect(await slow.receive(201)).toHaveLength(201)
+  })
+
+  test('[P53] mail goes on by itself when other answers were in its way', async () => {
+    const { bob, ofAlice, ofBob } = await twoPeople({ limits: GENEROUS })
+    const keys = keyUpload(bob, 0)
+    await ofBob.expect({ case: 'uploadKeys', value: keys }, 'keysUploaded')
+    ofBob.socket.pause()
+    const asked = Array.from({ length: 4000 }, () => ofBob.ask({ case: 'showHoldings', value: {} }))
+    await send(ofAlice, bob, 'behind them')
+    ofBob.socket.resume()
+    expect(text(await ofBob.receive(1))).toEqual(['behind them'])
+    expect((await Promise.all(asked)).every((answer) => answer.case === 'holdings')).toBe(true)
   })
 
   test('[P54] what nobody fetched is forgotten after thirty days', async () => {

@@ -77,7 +77,7 @@ async function lines(address: Address): Promise<Line[]> {
   return [await dial(address), greeted, authenticated]
 }
 
-describe('[P1][P3][K12]', () => {
+describe('[P1][P3][K12][F1][F2][F3]', () => {
   test('each message is answered or ends the connection, at every stage, and nobody else notices', async () => {
     const relay = await openRelay()
     const witness = makePerson('witness')

@@ -26,7 +26,7 @@ async function raw(port: number): Promise<{ socket: Socket; ended: Promise<unkno
   return { socket, ended }
 }
 
-describe('[P6]', () => {
+describe('[P6][F7]', () => {
   test('a connection that never says hello is cut after ten seconds', async () => {
     const clock = createTestClock()
     const line = await dial(await openRelay({ clock }))

@@ -41,7 +41,7 @@ describe('sentences', () => {
   })
 })
 
-describe('what strangers write [fault 43]', () => {
+describe('[F43] what strangers write', () => {
   test('a direction override cannot turn a name around', () => {
     expect(shownName('Maya\u202Egpj.exe')).toBe('Maya gpj.exe')
   })

@@ -6,7 +6,6 @@
 import { create } from '@bufbuild/protobuf'
 import {
   type KeysNeeded,
-  KeysNeededSchema,
   KyberPreKeySchema,
   SignedEcPreKeySchema,
   type UploadKeys,
@@ -49,14 +48,6 @@ const ONE_TIME_KEPT = 10 * MAX_ONE_TIME_PREKEYS
 export function announcement(sql: Sql, own: OwnAccount) {
   const { signed, lastResort } = currentPreKeys(sql)
   return { identityKey: own.identity.publicKey, signedPrekey: signed.id, lastResortPrekey: lastResort.id }
-}
-
-/** What a KeysDepleted asks for. */
-export function neededAfterDepletion(left: { oneTimeEc: number; oneTimeKyber: number }): KeysNeeded {
-  return create(KeysNeededSchema, {
-    oneTimeEc: Math.max(0, MAX_ONE_TIME_PREKEYS - left.oneTimeEc),
-    oneTimeKyber: Math.max(0, MAX_ONE_TIME_PREKEYS - left.oneTimeKyber),
-  })
 }
 
 /**

@@ -65,11 +65,11 @@ function row(what: Held['what'], { bytes, size, count, at }: Facts): Held {
     with: null,
     count: count ?? null,
     size: size ?? bytes?.length ?? null,
-    at: at === undefined ? null : Instant.parse(Number(at)),
+    at: Instant.safeParse(Number(at)).data ?? null,
     bytes: hex(bytes ?? new Uint8Array()),
   }
 }
 
 function hex(bytes: Uint8Array): string {
-  return [...bytes.subarray(0, SHOWN_BYTES)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
+  return [...bytes.subarray(0, SHOWN_BYTES)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -5,9 +5,9 @@ import type { Sql } from '../../shared/sql.ts'
 import type { Clock, Random } from '../ports.ts'
 import { devicesOf, signDeviceList } from '../signal/device-list.ts'
 import type { OwnAccount } from '../signal/own-identity.ts'
-import { createSignal } from '../signal/signal.ts'
 import { changeRegistration, readAccount } from '../storage/account.ts'
 import { dropAllPreKeys, takeIds } from '../storage/prekeys.ts'
+import { dropAllSessions } from '../storage/sessions.ts'
 import { randomRegistrationId } from './create.ts'
 import { renewSignedPreKeys, replaceAll, stockUp } from './prekeys.ts'
 
@@ -16,7 +16,7 @@ const IDS_SKIPPED = 1_000_000
 const VERSIONS_SKIPPED = 1_000
 
 /**
- * Sets every session aside, and makes prekeys, registration id and device list anew, in one transaction. Go on with the
+ * Drops every session, and makes prekeys, registration id and device list anew, in one transaction. Go on with the
  * account it returns; the device list and the prekeys are then to be published.
  */
 export function renewAfterRestore(deps: { sql: Sql; clock: Clock; random: Random }, before: OwnAccount): OwnAccount {
@@ -28,12 +28,11 @@ export function renewAfterRestore(deps: { sql: Sql; clock: Clock; random: Random
     listed.device === own.device ? { ...listed, registrationId: own.registrationId } : listed,
   )
   const version = stored.deviceList.version + VERSIONS_SKIPPED
-  const signal = createSignal(deps, own)
-  const unit = signal.unit()
   const now = deps.clock.now()
   sql.transaction(() => {
-    signal.archiveAll(unit)
-    unit.flush()
+    // Set aside, a session would come back with the first message of the other side that it opens, and seal anew with
+    // keys that the lost profile has used. Gone, what is under way is asked for again [P70].
+    dropAllSessions(sql)
     changeRegistration(sql, own.registrationId, signDeviceList(own.identity, own.account, version, devices))
     dropAllPreKeys(sql)
     for (const kind of ['one-time', 'signed', 'kyber'] as const) takeIds(sql, kind, IDS_SKIPPED)
@@ -41,7 +40,6 @@ export function renewAfterRestore(deps: { sql: Sql; clock: Clock; random: Random
     stockUp(sql, own, now)
     replaceAll(sql)
   })
-  unit.settled()
   return own
 }
 

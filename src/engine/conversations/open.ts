@@ -1,19 +1,19 @@
 // Conversations on the desk: opened, read, typed into, drafted.
 
 import { create } from '@bufbuild/protobuf'
-import { Receipt_Kind, TypingSchema } from '../../protocol/generated/content_pb.ts'
+import { TypingSchema } from '../../protocol/generated/content_pb.ts'
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { CallOutput, ParsedInput } from '../../shared/api.ts'
 import { type AccountId, MessageId, personConversation, uuidToBytes } from '../../shared/ids.ts'
 import type { Conversation } from '../../shared/model.ts'
 import type { Live } from '../live.ts'
 import { writeContent } from '../messages/content.ts'
-import { promise, receiptBody } from '../messages/send.ts'
-import { addConversation, findConversation, setDraft, setReadPosition } from '../storage/conversations.ts'
-import { findMessage, hasUndelivered, pageOfMessages, showMessage, unreadUpTo } from '../storage/messages.ts'
+import { addConversation, findConversation, setDraft } from '../storage/conversations.ts'
+import { findMessage, hasUndelivered, pageOfMessages, showMessage } from '../storage/messages.ts'
 import { findPersonRow, isBlocked } from '../storage/people.ts'
 import { sealContent } from '../sync/seal.ts'
 import { Touched } from '../touched.ts'
+import { readUpTo } from './read.ts'
 import { showConversationRow } from './show.ts'
 
 export async function openConversation(
@@ -65,21 +65,7 @@ export async function markRead(live: Live, { conversation: id, upTo }: ParsedInp
     const last = findMessage(sql, upTo)
     if (last === undefined || last.conversation !== id || last.held === 1) return refuse('no-such-message')
     if (last.position <= conversation.read_position) return answer(null)
-    const read = unreadUpTo(sql, id, conversation.read_position, last.position).map((row) => row.id)
-    // [P63] Nobody learns of it before their request is accepted, nor where receipts are off.
-    const confirms =
-      read.length > 0 &&
-      conversation.state === 'open' &&
-      live.settings.readReceipts &&
-      !isBlocked(sql, conversation.account)
-    sql.transaction(() => {
-      setReadPosition(sql, id, last.position)
-      if (confirms)
-        promise(
-          { ...live.ports, own: live.own },
-          { recipient: conversation.account, body: receiptBody(Receipt_Kind.READ, read) },
-        )
-    })
+    const confirms = sql.transaction(() => readUpTo(live, conversation, last.position))
     const touched = new Touched()
     touched.conversation(id)
     live.tell(touched)

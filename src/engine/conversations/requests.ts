@@ -5,7 +5,7 @@ import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { ParsedInput } from '../../shared/api.ts'
 import { personConversation } from '../../shared/ids.ts'
 import type { Live } from '../live.ts'
-import { promise, receiptBody, requestAcceptedBody } from '../messages/send.ts'
+import { promise, promiseReceipts, requestAcceptedBody } from '../messages/send.ts'
 import {
   type ConversationRow,
   findConversation,
@@ -13,7 +13,7 @@ import {
   setConversationState,
   setReadPosition,
 } from '../storage/conversations.ts'
-import { releaseHeld, textsOfOthers } from '../storage/messages.ts'
+import { releaseHeld, textsOfOthers, unreadUpTo } from '../storage/messages.ts'
 import { findPersonRow, setBlocked } from '../storage/people.ts'
 import { Touched } from '../touched.ts'
 
@@ -34,7 +34,7 @@ export async function acceptRequest(
   })
 }
 
-/** Shows what was held back, and tells them: accepted, and all of it delivered. */
+/** Shows what was held back, and tells them: accepted, all of it delivered, and read what was read. */
 export function acceptInTransaction(live: Live, touched: Touched, conversation: ConversationRow): void {
   const { sql } = live.ports
   const needs = { ...live.ports, own: live.own }
@@ -43,9 +43,10 @@ export function acceptInTransaction(live: Live, touched: Touched, conversation: 
   setReadPosition(sql, conversation.id, conversation.read_position)
   touched.conversation(conversation.id)
   promise(needs, { recipient: conversation.account, body: requestAcceptedBody() })
-  const delivered = textsOfOthers(sql, conversation.id)
-  if (delivered.length > 0)
-    promise(needs, { recipient: conversation.account, body: receiptBody(Receipt_Kind.DELIVERED, delivered) })
+  promiseReceipts(needs, conversation.account, Receipt_Kind.DELIVERED, textsOfOthers(sql, conversation.id))
+  // [P63] What was read while it was a request was told to nobody then.
+  const read = unreadUpTo(sql, conversation.id, 0, conversation.read_position).map((row) => row.id)
+  if (live.settings.readReceipts) promiseReceipts(needs, conversation.account, Receipt_Kind.READ, read)
 }
 
 export async function refuseRequest(

@@ -76,7 +76,8 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
   const conversation = known ?? findConversation(sql, personConversation(content.sender))
   if (conversation === undefined) throw new Error('a conversation that was just made is not there')
 
-  const place = findPlace(needs, touched, conversation, order, arrival)
+  const healed = dropPlaceholder(sql, touched, content)
+  const place = findPlace(needs, touched, conversation, order, healed, arrival)
   const received: Received = { ...NOTHING, order, stranger }
   switch (content.body.case) {
     case 'text':
@@ -85,11 +86,9 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
         confirm: receiveText(needs, touched, conversation, content.body.value.text, place, arrival),
       }
     case 'receipt':
-      dropPlaceholder(sql, touched, content)
       receiveReceipt(needs, touched, conversation, content.body.value.kind, content.body.value.messages, arrival.now)
       return received
     case 'requestAccepted':
-      dropPlaceholder(sql, touched, content)
       if (conversation.state === 'outgoing-request') openUp(sql, touched, conversation.id)
       return received
     case 'typing':
@@ -100,7 +99,6 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
       }
     default:
       // Nothing said, or something a later version says [P47].
-      dropPlaceholder(sql, touched, content)
       return received
   }
 }
@@ -122,12 +120,16 @@ export function strangersName(account: AccountId): Username {
   return Username.parse(`unknown-${account.slice(0, 8)}`)
 }
 
-/** Takes the place where this content belongs, and shows the gap before it, if there is one now. Undefined: the end. */
+/**
+ * Takes the place where this content belongs, and shows the gap before it, if there is one now. Its number counts for more
+ * than where a placeholder stood for it. Undefined: the end.
+ */
 function findPlace(
   needs: ReceiveNeeds,
   touched: Touched,
   conversation: ConversationRow,
   order: Order,
+  healed: number | undefined,
   { content, now }: Arrival,
 ): number | undefined {
   const missed = {
@@ -136,9 +138,9 @@ function findPlace(
     device: content.device,
     registrationId: content.registrationId,
   }
-  if (order.is === 'late') return fillGap(needs.sql, needs.random, touched, missed, content.sequence)
-  if (order.is !== 'after-gap') return undefined
-  const position = takePosition(needs.sql, conversation.id)
+  if (order.is === 'late') return fillGap(needs.sql, needs.random, touched, missed, content.sequence) ?? healed
+  if (order.is !== 'after-gap') return healed
+  const position = healed ?? takePosition(needs.sql, conversation.id)
   showGap(needs.sql, needs.random, touched, { ...missed, from: order.from, to: order.to }, position, now)
   return position
 }
@@ -152,10 +154,9 @@ function receiveText(
   arrival: Arrival,
 ): MessageId | undefined {
   const { content, now } = arrival
-  const healed = dropPlaceholder(sql, touched, content)
   if (findMessage(sql, content.message) !== undefined) return undefined
   const held = conversation.state === 'incoming-request' && countShown(sql, conversation.id) >= SHOWN_OF_A_REQUEST
-  const position = healed ?? place ?? takePosition(sql, conversation.id)
+  const position = place ?? takePosition(sql, conversation.id)
   const row = addMessage(sql, {
     conversation: conversation.id,
     position,
@@ -176,13 +177,16 @@ function receiveText(
   return conversation.state === 'incoming-request' ? undefined : content.message
 }
 
-/** [P70] What could not be opened has come after all. Returns the place it had. */
+/**
+ * [P70] What could not be opened has come after all. Returns the place it had; none, if it stood with somebody else, in
+ * whose name the relay had delivered it.
+ */
 function dropPlaceholder(sql: Sql, touched: Touched, content: ReadContent): number | undefined {
   const row = findMessage(sql, content.message)
-  if (row === undefined || row.kind !== 'undecryptable' || row.author !== content.sender) return undefined
+  if (row === undefined || row.kind !== 'undecryptable') return undefined
   removeMessage(sql, row.id)
   touched.goneMessage(row)
-  return row.position
+  return row.author === content.sender ? row.position : undefined
 }
 
 function receiveReceipt(

@@ -4,6 +4,7 @@ import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { ParsedInput } from '../../shared/api.ts'
 import { accountOf, type ConversationId, type Instant, MessageId } from '../../shared/ids.ts'
 import { MAX_TEXT_BYTES, type Message } from '../../shared/model.ts'
+import { readUpTo } from '../conversations/read.ts'
 import { acceptInTransaction } from '../conversations/requests.ts'
 import type { Live } from '../live.ts'
 import type { SignalUnit } from '../signal/unit.ts'
@@ -55,15 +56,17 @@ async function say(live: Live, { conversation: id, text }: ParsedInput<'sendMess
     if (sealed !== undefined) live.crash('outbox.sealed')
     const row = sql.transaction(() => {
       const position = takePosition(sql, id)
-      // Who answers has read what is above.
-      setReadPosition(sql, id, position)
       touchConversation(sql, id, prepared.at)
       const promised = putIntoOutbox(sql, prepared)
       if (sealed !== undefined) {
         unit.flush()
         writeSealed(sql, promised, sealed)
       }
-      return addMessage(sql, ownText(live, id, position, message, text, prepared.at, 'waiting'))
+      // Who answers has read what is above.
+      readUpTo(live, findConversation(sql, id) ?? conversation, position)
+      const added = addMessage(sql, ownText(live, id, position, message, text, prepared.at, 'waiting'))
+      live.crash('outbox.written')
+      return added
     })
     if (sealed === undefined) unit.abandon()
     else unit.settled()
@@ -153,6 +156,11 @@ export async function retryMessage(live: Live, { message }: ParsedInput<'retryMe
 
 /** On this device. What has not been sealed yet does not go out either. */
 export async function deleteMessage(live: Live, { message }: ParsedInput<'deleteMessage'>): Promise<Answer<null>> {
+  // Queued, so that it is not sealed and gone at the same time.
+  return live.work.run(async () => remove(live, message))
+}
+
+function remove(live: Live, message: MessageId): Answer<null> {
   const { sql } = live.ports
   const row = findMessage(sql, message)
   if (row === undefined) return refuse('no-such-message')

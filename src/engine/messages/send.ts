@@ -84,6 +84,22 @@ export function promise(needs: SendNeeds, outgoing: Outgoing): OutboxRow {
   return putIntoOutbox(needs.sql, prepare(needs, outgoing))
 }
 
+/** What one receipt names at most: however many are confirmed at once, each fits an envelope. */
+const MOST_CONFIRMED = 500
+
+/** In a transaction. Nothing goes out for an empty list. */
+export function promiseReceipts(
+  needs: SendNeeds,
+  recipient: AccountId,
+  kind: Receipt_Kind,
+  messages: readonly MessageId[],
+): void {
+  for (let at = 0; at < messages.length; at += MOST_CONFIRMED) {
+    const body = receiptBody(kind, messages.slice(at, at + MOST_CONFIRMED))
+    promise(needs, { recipient, body })
+  }
+}
+
 /** While they have not answered, every message says who we are: an earlier one may have been lost. */
 function owesProfile(sql: Sql, own: Own, recipient: AccountId): boolean {
   const told = findPersonRow(sql, recipient)?.told_profile_version ?? 0
@@ -94,7 +110,7 @@ export function textBody(text: string): ContentBody {
   return { case: 'text', value: create(TextSchema, { text }) }
 }
 
-export function receiptBody(kind: Receipt_Kind, messages: readonly MessageId[]): ContentBody {
+function receiptBody(kind: Receipt_Kind, messages: readonly MessageId[]): ContentBody {
   return { case: 'receipt', value: create(ReceiptSchema, { kind, messages: messages.map(uuidToBytes) }) }
 }
 

@@ -1,6 +1,8 @@
 // What a slice of opened envelopes leaves in the database, and what we owe the others for it.
 
 import { fromBinary } from '@bufbuild/protobuf'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { Receipt_Kind, RetryRequestSchema } from '../../protocol/generated/content_pb.ts'
 import {
   type AccountId,
@@ -16,16 +18,17 @@ import type { Sql } from '../../shared/sql.ts'
 import type { Own } from '../own.ts'
 import type { Clock, Log, Random } from '../ports.ts'
 import { type Address, addressText } from '../signal/address.ts'
-import { MAX_SESSION_BYTES, type Signal } from '../signal/signal.ts'
+import type { Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { findConversation, takePosition } from '../storage/conversations.ts'
+import { forgetDeviceList } from '../storage/device-lists.ts'
 import { addMessage, findMessage } from '../storage/messages.ts'
-import { addToOutbox, findSent, markResent, mayReset } from '../storage/outbox.ts'
+import { addToOutbox, findSent, isInOutbox, lastReset, markResent, noteReset } from '../storage/outbox.ts'
 import { isBlocked } from '../storage/people.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
 import { Touched } from '../touched.ts'
 import { type Received, receiveContent } from './receive.ts'
-import { promise, receiptBody } from './send.ts'
+import { promiseReceipts } from './send.ts'
 
 /** [P71] A device may have its session begun anew once in this time, in milliseconds. */
 const RESET_PAUSE = 3_600_000
@@ -55,7 +58,10 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
   const confirm = new Map<AccountId, MessageId[]>()
   for (const envelope of opened) {
     const { account } = envelope.from
-    if (envelope.identityChanged) noteNewSafetyNumber(needs, stored.touched, account)
+    if (envelope.identityChanged) {
+      forgetDeviceList(needs.sql, account)
+      noteNewSafetyNumber(needs, stored.touched, account)
+    }
     switch (envelope.what.is) {
       case 'content': {
         const arrival = { content: envelope.what.content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
@@ -73,24 +79,11 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
         break
     }
   }
-  setLargeSessionsAside(needs, unit, opened)
   for (const [account, messages] of confirm) {
-    promise(needs, { recipient: account, body: receiptBody(Receipt_Kind.DELIVERED, messages) })
+    promiseReceipts(needs, account, Receipt_Kind.DELIVERED, messages)
     stored.toKick.add(account)
   }
   return stored
-}
-
-/** [P73] A session swollen by skipped numbers makes every step slow: the next thing we send begins a new one. */
-function setLargeSessionsAside({ signal, log }: StoreNeeds, unit: SignalUnit, opened: readonly OpenedEnvelope[]): void {
-  const senders = new Map(
-    opened.filter(({ what }) => what.is === 'content').map(({ from }) => [addressText(from), from]),
-  )
-  for (const from of senders.values()) {
-    if (signal.recordSize(unit, from) <= MAX_SESSION_BYTES) continue
-    log.warn('inbox.large-session')
-    signal.archive(unit, from)
-  }
 }
 
 function takeNote(
@@ -139,11 +132,18 @@ function askAgain(needs: StoreNeeds, touched: Touched, envelope: OpenedEnvelope,
   const { account, device } = envelope.from
   const { sql } = needs
   if (isBlocked(sql, account)) return false
+  const submission = submissionOfRequest(envelope)
+  // [P70] Other bytes under a name that was asked for already are a relay's doing.
+  if (isInOutbox(sql, submission)) return false
   const now = needs.clock.now()
   showPlaceholder(needs, touched, account, envelope.submission, now)
-  const submission = uuidToBytes(MessageId.parse(needs.random.uuid()))
   addToOutbox(sql, { submission, recipient: account, device, kind: 'retry', content: request, at: now })
   return true
+}
+
+/** Named after what it asks for, so that it is asked for once. */
+function submissionOfRequest({ from, submission }: OpenedEnvelope): Uint8Array {
+  return sha256(utf8ToBytes(`retry ${addressText(from)} ${submission.join()}`)).subarray(0, 16)
 }
 
 function showPlaceholder(
@@ -186,8 +186,12 @@ function sendAgain(needs: StoreNeeds, unit: SignalUnit, from: Address, bytes: Ui
   const sent = findSent(sql, request.submission, from.account, from.device)
   if (sent === undefined) return false
   const now = needs.clock.now()
-  if (mayReset(sql, from.account, from.device, now, RESET_PAUSE))
-    needs.signal.archiveIfAbout(unit, from, request.decryptionError)
+  const last = lastReset(sql, from.account, from.device)
+  // Measured both ways: a clock that was set back does not forbid it for as long.
+  if (last === undefined || Math.abs(now - last) >= RESET_PAUSE) {
+    const outcome = needs.signal.archiveIfAbout(unit, from, request.decryptionError)
+    if (outcome === 'archived') noteReset(sql, from.account, from.device, now)
+  }
   markResent(sql, sent.id)
   addToOutbox(sql, {
     submission: uuidToBytes(MessageId.parse(needs.random.uuid())),
@@ -195,6 +199,7 @@ function sendAgain(needs: StoreNeeds, unit: SignalUnit, from: Address, bytes: Ui
     device: from.device,
     kind: 'content',
     content: sent.content,
+    resent: true,
     at: now,
   })
   return true

@@ -2,14 +2,15 @@
 
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { ParsedInput } from '../../shared/api.ts'
-import { AccountId, bytesToUuid } from '../../shared/ids.ts'
+import { AccountId, bytesToUuid, type Username } from '../../shared/ids.ts'
 import type { Person } from '../../shared/model.ts'
 import { showPerson } from '../conversations/show.ts'
 import type { Live } from '../live.ts'
-import { rememberPerson, takeProfile } from '../storage/people.ts'
+import { strangersName } from '../messages/receive.ts'
+import { findPersonRow, rememberPerson, setUsername, takeProfile } from '../storage/people.ts'
 
 export async function findPerson(live: Live, { username }: ParsedInput<'findPerson'>): Promise<Answer<Person>> {
-  const { sql } = live.ports
+  const { sql, log } = live.ports
   if (username === live.own.username) {
     rememberOneself(live)
     return answer(showPerson(sql, live.own.account))
@@ -18,14 +19,28 @@ export async function findPerson(live: Live, { username }: ParsedInput<'findPers
   if (!found.ok) return found
   const account = AccountId.safeParse(bytesToUuid(found.value.account))
   if (!account.success) return refuse('relay-refused', 'an account that is none')
-  sql.transaction(() => rememberPerson(sql, account.data, username))
+  if (!isBelievable(live, account.data, username)) {
+    log.warn('people.username-of-another-account')
+    return refuse('relay-refused', 'an account that has another username')
+  }
+  sql.transaction(() => {
+    rememberPerson(sql, account.data, username)
+    setUsername(sql, account.data, username)
+  })
   return answer(showPerson(sql, account.data))
+}
+
+/** A username is taken once, ever: whom we know by another name, and ourselves, the relay cannot give us under this one. */
+function isBelievable({ ports: { sql }, own }: Live, account: AccountId, username: Username): boolean {
+  if (account === own.account) return false
+  const known = findPersonRow(sql, account)?.username
+  return known === undefined || known === username || known === strangersName(account)
 }
 
 /** [X5] One is among the people one can write to. */
 export function rememberOneself({ ports: { sql }, own }: Live): void {
   sql.transaction(() => {
     rememberPerson(sql, own.account, own.username)
-    takeProfile(sql, own.account, { username: own.username, name: own.name, version: own.profileVersion })
+    takeProfile(sql, own.account, { name: own.name, version: own.profileVersion })
   })
 }

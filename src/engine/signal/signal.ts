@@ -52,7 +52,10 @@ export type Begun = 'begun' | 'signature-invalid' | 'identity-changed' | 'malfor
 /** One step at a time per peer device [P41]: the caller queues. Whatever a unit gathers counts once it is committed. */
 export interface Signal {
   unit(): SignalUnit
-  /** Whether seal() can: there is one, it can send, and it is not older than 30 days without an answer. */
+  /**
+   * Whether seal() can: there is one, it can send, it is not older than 30 days without an answer, and its record has not
+   * grown beyond what a step should cost [P73]. Without one, begin().
+   */
   hasSession(unit: SignalUnit, peer: Address): boolean
   /** Whether sending may go on. changed: not before the person has looked [P20]. */
   trust(unit: SignalUnit, account: AccountId): 'unknown' | 'trusted' | 'changed'
@@ -71,7 +74,6 @@ export interface Signal {
   archiveIfAbout(unit: SignalUnit, peer: Address, decryptionError: Uint8Array): 'archived' | 'other' | 'malformed'
   /** Sets the session aside: it opens what is under way, and is sealed with no more. */
   archive(unit: SignalUnit, peer: Address): void
-  archiveAll(unit: SignalUnit): void
   /** Bytes of the session record, 0 without one: above MAX_SESSION_BYTES it is time for a new session [P73]. */
   recordSize(unit: SignalUnit, peer: Address): number
   /** With the identity key: challenges [P11]. */
@@ -123,6 +125,8 @@ export function createSignal(deps: { sql: Sql; clock: Clock }, own: OwnAccount):
       }
       if (trust(unit, peer.account) === 'changed') return 'identity-changed'
     }
+    // Set aside, a large record would stay large. What it could still have opened is asked for again.
+    if (unit.sessionSize(peer) > MAX_SESSION_BYTES) step.forgetsSession = true
     const { sessions, identities } = storesFor(step, own, peer, now, false)
     try {
       await processPreKeyBundle(parsed, protocolAddress(peer), here, sessions, identities, new Date(now))
@@ -188,7 +192,9 @@ export function createSignal(deps: { sql: Sql; clock: Clock }, own: OwnAccount):
 
   return {
     unit: () => new SignalUnit(deps, stored),
-    hasSession: (unit, peer) => unit.keys.session(peer)?.hasCurrentState(new Date(clock.now())) ?? false,
+    hasSession: (unit, peer) =>
+      (unit.keys.session(peer)?.hasCurrentState(new Date(clock.now())) ?? false) &&
+      unit.sessionSize(peer) <= MAX_SESSION_BYTES,
     trust,
     begin,
     seal,
@@ -201,9 +207,6 @@ export function createSignal(deps: { sql: Sql; clock: Clock }, own: OwnAccount):
       return 'archived'
     },
     archive,
-    archiveAll: (unit) => {
-      for (const address of unit.sessionAddresses()) archive(unit, address)
-    },
     recordSize: (unit, peer) => unit.sessionSize(peer),
     sign: (message) => own.identity.sign(message),
   }

@@ -94,6 +94,7 @@ class Sessions extends SessionStore {
   }
 
   async getSession(): Promise<SessionRecord | null> {
+    if (this.#step.forgetsSession) return null
     return noting(this.#step, () => this.#step.keys.session(this.#peer) ?? null)
   }
 

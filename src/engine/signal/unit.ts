@@ -9,7 +9,7 @@ import type { Sql } from '../../shared/sql.ts'
 import type { Clock } from '../ports.ts'
 import { writeIdentity } from '../storage/identities.ts'
 import { noteBaseKeyUsed, removeKyberPreKey, removeOneTimePreKey } from '../storage/prekeys.ts'
-import { allSessions, sessionSize, sessionsOf, writeSession } from '../storage/sessions.ts'
+import { sessionSize, sessionsOf, writeSession } from '../storage/sessions.ts'
 import { type Address, addressText } from './address.ts'
 import { GatheredKeys } from './gathered-keys.ts'
 import type { BaseKeyUse, KeySource, StoredKeys } from './stored-keys.ts'
@@ -23,6 +23,8 @@ export class SignalStep {
   refusal: StoreRefusal | undefined
   /** What the peer's identity key was. previous: that of a session from before it changed; nothing is seen by it. */
   identity: 'known' | 'new' | 'changed' | 'previous' = 'known'
+  /** libsignal finds no session, and begins with an empty record [P73]. */
+  forgetsSession = false
   readonly #unit: SignalUnit
 
   constructor(unit: SignalUnit, keys: GatheredKeys) {
@@ -87,13 +89,12 @@ export class SignalUnit {
     this.#gathered.putSession(address, record)
   }
 
-  /** The devices of an account, or of all, that there are sessions with: committed or gathered. */
-  sessionAddresses(account?: AccountId): Address[] {
+  /** The devices of an account that there are sessions with: committed or gathered. */
+  sessionAddresses(account: AccountId): Address[] {
     const addresses = new Map<string, Address>()
-    const committed = account === undefined ? allSessions(this.#sql) : sessionsOf(this.#sql, account)
-    for (const address of committed) addresses.set(addressText(address), address)
+    for (const address of sessionsOf(this.#sql, account)) addresses.set(addressText(address), address)
     for (const [key, { address }] of this.#gathered.sessions) {
-      if (account === undefined || address.account === account) addresses.set(key, address)
+      if (address.account === account) addresses.set(key, address)
     }
     return [...addresses.values()]
   }

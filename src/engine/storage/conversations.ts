@@ -59,9 +59,9 @@ export function takePosition(sql: Sql, id: ConversationId): number {
   return row.last_position
 }
 
-/** Something was said at this time: the conversation moves up. */
-export function touchConversation(sql: Sql, id: ConversationId, at: Instant): void {
-  sql.run('UPDATE conversations SET last_at = max(last_at, ?) WHERE id = ?', [at, id])
+/** Something was said now: the conversation moves up. Or down, if the clock was ahead before. */
+export function touchConversation(sql: Sql, id: ConversationId, now: Instant): void {
+  sql.run('UPDATE conversations SET last_at = ? WHERE id = ?', [now, id])
 }
 
 export function addUnread(sql: Sql, id: ConversationId, count: number): void {

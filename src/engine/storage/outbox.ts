@@ -31,17 +31,33 @@ export interface NewOutboxRow {
   device?: DeviceId
   kind: 'content' | 'retry'
   content: Uint8Array
+  /** It is an answer to a retry request, and is not sent a third time. */
+  resent?: true
   at: Instant
 }
 
 export function addToOutbox(sql: Sql, row: NewOutboxRow): OutboxRow {
   const added = sql.get<OutboxRow>(
-    `INSERT INTO outbox (submission, recipient, message, device, kind, content, state, at)
-     VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?) RETURNING *`,
-    [row.submission, row.recipient, row.message ?? null, row.device ?? null, row.kind, row.content, row.at],
+    `INSERT INTO outbox (submission, recipient, message, device, kind, content, state, resent, at)
+     VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?) RETURNING *`,
+    [
+      row.submission,
+      row.recipient,
+      row.message ?? null,
+      row.device ?? null,
+      row.kind,
+      row.content,
+      row.resent ? 1 : 0,
+      row.at,
+    ],
   )
   if (added === undefined) throw new Error('an inserted row did not come back')
   return added
+}
+
+/** Waiting, or sent lately. */
+export function isInOutbox(sql: Sql, submission: Uint8Array): boolean {
+  return sql.get('SELECT 1 AS yes FROM outbox WHERE submission = ?', [submission]) !== undefined
 }
 
 export function nextToSend(sql: Sql, recipient: AccountId): OutboxRow | undefined {
@@ -145,16 +161,23 @@ export function unsealAll(sql: Sql, recipient: AccountId | undefined): void {
   sql.run(`UPDATE outbox SET state = 'waiting' WHERE state = 'sealed'${whose}`, values)
 }
 
-/** When a session was last begun anew on request; begins counting now if that is long ago [P71]. */
-export function mayReset(sql: Sql, account: AccountId, device: DeviceId, now: number, pause: number): boolean {
-  const row = sql.get<{ at: number }>('SELECT at FROM session_resets WHERE account = ? AND device = ?', [
-    account,
-    device,
-  ])
-  if (row !== undefined && now - row.at < pause) return false
+/** What is still with us goes out under another name: under its own, the relay may have taken other bytes. */
+export function renameUnsent(sql: Sql, draw: () => Uint8Array): void {
+  for (const { id } of sql.all<{ id: number }>(
+    "SELECT id FROM outbox WHERE kind = 'content' AND state IN ('waiting', 'sealed', 'failed')",
+  ))
+    sql.run('UPDATE outbox SET submission = ? WHERE id = ?', [draw(), id])
+}
+
+/** When a session was last begun anew on request [P71]. */
+export function lastReset(sql: Sql, account: AccountId, device: DeviceId): Instant | undefined {
+  return sql.get<{ at: Instant }>('SELECT at FROM session_resets WHERE account = ? AND device = ?', [account, device])
+    ?.at
+}
+
+export function noteReset(sql: Sql, account: AccountId, device: DeviceId, now: Instant): void {
   sql.run(
     'INSERT INTO session_resets (account, device, at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at',
     [account, device, now],
   )
-  return true
 }

@@ -25,16 +25,17 @@ export function rememberPerson(sql: Sql, account: AccountId, username: Username)
   ])
 }
 
-/** An older profile does not replace a newer. Whether anything changed. */
-export function takeProfile(
-  sql: Sql,
-  account: AccountId,
-  profile: { username: Username; name: string; version: number },
-): boolean {
-  const changed = sql.run(
-    'UPDATE people SET username = ?, name = ?, profile_version = ? WHERE account = ? AND profile_version < ?',
-    [profile.username, profile.name, profile.version, account, profile.version],
-  )
+/**
+ * What they call themselves now. A username is for ever, and the relay's to say: a profile does not change it. An older
+ * profile does not replace a newer. Whether anything changed.
+ */
+export function takeProfile(sql: Sql, account: AccountId, profile: { name: string; version: number }): boolean {
+  const changed = sql.run('UPDATE people SET name = ?, profile_version = ? WHERE account = ? AND profile_version < ?', [
+    profile.name,
+    profile.version,
+    account,
+    profile.version,
+  ])
   return changed > 0
 }
 

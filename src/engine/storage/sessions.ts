@@ -32,6 +32,7 @@ export function sessionsOf(sql: Sql, account: AccountId): { account: AccountId; 
   return sql.all('SELECT account, device FROM sessions WHERE account = ?', [account])
 }
 
-export function allSessions(sql: Sql): { account: AccountId; device: DeviceId }[] {
-  return sql.all('SELECT account, device FROM sessions')
+/** For nobody who has them open: only before the first unit of work. */
+export function dropAllSessions(sql: Sql): void {
+  sql.run('DELETE FROM sessions')
 }

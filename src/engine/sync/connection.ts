@@ -4,7 +4,6 @@ import { type ClientBody, decodeRelayFrame, encodeClientFrame } from '../../prot
 import {
   GoodbyeReason,
   type IncomingEnvelope,
-  type KeysDepleted,
   Reason,
   type RelayFrame,
   type Welcome,
@@ -31,7 +30,8 @@ export interface ConnectionListener {
   /** The relay knows no such account. True: the next introduction says it all again. */
   unknownToRelay(): boolean
   delivered(envelopes: readonly IncomingEnvelope[]): void
-  keysDepleted(left: KeysDepleted): void
+  /** [P35] Few one-time prekeys are left at the relay. */
+  keysDepleted(): void
 }
 
 export interface ConnectionNeeds {
@@ -164,7 +164,7 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
       const heard = waiting.get(frame.request)
       waiting.delete(frame.request)
       // At once, not when who asked gets to it: what is pushed right behind it counts already.
-      if (frame.body.case === 'authenticated') {
+      if (frame.body.case === 'authenticated' && heard !== undefined && !authenticated) {
         authenticated = true
         enter({ state: 'catching-up', since: clock.now() })
       }
@@ -176,7 +176,7 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
         if (authenticated) listener.delivered(frame.body.value.envelopes)
         return
       case 'keysDepleted':
-        if (authenticated) listener.keysDepleted(frame.body.value)
+        if (authenticated) listener.keysDepleted()
         return
       case 'caughtUp':
         isCaughtUp = true

@@ -4,12 +4,12 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { EnvelopeType, type IncomingEnvelope } from '../../protocol/generated/relay_pb.ts'
 import { AccountId, bytesToUuid, DeviceId, Instant } from '../../shared/ids.ts'
 import { type Sql, SqlFailure } from '../../shared/sql.ts'
+import type { CrashPoint } from '../crash-points.ts'
 import { type ReadContent, readContent } from '../messages/content.ts'
 import type { Own } from '../own.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Queue } from '../queue.ts'
 import type { Address } from '../signal/address.ts'
-import { sameBytes } from '../signal/bytes.ts'
 import type { Opened, Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { remember, wasSeen } from '../storage/chains.ts'
@@ -42,11 +42,11 @@ export interface InboxNeeds {
   signal: Signal
   connection: RelayConnection
   own: Own
-  /** Inside the transaction. */
+  /** Inside the transaction, before the unit is flushed. */
   store(opened: readonly OpenedEnvelope[], unit: SignalUnit): void
   /** After it. */
   stored(): void
-  crash(point: string): void
+  crash(point: CrashPoint): void
 }
 
 export interface Inbox {
@@ -75,7 +75,8 @@ export function createInbox(needs: InboxNeeds): Inbox {
       } catch (error) {
         // [P72] Nothing was stored, nothing is acknowledged: the relay delivers it again.
         const full = error instanceof SqlFailure && error.kind === 'full'
-        log.error('inbox.not-stored', { error: error instanceof Error ? error.name : 'unknown', full })
+        if (full) log.warn('inbox.disk-full')
+        else log.error('inbox.not-stored', { error: error instanceof Error ? error.name : 'unknown' })
         waiting = []
         needs.connection.interrupt({ code: full ? 'disk-full' : 'internal' })
       }
@@ -88,7 +89,8 @@ export function createInbox(needs: InboxNeeds): Inbox {
     if (positions.length === 0) return
     needs.connection.ask({ case: 'acknowledge', value: { positions } }, 'acknowledged').then(
       (answered) => {
-        if (!answered.ok) log.info('inbox.not-acknowledged', { code: answered.failure.code })
+        if (answered.ok) needs.crash('inbox.acknowledged')
+        else log.info('inbox.not-acknowledged', { code: answered.failure.code })
       },
       () => log.error('inbox.acknowledge'),
     )
@@ -124,24 +126,28 @@ async function storeSlice(needs: InboxNeeds, waiting: readonly IncomingEnvelope[
   const unit = signal.unit()
   const taken: IncomingEnvelope[] = []
   const opened: OpenedEnvelope[] = []
-  const hashes: Uint8Array[] = []
+  const seenNow = new Map<string, Uint8Array>()
   try {
     for (const envelope of waiting) {
       if (taken.length === SLICE || clock.monotonic() - started > SLICE_TIME) break
       taken.push(envelope)
-      const hash = sha256(envelope.content)
-      if (wasSeen(sql, hash) || hashes.some((other) => sameBytes(other, hash))) continue
-      const one = await open(needs, unit, envelope)
-      if (one === undefined) continue
+      const from = readFrom(needs, envelope)
+      if (from === undefined) continue
+      const [content, attempt] = [sha256(envelope.content), attemptHash(envelope)]
+      if ([content, attempt].some((hash) => wasSeen(sql, hash) || seenNow.has(hashText(hash)))) continue
+      const one = await open(needs, unit, envelope, from)
+      // What could not be opened may still come from whom it is, as what it is.
+      const seen = one.what.is === 'undecryptable' ? attempt : content
+      seenNow.set(hashText(seen), seen)
       opened.push(one)
-      hashes.push(hash)
     }
     needs.crash('inbox.opened')
     sql.transaction(() => {
-      for (const hash of hashes) remember(sql, hash, clock.now())
-      // May set sessions aside: the unit is flushed behind it.
+      for (const hash of seenNow.values()) remember(sql, hash, clock.now())
       needs.store(opened, unit)
+      // Last: a retry request among them sets a session aside.
       unit.flush()
+      needs.crash('inbox.written')
     })
     unit.settled()
   } catch (error) {
@@ -152,26 +158,40 @@ async function storeSlice(needs: InboxNeeds, waiting: readonly IncomingEnvelope[
   return taken
 }
 
+/** Undefined: an envelope that no honest relay delivers, or of a type of a later version [P4]. */
+function readFrom({ log, own }: InboxNeeds, envelope: IncomingEnvelope): Address | undefined {
+  const account = AccountId.safeParse(bytesToUuid(envelope.sender))
+  const device = DeviceId.safeParse(envelope.senderDevice)
+  if (!account.success || !device.success || envelope.submission.length !== 16) {
+    log.warn('inbox.nobody')
+    return undefined
+  }
+  // [P65] This device is the only one, and sends itself nothing.
+  if (account.data === own.account) {
+    log.warn('inbox.from-oneself')
+    return undefined
+  }
+  if (envelope.type !== EnvelopeType.RETRY && !isSealed(envelope.type)) {
+    log.warn('inbox.unknown-type', { type: envelope.type })
+    return undefined
+  }
+  return { account: account.data, device: device.data }
+}
+
+function isSealed(type: EnvelopeType): boolean {
+  return type === EnvelopeType.MESSAGE || type === EnvelopeType.PREKEY
+}
+
 async function open(
   needs: InboxNeeds,
   unit: SignalUnit,
   envelope: IncomingEnvelope,
-): Promise<OpenedEnvelope | undefined> {
-  const { signal, log, own } = needs
-  const account = AccountId.safeParse(bytesToUuid(envelope.sender))
-  const device = DeviceId.safeParse(envelope.senderDevice)
-  const acceptedAt = Instant.safeParse(Number(envelope.timeMs))
-  if (!account.success || !device.success || !acceptedAt.success) {
-    log.warn('inbox.nobody')
-    return undefined
-  }
-  const from = { account: account.data, device: device.data }
-  const known = { from, submission: envelope.submission, acceptedAt: acceptedAt.data, identityChanged: false }
+  from: Address,
+): Promise<OpenedEnvelope> {
+  const { signal, log, own, clock } = needs
+  const acceptedAt = Instant.safeParse(Number(envelope.timeMs)).data ?? clock.now()
+  const known = { from, submission: envelope.submission, acceptedAt, identityChanged: false }
   if (envelope.type === EnvelopeType.RETRY) return { ...known, what: { is: 'retry-request', bytes: envelope.content } }
-  if (envelope.type !== EnvelopeType.MESSAGE && envelope.type !== EnvelopeType.PREKEY) {
-    log.warn('inbox.unknown-type', { type: envelope.type })
-    return undefined
-  }
   const result: Opened = await signal.open(unit, from, envelope.type, envelope.content)
   switch (result.is) {
     case 'content':
@@ -183,7 +203,7 @@ async function open(
     case 'duplicate':
     case 'undecryptable':
       // A copy was recognised by its hash before: this is other content under a used number, and lost to us.
-      log.warn('inbox.undecryptable', { how: result.is })
+      log.warn('inbox.undecryptable', { how: result.is, why: result.is === 'undecryptable' ? result.why : 'used' })
       return { ...known, what: undecryptable(signal, envelope, from) }
   }
 }
@@ -218,4 +238,13 @@ function checkContent(log: Log, own: Own, from: Address, plaintext: Uint8Array):
 
 function isBetweenUs(content: ReadContent, other: AccountId): boolean {
   return content.conversation === other
+}
+
+/** Of these bytes as they were shown to libsignal: from whom, and as what. */
+function attemptHash({ sender, senderDevice, type, content }: IncomingEnvelope): Uint8Array {
+  return sha256.create().update(sender).update(Uint8Array.of(senderDevice, type)).update(content).digest()
+}
+
+function hashText(hash: Uint8Array): string {
+  return hash.join()
 }

@@ -4,6 +4,7 @@ import type { StaleDevices } from '../../protocol/generated/relay_pb.ts'
 import type { Failure, FailureCode } from '../../shared/answer.ts'
 import { type AccountId, type DeviceId, Instant, uuidToBytes } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
+import type { CrashPoint } from '../crash-points.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Queue } from '../queue.ts'
 import type { Signal } from '../signal/signal.ts'
@@ -33,7 +34,7 @@ export interface OutboxNeeds {
   /** Ours. */
   registrationId: number
   tell(touched: Touched): void
-  crash(point: string): void
+  crash(point: CrashPoint): void
 }
 
 export interface Outbox {
@@ -50,6 +51,8 @@ type Step = 'on' | 'rest' | { pause: number }
 const PAUSE = 5_000
 /** A device that was registered but has not uploaded its keys yet will do so when it is back. */
 const NO_KEYS_PAUSE = 30_000
+/** Until somebody has made room in their mailbox. */
+const FULL_PAUSE = 60_000
 /** A relay that calls the devices stale again and again is not asked for ever. */
 const MAX_ROUNDS = 5
 
@@ -145,6 +148,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
         sql.transaction(() => {
           unit.flush()
           writeSealed(sql, current, sealed)
+          needs.crash('outbox.written')
         })
         unit.settled()
       } catch (error) {
@@ -156,10 +160,16 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
     })
   }
 
-  function prepareRetry(row: OutboxRow): Step {
-    const device = row.device
-    const registrationId = device === null ? undefined : peers.registrationId(row.recipient, device)
-    if (device === null || registrationId === undefined) {
+  async function prepareRetry(row: OutboxRow): Promise<Step> {
+    const { recipient, device } = row
+    if (device === null) throw new Error('a retry request for no device')
+    if (peers.registrationId(recipient, device) === undefined) {
+      // Somebody new, whose first message could not be opened.
+      const ready = await peers.getReady(recipient, device)
+      if (!ready.ok) return afterFailure(row, ready.failure)
+    }
+    const registrationId = peers.registrationId(recipient, device)
+    if (registrationId === undefined) {
       sql.transaction(() => markFailed(sql, row.id))
       return 'on'
     }
@@ -188,7 +198,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
     if (!answered.ok) return afterFailure(row, answered.failure)
     switch (answered.value.case) {
       case 'accepted':
-        await accepted(row, Instant.parse(Number(answered.value.value.timeMs)))
+        await accepted(row, Instant.safeParse(Number(answered.value.value.timeMs)).data ?? clock.now())
         return 'on'
       case 'staleDevices':
         return renew(row, answered.value.value)
@@ -214,8 +224,10 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       return 'on'
     }
     const gone = [...stale.extra, ...stale.changed] as DeviceId[]
-    const refreshed = await peers.refresh(row.recipient, stale.changed as DeviceId[])
-    if (!refreshed.ok) return afterFailure(row, refreshed.failure)
+    if (isNews(row, stale)) {
+      const refreshed = await peers.refresh(row.recipient, stale.changed as DeviceId[])
+      if (!refreshed.ok) return afterFailure(row, refreshed.failure)
+    }
     return work.run(async () => {
       const unit = signal.unit()
       try {
@@ -242,7 +254,20 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
     })
   }
 
+  /** Unless we have heard it over an earlier submission, and have sessions with the devices of now. */
+  function isNews({ id, recipient }: OutboxRow, stale: StaleDevices): boolean {
+    const listed = (device: number) => peers.registrationId(recipient, device as DeviceId)
+    const sealedAs = new Map(sealedFor(sql, id).map((sealed) => [sealed.device, sealed.registration_id]))
+    return (
+      stale.changed.some((device) => listed(device) === sealedAs.get(device as DeviceId)) ||
+      stale.missing.some((device) => listed(device) === undefined) ||
+      stale.extra.some((device) => listed(device) !== undefined)
+    )
+  }
+
   function afterFailure(row: OutboxRow, failure: Failure): Step {
+    // [P45] Nobody would try a receipt again: given up, its number would be a gap for ever.
+    if (failure.code === 'mailbox-full' && row.message === null) return { pause: FULL_PAUSE }
     switch (whatNow(failure.code)) {
       case 'wait-for-connection':
       case 'wait-for-person':

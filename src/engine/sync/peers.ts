@@ -4,6 +4,7 @@ import type { KeyBundles } from '../../protocol/generated/relay_pb.ts'
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import { type AccountId, type DeviceId, uuidToBytes } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
+import type { CrashPoint } from '../crash-points.ts'
 import { noteNewSafetyNumber } from '../messages/stored.ts'
 import type { Clock, Log, Random } from '../ports.ts'
 import type { Queue } from '../queue.ts'
@@ -26,6 +27,7 @@ export interface PeersNeeds {
   signal: Signal
   connection: RelayConnection
   tell(touched: Touched): void
+  crash(point: CrashPoint): void
 }
 
 export interface Peers {
@@ -74,6 +76,7 @@ export function createPeers(needs: PeersNeeds): Peers {
       'keyBundles',
     )
     if (!fetched.ok) return fetched
+    needs.crash('keys.fetched')
     return work.run(() => take(recipient, fetched.value))
   }
 
@@ -91,6 +94,7 @@ export function createPeers(needs: PeersNeeds): Peers {
         if (outcome.is === 'begun') writeDeviceList(sql, recipient, outcome.list)
       })
       unit.settled()
+      needs.crash('keys.committed')
       needs.tell(touched)
       return outcome.is === 'begun'
         ? answer(null)

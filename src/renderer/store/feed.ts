@@ -2,13 +2,17 @@
 
 import { create } from 'zustand'
 import type { Client } from '../../shared/api.ts'
-import type { ConversationId } from '../../shared/ids.ts'
-import type { ChangeSet } from '../../shared/model.ts'
+import type { ConversationId, MessageId } from '../../shared/ids.ts'
+import type { ChangeSet, Message } from '../../shared/model.ts'
 import { apply, type Mirror, replace, withPage } from './mirror.ts'
-import { emptyPage, withEarlier, withNewest } from './pages.ts'
+import { emptyPage, type LoadedMessages, withEarlier, withNewest } from './pages.ts'
 
 /** Messages asked for at a time. */
 const PAGE_SIZE = 60
+/** Messages loaded before the first unread one: a screenful and more, so that nothing is loaded while it is sought. */
+const SEEN_BEFORE_UNREAD = 40
+/** How far back the first unread message is looked for. */
+const MOST_TO_BEGIN_WITH = 1_200
 
 /** Null until the first snapshot is there. */
 export const useMirrorOrNothing = create<Mirror | null>(() => null)
@@ -60,14 +64,31 @@ export function follow(client: Client): () => void {
   }
 }
 
-/** Loads the newest messages of a conversation, unless they are here or on their way. */
+/** Loads the newest messages of a conversation, back to the first unread one, unless they are here or on their way. */
 export async function loadNewest(client: Client, conversation: ConversationId): Promise<void> {
   const mirror = currentMirror()
   if (!mirror || mirror.pages.has(conversation)) return
   useMirrorOrNothing.setState({ ...mirror, pages: new Map(mirror.pages).set(conversation, emptyPage) }, true)
-  const loaded = await client.invoke('listMessages', { conversation, limit: PAGE_SIZE })
-  const value = loaded.ok ? loaded.value : { messages: [], hasEarlier: false }
-  useMirrorOrNothing.setState((now) => now && withPage(now, conversation, (page) => withNewest(page, value)), true)
+  const firstUnread = mirror.conversations.get(conversation)?.firstUnread ?? null
+  const loaded = await listBackTo(client, conversation, firstUnread)
+  useMirrorOrNothing.setState((now) => now && withPage(now, conversation, (page) => withNewest(page, loaded)), true)
+}
+
+async function listBackTo(
+  client: Client,
+  conversation: ConversationId,
+  firstUnread: MessageId | null,
+): Promise<LoadedMessages> {
+  let messages: readonly Message[] = []
+  for (;;) {
+    const before = messages[0]?.id
+    const loaded = await client.invoke('listMessages', { conversation, limit: PAGE_SIZE, ...(before && { before }) })
+    if (!loaded.ok) return { messages, hasEarlier: messages.length > 0 }
+    messages = [...loaded.value.messages, ...messages]
+    const { hasEarlier } = loaded.value
+    const reached = firstUnread === null || messages.findIndex(({ id }) => id === firstUnread) >= SEEN_BEFORE_UNREAD
+    if (reached || !hasEarlier || messages.length >= MOST_TO_BEGIN_WITH) return { messages, hasEarlier }
+  }
 }
 
 const loadingEarlier = new Set<ConversationId>()

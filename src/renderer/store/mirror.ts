@@ -9,6 +9,7 @@ import type {
   Conversation,
   Host,
   Profile,
+  Recovery,
   Settings,
   Snapshot,
   Stage,
@@ -19,6 +20,7 @@ export interface Mirror {
   readonly revision: number
   readonly host: Host
   readonly stage: Stage
+  readonly recovery: Recovery
   readonly profile: Profile | null
   readonly connection: Connection
   readonly settings: Settings
@@ -44,6 +46,8 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
   switch (change.kind) {
     case 'stage':
       return { ...mirror, stage: change.stage }
+    case 'recovery':
+      return { ...mirror, recovery: change.recovery }
     case 'profile':
       return { ...mirror, profile: change.profile }
     case 'connection':
@@ -82,4 +86,11 @@ function without<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): Map<Key, V
   const copy = new Map(map)
   copy.delete(key)
   return copy
+}
+
+/** Over all conversations. */
+export function unreadCount(mirror: Mirror): number {
+  let count = 0
+  for (const conversation of mirror.conversations.values()) count += conversation.unread
+  return count
 }

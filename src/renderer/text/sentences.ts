@@ -2,6 +2,7 @@
 
 export const sentences = {
   'app.name': 'Sotto',
+  'app.titleUnread': '({count}) Sotto',
   'app.opening': 'Opening…',
   'app.developmentHost': 'Development host, not a release build',
   'action.cancel': 'Cancel',
@@ -35,6 +36,19 @@ export const sentences = {
   'welcome.joinNow': 'Join',
   'welcome.busy': 'Setting up…',
 
+  'recovery.title': 'Keep this somewhere safe',
+  'recovery.text':
+    'If this computer’s keychain is ever lost, these words open your messages again. We cannot do it for you.',
+  'recovery.code': 'Recovery code, eight groups',
+  'recovery.ask': 'Type the third and the seventh group to go on',
+  'recovery.third': 'Third group',
+  'recovery.seventh': 'Seventh group',
+  'recovery.kept': 'I have kept it',
+  'recovery.use': 'Use the recovery code',
+  'recovery.typed': 'Recovery code',
+  'recovery.typedHint': 'Eight groups of four, as you wrote them down.',
+  'recovery.open': 'Open with this code',
+
   'closed.keychain-locked.title': 'Your keychain is locked',
   'closed.keychain-locked.text': 'Sotto’s database stays closed until you unlock it. Nothing was changed or lost.',
   'closed.keychain-locked.action': 'Unlock and try again',
@@ -43,7 +57,7 @@ export const sentences = {
     'Sotto keeps what opens its database in your system’s keychain and finds none running. Start it (GNOME Keyring, KWallet or KeePassXC on Linux), then try again. Nothing was changed or lost.',
   'closed.keychain-changed.title': 'This is not the keychain we know',
   'closed.keychain-changed.text':
-    'Your messages are on this disk, but what opens them is missing from this keychain. It happens when a profile is copied to another computer or the keychain was reset. Bring back the old keychain, then try again. Nothing was changed.',
+    'Your messages are on this disk, but what opens them is missing from this keychain. It happens when a profile is copied to another computer or the keychain was reset. Bring back the old keychain and try again, or use the recovery code. Nothing was changed.',
   'closed.keychain-timeout.title': 'The keychain waits for you',
   'closed.keychain-timeout.text':
     'It asked whether Sotto may open its database and got no answer. Look for its window, maybe behind this one, and try again.',
@@ -318,6 +332,7 @@ export const sentences = {
   'failure.keychain-absent': 'There is no keychain on this computer. Start one and try again.',
   'failure.keychain-changed': 'This is not the keychain the profile was made with. Bring the old one back.',
   'failure.keychain-timeout': 'The keychain waits for your answer. Look for its window.',
+  'failure.wrong-code': 'That is not what was shown. Look at it again, group by group.',
   'failure.wrong-key': 'The database belongs to another keychain entry. Put back the one it was made with.',
   'failure.database-damaged': 'The database is damaged. Restore a copy of the profile folder.',
   'failure.database-newer': 'A newer Sotto wrote this profile. Install that version.',

@@ -4,12 +4,13 @@
 // refuses. Nothing behind a dialog can be scrolled anyway, because the page itself never scrolls.
 
 import { Dialog as Primitive } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { say } from '../text/say.ts'
 import { IconButton } from './button.tsx'
 import { classes } from './classes.ts'
 import css from './dialog.module.css'
 import { CloseIcon } from './icons.tsx'
+import { focusRegion } from './regions.ts'
 
 interface DialogProps {
   readonly title: string
@@ -22,13 +23,17 @@ interface DialogProps {
 }
 
 export function Dialog({ title, text, onClose, children, look = 'window', className }: DialogProps) {
+  const [before] = useState(() => document.activeElement)
   return (
     <Primitive.Root open onOpenChange={(open) => open || onClose()}>
       <Primitive.Portal>
         <div className={css.veil} />
         <Primitive.Content
           onOpenAutoFocus={focusWhereItBegins}
-          onCloseAutoFocus={leaveFocusAlone}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault()
+            giveFocusBack(before)
+          }}
           className={classes(css.content, css[look], className)}
           {...(text ? {} : { 'aria-describedby': undefined })}
         >
@@ -57,7 +62,9 @@ function focusWhereItBegins(event: Event): void {
   field.focus()
 }
 
-/** The focus goes back to where it was, unless what the dialog did has moved it on. */
-function leaveFocusAlone(event: Event): void {
-  if (document.activeElement && document.activeElement !== document.body) event.preventDefault()
+/** To where it was, or to writing where that is gone; not at all if what the dialog did has moved it on. */
+function giveFocusBack(before: Element | null): void {
+  if (document.activeElement && document.activeElement !== document.body) return
+  if (before instanceof HTMLElement && before !== document.body && before.isConnected) before.focus()
+  else focusRegion('composer')
 }

@@ -9,6 +9,9 @@ import type { Stage } from './stage.ts'
 
 const strangers = [person(50, 'Tomas Kral', 'tomas'), person(51, 'Sana Noor', 'sana'), maya, leo]
 
+/** As the states of the design show it. */
+const CODE = ['K7QF', '9D2M', 'XW4T', 'B8HN', '3RPC', 'V6JY', 'Z15E', 'G1SA'] as const
+
 export function stageHandlers(stage: Stage): Handlers {
   const now = () => Instant.parse(Date.now())
   const done = () => answer(null)
@@ -37,6 +40,18 @@ export function stageHandlers(stage: Stage): Handlers {
       stage.commit({ kind: 'profile', profile: albasProfile }, { kind: 'stage', stage: { stage: 'open' } })
       return done()
     },
+    openWithRecoveryCode: async ({ code }) => {
+      if (code.replaceAll(/\s/g, '') !== CODE.join('')) return refuse('wrong-code')
+      stage.commit({ kind: 'profile', profile: albasProfile }, { kind: 'stage', stage: { stage: 'open' } })
+      return done()
+    },
+    revealRecoveryCode: async () => answer({ groups: [...CODE] }),
+    confirmRecoveryCode: async ({ third, seventh }) => {
+      if (third !== CODE[2] || seventh !== CODE[6]) return refuse('wrong-code')
+      stage.commit({ kind: 'recovery', recovery: 'confirmed' })
+      return done()
+    },
+    checkRecoveryCode: async ({ code }) => (code === CODE.join(' ') ? done() : refuse('wrong-code')),
     updateProfile: async ({ name }) => {
       const profile = { ...(stage.snapshot.profile ?? albasProfile), name }
       stage.commit({ kind: 'profile', profile })

@@ -122,6 +122,12 @@ function long(): Scene {
   }
 }
 
+/** The long conversation, with its last hundred messages unread. */
+function behind(): Scene {
+  const { messages, snapshot } = long()
+  return { messages, snapshot: { ...snapshot, conversations: [told(maya, messages, 100)] } }
+}
+
 function atStage(stage: Snapshot['stage']): Scene {
   return { messages: [], snapshot: { ...emptySnapshot(Date.now()), stage, profile: null, conversations: [] } }
 }
@@ -136,6 +142,8 @@ export function sceneNamed(name: string): Scene {
       return states()
     case 'long':
       return long()
+    case 'behind':
+      return behind()
     case 'empty':
       return { messages: [], snapshot: emptySnapshot(Date.now()) }
     case 'welcome':

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import react from '@vitejs/plugin-react'
+import reactPlugin from '@vitejs/plugin-react'
 import { build } from 'vite'
 
 export const POLICY =
@@ -24,13 +24,26 @@ export interface ServedWindow {
   close(): Promise<void>
 }
 
-export async function serveHarness(): Promise<ServedWindow> {
+/** With React's own checks, whose complaints are printed to the console. */
+export function serveHarness(): Promise<ServedWindow> {
+  return serve(new URL('.', import.meta.url), 'development')
+}
+
+/** The window as it is released, without an engine. */
+export function serveRelease(): Promise<ServedWindow> {
+  return serve(new URL('../../../src/renderer/', import.meta.url), 'production')
+}
+
+async function serve(root: URL, react: 'development' | 'production'): Promise<ServedWindow> {
   const folder = await mkdtemp(join(tmpdir(), 'sotto-window-'))
+  // Vite asks the environment which React to take, and a test runner says neither of the two there.
+  const environment = process.env.NODE_ENV
+  process.env.NODE_ENV = react
   await build({
     configFile: false,
     logLevel: 'warn',
-    root: fileURLToPath(new URL('.', import.meta.url)),
-    plugins: [react()],
+    root: fileURLToPath(root),
+    plugins: [reactPlugin()],
     build: {
       outDir: folder,
       emptyOutDir: true,
@@ -40,6 +53,7 @@ export async function serveHarness(): Promise<ServedWindow> {
       chunkSizeWarningLimit: 2048,
     },
   })
+  process.env.NODE_ENV = environment
   const server = createServer((request, response) => {
     if (request.url === '/favicon.ico') {
       response.writeHead(204).end()

@@ -94,7 +94,8 @@ CREATE TABLE missing (
   PRIMARY KEY (account, device, registration_id, sequence)
 ) STRICT, WITHOUT ROWID;
 
--- Ciphertexts that were opened, by hash: a second copy is nothing new, under whatever name it comes.
+-- Ciphertexts that were opened, by hash: a second copy is nothing new, under whatever name it comes. And those that could
+-- not be, by a hash over sender, type and bytes: the same may still be opened as what it is.
 CREATE TABLE seen (
   hash BLOB PRIMARY KEY,
   at INTEGER NOT NULL

@@ -1,18 +1,19 @@
 // Group commit: what is written in the same turn of the event loop goes to the disk together, and is answered after.
 
 import { type Sql, SqlFailure } from '../../../shared/sql.ts'
+import type { WriteName } from '../../crash-points.ts'
 import type { Crash } from '../../ports.ts'
 import { StoreUnavailable } from '../../store.ts'
 
 export interface GroupCommit {
   /** Resolves when what `work` did is on the disk. `work` may run twice: it must do nothing but SQL. */
-  write<T>(name: string, work: () => T): Promise<T>
+  write<T>(name: WriteName, work: () => T): Promise<T>
   /** Commits what waits. Nothing is taken afterwards. */
   close(): void
 }
 
 interface Write {
-  name: string
+  name: WriteName
   /** Inside the transaction. */
   run(): void
   resolve(): void

@@ -8,6 +8,7 @@ import { say } from '../../text/say.ts'
 import { Button } from '../../ui/button.tsx'
 import { DiskIcon, LockIcon, WarningIcon } from '../../ui/icons.tsx'
 import css from './closed.module.css'
+import { WithCode } from './with-code.tsx'
 
 /** The causes that have words of their own. */
 const explained = [
@@ -23,7 +24,16 @@ const explained = [
 ] as const satisfies readonly FailureCode[]
 type Explained = (typeof explained)[number]
 
-export function Closed({ failure }: { failure: Failure }) {
+/** Here the database is whole, and the recovery code opens it. */
+const openedByCode: readonly FailureCode[] = [
+  'keychain-locked',
+  'keychain-absent',
+  'keychain-changed',
+  'keychain-timeout',
+  'wrong-key',
+]
+
+export function Closed({ failure, hasCode }: { failure: Failure; hasCode: boolean }) {
   const [more, setMore] = useState(false)
   const { title, text } = words(failure)
   return (
@@ -39,6 +49,7 @@ export function Closed({ failure }: { failure: Failure }) {
         <Button look="primary" wide autoFocus onClick={() => request('openProfile', {})}>
           {say(failure.code === 'keychain-locked' ? 'closed.keychain-locked.action' : 'action.tryAgain')}
         </Button>
+        {hasCode && openedByCode.includes(failure.code) && <WithCode />}
         <Button look="text" small aria-expanded={more} onClick={() => setMore(!more)}>
           {say('closed.what')}
         </Button>

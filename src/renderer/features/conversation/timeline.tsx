@@ -1,7 +1,7 @@
 // What was said: a virtual list that begins where reading stopped and follows what comes.
 
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import { type Components, type ListRange, Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
+import { type Components, type StateSnapshot, Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import type { MessageId } from '../../../shared/ids.ts'
 import type { Conversation } from '../../../shared/model.ts'
 import { client } from '../../bridge.ts'
@@ -9,17 +9,22 @@ import { currentDesk, keepScroll, useDesk } from '../../store/desk.ts'
 import { loadEarlier } from '../../store/feed.ts'
 import type { Page } from '../../store/pages.ts'
 import { say } from '../../text/say.ts'
+import { focusInside } from '../../ui/focus-inside.ts'
 import { MINUTE, useNow } from '../../ui/now.ts'
 import { Beginning, EarlierOnTheirWay } from './beginning.tsx'
 import { JumpToNewest } from './jump-to-newest.tsx'
 import css from './timeline.module.css'
 import { TimelineItem } from './timeline-item.tsx'
 import { type TimelineRow, timelineRows } from './timeline-rows.ts'
+import { useLastSeen } from './use-last-seen.ts'
 import { useReading } from './use-reading.ts'
 import { useStayAtEnd } from './use-stay-at-end.ts'
 
 /** Index of the first message loaded; earlier ones count down from it, so that none ever changes its index. */
 const FIRST_INDEX = 1_000_000
+
+/** Milliseconds that measuring a conversation takes at most. */
+const SETTLED_AFTER = 1_000
 
 interface Context {
   readonly conversation: Conversation
@@ -54,41 +59,46 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
   const list = useRef<VirtuosoHandle>(null)
   const box = useRef<HTMLDivElement>(null)
   const [scroller, setScroller] = useState<HTMLElement | Window | null>(null)
-  const [atEnd, setAtEnd] = useState(true)
-  const [seenTo, setSeenTo] = useState(-1)
   const [cursor, setCursor] = useState<MessageId>()
-  const [begin] = useState(() => {
-    const unreadAt = rows.findIndex((row) => row.newHere !== null)
-    const kept = unreadAt < 0 ? currentDesk().scroll.get(conversation.id) : undefined
-    if (kept) return { restoreStateFrom: kept }
-    return {
-      initialTopMostItemIndex:
-        unreadAt < 0
-          ? { index: Math.max(rows.length - 1, 0), align: 'end' as const }
-          : { index: unreadAt, align: 'center' as const },
-    }
-  })
-
-  const lastSeen = atEnd ? page.messages.at(-1) : page.messages[seenTo - firstIndex]
-  useReading(conversation, lastSeen, atEnd)
-
-  useStayAtEnd(scroller)
-  const newest = page.messages.at(-1)
-  const sentId = newest?.own ? newest.id : undefined
-  const sentBefore = useRef(sentId)
+  const [beginning] = useState(() => whereToBegin(rows, currentDesk().scroll.get(conversation.id)))
+  const [atEnd, setAtEnd] = useState(true)
+  // A list that begins at its end says for a moment that it does not stand there, until it has measured itself.
+  const [settled, setSettled] = useState(!beginning.atEnd)
+  const away = settled && !atEnd
   useEffect(() => {
-    if (sentId && sentId !== sentBefore.current) list.current?.scrollToIndex({ index: 'LAST', align: 'end' })
-    sentBefore.current = sentId
-  }, [sentId])
+    if (settled) return
+    // Something came while the list was measuring, and it lost the end it was to begin at.
+    const timer = setTimeout(() => {
+      list.current?.scrollToIndex({ index: 'LAST', align: 'end' })
+      setSettled(true)
+    }, SETTLED_AFTER)
+    return () => clearTimeout(timer)
+  }, [settled])
+
+  const lastSeenId = useLastSeen(scroller)
+  const lastSeen = page.messages.find((message) => message.id === lastSeenId)
+  useReading(conversation, lastSeen, away)
+  useStayAtEnd(scroller)
+  // One's own message is always followed; others' while one stands at the end, however tall they are.
+  const newest = page.messages.at(-1)
+  const newestId = newest?.id
+  const follows = newest?.own === true || !away
+  const newestBefore = useRef(newestId)
+  useEffect(() => {
+    if (newestId === newestBefore.current) return
+    newestBefore.current = newestId
+    if (follows) list.current?.scrollToIndex({ index: 'LAST', align: 'end' })
+  }, [newestId, follows])
 
   function moveTo(index: number) {
     const row = rows[Math.min(Math.max(index, 0), rows.length - 1)]
     if (!row) return
     const { id } = row.message
     setCursor(id)
+    box.current?.focus()
     list.current?.scrollIntoView({
       index: rows.indexOf(row),
-      done: () => box.current?.querySelector<HTMLElement>(`[data-message="${id}"]`)?.focus(),
+      done: () => focusInside(box.current, `[data-message="${id}"]`),
     })
   }
 
@@ -104,7 +114,7 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: hears the arrow keys of what is inside, and is no control itself
-    <div ref={box} className={css.timeline} data-region="messages" onKeyDown={onKeyDown}>
+    <div ref={box} tabIndex={-1} className={css.timeline} data-region="messages" onKeyDown={onKeyDown}>
       <Virtuoso<TimelineRow, Context>
         ref={list}
         scrollerRef={setScroller}
@@ -114,23 +124,25 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
         components={components}
         computeItemKey={(_index, row) => row.message.id}
         firstItemIndex={firstIndex}
-        {...begin}
+        {...beginning.place}
         alignToBottom
         defaultItemHeight={46}
         increaseViewportBy={{ top: 600, bottom: 200 }}
         atBottomThreshold={48}
-        atBottomStateChange={setAtEnd}
+        atBottomStateChange={(now) => {
+          setAtEnd(now)
+          if (now) setSettled(true)
+        }}
         followOutput={(following) => (following ? 'auto' : false)}
-        rangeChanged={(range: ListRange) => setSeenTo(range.endIndex)}
         isScrolling={(scrolling) => {
-          if (!scrolling) list.current?.getState((place) => keepScroll(conversation.id, atEnd ? null : place))
+          if (!scrolling) list.current?.getState((place) => keepScroll(conversation.id, away ? place : null))
         }}
         startReached={() => void loadEarlier(client, conversation.id)}
         itemContent={(_index, row) => (
           <TimelineItem row={row} conversation={conversation} now={now} reachable={row.message.id === cursor} />
         )}
       />
-      {!atEnd && (
+      {away && (
         <JumpToNewest
           unread={conversation.unread}
           onJump={() => list.current?.scrollToIndex({ index: 'LAST', align: 'end' })}
@@ -138,4 +150,14 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
       )}
     </div>
   )
+}
+
+/** At the first unread message, else where one left, else at the end. */
+function whereToBegin(rows: readonly TimelineRow[], left: StateSnapshot | undefined) {
+  const unread = rows.findIndex((row) => row.newHere !== null)
+  if (unread >= 0)
+    return { atEnd: false, place: { initialTopMostItemIndex: { index: unread, align: 'center' } } } as const
+  if (left) return { atEnd: false, place: { restoreStateFrom: left } } as const
+  const end = { index: Math.max(rows.length - 1, 0), align: 'end' } as const
+  return { atEnd: true, place: { initialTopMostItemIndex: end } } as const
 }

@@ -5,7 +5,10 @@ import type { Conversation } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
 import { keepDraft, useDesk } from '../../store/desk.ts'
 
+/** Milliseconds after the last letter. */
 const SAVE_AFTER = 500
+/** Characters; what is longer is kept on the desk only. */
+const LONGEST_DRAFT = 65_536
 
 export function useDraft({ id, draft }: Conversation): [text: string, write: (text: string) => void] {
   const kept = useDesk((desk) => desk.drafts.get(id))
@@ -17,7 +20,7 @@ export function useDraft({ id, draft }: Conversation): [text: string, write: (te
     const { text, saved } = latest.current
     if (text === saved) return
     latest.current.saved = text
-    request('saveDraft', { conversation: id, text })
+    request('saveDraft', { conversation: id, text: text.slice(0, LONGEST_DRAFT) })
   })
 
   useEffect(() => {

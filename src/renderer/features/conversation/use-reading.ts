@@ -4,13 +4,11 @@ import { useEffect, useRef } from 'react'
 import type { MessageId } from '../../../shared/ids.ts'
 import type { Conversation, Message } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
-import { arrange } from '../../store/desk.ts'
+import { arrange, currentDesk } from '../../store/desk.ts'
 import { useAttention } from './use-attention.ts'
 
-/**
- * `lastSeen`: the lowest message in sight. `atEnd`: whether that is the newest one.
- */
-export function useReading(conversation: Conversation, lastSeen: Message | undefined, atEnd: boolean): void {
+/** `lastSeen`: the lowest message in sight. `away`: the person has scrolled up from the newest one. */
+export function useReading(conversation: Conversation, lastSeen: Message | undefined, away: boolean): void {
   const attentive = useAttention()
   const told = useRef<MessageId>(null)
   const { id, unread, firstUnread } = conversation
@@ -21,10 +19,12 @@ export function useReading(conversation: Conversation, lastSeen: Message | undef
     request('markRead', { conversation: id, upTo: lastSeen.id })
   }, [attentive, id, unread, lastSeen])
 
-  // Who reads along needs no line; who looked away or scrolled up finds it where they stopped.
+  // Who reads along needs no line; who looked away or scrolled up finds it where they stopped, and it stays there.
+  const allWasRead = useRef(firstUnread === null)
   useEffect(() => {
-    if (firstUnread && (!attentive || !atEnd)) {
-      arrange({ divider: { before: firstUnread, count: unread } })
-    }
-  }, [attentive, atEnd, firstUnread, unread])
+    const begins = allWasRead.current && (!attentive || away)
+    const grows = currentDesk().divider?.before === firstUnread
+    allWasRead.current = firstUnread === null
+    if (firstUnread && (begins || grows)) arrange({ divider: { before: firstUnread, count: unread } })
+  }, [attentive, away, firstUnread, unread])
 }

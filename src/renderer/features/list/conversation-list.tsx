@@ -24,8 +24,9 @@ export function ConversationList() {
   const conversations = useMirror((mirror) => mirror.conversations)
   const tab = useDesk((desk) => desk.tab)
   const search = useDesk((desk) => desk.search)
+  const open = useDesk((desk) => desk.open)
   const [finding, setFinding] = useState<Finding>()
-  const rows = listed([...conversations.values()], tab, search)
+  const rows = listed([...conversations.values()], tab, search, open)
   const username = Username.safeParse(search.trim().replace(/^@/, ''))
 
   async function find() {

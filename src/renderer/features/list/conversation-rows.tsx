@@ -7,6 +7,7 @@ import type { Conversation } from '../../../shared/model.ts'
 import { openConversation } from '../../store/ask.ts'
 import { useDesk } from '../../store/desk.ts'
 import { say } from '../../text/say.ts'
+import { focusInside } from '../../ui/focus-inside.ts'
 import { MINUTE, useNow } from '../../ui/now.ts'
 import { ConversationRow } from './conversation-row.tsx'
 import css from './conversation-rows.module.css'
@@ -40,13 +41,17 @@ export function ConversationRows({ rows }: { rows: readonly Conversation[] }) {
     const row = rows[Math.min(Math.max(index, 0), rows.length - 1)]
     if (!row) return
     setCursor(row.id)
+    // The row that has the focus may be scrolled away before the next one is drawn: the list holds it meanwhile.
+    box.current?.focus()
     list.current?.scrollIntoView({
       index: rows.indexOf(row),
-      done: () => box.current?.querySelector<HTMLElement>(`[data-row="${row.id}"]`)?.focus(),
+      done: () => focusInside(box.current, `[data-row="${row.id}"]`),
     })
   }
 
   function onKeyDown(event: KeyboardEvent) {
+    const row = rows[reached]
+    if (event.key === 'Enter' && event.target === box.current && row) openConversation(row.id)
     const target = targetOf(event.key, reached, rows.length)
     if (target === undefined || event.altKey || event.ctrlKey || event.metaKey) return
     event.preventDefault()
@@ -55,7 +60,7 @@ export function ConversationRows({ rows }: { rows: readonly Conversation[] }) {
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: hears the arrow keys of what is inside, and is no control itself
-    <div ref={box} className={css.rows} data-region="list" onKeyDown={onKeyDown}>
+    <div ref={box} tabIndex={-1} className={css.rows} data-region="list" onKeyDown={onKeyDown}>
       <Virtuoso<Conversation, number>
         ref={list}
         data={rows}

@@ -1,13 +1,23 @@
 // Which conversations the list shows, and in which order.
 
+import type { ConversationId } from '../../../shared/ids.ts'
 import type { Conversation } from '../../../shared/model.ts'
 import type { Tab } from '../../store/desk.ts'
 import { conversationName } from '../../ui/person-name.tsx'
 
-export function listed(conversations: readonly Conversation[], tab: Tab, search: string): Conversation[] {
+/** `open`: stays in sight although reading it made it read. */
+export function listed(
+  conversations: readonly Conversation[],
+  tab: Tab,
+  search: string,
+  open: ConversationId | null = null,
+): Conversation[] {
   const wanted = folded(search).replace(/^@/, '')
   return conversations
-    .filter((conversation) => inTab(conversation, tab) && matches(conversation, wanted))
+    .filter(
+      (conversation) =>
+        (inTab(conversation, tab) || (tab === 'unread' && conversation.id === open)) && matches(conversation, wanted),
+    )
     .sort((a, b) => b.lastAt - a.lastAt || a.id.localeCompare(b.id))
 }
 

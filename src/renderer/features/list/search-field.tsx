@@ -4,7 +4,7 @@ import { useMirror } from '../../store/feed.ts'
 import { say } from '../../text/say.ts'
 import { CloseIcon, SearchIcon } from '../../ui/icons.tsx'
 import { Keys } from '../../ui/keys.tsx'
-import { focusRegion } from '../window/regions.ts'
+import { focusRegion } from '../../ui/regions.ts'
 import { keysOf } from '../window/shortcuts.ts'
 import css from './search-field.module.css'
 

@@ -2,23 +2,20 @@
 
 import { arrange, useDesk } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
+import { unreadCount } from '../../store/mirror.ts'
 import { shownName } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { IconButton } from '../../ui/button.tsx'
 import { classes } from '../../ui/classes.ts'
 import { ChatIcon, GearIcon, KeyboardIcon, PersonAddIcon, ShieldIcon } from '../../ui/icons.tsx'
-import { focusRegion } from '../window/regions.ts'
+import { focusRegion } from '../../ui/regions.ts'
 import css from './rail.module.css'
 
 export function Rail() {
   const profile = useMirror((mirror) => mirror.profile)
   const relayView = useDesk((desk) => desk.relayView)
-  const unread = useMirror((mirror) => {
-    let count = 0
-    for (const conversation of mirror.conversations.values()) count += conversation.unread
-    return count
-  })
+  const unread = useMirror(unreadCount)
   return (
     <nav className={css.rail} aria-label={say('rail.label')}>
       {profile && (

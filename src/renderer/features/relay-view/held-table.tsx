@@ -7,7 +7,7 @@ import css from './held-table.module.css'
 import { heldName, spaced } from './held-words.ts'
 
 /** How many bytes of each thing fit a line. */
-const BYTES_SHOWN = 24
+const BYTES_SHOWN = 16
 
 export function HeldTable({ held }: { held: readonly Held[] }) {
   if (held.length === 0) return <p className={css.nothing}>{say('relayView.noneHeld')}</p>

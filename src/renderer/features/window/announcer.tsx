@@ -7,6 +7,7 @@ import { preview } from '../../text/preview.ts'
 import { say } from '../../text/say.ts'
 import { conversationName } from '../../ui/person-name.tsx'
 import { Unseen } from '../../ui/unseen.tsx'
+import css from './announcer.module.css'
 
 export function Announcer() {
   const conversations = useMirror((mirror) => mirror.conversations)
@@ -25,7 +26,7 @@ export function Announcer() {
   }, [conversations])
 
   return (
-    <div role="log" aria-live="polite">
+    <div className={css.announcer} role="log" aria-live="polite">
       <Unseen>{words}</Unseen>
     </div>
   )

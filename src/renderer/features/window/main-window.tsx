@@ -13,9 +13,11 @@ import { Announcer } from './announcer.tsx'
 import { Dialogs } from './dialogs.tsx'
 import css from './main-window.module.css'
 import { useShortcuts } from './use-shortcuts.ts'
+import { useTitle } from './use-title.ts'
 
 export function MainWindow() {
   useShortcuts()
+  useTitle()
   const open = useDesk((desk) => desk.open)
   const conversation = useMirror((mirror) => (open ? mirror.conversations.get(open) : undefined))
   const details = useDesk((desk) => desk.details) && conversation !== undefined

@@ -4,8 +4,8 @@ import { useEffect } from 'react'
 import { openConversation } from '../../store/ask.ts'
 import { arrange, currentDesk } from '../../store/desk.ts'
 import { currentMirror, useMirror } from '../../store/feed.ts'
+import { focusNextRegion, focusRegion } from '../../ui/regions.ts'
 import { listed } from '../list/listed.ts'
-import { focusNextRegion, focusRegion } from './regions.ts'
 import { type ShortcutName, shortcutFor } from './shortcuts.ts'
 
 export function useShortcuts(): void {
@@ -42,7 +42,7 @@ function step(by: 1 | -1): void {
   const mirror = currentMirror()
   if (!mirror) return
   const desk = currentDesk()
-  const rows = listed([...mirror.conversations.values()], desk.tab, desk.search)
+  const rows = listed([...mirror.conversations.values()], desk.tab, desk.search, desk.open)
   const at = rows.findIndex((row) => row.id === desk.open)
   const target = rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)]
   if (target) openConversation(target.id)

@@ -1,0 +1,17 @@
+// What the relay commits, by name, and where crash tests end it: around each commit [P82].
+
+export const WRITES = [
+  'register',
+  'devices',
+  'erase',
+  'invite',
+  'keys',
+  'take',
+  'append',
+  'acknowledge',
+  'seen',
+  'expire',
+] as const
+export type WriteName = (typeof WRITES)[number]
+
+export type CrashPoint = `${WriteName}:${'before' | 'after'}-commit` | 'append:accepted'

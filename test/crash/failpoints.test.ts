@@ -1,0 +1,129 @@
+// Killed at every point there is: the relay and the messengers are real processes, and die between two given steps.
+
+import { afterEach, expect, test } from 'vitest'
+import { CRASH_POINTS, type CrashPoint } from '../../src/engine/crash-points.ts'
+import { type CrashPoint as RelayCrashPoint, WRITES, type WriteName } from '../../src/relay/crash-points.ts'
+import { until } from '../until.ts'
+import type { Chatter } from './chatter.ts'
+import { CrashWorld } from './crash-world.ts'
+import type { Survivor } from './survivor.ts'
+
+/** Milliseconds, on a machine that has much else to do; on an idle one it takes a tenth. */
+const PATIENCE = 400_000
+/** Each says so many texts in a conversation that is killed at every point. */
+const TEXTS = 300
+
+/** Which times that a point is reached are fatal, in the story of which it is a part. */
+type Fatal<Point extends string> = Partial<Record<Point, readonly number[]>>
+
+const TALKING: Fatal<CrashPoint> = {
+  'generation.counted': [1],
+  'outbox.sealed': [1, 7],
+  'outbox.written': [1, 7],
+  'outbox.committed': [1, 7],
+  'outbox.answered': [1, 7],
+  'outbox.settled': [1, 7],
+  'inbox.opened': [1, 3],
+  'inbox.written': [1, 3],
+  'inbox.committed': [1, 3],
+  'inbox.acknowledged': [1, 3],
+}
+const BEGINNING: Fatal<CrashPoint> = {
+  'generation.counted': [1],
+  'prekeys.ready': [1, 2],
+  'prekeys.uploaded': [1, 3],
+  'keys.fetched': [1],
+  'keys.committed': [1],
+}
+const RELAY_TALKING: Fatal<RelayCrashPoint> = {
+  'append:before-commit': [1, 9],
+  'append:after-commit': [1, 9],
+  'append:accepted': [1, 9],
+  'acknowledge:before-commit': [1, 5],
+  'acknowledge:after-commit': [1, 5],
+  'seen:before-commit': [1, 2],
+  'seen:after-commit': [1, 2],
+}
+const RELAY_BEGINNING: Fatal<RelayCrashPoint> = {
+  'register:before-commit': [1, 2],
+  'register:after-commit': [1, 2],
+  'keys:before-commit': [1, 4],
+  'keys:after-commit': [1, 4],
+  'take:before-commit': [1],
+  'take:after-commit': [1],
+}
+/** No messenger makes the relay do these yet. */
+const NOT_ASKED_FOR: readonly WriteName[] = ['devices', 'erase', 'invite', 'expire']
+
+let world: CrashWorld | undefined
+afterEach(async () => {
+  await world?.close()
+  world = undefined
+})
+
+test('every crash point is in a story', () => {
+  const told = new Set([...Object.keys(TALKING), ...Object.keys(BEGINNING)])
+  expect(CRASH_POINTS.filter((point) => !told.has(point))).toEqual([])
+  const relays = new Set(Object.keys({ ...RELAY_TALKING, ...RELAY_BEGINNING }).map((point) => point.split(':')[0]))
+  expect(WRITES.filter((write) => !relays.has(write))).toEqual(NOT_ASKED_FOR)
+})
+
+test('[P80][P81][P52] a conversation, its messengers killed at every point', { timeout: PATIENCE }, async () => {
+  world = await CrashWorld.create()
+  const [alice, bob] = await world.couple('Alice', 'Bob')
+  const fatal = failpoints(TALKING)
+  for (const [index, failpoint] of fatal.entries()) {
+    const victim = (index % 2 === 0 ? alice : bob).process
+    await dies(victim, failpoint, () => talk(alice, bob, (TEXTS * (index + 1)) / fatal.length))
+  }
+  await world.settles(alice, bob, TEXTS)
+  await world.endsWell()
+})
+
+test('[P51][P54][P82][S2] a conversation, its relay killed at every point', { timeout: PATIENCE }, async () => {
+  world = await CrashWorld.create()
+  const [alice, bob] = await world.couple('Alice', 'Bob')
+  const fatal = failpoints(RELAY_TALKING)
+  for (const [index, failpoint] of fatal.entries())
+    await dies(world.relay, failpoint, () => talk(alice, bob, (TEXTS * (index + 1)) / fatal.length))
+  await world.settles(alice, bob, TEXTS)
+  await world.endsWell()
+})
+
+test('[P30][P34][P83][S3] beginnings, killed at every point', { timeout: PATIENCE }, async () => {
+  world = await CrashWorld.create()
+  const { relay } = world
+  for (const [index, failpoint] of failpoints(BEGINNING).entries()) await begin(world, index, failpoint)
+  for (const [index, failpoint] of failpoints(RELAY_BEGINNING).entries())
+    await dies(relay, failpoint, () => begin(world, 100 + index))
+  await world.endsWell()
+})
+
+/** Two new people say hello; the messenger of the one who begins dies at the failpoint, if there is one. */
+async function begin(world: CrashWorld | undefined, number: number, failpoint?: string): Promise<void> {
+  if (world === undefined) throw new Error('a beginning without a world')
+  const [alice, bob] = await world.couple(`Alice${number}`, `Bob${number}`, failpoint)
+  await talk(alice, bob, 3)
+  await world.settles(alice, bob, 3)
+  if (failpoint !== undefined) expect(`${failpoint} killed ${alice.process.deaths}`).toBe(`${failpoint} killed 1`)
+  await world.retire(alice)
+  await world.retire(bob)
+}
+
+async function talk(alice: Chatter, bob: Chatter, upTo: number): Promise<void> {
+  await Promise.all([alice.sayUpTo(bob, Math.round(upTo)), bob.sayUpTo(alice, Math.round(upTo))])
+}
+
+/** Restarted with the failpoint, it has to die of it by what is done then. */
+async function dies(victim: Survivor, failpoint: string, doing: () => Promise<void>): Promise<void> {
+  await victim.kill(failpoint)
+  const before = victim.deaths
+  await doing()
+  await until(() => victim.deaths > before, `${failpoint} is reached`)
+}
+
+function failpoints<Point extends string>(fatal: Fatal<Point>): string[] {
+  return Object.entries<readonly number[] | undefined>(fatal).flatMap(([point, hits = []]) =>
+    hits.map((hit) => `${point}:${hit}`),
+  )
+}

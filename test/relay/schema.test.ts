@@ -1,0 +1,25 @@
+// The shape of the relay's database: what belongs to somebody says to whom, so that accounts can be spread over several.
+
+import { expect, test } from 'vitest'
+import { openSqlite } from '../../src/host/sqlite.ts'
+import { MIGRATIONS } from '../../src/relay/stores/sqlite.ts'
+
+/** Of the relay itself, and the table the others belong to. */
+const ofNobody = ['relay', 'invitations', 'accounts']
+
+/** An account, a mailbox, or a place: a mailbox and a position in it. */
+const belonging = ['account', 'mailbox', 'place']
+
+test('[S1] every row belongs to an account or a mailbox', () => {
+  const sql = openSqlite({ file: ':memory:' })
+  for (const statements of MIGRATIONS) sql.script(statements)
+  const tables = sql.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+  const columns = (table: string) => sql.all<{ name: string }>(`SELECT name FROM pragma_table_info('${table}')`)
+  const homeless = tables
+    .map(({ name }) => name)
+    .filter((name) => !ofNobody.includes(name))
+    .filter((name) => !columns(name).some((column) => belonging.includes(column.name)))
+  expect(tables.length).toBeGreaterThan(ofNobody.length)
+  expect(homeless).toEqual([])
+  sql.close()
+})

@@ -1,0 +1,110 @@
+// Safety numbers: alike on both sides, and what happens when one changes.
+
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Person } from '../person.ts'
+import { until } from '../until.ts'
+import { World } from '../world.ts'
+
+let world: World
+let alice: Person
+let bob: Person
+beforeEach(async () => {
+  world = await World.create()
+  ;[alice, bob] = await world.friends('Alice', 'Bob')
+})
+afterEach(() => world.close())
+
+async function number(one: Person, other: Person): Promise<string> {
+  return (await one.do('getSafetyNumber', { account: other.account })).digits
+}
+
+async function safety(one: Person, other: Person) {
+  return (await one.conversation(other)).person.safety
+}
+
+/** Bob loses everything, and so does the relay: it lets him begin anew under the account he had. */
+async function bobBeginsAnew(): Promise<Person> {
+  await bob.close()
+  await world.eraseRelay()
+  await world.back(alice)
+  return world.again(bob)
+}
+
+test('[P22] sixty digits, alike on both sides, and other ones for each pair', async () => {
+  const carol = await world.person('Carol')
+  await carol.find(alice)
+  const digits = await number(alice, bob)
+  expect(digits).toMatch(/^\d{60}$/)
+  expect(await number(bob, alice)).toBe(digits)
+  // Before a word was said, too.
+  expect(await number(carol, alice)).not.toBe(digits)
+  expect(await alice.try('getSafetyNumber', { account: carol.account })).toMatchObject({
+    failure: { code: 'no-such-person' },
+  })
+})
+
+test('[P20] verified is what was compared, and can be taken back', async () => {
+  await alice.do('setVerified', { account: bob.account, verified: true })
+  expect(await safety(alice, bob)).toEqual({ state: 'verified', at: world.clock.now() })
+  await alice.reopen()
+  expect((await safety(alice, bob)).state).toBe('verified')
+  await alice.do('setVerified', { account: bob.account, verified: false })
+  expect((await safety(alice, bob)).state).toBe('unverified')
+  expect(await alice.try('acceptSafetyNumber', { account: bob.account })).toMatchObject({
+    failure: { code: 'already-so' },
+  })
+})
+
+test('[P20][K9] he writes under another key: shown, marked; what she answers waits until she has looked', async () => {
+  await alice.do('setVerified', { account: bob.account, verified: true })
+  const before = await number(alice, bob)
+  const anew = await bobBeginsAnew()
+  await anew.find(alice)
+  await anew.say(alice, 'New phone')
+  await alice.sees(anew, ['Hello Bob', '[new-safety-number]', 'New phone'])
+  expect(await safety(alice, anew)).toMatchObject({ state: 'changed', wasVerified: true })
+
+  await alice.say(anew, 'Is it you?')
+  await alice.reopen()
+  await alice.online()
+  await alice.reaches(anew, 'Is it you?', 'waiting')
+  expect(await anew.reads(alice)).toEqual(['New phone'])
+
+  const after = await number(alice, anew)
+  expect(after).not.toBe(before)
+  expect(after).toBe(await number(anew, alice))
+  await alice.do('acceptSafetyNumber', { account: anew.account })
+  // What was said to the device of before is missing on this one.
+  await anew.sees(alice, ['New phone', '[1 missing]', 'Is it you?'])
+  expect((await safety(alice, anew)).state).toBe('unverified')
+  await anew.say(alice, 'It is')
+  await alice.sees(anew, ['Hello Bob', '[new-safety-number]', 'New phone', 'Is it you?', 'It is'])
+})
+
+test('[P20][K9] she writes first: nothing is sealed for the new key before she has compared it', async () => {
+  const anew = await bobBeginsAnew()
+  await alice.say(anew, 'Are you there?')
+  await until(async () => (await safety(alice, anew)).state === 'changed', 'Alice is told')
+  await alice.reaches(anew, 'Are you there?', 'waiting')
+  await alice.say(anew, 'Hello?')
+  expect(await alice.reads(anew)).toEqual(['Hello Bob', 'Are you there?', '[new-safety-number]', 'Hello?'])
+  expect(await anew.hasConversation(alice)).toBe(false)
+
+  await alice.do('setVerified', { account: anew.account, verified: true })
+  await anew.sees(alice, ['[1 missing]', 'Are you there?', 'Hello?'])
+  expect((await safety(alice, anew)).state).toBe('verified')
+})
+
+test('[P20][P21] the devices of the new key are those it has signed, whatever the old one had', async () => {
+  const anew = await bobBeginsAnew()
+  await anew.find(alice)
+  await anew.say(alice, 'New phone')
+  await until(async () => (await safety(alice, anew)).state === 'changed', 'Alice is told')
+  await alice.do('acceptSafetyNumber', { account: anew.account })
+  // Without a session she has to ask for his devices again.
+  alice.device.sql.run('DELETE FROM sessions')
+  await alice.reopen()
+  await alice.online()
+  await alice.say(anew, 'Do you read me?')
+  await anew.sees(alice, ['New phone', '[1 missing]', 'Do you read me?'])
+})
