@@ -1,6 +1,7 @@
 // Envelopes in PostgreSQL: taken, read and forgotten for many mailboxes at once.
 
 import type { AccountId, DeviceId, Instant } from '../../../shared/ids.ts'
+import type { WriteName } from '../../crash-points.ts'
 import type { Clock, Crash } from '../../ports.ts'
 import type { HeldEnvelope, ListedDevice, Mailbox, MailboxStore, WaitingEnvelope } from '../../store.ts'
 import { type Append, createAppend, weighAppend } from './append.ts'
@@ -131,7 +132,7 @@ export function createMailboxes({ query }: Postgres, clock: Clock, crash: Crash)
   const sightings: Lane<Seen, undefined> = createLane({ run: told('seen', see), most: 1000 })
 
   /** A batch is one transaction. */
-  function told<Asked, Answered>(name: string, run: (batch: readonly Asked[]) => Promise<readonly Answered[]>) {
+  function told<Asked, Answered>(name: WriteName, run: (batch: readonly Asked[]) => Promise<readonly Answered[]>) {
     return async (batch: readonly Asked[]) => {
       for (const _ of batch) crash(`${name}:before-commit`)
       const answers = await run(batch)
@@ -189,7 +190,9 @@ export function createMailboxes({ query }: Postgres, clock: Clock, crash: Crash)
     seen: (mailbox, at) => sightings.ask({ mailbox: only(mailbox), at }),
     waitingFrom: (recipient, sender, limit) => query<WaitingEnvelope>(WAITING_FROM, [recipient, sender, limit]),
     expire: async (account, envelopesBefore, submissionsBefore) => {
+      crash('expire:before-commit')
       const [row] = await query<{ expired: number }>(EXPIRE, [account, envelopesBefore, submissionsBefore])
+      crash('expire:after-commit')
       return row?.expired ?? 0
     },
     close: async () => {
