@@ -72,13 +72,20 @@ export async function startPostgres(): Promise<PostgresServer> {
     await ended
   }
 
+  async function ask(question: string): Promise<void> {
+    const client = new pg.Client(address('postgres'))
+    await client.connect()
+    try {
+      await client.query(question)
+    } finally {
+      await client.end()
+    }
+  }
+
   async function create(kind: 'DATABASE' | 'SCHEMA'): Promise<string> {
     created += 1
     const name = `relay_${created}`
-    const client = new pg.Client(address('postgres'))
-    await client.connect()
-    await client.query(`CREATE ${kind} ${name}`)
-    await client.end()
+    await ask(`CREATE ${kind} ${name}`)
     return name
   }
 
@@ -89,10 +96,9 @@ export async function startPostgres(): Promise<PostgresServer> {
     },
     database: async () => address(await create('DATABASE')),
     drop: async (url) => {
-      const client = new pg.Client(address('postgres'))
-      await client.connect()
-      await client.query(`DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`)
-      await client.end()
+      const [, name] = /\/(relay_\d+)\?/.exec(url) ?? []
+      if (name === undefined) throw new Error('not a database of this server')
+      await ask(`DROP DATABASE ${name} WITH (FORCE)`)
     },
     schema: async () => `${address('postgres')}&options=-c%20search_path%3D${await create('SCHEMA')}`,
     start,
