@@ -6,7 +6,14 @@
 
 import type { Instant } from '../../../shared/ids.ts'
 import { MAILBOX_BYTES, MAILBOX_ENVELOPES } from '../../limits.ts'
-import { type Appended, compareDevices, type Placed, StoreUnavailable, type Submission } from '../../store.ts'
+import {
+  type Appended,
+  compareDevices,
+  type Mailbox,
+  type Placed,
+  StoreUnavailable,
+  type Submission,
+} from '../../store.ts'
 import { asColumns, boxName, LOCKED_BOXES } from './boxes.ts'
 import type { Query } from './connect.ts'
 import type { DeviceLists } from './device-lists.ts'
@@ -27,29 +34,30 @@ const STORE = {
       SELECT * FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::smallint[], $7::bigint[], $8::bigint[], $9::integer[])
         WITH ORDINALITY AS c (account, sender, submission, sender_device, taken_at, list_version, envelopes, call)
     ), envelope AS MATERIALIZED (
-      SELECT e.envelope, e.call, c.account, e.device, e.type, e.size, e.start, box.last_position,
+      SELECT e.envelope, e.call, box.account, box.device, e.type, e.size, e.start, box.last_position,
         row_number() OVER earlier AS nth,
         box.list_version = c.list_version
           AND box.held + row_number() OVER earlier <= ${MAILBOX_ENVELOPES}
           AND box.held_bytes + sum(e.size) OVER earlier <= ${MAILBOX_BYTES} AS fits
-      FROM unnest($10::integer[], $11::smallint[], $12::smallint[], $13::integer[], $14::integer[])
-        WITH ORDINALITY AS e (call, device, type, size, start, envelope)
+      FROM unnest($10::integer[], $11::integer[], $12::smallint[], $13::integer[], $14::integer[])
+        WITH ORDINALITY AS e (call, box, type, size, start, envelope)
       JOIN call c ON c.call = e.call
-      JOIN box ON box.account = c.account AND box.device = e.device
-      WINDOW earlier AS (PARTITION BY c.account, e.device ORDER BY e.envelope)
+      JOIN box ON box.number = e.box
+      WINDOW earlier AS (PARTITION BY e.box ORDER BY e.envelope)
     ), fresh AS (
       INSERT INTO submissions (account, sender, submission, taken_at)
       SELECT c.account, c.sender, c.submission, c.taken_at
       FROM call c JOIN (SELECT call, count(*) AS fitting FROM envelope WHERE fits GROUP BY call) f ON f.call = c.call
       WHERE f.fitting = c.envelopes
       ON CONFLICT DO NOTHING
-      RETURNING account, sender, submission
+      RETURNING account, sender, submission, taken_at
     ), placed AS MATERIALIZED (
       SELECT e.envelope, e.account, e.device, e.type, e.size, e.start, e.last_position, e.last_position + e.nth AS position,
         c.sender, c.submission, c.sender_device, c.taken_at
-      FROM fresh
-      JOIN call c ON c.account = fresh.account AND c.sender = fresh.sender AND c.submission = fresh.submission
-      JOIN envelope e ON e.call = c.call
+      FROM envelope e JOIN call c ON c.call = e.call
+      -- An inner join, but one that is always hashed: the planner takes what was just inserted for a row or two.
+      FULL JOIN fresh ON fresh.account = c.account AND fresh.sender = c.sender AND fresh.submission = c.submission
+      WHERE coalesce(fresh.taken_at, -1) >= 0
     ), stored AS (
       INSERT INTO envelopes (account, device, position, submission, sender, sender_device, type, taken_at, content)
       SELECT account, device, position, submission, sender, sender_device, type, taken_at,
@@ -121,12 +129,16 @@ export function createAppend(query: Query, lists: DeviceLists): (batch: readonly
       start += envelope.content.length
       return start - envelope.content.length
     })
-    const mailboxes = envelopes.map(({ call, envelope }) => ({
-      account: call.submission.recipient,
-      device: envelope.device,
-    }))
+    const boxes = new Map<string, Mailbox & { number: number }>()
+    const boxNumbers = envelopes.map(({ call, envelope: { device } }) => {
+      const account = call.submission.recipient
+      const name = boxName({ account, device })
+      const box = boxes.get(name) ?? { account, device, number: boxes.size + 1 }
+      boxes.set(name, box)
+      return box.number
+    })
     const rows = await query<{ envelope: number; position: number; before: number }>(STORE, [
-      ...asColumns(mailboxes),
+      ...asColumns(boxes.values()),
       calls.map(({ submission }) => submission.recipient),
       calls.map(({ submission }) => submission.sender),
       calls.map(({ submission }) => uuidOf(submission.submission)),
@@ -135,18 +147,18 @@ export function createAppend(query: Query, lists: DeviceLists): (batch: readonly
       calls.map(({ submission }) => lists.known(submission.recipient)?.version ?? 0),
       calls.map(({ submission }) => submission.envelopes.length),
       envelopes.map(({ number }) => number),
-      envelopes.map(({ envelope }) => envelope.device),
+      boxNumbers,
       envelopes.map(({ envelope }) => envelope.type),
       envelopes.map(({ envelope }) => envelope.content.length),
       starts,
       Buffer.concat(envelopes.map(({ envelope }) => envelope.content)),
     ])
-    const newest = new Map<string, number>()
+    const newest = new Map<number | undefined, number>()
     for (const { envelope: number, position, before } of rows) {
       const found = envelopes[number - 1]
       if (found === undefined) throw new Error('an envelope came back that was not asked')
       const { call, envelope } = found
-      const box = boxName({ account: call.submission.recipient, device: envelope.device })
+      const box = boxNumbers[number - 1]
       const one = {
         device: envelope.device,
         previous: newest.get(box) ?? before,

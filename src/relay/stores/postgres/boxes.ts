@@ -5,12 +5,12 @@ import type { Mailbox } from '../../store.ts'
 
 /**
  * The first part of a statement about the mailboxes $1 (accounts) and $2 (devices), each named once: locks them, as they
- * are after whoever held them before.
+ * are after whoever held them before. `number` counts them from 1, as they were named.
  */
 export const LOCKED_BOXES = `
   box AS MATERIALIZED (
-    SELECT m.account, m.device, m.list_version, m.last_position, m.held, m.held_bytes
-    FROM unnest($1::uuid[], $2::smallint[]) AS asked (account, device)
+    SELECT asked.number, m.account, m.device, m.list_version, m.last_position, m.held, m.held_bytes
+    FROM unnest($1::uuid[], $2::smallint[]) WITH ORDINALITY AS asked (account, device, number)
     JOIN mailboxes m ON m.account = asked.account AND m.device = asked.device
     ORDER BY m.account, m.device
     FOR UPDATE OF m
