@@ -19,8 +19,8 @@ export interface LaneParts<Asked, Answered> {
   heaviest?: number
   /** Batches under way at once. With more than one, answers of different batches come in any order. Default: 1. */
   abreast?: number
-  /** Calls `go` when the first of a batch has waited long enough. Default: after this turn. */
-  gather?(go: () => void): void
+  /** Calls `go` when the first of a batch has waited long enough; `before`: how many went with the last one. */
+  gather(go: () => void, before: number): void
 }
 
 interface Waiting<Asked, Answered> {
@@ -30,10 +30,11 @@ interface Waiting<Asked, Answered> {
 }
 
 export function createLane<Asked, Answered>(parts: LaneParts<Asked, Answered>): Lane<Asked, Answered> {
-  const { run, most, weigh = () => 0, heaviest = 0, abreast = 1, gather = setImmediate } = parts
+  const { run, most, weigh = () => 0, heaviest = 0, abreast = 1, gather } = parts
   let waiting: Waiting<Asked, Answered>[] = []
   let gathering = false
   let underWay = 0
+  let before = 0
   let closed = false
   let tellEmpty = () => {}
 
@@ -46,6 +47,7 @@ export function createLane<Asked, Answered>(parts: LaneParts<Asked, Answered>): 
       count += 1
     }
     const batch = waiting.slice(0, count)
+    before = count
     waiting = waiting.slice(count)
     return batch
   }
@@ -79,7 +81,7 @@ export function createLane<Asked, Answered>(parts: LaneParts<Asked, Answered>): 
     if (waiting.length >= most || closed) go()
     else if (!gathering) {
       gathering = true
-      gather(go)
+      gather(go, before)
     }
   }
 

@@ -14,6 +14,10 @@ import { runs } from './runs.ts'
 /** In milliseconds: nobody waits for the answer to an acknowledgement but a device whose window is full. */
 const ACKNOWLEDGEMENTS_GATHER = 8
 
+/** Batches of more than so many wait for company, in milliseconds. */
+const FEW = 3
+const COMPANY_COMES = 2
+
 interface Read {
   mailbox: Mailbox
   after: number
@@ -122,14 +126,21 @@ export function createMailboxes({ query }: Postgres, clock: Clock, crash: Crash)
     most: 1000,
     weigh: weighAppend,
     heaviest: 4 * 1024 * 1024,
+    gather: sooner,
   })
   const acknowledgements: Lane<Acknowledgement, undefined> = createLane({
     run: told('acknowledge', acknowledge),
     most: 64,
     gather: (go) => clock.after(ACKNOWLEDGEMENTS_GATHER, go),
   })
-  const reads: Lane<Read, HeldEnvelope[]> = createLane({ run: read, most: 64, abreast: 2 })
-  const sightings: Lane<Seen, undefined> = createLane({ run: told('seen', see), most: 1000 })
+  const reads: Lane<Read, HeldEnvelope[]> = createLane({ run: read, most: 64, abreast: 2, gather: sooner })
+  const sightings: Lane<Seen, undefined> = createLane({ run: told('seen', see), most: 1000, gather: sooner })
+
+  /** A batch costs much the same, however much is in it: where there is company, it is worth waiting for. */
+  function sooner(go: () => void, before: number): void {
+    if (before > FEW) clock.after(COMPANY_COMES, go)
+    else setImmediate(go)
+  }
 
   /** A batch is one transaction. */
   function told<Asked, Answered>(name: WriteName, run: (batch: readonly Asked[]) => Promise<readonly Answered[]>) {
