@@ -86,7 +86,7 @@ export async function openRelay(parts: Partial<RelayParts> = {}): Promise<OpenRe
       return `ws://127.0.0.1:${ports[dialled++ % ports.length]}`
     },
     port: ports[0] ?? 0,
-    relay,
+    relay: { ...relay, close: async () => void (await Promise.all(relays.map((each) => each.close()))) },
     store: first.store,
     file,
     logged,
