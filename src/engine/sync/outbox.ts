@@ -111,6 +111,8 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
     if (state !== 'online' && state !== 'catching-up') return 'rest'
     const row = nextToSend(sql, recipient)
     if (row === undefined) return 'rest'
+    // [P20] Also what was sealed for the key before: it waits until the person has looked.
+    if (signal.trust(signal.unit(), recipient) === 'changed') return 'rest'
     // Sealed, it is read again: with its number, and the bytes that may leave.
     if (row.state === 'waiting') return prepare(row)
     for (let round = 0; round < MAX_ROUNDS; round++) {
