@@ -127,3 +127,34 @@ test('[P10][P11][F10] a proof of identity that was overheard is good for nothing
   await line.closed
   expect((await bob.snapshot()).connection.state).toBe('online')
 })
+
+test('[P9] told to stay away for fifty days, it is back in a minute', async () => {
+  evil.victim(bob.account).send({ case: 'goodbye', value: { reconnectAfterMs: 0xffff_ffff } })
+  evil.victim(bob.account).send('and out')
+  await until(async () => (await bob.snapshot()).connection.state === 'offline', 'Bob is offline')
+  const { connection } = await bob.snapshot()
+  if (connection.state === 'offline') expect(connection.retryAt - world.clock.now()).toBeLessThanOrEqual(60_000)
+  await world.back(bob)
+})
+
+test('[P58] told to wait for fifty days, a message goes out all the same', async () => {
+  let refused = 0
+  const stop = evil.begin({
+    toRelay(body, victim, request) {
+      if (body.case !== 'submit') return body
+      refused += 1
+      victim.answer(request, {
+        case: 'refused',
+        value: { reason: Reason.TOO_MANY_REQUESTS, retryAfterMs: 0xffff_ffff },
+      })
+      return undefined
+    },
+  })
+  await bob.say(alice, 'patience')
+  await until(() => refused > 0, 'Bob is told to wait')
+  stop()
+  await until(async () => {
+    await world.clock.advance(10_000)
+    return (await alice.reads(bob)).length === 2
+  }, 'it has gone out')
+})
