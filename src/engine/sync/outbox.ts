@@ -51,6 +51,8 @@ type Step = 'on' | 'rest' | { pause: number }
 const PAUSE = 5_000
 /** A device that was registered but has not uploaded its keys yet will do so when it is back. */
 const NO_KEYS_PAUSE = 30_000
+/** What a relay may ask for at most: its longest limit is filled up again by then. */
+const LONGEST_PAUSE = 600_000
 /** Until somebody has made room in their mailbox. */
 const FULL_PAUSE = 60_000
 /** A relay that calls the devices stale again and again is not asked for ever. */
@@ -112,6 +114,8 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
     if (state !== 'online' && state !== 'catching-up') return 'rest'
     const row = nextToSend(sql, recipient)
     if (row === undefined) return 'rest'
+    // [P20] Also what was sealed for the key before: it waits until the person has looked.
+    if (signal.trust(signal.unit(), recipient) === 'changed') return 'rest'
     // Sealed, it is read again: with its number, and the bytes that may leave.
     if (row.state === 'waiting') return prepare(row)
     for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -273,7 +277,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       case 'wait-for-person':
         return 'rest'
       case 'wait':
-        return { pause: failure.retryAfter ?? PAUSE }
+        return { pause: Math.min(failure.retryAfter ?? PAUSE, LONGEST_PAUSE) }
       case 'fail': {
         const touched = new Touched()
         const { code, retryAfter } = failure
