@@ -122,10 +122,14 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-conversation'],
   },
   getSafetyNumber: { about: '60 digits that both see alike if nobody stands between.', refusals: ['no-such-person'] },
-  setVerified: { about: 'Whether the person has compared the safety number.', refusals: ['no-such-person'] },
+  setVerified: {
+    about: 'Whether the person has compared the safety number: the one with these digits, where they are given.',
+    refusals: ['no-such-person', 'safety-number-changed'],
+  },
   acceptSafetyNumber: {
-    about: 'Goes on with a changed safety number; what waited goes out.',
-    refusals: ['no-such-person', 'already-so'],
+    about:
+      'Goes on with a changed safety number (the one with these digits, where they are given); what waited goes out.',
+    refusals: ['no-such-person', 'already-so', 'safety-number-changed'],
   },
   getRelayView: { about: 'All that the relay holds about this account.', refusals: RELAY },
   reconnect: { about: 'Tries to connect now instead of at the next retry.', refusals: [] },
