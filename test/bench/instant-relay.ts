@@ -8,9 +8,9 @@ import type { ClientFrame } from '../../src/protocol/generated/relay_pb.ts'
 export interface InstantRelay extends Wire {
   /** Frames of submissions as they came, if they are to be kept. */
   submissions: Uint8Array[]
-  /** How many envelopes each acknowledgement was for. */
-  acknowledged: number[]
-  push(body: RelayBody): void
+  /** Called with the number of envelopes that an acknowledgement was for. */
+  onAcknowledged(count: number): void
+  push(frame: Uint8Array<ArrayBuffer> | undefined): void
 }
 
 const SUBMIT = 9
@@ -19,7 +19,6 @@ const ACKNOWLEDGE = 10
 export function createInstantRelay({ keepSubmissions }: { keepSubmissions: boolean }): InstantRelay {
   let listener: WireListener | undefined
   const submissions: Uint8Array[] = []
-  const acknowledged: number[] = []
 
   const answer = (request: number, body: RelayBody) => listener?.frame(encodeRelayFrame(request, body))
 
@@ -31,23 +30,26 @@ export function createInstantRelay({ keepSubmissions }: { keepSubmissions: boole
       return
     }
     const body = decodeClientFrame(bytes)?.body
-    if (kind === ACKNOWLEDGE && body?.case === 'acknowledge') acknowledged.push(body.value.positions.length)
+    if (kind === ACKNOWLEDGE && body?.case === 'acknowledge') relay.onAcknowledged(body.value.positions.length)
     const answered = answerTo(body?.case)
     if (answered === undefined) throw new Error(`the bench has no answer to ${body?.case}`)
     answer(request, answered)
     if (answered.case === 'authenticated') answer(0, { case: 'caughtUp', value: {} })
   }
 
-  return {
+  const relay: InstantRelay = {
     submissions,
-    acknowledged,
-    push: (body) => answer(0, body),
+    onAcknowledged: () => undefined,
+    push: (frame) => {
+      if (frame !== undefined) listener?.frame(frame)
+    },
     connect: (_, heard) => {
       listener = heard
       setImmediate(() => heard.opened())
       return { send: (frame) => setImmediate(hear, frame), close: () => undefined }
     },
   }
+  return relay
 }
 
 function answerTo(asked: ClientFrame['body']['case'] | ClientBody['case']): RelayBody | undefined {

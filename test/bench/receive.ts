@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { decodeClientFrame } from '../../src/protocol/frames.ts'
+import { decodeClientFrame, encodeRelayFrame } from '../../src/protocol/frames.ts'
 import { EnvelopeType } from '../../src/protocol/generated/relay_pb.ts'
 import { personConversation, uuidToBytes } from '../../src/shared/ids.ts'
 import { until } from '../until.ts'
@@ -21,14 +21,17 @@ import { createInstantRelay } from './instant-relay.ts'
 const MESSAGES = 5_000
 const PER_SECOND = 2_500
 const LONGEST_STALL = 50
+/** Milliseconds from one look at the event loop to the next. */
+const TICK = 5
 const TEXT = 'Shall we have tea at five, under the big tree, as we said? '.repeat(3)
 /** What a relay pushes in one frame, and has under way at most [P53]. */
 const A_FRAME = 64
 const UNDER_WAY = 512
 
-interface Envelope {
-  submission: Uint8Array<ArrayBuffer>
-  content: Uint8Array<ArrayBuffer>
+interface Backlog {
+  ciphertexts: Uint8Array<ArrayBuffer>[]
+  /** As the relay pushes them. */
+  frames: Uint8Array<ArrayBuffer>[]
 }
 
 export const receive: Bench = {
@@ -39,12 +42,12 @@ export const receive: Bench = {
   ],
   async open() {
     const people = await makeAcquaintances()
-    const envelopes = await written(people)
+    const backlog = await written(people)
     return {
       async pair() {
-        const product = await takeIn(people, envelopes)
-        const decryption = await decrypt(people, envelopes)
-        const insertion = await insert(people, envelopes, product.batches)
+        const product = await takeIn(people, backlog)
+        const decryption = await decrypt(people, backlog)
+        const insertion = await insert(people, backlog, product.batches)
         const perThousand = (milliseconds: number) => (milliseconds * 1000) / MESSAGES
         return [
           { floor: perThousand(insertion), product: perThousand(product.processor - decryption) },
@@ -58,7 +61,7 @@ export const receive: Bench = {
 }
 
 /** What Alice says to Bob while he is away. */
-async function written({ alice, bob, folder, relay: url }: Acquaintances): Promise<Envelope[]> {
+async function written({ alice, bob, folder, relay: url }: Acquaintances): Promise<Backlog> {
   const relay = createInstantRelay({ keepSubmissions: true })
   const desk = await openDesk(copyDatabase(alice.file, join(folder, 'writing.db')), relay, url)
   await isOnline(desk)
@@ -67,15 +70,27 @@ async function written({ alice, bob, folder, relay: url }: Acquaintances): Promi
     value(await desk.messenger.handlers.sendMessage({ conversation, text: `${index} ${TEXT}` }))
   await until(() => relay.submissions.length === MESSAGES, 'all is submitted', 60_000)
   await desk.close()
-  return relay.submissions.map((frame) => {
+  const envelopes = relay.submissions.map((frame, index) => {
     const body = decodeClientFrame(frame)?.body
     const content = body?.case === 'submit' ? body.value.envelopes[0]?.content : undefined
     if (body?.case !== 'submit' || content === undefined) throw new Error('a submission without envelope')
-    return { submission: new Uint8Array(body.value.submission), content: new Uint8Array(content) }
+    return {
+      position: BigInt(index + 1),
+      submission: body.value.submission,
+      sender: uuidToBytes(alice.account),
+      senderDevice: 1,
+      type: EnvelopeType.MESSAGE,
+      content: new Uint8Array(content),
+      timeMs: BigInt(Date.now()),
+    }
   })
+  const frames: Backlog['frames'] = []
+  for (let at = 0; at < envelopes.length; at += A_FRAME)
+    frames.push(encodeRelayFrame(0, { case: 'deliver', value: { envelopes: envelopes.slice(at, at + A_FRAME) } }))
+  return { ciphertexts: envelopes.map(({ content }) => content), frames }
 }
 
-async function takeIn({ alice, bob, folder, relay: url }: Acquaintances, envelopes: readonly Envelope[]) {
+async function takeIn({ alice, bob, folder, relay: url }: Acquaintances, { frames }: Backlog) {
   const relay = createInstantRelay({ keepSubmissions: false })
   const desk = await openDesk(copyDatabase(bob.file, join(folder, 'reading.db')), relay, url)
   await isOnline(desk)
@@ -84,70 +99,61 @@ async function takeIn({ alice, bob, folder, relay: url }: Acquaintances, envelop
     desk.sql.get<{ last: number }>('SELECT last_position AS last FROM conversations WHERE id = ?', [conversation])
       ?.last ?? 0
   const before = stored()
-  const delay = monitorEventLoopDelay({ resolution: 5 })
+  const batches: number[] = []
+  const delay = monitorEventLoopDelay({ resolution: TICK })
   const ticker = watchTicks()
   delay.enable()
   const started = performance.now()
-  const processor = await processorTime(async () => {
-    let pushed = 0
-    const push = () => {
-      const acknowledged = relay.acknowledged.reduce((sum, count) => sum + count, 0)
-      while (pushed < envelopes.length && pushed - acknowledged < UNDER_WAY) {
-        const sender = uuidToBytes(alice.account)
-        const some = envelopes.slice(pushed, pushed + A_FRAME).map(({ submission, content }, index) => ({
-          position: BigInt(pushed + index + 1),
-          submission,
-          sender,
-          senderDevice: 1,
-          type: EnvelopeType.MESSAGE,
-          content,
-          timeMs: BigInt(Date.now()),
-        }))
-        pushed += some.length
-        relay.push({ case: 'deliver', value: { envelopes: some } })
-      }
-      return acknowledged === envelopes.length
-    }
-    await until(push, 'all is acknowledged', 60_000)
-  })
+  const processor = await processorTime(
+    () =>
+      new Promise((resolve) => {
+        let pushed = 0
+        let acknowledged = 0
+        relay.onAcknowledged = (count) => {
+          acknowledged += count
+          batches.push(...(count === 0 ? [] : [count]))
+          while (pushed < frames.length && (pushed + 1) * A_FRAME - acknowledged <= UNDER_WAY)
+            relay.push(frames[pushed++])
+          if (acknowledged === MESSAGES) resolve()
+        }
+        relay.onAcknowledged(0)
+      }),
+  )
   const seconds = (performance.now() - started) / 1000
   delay.disable()
   const stall = Math.max(delay.max / 1e6, ticker.stop())
-  if (stored() - before !== envelopes.length) throw new Error('a message was lost on the bench')
+  if (stored() - before !== MESSAGES) throw new Error('a message was lost on the bench')
   await desk.close()
-  return { processor, seconds, stall, batches: relay.acknowledged }
+  return { processor, seconds, stall, batches }
 }
 
-/** Beside monitorEventLoopDelay, which misses what happens between two of its timers: the longest turn of the loop. */
+/** Beside monitorEventLoopDelay, which may sleep through what happens between two of its timers: an ordinary timer's delay. */
 function watchTicks() {
   let longest = 0
   let last = performance.now()
-  let over = false
-  const tick = () => {
+  const ticking = setInterval(() => {
     const now = performance.now()
-    longest = Math.max(longest, now - last)
+    longest = Math.max(longest, now - last - TICK)
     last = now
-    if (!over) setImmediate(tick)
-  }
-  setImmediate(tick)
+  }, TICK)
   return {
     stop: () => {
-      over = true
+      clearInterval(ticking)
       return longest
     },
   }
 }
 
-function decrypt({ alice, bob, folder }: Acquaintances, envelopes: readonly Envelope[]): Promise<number> {
+function decrypt({ alice, bob, folder }: Acquaintances, { ciphertexts }: Backlog): Promise<number> {
   const session = new BareSession(copyDatabase(bob.file, join(folder, 'bare.db')), bob.account, alice.account)
   return processorTime(async () => {
-    for (const { content } of envelopes) await session.decrypt(content)
+    for (const ciphertext of ciphertexts) await session.decrypt(ciphertext)
   })
 }
 
 async function insert(
   { alice, bob, folder }: Acquaintances,
-  envelopes: readonly Envelope[],
+  { ciphertexts }: Backlog,
   batches: readonly number[],
 ): Promise<number> {
   const record = new BareSession(copyDatabase(bob.file, join(folder, 'bare.db')), bob.account, alice.account).record()
@@ -155,11 +161,11 @@ async function insert(
   const milliseconds = await processorTime(() => {
     let at = 0
     for (const size of batches) {
-      const batch = envelopes.slice(at, at + size)
+      const batch = ciphertexts.slice(at, at + size)
       tables.commit(() => {
-        for (const { content } of batch) {
+        for (const ciphertext of batch) {
           tables.message(`${at} ${TEXT}`)
-          tables.seen(new Uint8Array(createHash('sha256').update(content).digest()))
+          tables.seen(new Uint8Array(createHash('sha256').update(ciphertext).digest()))
         }
         tables.session(record)
       })
