@@ -34,11 +34,12 @@ export interface NewOutboxRow {
   at: Instant
 }
 
-export function addToOutbox(sql: Sql, row: NewOutboxRow): OutboxRow {
+/** Waits to be sealed, if it is not sealed in the same transaction. */
+export function addToOutbox(sql: Sql, row: NewOutboxRow, state: 'waiting' | 'sealed' = 'waiting'): OutboxRow {
   const added = sql.get<OutboxRow>(
     `INSERT INTO outbox (submission, recipient, message, device, kind, content, state, at)
-     VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?) RETURNING *`,
-    [row.submission, row.recipient, row.message ?? null, row.device ?? null, row.kind, row.content, row.at],
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+    [row.submission, row.recipient, row.message ?? null, row.device ?? null, row.kind, row.content, state, row.at],
   )
   if (added === undefined) throw new Error('an inserted row did not come back')
   return added
