@@ -1,10 +1,9 @@
 // What a message costs the relay: processor time of its process per 1,000 messages of 1 KiB, 25 pairs with eight under
-// way each, against the bare server of test/relay/reference.ts. Both by turns; the median of the ratios counts.
-//
-//   node test/bench/relay.ts [PAIRS OF RUNS] [MESSAGES A RUN]        Linux: it reads /proc.
+// way each, against the bare server of test/relay/reference.ts. Linux: it reads /proc.
 
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
@@ -12,9 +11,11 @@ import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
 import { decodeRelayFrame, encodeClientFrame } from '../../src/protocol/frames.ts'
 import { join, makePerson, submissionTo } from '../relay/device.ts'
+import type { Bench } from './bench.ts'
 
 const PAIRS = 25
 const UNDER_WAY = 8
+const MESSAGES = 20_000
 const CONTENT = randomBytes(1024)
 /** Of /proc/PID/stat. */
 const TICKS_A_SECOND = 100
@@ -23,6 +24,7 @@ const TICKS_A_SECOND = 100
 interface Pair {
   send(): void
   delivered: () => void
+  close(): void
 }
 
 async function relayPair(url: string, index: number): Promise<Pair> {
@@ -33,6 +35,7 @@ async function relayPair(url: string, index: number): Promise<Pair> {
   const pair: Pair = {
     send: () => ofAlice.send(encodeClientFrame(1_000_000, { case: 'submit', value: submissionTo(bob, CONTENT) })),
     delivered: () => {},
+    close: () => hangUp(ofAlice, ofBob),
   }
   ofAlice.removeAllListeners('message')
   ofBob.removeAllListeners('message')
@@ -55,13 +58,17 @@ async function referencePair(url: string, index: number): Promise<Pair> {
   const ofAlice = await dial(2 * index)
   const ofBob = await dial(2 * index + 1)
   const frame = Buffer.concat([Buffer.of(1, 2 * index + 1), CONTENT])
-  const pair: Pair = { send: () => ofAlice.send(frame), delivered: () => {} }
+  const pair: Pair = { send: () => ofAlice.send(frame), delivered: () => {}, close: () => hangUp(ofAlice, ofBob) }
   ofBob.on('message', (message: Buffer) => {
     if (message[0] !== 4) return
     ofBob.send(Buffer.concat([Buffer.of(2), message.subarray(1, 5)]))
     pair.delivered()
   })
   return pair
+}
+
+function hangUp(...sockets: WebSocket[]): void {
+  for (const socket of sockets) socket.terminate()
 }
 
 /** Milliseconds of processor time, user and system. */
@@ -87,7 +94,8 @@ function exchange(pairs: readonly Pair[], messages: number): Promise<void> {
   })
 }
 
-async function measure(server: string, makePair: typeof relayPair, messages: number) {
+/** Milliseconds of processor time per 1,000 messages. */
+async function measure(server: string, makePair: typeof relayPair): Promise<number> {
   const folder = mkdtempSync(path(tmpdir(), 'sotto-bench-'))
   const child = spawn(process.execPath, [path(import.meta.dirname, server), path(folder, 'bench.sqlite')], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -98,29 +106,28 @@ async function measure(server: string, makePair: typeof relayPair, messages: num
     )
     const url = line?.split(' ').at(-1) ?? ''
     const pairs = await Promise.all(Array.from({ length: PAIRS }, (_, index) => makePair(url, index)))
-    await exchange(pairs, messages / 5)
+    await exchange(pairs, MESSAGES / 5)
     const before = processorTime(child.pid ?? 0)
-    const started = performance.now()
-    await exchange(pairs, messages)
-    const milliseconds = ((processorTime(child.pid ?? 0) - before) * 1000) / messages
-    return { milliseconds, perSecond: (messages * 1000) / (performance.now() - started) }
+    await exchange(pairs, MESSAGES)
+    const spent = processorTime(child.pid ?? 0) - before
+    for (const { close } of pairs) close()
+    return (spent * 1000) / MESSAGES
   } finally {
     child.kill()
+    await once(child, 'exit')
     rmSync(folder, { recursive: true })
   }
 }
 
-const runs = Number(process.argv[2] ?? 5)
-const messages = Number(process.argv[3] ?? 20_000)
-const ratios: number[] = []
-for (let run = 0; run < runs; run++) {
-  const floor = await measure('../relay/reference.ts', referencePair, messages)
-  const relay = await measure('relay-server.ts', relayPair, messages)
-  ratios.push(relay.milliseconds / floor.milliseconds)
-  console.log(
-    `floor ${floor.milliseconds.toFixed(1)} ms, ${floor.perSecond.toFixed(0)}/s · relay ${relay.milliseconds.toFixed(1)} ms, ${relay.perSecond.toFixed(0)}/s · ratio ${ratios.at(-1)?.toFixed(2)}`,
-  )
+export const relay: Bench = {
+  measures: [{ name: 'relay', unit: 'ms CPU of its process per 1,000 of 1 KiB', goal: undefined }],
+  open: async () => ({
+    pair: async () => [
+      {
+        floor: await measure('../relay/reference.ts', referencePair),
+        product: await measure('relay-server.ts', relayPair),
+      },
+    ],
+    close: async () => {},
+  }),
 }
-const sorted = ratios.toSorted((a, b) => a - b)
-console.log(`processor time per 1,000 messages, relay to floor: median ${sorted[Math.floor(runs / 2)]?.toFixed(2)}`)
-process.exit(0)

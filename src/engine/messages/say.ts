@@ -25,7 +25,7 @@ import {
 } from '../storage/messages.ts'
 import { dropFromOutbox, hasUnsealed, retryFailed } from '../storage/outbox.ts'
 import { isBlocked } from '../storage/people.ts'
-import { type SealedContent, sealContent, writeSealed } from '../sync/seal.ts'
+import { type SealedContent, sealContent } from '../sync/seal.ts'
 import { Touched } from '../touched.ts'
 import { utf8Length } from './content.ts'
 import { type Prepared, prepare, putIntoOutbox, textBody } from './send.ts'
@@ -57,11 +57,8 @@ async function say(live: Live, { conversation: id, text }: ParsedInput<'sendMess
     const row = sql.transaction(() => {
       const position = takePosition(sql, id)
       touchConversation(sql, id, prepared.at)
-      const promised = putIntoOutbox(sql, prepared)
-      if (sealed !== undefined) {
-        unit.flush()
-        writeSealed(sql, promised, sealed)
-      }
+      if (sealed !== undefined) unit.flush()
+      putIntoOutbox(sql, prepared, sealed)
       // Who answers has read what is above.
       readUpTo(live, findConversation(sql, id) ?? conversation, position)
       const added = addMessage(sql, ownText(live, id, position, message, text, prepared.at, 'waiting'))

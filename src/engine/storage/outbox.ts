@@ -36,10 +36,11 @@ export interface NewOutboxRow {
   at: Instant
 }
 
-export function addToOutbox(sql: Sql, row: NewOutboxRow): OutboxRow {
+/** Waits to be sealed, if it is not sealed in the same transaction. */
+export function addToOutbox(sql: Sql, row: NewOutboxRow, state: 'waiting' | 'sealed' = 'waiting'): OutboxRow {
   const added = sql.get<OutboxRow>(
     `INSERT INTO outbox (submission, recipient, message, device, kind, content, state, resent, at)
-     VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?) RETURNING *`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
     [
       row.submission,
       row.recipient,
@@ -47,6 +48,7 @@ export function addToOutbox(sql: Sql, row: NewOutboxRow): OutboxRow {
       row.device ?? null,
       row.kind,
       row.content,
+      state,
       row.resent ? 1 : 0,
       row.at,
     ],
