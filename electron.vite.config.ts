@@ -2,6 +2,7 @@
 
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
+import { recordPackages } from './scripts/package/bundled.ts'
 
 /** Native, or loading native files by a path of their own: taken from node_modules as they are. */
 const native = ['@signalapp/libsignal-client', '@signalapp/sqlcipher', 'keytar']
@@ -10,6 +11,7 @@ const optional = ['bufferutil', 'utf-8-validate']
 
 export default defineConfig({
   main: {
+    plugins: [recordPackages('main')],
     build: {
       externalizeDeps: false,
       rolldownOptions: {
@@ -19,6 +21,7 @@ export default defineConfig({
     },
   },
   preload: {
+    plugins: [recordPackages('preload')],
     build: {
       externalizeDeps: false,
       rolldownOptions: {
@@ -29,7 +32,7 @@ export default defineConfig({
     },
   },
   renderer: {
-    plugins: [react()],
+    plugins: [react(), recordPackages('renderer')],
     build: {
       // Our content security policy knows no data: addresses, so fonts and pictures stay files.
       assetsInlineLimit: 0,
