@@ -73,6 +73,8 @@ export const configure = (): Configuration => ({
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the builder fills these in
   artifactName: 'Sotto-${version}-${os}-${arch}.${ext}',
 
+  // The loader that starts AppImages also where libfuse2 is gone.
+  toolsets: { appimage: '1.0.3' },
   linux: {
     target: ['AppImage', 'deb', 'rpm'],
     files: packagesFor('linux'),
@@ -83,7 +85,7 @@ export const configure = (): Configuration => ({
     vendor: 'The Sotto authors',
     synopsis: 'Private messages, with keys that stay on this computer',
     syncDesktopName: true,
-    desktop: { entry: { StartupWMClass: 'sotto', Keywords: 'chat;messenger;encrypted;', SingleMainWindow: 'true' } },
+    desktop: { entry: { StartupWMClass: 'sotto', Keywords: 'chat;messenger;encrypted;' } },
   },
   deb: {
     packageCategory: 'net',
