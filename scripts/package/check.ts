@@ -36,7 +36,7 @@ async function inspectAll(): Promise<Counts> {
 }
 
 /** The packed app, taken out of its archive, runs on the stand-in: if a file were missing from the package, it would not. */
-async function talkOverPackedApp(): Promise<Counts> {
+export async function talkOverPackedApp(): Promise<Counts> {
   const target = parseTarget('linux', process.arch)
   const work = mkdtempSync(join(tmpdir(), 'sotto-packed-'))
   try {

@@ -33,7 +33,7 @@ function packagesFor(platform: Target['platform']): FileSet[] {
     to: folder,
     filter: [
       '{package.json,LICENSE*}',
-      '{dist,lib}/**/*.{js,cjs}',
+      '{dist,lib}/**/*.{js,cjs,mjs}',
       '*.js',
       // The builder's `${platform}` would be the machine that builds.
       `prebuilds/${platform}-\${arch}/*.node`,

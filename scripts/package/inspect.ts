@@ -24,7 +24,7 @@ const allowed = [
   /^out\/main\/(chunks\/)?[\w-]+\.js$/,
   /^out\/preload\/index\.cjs$/,
   /^out\/renderer\/(index\.html|assets\/[\w-]+\.(js|css|woff2|svg|png))$/,
-  new RegExp(String.raw`^(${unbundled.join('|')})/(package\.json|LICENSE[\w.]*|.+\.(js|cjs|node))$`),
+  new RegExp(String.raw`^(${unbundled.join('|')})/(package\.json|LICENSE[\w.]*|.+\.(js|cjs|mjs|node))$`),
 ]
 
 /** Everything below, in one list of sentences; empty if the app is as it has to be. */

@@ -47,7 +47,10 @@ try {
   }
   const lines = Object.entries(fields).filter(([, value]) => value !== '')
   writeFileSync(join(tree, 'DEBIAN/control'), lines.map(([name, value]) => `${name}: ${value}\n`).join(''))
-  for (const [name, script] of [['--after-install', 'postinst'], ['--after-remove', 'postrm']] as const) {
+  for (const [name, script] of [
+    ['--after-install', 'postinst'],
+    ['--after-remove', 'postrm'],
+  ] as const) {
     writeFileSync(join(tree, 'DEBIAN', script), '', { mode: 0o755 })
     copyFileSync(one(name), join(tree, 'DEBIAN', script))
     chmodSync(join(tree, 'DEBIAN', script), 0o755)

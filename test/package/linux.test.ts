@@ -67,8 +67,17 @@ describe('the Debian package', () => {
 
 describe('the AppImage', () => {
   test('holds the app, its desktop file and its icon', () => {
-    const listed = run('unsquashfs', '-offset', String(RUNTIME.length), '-ls', '-dest', '', made('.AppImage')).split('\n')
-    const wanted = ['/AppRun', '/sotto.desktop', '/sotto.png', '/sotto', '/resources/app.asar', '/resources/LICENSE.txt']
+    const listed = run('unsquashfs', '-offset', String(RUNTIME.length), '-ls', '-dest', '', made('.AppImage')).split(
+      '\n',
+    )
+    const wanted = [
+      '/AppRun',
+      '/sotto.desktop',
+      '/sotto.png',
+      '/sotto',
+      '/resources/app.asar',
+      '/resources/LICENSE.txt',
+    ]
     expect(listed).toEqual(expect.arrayContaining(wanted))
   })
 })

@@ -16,7 +16,14 @@ import {
 } from '../../scripts/package/inspect.ts'
 import { writePapers } from '../../scripts/package/papers.ts'
 import { makeStandinDistribution } from '../../scripts/package/standin-dist.ts'
-import { executable, nameOf, parseTarget, resourcesFolder, targets, unpackedFolder } from '../../scripts/package/target.ts'
+import {
+  executable,
+  nameOf,
+  parseTarget,
+  resourcesFolder,
+  targets,
+  unpackedFolder,
+} from '../../scripts/package/target.ts'
 
 const work = mkdtempSync(join(tmpdir(), 'sotto-trees-'))
 
@@ -62,7 +69,11 @@ describe.each(targets.map((target) => ({ name: nameOf(target), target })))('the 
     const list = propertyList(unpacked)
     expect(list).toMatch(/<key>CFBundleURLSchemes<\/key>\s*<array>\s*<string>sotto<\/string>/)
     expect(list).toMatch(/<key>NSAllowsArbitraryLoads<\/key>\s*<false\/>/)
-    expect(readFileSync(join(resourcesFolder(unpacked, target), 'icon.icns')).subarray(0, 4).toString()).toBe('icns')
+    expect(
+      readFileSync(join(resourcesFolder(unpacked, target), 'icon.icns'))
+        .subarray(0, 4)
+        .toString(),
+    ).toBe('icns')
   })
 })
 
