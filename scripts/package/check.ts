@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import { extractAll } from '@electron/asar'
 import { build, isStale } from '../build.ts'
 import { type Counts, countPlaywright, countVitest, none, sum, summary } from '../counts.ts'
+import { withDisplay, withKeyring } from '../display.ts'
 import { e2eNeeds, e2eReport, runE2e } from '../e2e.ts'
-import { chooseHost } from '../electron.ts'
+import { chooseHost, hostEnvironment, sandboxArguments } from '../electron.ts'
 import { exitWith, root, runTool } from '../run.ts'
 import { ensureSystem, needs } from '../system.ts'
 import { buildPackages } from './build-packages.ts'
@@ -17,6 +18,7 @@ import { makeStandinDistribution } from './standin-dist.ts'
 import { parseTarget, resourcesFolder, unpackedFolder } from './target.ts'
 
 const vitestReport = 'out/vitest/package.json'
+const packed = { SOTTO_STANDIN_PACKAGED: '1' }
 /** What the two do who have only the packed app. */
 const story = ['first-minute.spec.ts', '-g', 'by mouse']
 
@@ -25,7 +27,7 @@ export async function checkPackages(): Promise<Counts> {
   if (process.platform !== 'linux') throw new Error('Packages are checked on Linux')
   if (!ensureSystem([...e2eNeeds(chooseHost('standin')), ...needs.packaging])) return { ...none, failed: 1 }
   if (isStale() && (await build()) !== 0) return { ...none, failed: 1 }
-  return sum(await inspectAll(), await talkOverPackedApp())
+  return sum(await inspectAll(), await tryPackedApp())
 }
 
 async function inspectAll(): Promise<Counts> {
@@ -36,7 +38,7 @@ async function inspectAll(): Promise<Counts> {
 }
 
 /** The packed app, taken out of its archive, runs on the stand-in: if a file were missing from the package, it would not. */
-export async function talkOverPackedApp(): Promise<Counts> {
+async function tryPackedApp(): Promise<Counts> {
   const target = parseTarget('linux', process.arch)
   const work = mkdtempSync(join(tmpdir(), 'sotto-packed-'))
   try {
@@ -47,12 +49,24 @@ export async function talkOverPackedApp(): Promise<Counts> {
     const resources = resourcesFolder(join(work, 'made', unpackedFolder(target)), target)
     const app = join(work, 'app')
     extractAll(join(resources, 'app.asar'), app)
-    rmSync(join(root, e2eReport), { force: true })
-    const packed = { SOTTO_E2E_APP: app, SOTTO_STANDIN_PACKAGED: '1' }
-    return countPlaywright(join(root, e2eReport), await runE2e(story, 'standin', packed))
+    return sum(await smokeTest(app, join(work, 'data')), await talkOver(app))
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
+}
+
+async function smokeTest(app: string, data: string): Promise<Counts> {
+  const args = [app, ...sandboxArguments(), '--smoke-test', '--data', data]
+  const exitCode = await withDisplay((screen) =>
+    withKeyring((home) => runTool('electron', args, { ...hostEnvironment('standin'), ...packed, ...screen, ...home })),
+  )
+  return exitCode === 0 ? { ...none, passed: 1 } : { ...none, failed: 1 }
+}
+
+async function talkOver(app: string): Promise<Counts> {
+  rmSync(join(root, e2eReport), { force: true })
+  const exitCode = await runE2e(story, 'standin', { SOTTO_E2E_APP: app, ...packed })
+  return countPlaywright(join(root, e2eReport), exitCode)
 }
 
 if (process.argv[1] === import.meta.filename) {
