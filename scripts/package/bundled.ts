@@ -5,8 +5,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plugin } from 'vite'
 
-/** From the project's root: one JSON file for each bundle, with the folders of packages from there. */
-export const bundledLists = join('out', 'bundled')
+/** In the folder of all that is built: one JSON file for each bundle, with the folders of packages from the project's root. */
+export const bundledLists = 'bundled'
 
 /** @param bundle what the file is called. It is written beside the bundle's own folder. */
 export function recordPackages(bundle: string): Plugin {
@@ -14,7 +14,7 @@ export function recordPackages(bundle: string): Plugin {
     name: 'record-packages',
     apply: 'build',
     generateBundle({ dir = '.' }, chunks) {
-      const lists = join(dir, '..', 'bundled')
+      const lists = join(dir, '..', bundledLists)
       // Fonts and pictures come in as assets.
       const files = Object.values(chunks).flatMap((one) =>
         one.type === 'chunk' ? one.moduleIds : one.originalFileNames,

@@ -39,10 +39,11 @@ function isCompatible(expression: string): boolean {
   return expression.includes(' OR ') ? names.some(isFine) : names.every(isFine)
 }
 
-function notices(packages: readonly ShippedPackage[]): string {
+/** The text that goes with the code of others. */
+export function notices(packages: readonly ShippedPackage[]): string {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-  const head = `Sotto ${version} contains code of the following packages. The notices of Electron and Chromium are in
-LICENSE.electron.txt and LICENSES.chromium.html beside them; Sotto's own licence is in LICENSE.txt.`
+  const head = `Sotto ${version} contains code of the following packages. Sotto's own licence
+is in LICENSE.txt; where Electron is part of it, its notices and Chromium's are in files of their own.`
   const sections = packages.map(({ name, version, licence, licenceText, homepage }) => {
     const title = `${name} ${version} (${licence})${homepage === undefined ? '' : `\n${homepage}`}`
     return `${'-'.repeat(80)}\n${title}\n\n${licenceText}\n`

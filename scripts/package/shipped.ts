@@ -23,9 +23,8 @@ export const unbundled = [
   'node_modules/node-gyp-build',
 ]
 
-/** Needs a build of the app. Sorted by name, each once. */
-export function shippedPackages(): ShippedPackage[] {
-  const lists = join(root, bundledLists)
+/** Sorted by name, each once. @param lists what recordPackages() wrote when the app or the tools were built */
+export function shippedPackages(lists = join(root, 'out', bundledLists)): ShippedPackage[] {
   if (!existsSync(lists)) throw new Error('The app has to be built first: npm run build')
   const bundled = readdirSync(lists).flatMap((list) => JSON.parse(readFileSync(join(lists, list), 'utf8')) as string[])
   const packages = new Map<string, ShippedPackage>()
