@@ -11,6 +11,11 @@ const optional = ['bufferutil', 'utf-8-validate']
 
 export default defineConfig({
   main: {
+    // Where updates come from, and whose signature they have: once for all in a build, not for the environment to say.
+    define: {
+      'process.env.SOTTO_UPDATE_ADDRESS': JSON.stringify(process.env.SOTTO_UPDATE_ADDRESS ?? ''),
+      'process.env.SOTTO_UPDATE_KEY': JSON.stringify(process.env.SOTTO_UPDATE_KEY ?? ''),
+    },
     plugins: [recordPackages('main')],
     build: {
       externalizeDeps: false,

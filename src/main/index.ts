@@ -25,6 +25,7 @@ import { startRelayProcess } from './relay-child.ts'
 import { openBeside } from './second-profile.ts'
 import { confinePages, confineSession, hardenProcess } from './security.ts'
 import { SMOKE_TEST, smokeTest } from './smoke-test.ts'
+import { startUpdates } from './start-updates.ts'
 import { ProfileWindow } from './window.ts'
 
 interface Start {
@@ -113,7 +114,8 @@ function live({ options, keychain, passphrase, data, folder }: Start): void {
     platform: process.platform,
   }
   const openSecondProfile = openBeside(app, options, withPassphrase(process.env, passphrase), log)
-  const profile = openProfile({ folder, keychain, host, relay, log, openSecondProfile })
+  const updates = startUpdates(app, data, log)
+  const profile = openProfile({ folder, keychain, host, relay, log, openSecondProfile, updates })
 
   const push = openDoor({
     handlers: profile.handlers,
