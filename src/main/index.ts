@@ -141,6 +141,12 @@ function live({ options, keychain, passphrase, data, folder }: Start): void {
   app.on('browser-window-focus', () => notifications.clear())
   app.on('second-instance', () => window.bringForward())
   app.on('activate', () => window.bringForward())
+  // A sotto: link brings the window forward, here and (as an argument of a second instance) elsewhere. Whoever made the
+  // link decides nothing else.
+  app.on('open-url', (event) => {
+    event.preventDefault()
+    window.bringForward()
+  })
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
   })

@@ -71,7 +71,10 @@ export async function downloadUpdate(updater: AppUpdater): Promise<DownloadedUpd
 
 /** Puts the downloaded update in the place of this app and starts that, once this one has ended. */
 export function installAndRestart(updater: AppUpdater, app: Pick<App, 'relaunch' | 'quit'>): void {
-  if (!(updater instanceof AppImageUpdater)) return updater.quitAndInstall(true, true)
+  if (!(updater instanceof AppImageUpdater)) {
+    updater.quitAndInstall(true, true)
+    return
+  }
   // It would start the new one beside this one, which still has the profile: Electron starts it afterwards.
   let execPath = process.env.APPIMAGE ?? ''
   updater.once('appimage-filename-updated', (renamed) => {
