@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    exclude: ['test/e2e/**', 'test/electron-standin/**'],
+    exclude: ['test/e2e/**', 'test/electron-standin/**', 'test/package/**'],
     // Native modules and killed processes want processes of their own, not threads.
     pool: 'forks',
     hookTimeout: 60_000,

@@ -26,6 +26,7 @@ import {
   Settings,
   Snapshot,
   Stage,
+  Update,
 } from '../src/shared/model.ts'
 import { createSchemaText } from './schema-text.ts'
 
@@ -133,6 +134,10 @@ const calls: Record<CallName, Description> = {
   },
   getRelayView: { about: 'All that the relay holds about this account.', refusals: RELAY },
   reconnect: { about: 'Tries to connect now instead of at the next retry.', refusals: [] },
+  installUpdate: {
+    about: 'Restarts the app with the update that is `ready`. Only where there are windows; here it is always refused.',
+    refusals: ['not-available-here', 'already-so', 'update-spoiled'],
+  },
   openSecondProfile: {
     about: 'Only where there are windows; here it is always refused.',
     refusals: ['not-available-here'],
@@ -153,6 +158,7 @@ const types = {
   Snapshot,
   Host,
   Stage,
+  Update,
   Connection,
   Profile,
   Settings,

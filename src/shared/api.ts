@@ -102,6 +102,8 @@ export const api = {
   getRelayView: call(nothing, RelayView),
   /** Tries to connect now instead of at the next retry. */
   reconnect: call(nothing, done),
+  /** Ends the app, installs the update that is `ready`, and starts the app again. Only where there are windows. */
+  installUpdate: call(nothing, done),
   /** Opens another profile in its own window beside this one. Only where there are windows. */
   openSecondProfile: call(nothing, z.object({ profile: ProfileName })),
 } as const

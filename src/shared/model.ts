@@ -165,12 +165,20 @@ export type Host = z.infer<typeof Host>
 export const Recovery = z.enum(['unconfirmed', 'confirmed'])
 export type Recovery = z.infer<typeof Recovery>
 
+/** A newer version of the app. `ready`: downloaded and checked; `installUpdate` restarts the app with it. */
+export const Update = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('none') }),
+  z.object({ state: z.literal('ready'), version: z.string() }),
+])
+export type Update = z.infer<typeof Update>
+
 /** Everything a window needs to begin, but for messages, which it asks for page by page. */
 export const Snapshot = z.object({
   revision: z.int().min(0),
   host: Host,
   stage: Stage,
   recovery: Recovery,
+  update: Update,
   profile: Profile.nullable(),
   connection: Connection,
   settings: Settings,
@@ -182,6 +190,7 @@ export type Snapshot = z.infer<typeof Snapshot>
 export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stage'), stage: Stage }),
   z.object({ kind: z.literal('recovery'), recovery: Recovery }),
+  z.object({ kind: z.literal('update'), update: Update }),
   z.object({ kind: z.literal('profile'), profile: Profile }),
   z.object({ kind: z.literal('connection'), connection: Connection }),
   z.object({ kind: z.literal('settings'), settings: Settings }),
