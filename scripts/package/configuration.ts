@@ -41,6 +41,9 @@ function packagesFor(platform: Target['platform']): FileSet[] {
   }))
 }
 
+/** Certificates and accounts come from the environment (docs/releasing.md); a variable that is empty is none. */
+const isMacSigned = Boolean(process.env.CSC_LINK)
+
 /** A new one each time: the builder writes into what it is given. */
 export const configure = (): Configuration => ({
   appId: identity.id,
@@ -103,13 +106,13 @@ export const configure = (): Configuration => ({
     icon: 'icons/icon.icns',
     category: 'public.app-category.social-networking',
     minimumSystemVersion: '12.0',
-    hardenedRuntime: true,
+    // Apple's processors start nothing unsigned: without a certificate the app is signed by nobody, for this machine alone,
+    // and the hardened runtime would then refuse the app's own libraries.
+    ...(isMacSigned ? { hardenedRuntime: true } : { identity: '-', hardenedRuntime: false }),
     gatekeeperAssess: false,
     entitlements: 'resources/mac/entitlements.plist',
     entitlementsInherit: 'resources/mac/entitlements.plist',
-    // With certificates and an account in the environment (docs/releasing.md); else nothing is signed or sent.
-    notarize: process.env.APPLE_API_KEY !== undefined,
-    ...(process.env.CSC_LINK === undefined && { identity: null }),
+    notarize: isMacSigned && Boolean(process.env.APPLE_API_KEY),
   },
   dmg: { sign: false },
 

@@ -12,6 +12,7 @@ const compatible = new Set([
   '0BSD',
   'AGPL-3.0-only',
   'Apache-2.0',
+  'BlueOak-1.0.0',
   'BSD-2-Clause',
   'BSD-3-Clause',
   'ISC',

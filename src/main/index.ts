@@ -138,6 +138,7 @@ function live({ options, keychain, passphrase, data, folder }: Start): void {
   })
 
   window.open()
+  app.once('will-quit', () => updates?.close())
   app.on('browser-window-focus', () => notifications.clear())
   app.on('second-instance', () => window.bringForward())
   app.on('activate', () => window.bringForward())

@@ -55,11 +55,11 @@ describe.each(targets.map((target) => ({ name: nameOf(target), target })))('the 
     expect(inspectPapers(unpacked, target)).toEqual([])
   })
 
-  test('[E10] has its fuses blown, also those that Electron comes with the other way round', async () => {
+  test('has its fuses blown, also those that Electron comes with the other way round', async () => {
     expect(await inspectFuses(unpacked, target)).toEqual([])
   })
 
-  test('[E11] says which archive it is whole with', () => {
+  test('says which archive it is whole with', () => {
     expect(inspectIntegrity(unpacked, target)).toEqual([])
   })
 
@@ -95,7 +95,7 @@ describe('whoever looks into an app', () => {
     rmSync(welcome)
   })
 
-  test('[E11] sees an archive that was changed after it was packed', () => {
+  test('sees an archive that was changed after it was packed', () => {
     const archive = join(resourcesFolder(spoiled, x64), 'app.asar')
     const whole = readFileSync(archive)
     const changed = Buffer.from(whole)
@@ -106,7 +106,7 @@ describe('whoever looks into an app', () => {
     writeFileSync(archive, whole)
   })
 
-  test('[E10] sees a fuse that is not blown', async () => {
+  test('sees a fuse that is not blown', async () => {
     const program = executable(spoiled, x64)
     const bytes = readFileSync(program)
     const wire = bytes.indexOf('dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX') + 34

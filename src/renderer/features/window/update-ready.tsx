@@ -6,6 +6,7 @@ import { say } from '../../text/say.ts'
 import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { RenewIcon } from '../../ui/icons.tsx'
+import css from './update-ready.module.css'
 
 export function UpdateReady() {
   const update = useMirror((mirror) => mirror.update)
@@ -13,10 +14,15 @@ export function UpdateReady() {
   return (
     <Banner
       tone="ok"
+      className={css.banner}
       icon={<RenewIcon />}
       title={say('update.ready', { version: update.version })}
       text={say('update.text')}
-      actions={<Button onClick={() => request('installUpdate', {})}>{say('update.install')}</Button>}
+      actions={
+        <Button small onClick={() => request('installUpdate', {})}>
+          {say('update.install')}
+        </Button>
+      }
     />
   )
 }
