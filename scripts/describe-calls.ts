@@ -98,7 +98,7 @@ const calls: Record<CallName, Description> = {
   unblockPerson: { about: 'Hears an account again.', refusals: ['no-such-person', 'already-so'] },
   sendMessage: {
     about:
-      'Committed when it answers. It goes out now or when the relay is there again: once, and in order. At most 8192 bytes of UTF-8.',
+      'Committed when it answers. It goes out now or when the relay is there again: once, and in order. What stands above counts as read. At most 8192 bytes of UTF-8.',
     refusals: ['no-such-conversation', 'too-long', 'blocked', 'disk-full'],
   },
   retryMessage: {
@@ -181,10 +181,11 @@ const meanings: Partial<Record<keyof typeof types, string>> = {
   MessageId: 'a UUIDv4 in lower case',
   ConversationId: '`person:` and the account',
   Instant: 'milliseconds since 1970-01-01 UTC',
-  Username: '3–32 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter; upper case is folded',
+  Username:
+    '3–32 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter; upper case is folded, spaces around are left out',
   ProfileName: '1–32 of a–z, 0–9 and `-`',
-  DisplayName: '1–64 characters without control characters',
-  MessageText: 'well-formed text with something to read in it',
+  DisplayName: '1–64 characters without control characters, and something to see; spaces around it are left out',
+  MessageText: 'well-formed text with something to see in it: more than spaces and invisible characters',
 }
 
 export function describeCalls(): string {

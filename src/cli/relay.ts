@@ -2,7 +2,7 @@
 
 import { mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { verifySignature } from '../engine/signal/verify.ts'
 import { systemClock } from '../host/clock.ts'
@@ -14,9 +14,10 @@ import { isLoopback } from '../relay/door.ts'
 import { DEFAULT_LIMITS } from '../relay/limits.ts'
 import { createRelay } from '../relay/relay.ts'
 import { openSqliteStore } from '../relay/stores/sqlite.ts'
+import { type Sql, SqlFailure } from '../shared/sql.ts'
 import { failpointFrom } from './failpoint.ts'
 
-const USAGE = `npm run relay -- [options]
+const USAGE = `Usage: npm run relay -- [options]
 
   --data DIR         where it keeps its database (default: ${defaultData()})
   --host HOST        where it listens (default: 127.0.0.1)
@@ -25,6 +26,7 @@ const USAGE = `npm run relay -- [options]
   --invited          registers people by invitation only
   --invite N         prints N invitations, each good once
   --tls-in-front     there is a proxy that speaks TLS: needed to listen beyond this computer
+  --help             this
 `
 
 interface Options {
@@ -75,22 +77,32 @@ function wholeNumber(option: string, text: string, most: number): number {
 }
 
 function readToken(file: string): string {
-  const token = readFileSync(file, 'utf8').trim()
+  const token = readText(file).trim()
   if (!/^[\x21-\x7e]{16,}$/.test(token)) throw new RangeError('a token has 16 or more visible ASCII characters')
   return token
 }
 
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw new RangeError('--token-file cannot be read')
+  }
+}
+
 function defaultData(): string {
   const { platform, env } = process
-  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'Sotto Relay')
+  if (platform === 'win32') return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'Sotto Relay')
   if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Sotto Relay')
-  return join(env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'sotto-relay')
+  // A relative path is to be ignored, says the XDG base directory specification.
+  const share = env.XDG_DATA_HOME
+  return join(share && isAbsolute(share) ? share : join(homedir(), '.local', 'share'), 'sotto-relay')
 }
 
 async function run({ data, host, port, token, invited, invitations }: Options): Promise<void> {
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const crash = failpointFrom(process.env)
-  const store = openSqliteStore(openSqlite({ file: join(data, 'relay.sqlite'), exclusive: true }), systemRandom, crash)
+  const store = openSqliteStore(openDatabase(join(data, 'relay.sqlite')), systemRandom, crash)
   const relay = createRelay({
     store,
     bell: createBell(),
@@ -106,8 +118,9 @@ async function run({ data, host, port, token, invited, invitations }: Options): 
     },
     ...(crash && { crash }),
   })
-  for (let made = 0; made < invitations; made++) console.log(`invitation ${await relay.invite()}`)
   const bound = await relay.listen({ host, port })
+  // Not before it listens: an invitation of a relay that did not start would be one that nobody has.
+  for (let made = 0; made < invitations; made++) console.log(`invitation ${await relay.invite()}`)
   console.log(`relay ready ws://${host.includes(':') ? `[${host}]` : host}:${bound.port}`)
 
   let stopping = false
@@ -123,15 +136,32 @@ async function run({ data, host, port, token, invited, invitations }: Options): 
     })
 }
 
+function openDatabase(file: string): Sql {
+  try {
+    return openSqlite({ file, exclusive: true })
+  } catch (error) {
+    if (error instanceof SqlFailure && error.kind === 'busy') throw new Error(`another relay is using ${file}`)
+    throw error
+  }
+}
+
+/** Undefined: the command line makes no sense, which is told. */
+function understand(): Options | 'help' | undefined {
+  try {
+    return readOptions()
+  } catch (error) {
+    complain(error)
+    console.error(`\n${USAGE}`)
+    process.exitCode = 2
+    return undefined
+  }
+}
+
 function complain(error: unknown): void {
   console.error(error instanceof Error ? error.message : 'unknown error')
   process.exitCode = 1
 }
 
-try {
-  const options = readOptions()
-  if (options === 'help') console.log(USAGE)
-  else await run(options)
-} catch (error) {
-  complain(error)
-}
+const options = understand()
+if (options === 'help') console.log(USAGE)
+else if (options !== undefined) await run(options).catch(complain)

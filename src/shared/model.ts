@@ -9,6 +9,9 @@ export const MAX_TEXT_BYTES = 8192
 /** The most a shown name may hold, in characters. */
 export const MAX_NAME_LENGTH = 64
 
+/** Space, and what Unicode says is not to be seen, such as U+200B or U+3164, shows nobody anything. */
+const showsSomething = (text: string) => /[^\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}]/u.test(text)
+
 export const DisplayName = z
   .string()
   .trim()
@@ -16,12 +19,13 @@ export const DisplayName = z
   .max(MAX_NAME_LENGTH)
   .refine((name) => !/\p{Cc}/u.test(name), 'control characters are not part of a name')
   .refine((name) => name.isWellFormed(), 'lone surrogates are not text')
+  .refine(showsSomething, 'a name is to be seen')
 
 export const MessageText = z
   .string()
   .min(1)
   .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
-  .refine((text) => text.trim().length > 0, 'there is nothing to read in it')
+  .refine(showsSomething, 'there is nothing to read in it')
 
 /** Where the relay of a profile is. `this-computer`: the bundled one, wherever it listens today. */
 export const RelayPlace = z.discriminatedUnion('kind', [

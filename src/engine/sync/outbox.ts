@@ -49,7 +49,9 @@ type Step = 'on' | 'rest' | { pause: number }
 
 /** What to do after a failure that nobody foresaw (a full disk, say), in milliseconds. */
 const PAUSE = 5_000
-/** A device that was registered but has not uploaded its keys yet will do so when it is back. */
+/** Somebody who has just registered is about to upload their keys. */
+const NO_KEYS_YET_PAUSE = 2_000
+/** A device that still has not uploaded its keys will do so when it is back. Longer: asking is limited [P36]. */
 const NO_KEYS_PAUSE = 30_000
 /** What a relay may ask for at most: its longest limit is filled up again by then. */
 const LONGEST_PAUSE = 600_000
@@ -62,6 +64,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
   const { sql, clock, log, work, signal, connection, peers } = needs
   const lanes = new Map<AccountId, { again: boolean; running: Promise<void> }>()
   const pauses = new Map<AccountId, () => void>()
+  const foundWithoutKeys = new Set<AccountId>()
   let stopped = false
 
   function kick(recipient?: AccountId): void {
@@ -108,6 +111,12 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
     )
   }
 
+  function withoutKeys(recipient: AccountId): Step {
+    if (foundWithoutKeys.has(recipient)) return { pause: NO_KEYS_PAUSE }
+    foundWithoutKeys.add(recipient)
+    return { pause: NO_KEYS_YET_PAUSE }
+  }
+
   /** One submission on its way, as far as it goes now. */
   async function move(recipient: AccountId): Promise<Step> {
     const state = connection.state().state
@@ -138,7 +147,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       const unit = signal.unit()
       try {
         const targets = peers.readyDevices(unit, row.recipient, row.device ?? undefined)
-        if (targets === undefined) return { pause: NO_KEYS_PAUSE }
+        if (targets === undefined) return withoutKeys(row.recipient)
         const sealed = await sealContent(
           sql,
           signal,
@@ -236,7 +245,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       const unit = signal.unit()
       try {
         const listed = peers.readyDevices(unit, row.recipient, row.device ?? undefined)
-        if (listed === undefined) return { pause: NO_KEYS_PAUSE }
+        if (listed === undefined) return withoutKeys(row.recipient)
         const kept = sealedFor(sql, row.id).filter(
           (sealed) => listed.includes(sealed.device) && !gone.includes(sealed.device),
         )
