@@ -1,7 +1,7 @@
 // What the system must have: knows which Debian package each need comes from, and fetches or names what is missing.
 
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** Something a script needs from the system, and how to see whether it is there. */
@@ -15,6 +15,8 @@ const program = (name: string, from = name): Need => ({ packages: [from], isTher
 const library = (name: string, ...from: string[]): Need => ({ packages: from, isThere: () => hasLibrary(name) })
 const file = (path: string, from: string): Need => ({ packages: [from], isThere: () => existsSync(path) })
 
+const postgresServer: Need = { packages: ['postgresql'], isThere: hasPostgresServer }
+
 export const needs = {
   /** What the keychain is spoken to with, on a desktop as well as without one. */
   keychain: [library('libsecret-1.so.0', 'libsecret-1-0')],
@@ -26,6 +28,8 @@ export const needs = {
     program('openbox'),
     file('/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf', 'fonts-noto-color-emoji'),
   ],
+  /** A database server for relays that share one; tests and benches start their own. */
+  postgres: [postgresServer],
   /** The browser that shows the stand-in's windows. */
   standin: [program('chromium')],
   /** What real Electron is linked against. */
@@ -111,4 +115,12 @@ function hasLibrary(name: string): boolean {
   const triplet = triplets[process.arch] ?? ''
   const folders = [join('/usr/lib', triplet), join('/lib', triplet), '/usr/lib64', '/lib64', '/usr/lib']
   return folders.some((folder) => existsSync(join(folder, name)))
+}
+
+/** Debian keeps the server's programs off the PATH, in a folder for each version. */
+function hasPostgresServer(): boolean {
+  const versions = '/usr/lib/postgresql'
+  return (
+    existsSync(versions) && readdirSync(versions).some((version) => isExecutable(join(versions, version, 'bin/initdb')))
+  )
 }

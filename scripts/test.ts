@@ -16,7 +16,8 @@ import { ensureSystem, needs } from './system.ts'
 const vitestReport = 'out/vitest/report.json'
 
 const steps = {
-  system: async () => (ensureSystem([...e2eNeeds(chooseHost()), ...needs.protocol]) ? none : { ...none, failed: 1 }),
+  system: async () =>
+    ensureSystem([...e2eNeeds(chooseHost()), ...needs.protocol, ...needs.postgres]) ? none : { ...none, failed: 1 },
   types: () => oneCheck(runTool('tsc', ['-b'])),
   lint: () => oneCheck(runTool('biome', ['check', '--error-on-warnings'])),
   build: () => oneCheck(build()),

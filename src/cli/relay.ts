@@ -1,4 +1,5 @@
-// The relay on its own: npm run relay -- [--data DIR] [--host H] [--port P] [--token-file F] [--invited] [--invite N]
+// The relay on its own: npm run relay -- [--data DIR | --store URL] [--host H] [--port P] [--token-file F] [--invited]
+// [--invite N]
 
 import { mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -9,10 +10,14 @@ import { systemClock } from '../host/clock.ts'
 import { createLog, logToStandardError } from '../host/log.ts'
 import { systemRandom } from '../host/random.ts'
 import { openSqlite } from '../host/sqlite.ts'
-import { createBell } from '../relay/bell.ts'
+import { type Bell, createBell } from '../relay/bell.ts'
 import { isLoopback } from '../relay/door.ts'
 import { DEFAULT_LIMITS } from '../relay/limits.ts'
+import type { Crash, Log } from '../relay/ports.ts'
 import { createRelay } from '../relay/relay.ts'
+import type { RelayStore } from '../relay/store.ts'
+import { openClusterBell } from '../relay/stores/postgres/bell.ts'
+import { openPostgresStore } from '../relay/stores/postgres.ts'
 import { openSqliteStore } from '../relay/stores/sqlite.ts'
 import { type Sql, SqlFailure } from '../shared/sql.ts'
 import { failpointFrom } from './failpoint.ts'
@@ -20,6 +25,8 @@ import { failpointFrom } from './failpoint.ts'
 const USAGE = `Usage: npm run relay -- [options]
 
   --data DIR         where it keeps its database (default: ${defaultData()})
+  --store URL        keeps it in PostgreSQL instead (postgres://…), which several relays may share; the password can
+                     come from PGPASSWORD or ~/.pgpass, so that it is in no list of processes
   --host HOST        where it listens (default: 127.0.0.1)
   --port PORT        0 for any that is free (default: 8433)
   --token-file FILE  asks every device for the token in it
@@ -31,6 +38,7 @@ const USAGE = `Usage: npm run relay -- [options]
 
 interface Options {
   data: string
+  store: string | undefined
   host: string
   port: number
   token: string | undefined
@@ -44,6 +52,7 @@ function readOptions(): Options | 'help' {
   const { values } = parseArgs({
     options: {
       data: { type: 'string', default: defaultData() },
+      store: { type: 'string' },
       host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '8433' },
       'token-file': { type: 'string' },
@@ -56,6 +65,7 @@ function readOptions(): Options | 'help' {
   if (values.help) return 'help'
   const options = {
     data: resolve(values.data),
+    store: values.store === undefined ? undefined : storeAddress(values.store),
     host: values.host,
     port: wholeNumber('--port', values.port, 65_535),
     token: values['token-file'] === undefined ? undefined : readToken(values['token-file']),
@@ -74,6 +84,11 @@ function wholeNumber(option: string, text: string, most: number): number {
   const number = Number(text)
   if (!/^\d+$/.test(text) || number > most) throw new RangeError(`${option} is a number from 0 to ${most}`)
   return number
+}
+
+function storeAddress(text: string): string {
+  if (/^postgres(ql)?:\/\//.test(text)) return text
+  throw new RangeError('--store is an address of PostgreSQL: postgres://user@host/database')
 }
 
 function readToken(file: string): string {
@@ -99,16 +114,43 @@ function defaultData(): string {
   return join(share && isAbsolute(share) ? share : join(homedir(), '.local', 'share'), 'sotto-relay')
 }
 
-async function run({ data, host, port, token, invited, invitations }: Options): Promise<void> {
-  mkdirSync(data, { recursive: true, mode: 0o700 })
+interface Keeping {
+  store: RelayStore
+  bell: Bell
+  close(): Promise<void>
+}
+
+/** In a file for this relay alone, or in a database for several. */
+async function open({ data, store: url }: Options, log: Log, crash: Crash | undefined): Promise<Keeping> {
+  if (url === undefined) {
+    mkdirSync(data, { recursive: true, mode: 0o700 })
+    const store = openSqliteStore(openDatabase(join(data, 'relay.sqlite')), systemRandom, crash)
+    return { store, bell: createBell(), close: store.close }
+  }
+  const ports = { url, clock: systemClock, random: systemRandom }
+  const store = await openPostgresStore({ ...ports, ...(crash && { crash }) })
+  const bell = await openClusterBell({ ...ports, log })
+  return {
+    store,
+    bell,
+    close: async () => {
+      await bell.close()
+      await store.close()
+    },
+  }
+}
+
+async function run(options: Options): Promise<void> {
+  const { host, port, token, invited, invitations } = options
   const crash = failpointFrom(process.env)
-  const store = openSqliteStore(openDatabase(join(data, 'relay.sqlite')), systemRandom, crash)
+  const log = createLog(logToStandardError, systemClock)
+  const { store, bell, close } = await open(options, log, crash)
   const relay = createRelay({
     store,
-    bell: createBell(),
+    bell,
     clock: systemClock,
     random: systemRandom,
-    log: createLog(logToStandardError, systemClock),
+    log,
     limits: DEFAULT_LIMITS,
     verify: verifySignature,
     access: {
@@ -128,7 +170,7 @@ async function run({ data, host, port, token, invited, invitations }: Options): 
     if (stopping) return
     stopping = true
     await relay.close()
-    await store.close()
+    await close()
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {

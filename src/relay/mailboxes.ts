@@ -30,9 +30,13 @@ export async function submit(parts: MailboxParts, caller: Caller, request: Submi
 
 async function keep({ store, bell, clock }: MailboxParts, submission: Submission): Promise<RelayBody> {
   const appended = await store.append(submission, clock.now())
+  const { recipient } = submission
   if (appended.outcome === 'accepted')
     for (const placed of appended.placed)
-      bell.ring({ account: submission.recipient, device: placed.device }, { kind: 'mail', placed })
+      bell.ring({ account: recipient, device: placed.device }, { kind: 'mail', placed })
+  // Whoever stored it first may have been killed before it could ring.
+  if (appended.outcome === 'duplicate')
+    for (const { device } of submission.envelopes) bell.ring({ account: recipient, device }, { kind: 'mail' })
   return answerTo(appended)
 }
 

@@ -20,21 +20,21 @@ export interface StorePlace {
   open(): Promise<RelayStore>
 }
 
-const NOW = 1_800_000_000_000 as Instant
+export const NOW = 1_800_000_000_000 as Instant
 const DAY = 86_400_000
 
-const device = (id: number) => id as DeviceId
+export const device = (id: number) => id as DeviceId
 const later = (milliseconds: number) => (NOW + milliseconds) as Instant
-const listed = (id: number, registrationId = id + 100) => ({
+export const listed = (id: number, registrationId = id + 100) => ({
   device: device(id),
   registrationId: registrationId as RegistrationId,
 })
 
-function deviceList(version: number, ...devices: DeviceList['devices']): DeviceList {
+export function deviceList(version: number, ...devices: DeviceList['devices']): DeviceList {
   return { list: randomBytes(40), signature: randomBytes(64), version, devices }
 }
 
-function makeAccount(username: string, ...devices: DeviceList['devices']): NewAccount & Mailbox {
+export function makeAccount(username: string, ...devices: DeviceList['devices']): NewAccount & Mailbox {
   return {
     account: AccountId.parse(randomUUID()),
     username: Username.parse(username),
@@ -44,7 +44,7 @@ function makeAccount(username: string, ...devices: DeviceList['devices']): NewAc
   }
 }
 
-function submission(from: Mailbox, to: NewAccount, content: string | Uint8Array = 'sealed'): Submission {
+export function submission(from: Mailbox, to: NewAccount, content: string | Uint8Array = 'sealed'): Submission {
   return {
     submission: randomBytes(16),
     recipient: to.account,
@@ -59,7 +59,7 @@ function submission(from: Mailbox, to: NewAccount, content: string | Uint8Array 
   }
 }
 
-function upload(first: number, count: number, more: Partial<KeyUpload> = {}): KeyUpload {
+export function upload(first: number, count: number, more: Partial<KeyUpload> = {}): KeyUpload {
   const ids = Array.from({ length: count }, (_, index) => first + index)
   return {
     oneTimeEc: ids.map((id) => ({ id, publicKey: randomBytes(33) })),
@@ -69,12 +69,12 @@ function upload(first: number, count: number, more: Partial<KeyUpload> = {}): Ke
   }
 }
 
-const standing = () => ({
+export const standing = () => ({
   signed: { id: 1, publicKey: randomBytes(33), signature: randomBytes(64) },
   lastResort: { id: 1, publicKey: randomBytes(64), signature: randomBytes(64) },
 })
 
-const text = (envelopes: readonly { content: Uint8Array }[]) =>
+export const text = (envelopes: readonly { content: Uint8Array }[]) =>
   envelopes.map(({ content }) => Buffer.from(content).toString())
 
 export function describeRelayStore(place: () => StorePlace): void {
@@ -398,6 +398,8 @@ export function describeRelayStore(place: () => StorePlace): void {
       const acknowledging = people.map((person) => store.acknowledge(person, [1, 2, 3]))
       const outcomes = await Promise.all(sends)
       await Promise.all(acknowledging)
+      // A store may have come to that before it had taken any.
+      await Promise.all(people.map((person) => store.acknowledge(person, [1, 2, 3])))
       expect(outcomes.every(({ outcome }) => outcome === 'accepted')).toBe(true)
 
       const again = await reopen()

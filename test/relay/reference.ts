@@ -12,10 +12,17 @@ const database = new Database(process.argv[2] ?? ':memory:', { cacheStatements: 
 database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
 database.exec('CREATE TABLE envelopes (position INTEGER PRIMARY KEY, mailbox INTEGER NOT NULL, content BLOB NOT NULL)')
 const insert = database.prepare('INSERT INTO envelopes (mailbox, content) VALUES (?, ?)')
+const waiting = database.prepare('SELECT position, content FROM envelopes WHERE mailbox = ? ORDER BY position')
 const forget = database.prepare('DELETE FROM envelopes WHERE position = ?')
 
 const devices = new Map<number, WebSocket>()
 let batch: { from: WebSocket; message: Buffer<ArrayBuffer> }[] = []
+
+function push(position: number, content: Uint8Array): Buffer {
+  const head = Buffer.alloc(5, 4)
+  head.writeUInt32BE(position, 1)
+  return Buffer.concat([head, content])
+}
 
 function commit(): void {
   const work = batch
@@ -27,9 +34,7 @@ function commit(): void {
     else {
       const content = message.subarray(2)
       const { lastInsertRowid } = insert.run([message[1] ?? 0, content])
-      const head = Buffer.alloc(5, 4)
-      head.writeUInt32BE(lastInsertRowid, 1)
-      pushes.push([devices.get(message[1] ?? 0), Buffer.concat([head, content])])
+      pushes.push([devices.get(message[1] ?? 0), push(lastInsertRowid, content)])
     }
   }
   database.exec('COMMIT')
@@ -42,7 +47,10 @@ server.on('listening', () => {
   console.log(`reference ready ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
 })
 server.on('connection', (socket, request) => {
-  devices.set(Number(request.url?.slice(1)), socket)
+  const mailbox = Number(request.url?.slice(1))
+  devices.set(mailbox, socket)
+  for (const { position, content } of waiting.all<{ position: number; content: Uint8Array<ArrayBuffer> }>([mailbox]))
+    socket.send(push(position, content))
   socket.on('message', (message: Buffer<ArrayBuffer>) => {
     if (batch.push({ from: socket, message }) === 1) setImmediate(commit)
   })

@@ -1,0 +1,52 @@
+// The relay's store on PostgreSQL, which several relays may share. docs/scaling.md has how far that goes.
+
+import type { Clock, Crash, Random } from '../ports.ts'
+import type { RelayStore } from '../store.ts'
+import { createAccounts } from './postgres/accounts.ts'
+import { connectPostgres, type Postgres } from './postgres/connect.ts'
+import { createKeys } from './postgres/keys.ts'
+import { createMailboxes } from './postgres/mailboxes.ts'
+import { migrate } from './postgres/migrate.ts'
+import { statements as accountsKeysMailboxes } from './postgres/migrations/0001-accounts-keys-mailboxes.ts'
+
+const MIGRATIONS: readonly string[] = [accountsKeysMailboxes]
+
+export interface PostgresParts {
+  /** postgres://user@host/database, or as https://www.postgresql.org/docs/current/libpq-connect.html has it. */
+  url: string
+  clock: Clock
+  random: Random
+  crash?: Crash
+}
+
+/** Rejects if the database cannot be reached, or was written by a later version. */
+export async function openPostgresStore({ url, clock, random, crash = () => {} }: PostgresParts): Promise<RelayStore> {
+  const postgres = connectPostgres(url, crash)
+  try {
+    await migrate(postgres, MIGRATIONS)
+    const mailboxes = createMailboxes(postgres, clock, crash)
+    return {
+      relay: await relayId(postgres, random),
+      ...createAccounts(postgres),
+      ...createKeys(postgres),
+      ...mailboxes,
+      close: async () => {
+        await mailboxes.close()
+        await postgres.close()
+      },
+    }
+  } catch (error) {
+    await postgres.close()
+    throw error
+  }
+}
+
+const ADD = { name: 'add-relay', text: 'INSERT INTO relay (id) VALUES ($1) ON CONFLICT DO NOTHING' }
+const FIND = { name: 'find-relay', text: 'SELECT id FROM relay' }
+
+async function relayId({ query }: Postgres, random: Random): Promise<Uint8Array> {
+  await query(ADD, [random.bytes(16)])
+  const [made] = await query<{ id: Buffer }>(FIND, [])
+  if (made === undefined) throw new Error('a relay without id')
+  return made.id
+}

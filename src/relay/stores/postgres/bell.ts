@@ -1,0 +1,198 @@
+// The bell of relays that share a database: a ring for a mailbox nobody listens to here goes to the others by NOTIFY, one
+// for all that was rung in a turn.
+//
+// Notices get lost: with the connection, with the relay that was about to send them. So whoever listens is rung when the
+// connection is back, and once a minute whatever happened.
+
+import pg from 'pg'
+import { type Bell, createBell, type Ring } from '../../bell.ts'
+import type { Clock, Log, Random } from '../../ports.ts'
+import type { Mailbox } from '../../store.ts'
+import { boxName } from './boxes.ts'
+import { connectionConfig } from './connect.ts'
+import { type Notice, readNotices, writeNotices } from './notice.ts'
+
+const CHANNEL = 'sotto'
+/** In milliseconds. */
+export const RING_ANYWAY_EVERY = 60_000
+const RECONNECT_FIRST = 100
+const RECONNECT_MOST = 5_000
+/** Rings kept while there is no connection; beyond it they are lost. */
+const MOST_WAITING = 10_000
+
+const NOTIFY = {
+  name: 'notify',
+  text: `SELECT pg_notify('${CHANNEL}', payload) FROM unnest($1::text[]) AS notice (payload)`,
+}
+
+export interface ClusterBellParts {
+  url: string
+  clock: Clock
+  random: Random
+  log: Log
+}
+
+export interface ClusterBell extends Bell {
+  close(): Promise<void>
+}
+
+/** Resolves once it hears the others. Rejects if the database cannot be reached. */
+export async function openClusterBell({ url, clock, random, log }: ClusterBellParts): Promise<ClusterBell> {
+  const here = createBell()
+  const listening = new Map<string, { mailbox: Mailbox; count: number }>()
+  const relay = Buffer.from(random.bytes(9)).toString('base64url')
+  /** Replacements of ours that have not come round yet, by mailbox. */
+  const replacing = new Map<string, number>()
+  let waiting: Notice[] = []
+  let client: pg.Client | undefined
+  let sending = false
+  let closed = false
+  let cancelReconnect = () => {}
+  let cancelRinging = () => {}
+
+  // --- Out ---
+
+  function ring(mailbox: Mailbox, ring: Ring): void {
+    const box = boxName(mailbox)
+    here.ring(mailbox, ring)
+    // A device is connected once: whoever listens here is the only one for what is told to it alone.
+    const forOneOnly = ring.kind === 'mail' || ring.kind === 'ephemeral' || ring.kind === 'keys-depleted'
+    if (forOneOnly && listening.has(box)) return
+    // Without a connection nobody can prove who they are to another relay either: there is nothing to replace.
+    if (client === undefined && (!canWait({ box, ring }) || waiting.length >= MOST_WAITING)) return
+    if (ring.kind === 'replaced') replacing.set(box, (replacing.get(box) ?? 0) + 1)
+    tell({ box, ring })
+  }
+
+  function tell(notice: Notice): void {
+    if (waiting.push(notice) === 1) setImmediate(send)
+  }
+
+  /** What is rung meanwhile goes with the next one. */
+  async function send(): Promise<void> {
+    while (!sending && client !== undefined && waiting.length > 0) {
+      const notices = waiting
+      waiting = []
+      sending = true
+      try {
+        await client.query({ ...NOTIFY, values: [writeNotices(relay, notices)] })
+      } catch {
+        // The connection broke, or is of no use: the next one tells what can wait.
+        waiting = [...notices.filter(canWait), ...waiting].slice(0, MOST_WAITING)
+        client?.end().catch(() => {})
+        client = undefined
+      } finally {
+        sending = false
+      }
+    }
+  }
+
+  // --- In ---
+
+  function hear(payload: string): void {
+    const { relay: sender, notices } = readNotices(payload)
+    for (const { box, ring } of notices) {
+      if (sender === relay) cameRound(box, ring)
+      else hearFromOther(box, ring)
+    }
+  }
+
+  function cameRound(box: string, ring: Ring): void {
+    if (ring.kind !== 'replaced') return
+    const left = (replacing.get(box) ?? 1) - 1
+    if (left === 0) replacing.delete(box)
+    else replacing.set(box, left)
+  }
+
+  /**
+   * Everybody hears notices in the same order. A replacement by another relay that comes before one of ours has come round
+   * is the older one: the connection here stays, and the one there gives way.
+   */
+  function hearFromOther(box: string, ring: Ring): void {
+    if (ring.kind === 'replaced' && replacing.has(box)) return
+    const mailbox = listening.get(box)?.mailbox
+    if (mailbox === undefined) return
+    here.ring(mailbox, ring)
+    // Mail that came just now was told to the connection that is replaced, and to no other relay.
+    if (ring.kind === 'replaced') tell({ box, ring: { kind: 'mail' } })
+  }
+
+  function ringAnyway(): void {
+    for (const { mailbox } of [...listening.values()]) here.ring(mailbox, { kind: 'mail' })
+  }
+
+  function ringAnywayAgain(): void {
+    cancelRinging = clock.after(RING_ANYWAY_EVERY, () => {
+      ringAnyway()
+      ringAnywayAgain()
+    })
+  }
+
+  // --- The connection ---
+
+  async function connect(): Promise<void> {
+    const fresh = new pg.Client(connectionConfig(url))
+    fresh.on('error', () => {})
+    fresh.on('notification', ({ payload = '' }) => hear(payload))
+    try {
+      await fresh.connect()
+      await fresh.query(`LISTEN ${CHANNEL}`)
+    } catch (error) {
+      fresh.end().catch(() => {})
+      throw error
+    }
+    if (closed) return fresh.end()
+    fresh.once('end', () => {
+      client = undefined
+      replacing.clear()
+      if (closed) return
+      log.warn('bell lost')
+      reconnectAfter(RECONNECT_FIRST)
+    })
+    client = fresh
+    await send()
+  }
+
+  function reconnectAfter(milliseconds: number): void {
+    cancelReconnect = clock.after(milliseconds, () => {
+      connect().then(
+        () => {
+          log.info('bell is back')
+          ringAnyway()
+        },
+        () => {
+          if (!closed) reconnectAfter(Math.min(2 * milliseconds, RECONNECT_MOST))
+        },
+      )
+    })
+  }
+
+  await connect()
+  ringAnywayAgain()
+  return {
+    ring,
+    listen: (mailbox, heard) => {
+      const box = boxName(mailbox)
+      const entry = listening.get(box) ?? { mailbox: { account: mailbox.account, device: mailbox.device }, count: 0 }
+      entry.count += 1
+      listening.set(box, entry)
+      const stop = here.listen(mailbox, heard)
+      return () => {
+        stop()
+        entry.count -= 1
+        if (entry.count === 0 && listening.get(box) === entry) listening.delete(box)
+      }
+    },
+    close: async () => {
+      closed = true
+      cancelReconnect()
+      cancelRinging()
+      await client?.end()
+    },
+  }
+}
+
+/** The rest is about now, or never. */
+function canWait({ ring }: Notice): boolean {
+  return ring.kind !== 'ephemeral' && ring.kind !== 'replaced'
+}

@@ -1,0 +1,113 @@
+// Notices: rings on their way to other relays, as text in the payload of a NOTIFY.
+//
+// A payload is the name of the relay that sent it, then rings, all parted by spaces. A ring is a letter, then the
+// mailbox, `account.device`, then for some a comma and more in base64. What cannot be read is passed over: relays of
+// different versions may share a database.
+
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { IncomingEnvelopeSchema } from '../../../protocol/generated/relay_pb.ts'
+import type { Ring } from '../../bell.ts'
+import type { HeldEnvelope, OneTimeCounts } from '../../store.ts'
+
+/** PostgreSQL takes less than 8000 bytes. */
+const MOST_BYTES = 7900
+
+export interface Notice {
+  /** As `boxName` writes it. */
+  readonly box: string
+  readonly ring: Ring
+}
+
+const LETTERS = {
+  mail: 'm',
+  ephemeral: 'e',
+  'keys-depleted': 'k',
+  replaced: 'r',
+  erased: 'x',
+  unlisted: 'u',
+} as const satisfies Record<Ring['kind'], string>
+
+/** In as many payloads as it takes. An envelope that fits none is left out: it was not meant to last. */
+export function writeNotices(relay: string, notices: readonly Notice[]): string[] {
+  const payloads: string[] = []
+  let payload = relay
+  const told = new Set<string>()
+  for (const notice of notices) {
+    const text = writeNotice(notice)
+    // Mail for one mailbox is told once, however much it is.
+    if (notice.ring.kind === 'mail' && told.has(text)) continue
+    told.add(text)
+    if (relay.length + 1 + text.length > MOST_BYTES) continue
+    if (payload.length + 1 + text.length > MOST_BYTES) {
+      payloads.push(payload)
+      payload = relay
+    }
+    payload += ` ${text}`
+  }
+  if (payload !== relay) payloads.push(payload)
+  return payloads
+}
+
+export function readNotices(payload: string): { relay: string; notices: Notice[] } {
+  const [relay = '', ...texts] = payload.split(' ')
+  return { relay, notices: texts.flatMap((text) => readNotice(text) ?? []) }
+}
+
+function writeNotice({ box, ring }: Notice): string {
+  const start = `${LETTERS[ring.kind]}${box}`
+  if (ring.kind === 'ephemeral') return `${start},${writeEnvelope(ring.envelope)}`
+  if (ring.kind === 'keys-depleted') return `${start},${writeCounts(ring.left)}`
+  return start
+}
+
+function readNotice(text: string): Notice | undefined {
+  const [box = '', more = ''] = text.slice(1).split(',')
+  const ring = readRing(text.charAt(0), more)
+  return ring && { box, ring }
+}
+
+function readRing(letter: string, more: string): Ring | undefined {
+  switch (letter) {
+    case LETTERS.mail:
+      return { kind: 'mail' }
+    case LETTERS.replaced:
+      return { kind: 'replaced' }
+    case LETTERS.erased:
+      return { kind: 'erased' }
+    case LETTERS.unlisted:
+      return { kind: 'unlisted' }
+    case LETTERS['keys-depleted']: {
+      const [oneTimeEc, oneTimeKyber] = Buffer.from(more, 'base64')
+      return oneTimeEc === undefined || oneTimeKyber === undefined
+        ? undefined
+        : { kind: 'keys-depleted', left: { oneTimeEc, oneTimeKyber } }
+    }
+    case LETTERS.ephemeral: {
+      const envelope = readEnvelope(more)
+      return envelope && { kind: 'ephemeral', envelope }
+    }
+    default:
+      return undefined
+  }
+}
+
+/** At most a hundred of each. */
+function writeCounts({ oneTimeEc, oneTimeKyber }: OneTimeCounts): string {
+  return Buffer.of(oneTimeEc, oneTimeKyber).toString('base64')
+}
+
+function writeEnvelope({ submission, sender, senderDevice, type, content, takenAt }: HeldEnvelope): string {
+  const timeMs = BigInt(takenAt)
+  const message = create(IncomingEnvelopeSchema, { submission, sender, senderDevice, type, content, timeMs })
+  return Buffer.from(toBinary(IncomingEnvelopeSchema, message)).toString('base64')
+}
+
+function readEnvelope(text: string): HeldEnvelope | undefined {
+  try {
+    const bytes = Buffer.from(text, 'base64')
+    const { submission, sender, senderDevice, type, content, timeMs } = fromBinary(IncomingEnvelopeSchema, bytes)
+    return { position: 0, submission, sender, senderDevice, type, content, takenAt: Number(timeMs) }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,36 @@
+// Two contenders by turns, A B A B, and the median of their ratios: what else the machine does meets both alike.
+
+export interface Comparison {
+  what: string
+  /** Of the second to the first, one for each pair of runs. */
+  ratios: readonly number[]
+  /** A median above it is a failure, or below it where more is better. */
+  goal: number
+  moreIsBetter?: boolean
+}
+
+export async function byTurns<T>(times: number, first: () => Promise<T>, second: () => Promise<T>): Promise<[T, T][]> {
+  const pairs: [T, T][] = []
+  for (let run = 0; run < times; run++) pairs.push([await first(), await second()])
+  return pairs
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  const [low = 0, high = 0] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]]
+  return (low + high) / 2
+}
+
+export function isMet({ ratios, goal, moreIsBetter = false }: Comparison): boolean {
+  return moreIsBetter ? median(ratios) >= goal : median(ratios) <= goal
+}
+
+/** A line of a Markdown table. */
+export function line(comparison: Comparison): string {
+  const { what, ratios, goal, moreIsBetter } = comparison
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)]
+  const range = `${least.toFixed(2)}–${most.toFixed(2)}`
+  const asked = `${moreIsBetter ? '≥' : '≤'} ${goal}`
+  return `| ${what} | ${median(ratios).toFixed(2)} | ${range} | ${asked} | ${isMet(comparison) ? 'yes' : 'no'} |`
+}
