@@ -2,6 +2,7 @@
 
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
+import { recordPackages } from './scripts/package/bundled.ts'
 
 /** Native, or loading native files by a path of their own: taken from node_modules as they are. */
 const native = ['@signalapp/libsignal-client', '@signalapp/sqlcipher', 'keytar']
@@ -10,6 +11,12 @@ const optional = ['bufferutil', 'utf-8-validate']
 
 export default defineConfig({
   main: {
+    // Where updates come from, and whose signature they have: once for all in a build, not for the environment to say.
+    define: {
+      'process.env.SOTTO_UPDATE_ADDRESS': JSON.stringify(process.env.SOTTO_UPDATE_ADDRESS ?? ''),
+      'process.env.SOTTO_UPDATE_KEY': JSON.stringify(process.env.SOTTO_UPDATE_KEY ?? ''),
+    },
+    plugins: [recordPackages('main')],
     build: {
       externalizeDeps: false,
       rolldownOptions: {
@@ -19,6 +26,7 @@ export default defineConfig({
     },
   },
   preload: {
+    plugins: [recordPackages('preload')],
     build: {
       externalizeDeps: false,
       rolldownOptions: {
@@ -29,7 +37,7 @@ export default defineConfig({
     },
   },
   renderer: {
-    plugins: [react()],
+    plugins: [react(), recordPackages('renderer')],
     build: {
       // Our content security policy knows no data: addresses, so fonts and pictures stay files.
       assetsInlineLimit: 0,

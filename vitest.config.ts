@@ -4,12 +4,33 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.{ts,tsx}'],
-    exclude: ['test/e2e/**', 'test/electron-standin/**'],
+    exclude: ['test/e2e/**', 'test/electron-standin/**', 'test/package/**'],
     // Native modules and killed processes want processes of their own, not threads.
     pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['test/**/*.test.{ts,tsx}'],
+          maxWorkers: 2,
+          testTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // The window in a real Chromium: one at a time, so that a busy machine is no reason to fail.
+        extends: true,
+        test: {
+          name: 'window',
+          include: ['test/renderer/*.spec.ts'],
+          fileParallelism: false,
+          maxWorkers: 1,
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
   },
 })

@@ -26,6 +26,7 @@ import {
   Settings,
   Snapshot,
   Stage,
+  Update,
 } from '../src/shared/model.ts'
 import { createSchemaText } from './schema-text.ts'
 
@@ -97,7 +98,7 @@ const calls: Record<CallName, Description> = {
   unblockPerson: { about: 'Hears an account again.', refusals: ['no-such-person', 'already-so'] },
   sendMessage: {
     about:
-      'Committed when it answers. It goes out now or when the relay is there again: once, and in order. At most 8192 bytes of UTF-8.',
+      'Committed when it answers. It goes out now or when the relay is there again: once, and in order. What stands above counts as read. At most 8192 bytes of UTF-8.',
     refusals: ['no-such-conversation', 'too-long', 'blocked', 'disk-full'],
   },
   retryMessage: {
@@ -122,13 +123,21 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-conversation'],
   },
   getSafetyNumber: { about: '60 digits that both see alike if nobody stands between.', refusals: ['no-such-person'] },
-  setVerified: { about: 'Whether the person has compared the safety number.', refusals: ['no-such-person'] },
+  setVerified: {
+    about: 'Whether the person has compared the safety number: the one with these digits, where they are given.',
+    refusals: ['no-such-person', 'safety-number-changed'],
+  },
   acceptSafetyNumber: {
-    about: 'Goes on with a changed safety number; what waited goes out.',
-    refusals: ['no-such-person', 'already-so'],
+    about:
+      'Goes on with a changed safety number (the one with these digits, where they are given); what waited goes out.',
+    refusals: ['no-such-person', 'already-so', 'safety-number-changed'],
   },
   getRelayView: { about: 'All that the relay holds about this account.', refusals: RELAY },
   reconnect: { about: 'Tries to connect now instead of at the next retry.', refusals: [] },
+  installUpdate: {
+    about: 'Restarts the app with the update that is `ready`. Only where there are windows; here it is always refused.',
+    refusals: ['not-available-here', 'already-so', 'update-spoiled'],
+  },
   openSecondProfile: {
     about: 'Only where there are windows; here it is always refused.',
     refusals: ['not-available-here'],
@@ -149,6 +158,7 @@ const types = {
   Snapshot,
   Host,
   Stage,
+  Update,
   Connection,
   Profile,
   Settings,
@@ -171,10 +181,11 @@ const meanings: Partial<Record<keyof typeof types, string>> = {
   MessageId: 'a UUIDv4 in lower case',
   ConversationId: '`person:` and the account',
   Instant: 'milliseconds since 1970-01-01 UTC',
-  Username: '3–32 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter; upper case is folded',
+  Username:
+    '3–32 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter; upper case is folded, spaces around are left out',
   ProfileName: '1–32 of a–z, 0–9 and `-`',
-  DisplayName: '1–64 characters without control characters',
-  MessageText: 'well-formed text with something to read in it',
+  DisplayName: '1–64 characters without control characters, and something to see; spaces around it are left out',
+  MessageText: 'well-formed text with something to see in it: more than spaces and invisible characters',
 }
 
 export function describeCalls(): string {

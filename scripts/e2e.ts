@@ -12,13 +12,18 @@ export function e2eNeeds(host: Host): readonly Need[] {
   return [...hostNeeds(host), ...needs.keychain, ...needs.keyring, ...needs.display, ...needs.input]
 }
 
-/** Resolves with Playwright's exit code. */
-export async function runE2e(args: readonly string[], mustBeReal = false): Promise<number> {
-  const host = chooseHost(mustBeReal ? 'real' : undefined)
+/**
+ * Resolves with Playwright's exit code.
+ *
+ * @param forced which host, whatever could be had
+ * @param more environment for the specs
+ */
+export async function runE2e(args: readonly string[], forced?: Host, more: NodeJS.ProcessEnv = {}): Promise<number> {
+  const host = chooseHost(forced)
   if (!ensureSystem(e2eNeeds(host))) return 1
   console.log(host === 'real' ? 'Host: real Electron' : 'Host: the stand-in for Electron')
-  const runPlaywright = (more: NodeJS.ProcessEnv): Promise<number> =>
-    runTool('playwright', ['test', ...args], { ...hostEnvironment(host), ...more })
+  const runPlaywright = (surroundings: NodeJS.ProcessEnv): Promise<number> =>
+    runTool('playwright', ['test', ...args], { ...hostEnvironment(host), ...more, ...surroundings })
   if (process.platform !== 'linux') return runPlaywright({})
   return withDisplay((screen) => withKeyring((home) => runPlaywright({ ...screen, ...home })))
 }
@@ -26,5 +31,5 @@ export async function runE2e(args: readonly string[], mustBeReal = false): Promi
 if (process.argv[1] === import.meta.filename) {
   const args = process.argv.slice(2)
   const forPlaywright = args.filter((argument) => argument !== '--real')
-  await exitWith(runE2e(forPlaywright, args.includes('--real')))
+  await exitWith(runE2e(forPlaywright, args.includes('--real') ? 'real' : undefined))
 }

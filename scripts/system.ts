@@ -39,6 +39,13 @@ export const needs = {
     library('libgbm.so.1', 'libgbm1'),
     library('libasound.so.2', 'libasound2t64', 'libasound2'),
   ],
+  /** What packages for Linux are made and looked into with. */
+  packaging: [
+    program('7za', 'p7zip-full'),
+    program('mksquashfs', 'squashfs-tools'),
+    program('desktop-file-validate', 'desktop-file-utils'),
+    program('appstreamcli', 'appstream'),
+  ],
   /** Keys and clicks from outside, for end-to-end tests. */
   input: [program('xdotool')],
   /** The compiler of the protocol's .proto files. */

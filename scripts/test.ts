@@ -9,6 +9,7 @@ import { type Counts, countPlaywright, countVitest, none, sum, summary } from '.
 import { withKeyring } from './display.ts'
 import { e2eNeeds, e2eReport, runE2e } from './e2e.ts'
 import { chooseHost } from './electron.ts'
+import { checkPackages } from './package/check.ts'
 import { exitWith, root, runTool } from './run.ts'
 import { ensureSystem, needs } from './system.ts'
 
@@ -25,6 +26,7 @@ const steps = {
     rmSync(join(root, e2eReport), { force: true })
     return countPlaywright(join(root, e2eReport), await runE2e([]))
   },
+  package: async () => (process.platform === 'linux' ? checkPackages() : none),
 } satisfies Record<string, () => Promise<Counts>>
 
 await exitWith(runSteps())

@@ -232,4 +232,5 @@ const hostCalls = {
   revealRecoveryCode: never,
   confirmRecoveryCode: never,
   checkRecoveryCode: never,
+  installUpdate: never,
 }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import type { RelayAddress } from '../engine/ports.ts'
 import { defaultDataFolder } from '../host/profile-folder.ts'
 import { Secret } from '../host/secret.ts'
 import { ProfileName } from '../shared/ids.ts'
@@ -17,6 +18,7 @@ export const USAGE = `Usage: npm run chat -- [options]
   --keychain file:PATH    a sealed file instead of the system's keychain
   --passphrase-file FILE  its passphrase: the first line (SOTTO_KEYCHAIN_PASSPHRASE)
   --log-to-stderr         the log on standard error instead of in the profile
+  --help                  this
 
 JSON-RPC 2.0 on standard input and output, one object a line: docs/json-rpc.md.
 `
@@ -24,8 +26,8 @@ JSON-RPC 2.0 on standard input and output, one object a line: docs/json-rpc.md.
 export interface ChatOptions {
   profile: ProfileName
   data: string
-  /** Undefined: the relay of this computer, and of a profile whatever it says. */
-  relay: { url: string; token?: string } | undefined
+  /** Used whatever the profile says. Undefined: the relay of the profile. */
+  relay: RelayAddress | 'this-computer' | undefined
   /** Undefined: the system's keychain. */
   keychainFile: { path: string; passphrase: Secret } | undefined
   logToStandardError: boolean
@@ -37,14 +39,15 @@ export class UsageError extends Error {}
 const RelayUrl = z.url({ protocol: /^wss?$/ })
 
 /** Takes the passphrase out of `env`, so that no process started later inherits it. Throws a UsageError. */
-export function parseChatOptions(args: string[], env: NodeJS.ProcessEnv): ChatOptions {
+export function parseChatOptions(args: string[], env: NodeJS.ProcessEnv): ChatOptions | 'help' {
   const given = parseFlags(args)
+  if (given.help) return 'help'
   const profile = ProfileName.safeParse(given.profile ?? 'main')
   if (!profile.success) throw new UsageError('--profile takes a–z, 0–9 and -, at most 32')
   return {
     profile: profile.data,
     data: resolve(given.data ?? defaultDataFolder(process.platform, env)),
-    relay: parseRelay(given.relay ?? 'this-computer', given['relay-token'] ?? env.SOTTO_RELAY_TOKEN),
+    relay: parseRelay(given.relay, given['relay-token'] ?? env.SOTTO_RELAY_TOKEN),
     keychainFile: parseKeychain(given.keychain, given['passphrase-file'], env),
     logToStandardError: given['log-to-stderr'] ?? false,
   }
@@ -62,6 +65,7 @@ function parseFlags(args: string[]) {
         keychain: { type: 'string' },
         'passphrase-file': { type: 'string' },
         'log-to-stderr': { type: 'boolean' },
+        help: { type: 'boolean' },
       },
     }).values
   } catch (error) {
@@ -69,8 +73,8 @@ function parseFlags(args: string[]) {
   }
 }
 
-function parseRelay(relay: string, token: string | undefined): ChatOptions['relay'] {
-  if (relay === 'this-computer') return undefined
+function parseRelay(relay: string | undefined, token: string | undefined): ChatOptions['relay'] {
+  if (relay === undefined || relay === 'this-computer') return relay
   if (!RelayUrl.safeParse(relay).success)
     throw new UsageError('--relay takes a ws:// or wss:// address, or this-computer')
   return token ? { url: relay, token } : { url: relay }

@@ -60,7 +60,7 @@ async function chat(options: ChatOptions): Promise<void> {
     once(process, 'SIGTERM').then(() => 'to stop'),
     once(process, 'SIGINT').then(() => 'to stop'),
   ])
-  if (asked === 'to finish') await rpc.settled()
+  if (asked === 'to finish') await rpc.finish()
   process.stdin.destroy()
   await host.close()
   sink.close()
@@ -71,9 +71,16 @@ function version(): string {
 }
 
 try {
-  await chat(parseChatOptions(process.argv.slice(2), process.env))
+  const options = parseChatOptions(process.argv.slice(2), process.env)
+  if (options === 'help') process.stdout.write(USAGE)
+  else await chat(options)
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  process.stderr.write(`${error.message}\n\n${USAGE}`)
-  process.exitCode = 2
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n\n${USAGE}`)
+    process.exitCode = 2
+  } else if (error instanceof Error && 'syscall' in error) {
+    // What the system refuses, such as a folder that cannot be made. Our own mistakes show their place.
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 1
+  } else throw error
 }

@@ -14,8 +14,8 @@ export interface JsonRpc {
   /** Bytes as they come, cut anywhere. */
   receive(bytes: Uint8Array): void
   notify(method: string, params: unknown): void
-  /** Resolves when everything received so far is answered. A line without an end is not one. */
-  settled(): Promise<void>
+  /** Nothing more comes: what stands behind the last line end is a line too. Resolves when everything is answered. */
+  finish(): Promise<void>
 }
 
 /** Bytes of a line; a longer one is skipped up to its end and refused. */
@@ -84,10 +84,12 @@ export function createJsonRpc({ call, write }: JsonRpcOptions): JsonRpc {
     }
   }
 
+  const lines = cutLines(receiveLine, () => write(JSON.stringify(TOO_LONG)))
   return {
-    receive: cutLines(receiveLine, () => write(JSON.stringify(TOO_LONG))),
+    receive: lines.receive,
     notify: (method, params) => write(JSON.stringify({ jsonrpc: '2.0', method, params })),
-    settled: async () => {
+    finish: async () => {
+      lines.end()
       while (pending.size > 0) await Promise.all(pending)
     },
   }
@@ -124,7 +126,7 @@ function parse(text: string): unknown {
 const LINE_END = 0x0a
 
 /** Collects chunks into lines. Of a line that is too long nothing is kept. */
-function cutLines(line: (bytes: Uint8Array) => void, tooLong: () => void): (bytes: Uint8Array) => void {
+function cutLines(line: (bytes: Uint8Array) => void, tooLong: () => void) {
   let parts: Uint8Array[] = []
   let size = 0
   const take = (part: Uint8Array): void => {
@@ -132,16 +134,22 @@ function cutLines(line: (bytes: Uint8Array) => void, tooLong: () => void): (byte
     if (size <= MAX_LINE_BYTES) parts.push(part)
     else parts = []
   }
-  return (bytes) => {
-    let from = 0
-    for (let end = bytes.indexOf(LINE_END); end >= 0; end = bytes.indexOf(LINE_END, from)) {
-      take(bytes.subarray(from, end))
-      if (size > MAX_LINE_BYTES) tooLong()
-      else line(Buffer.concat(parts))
-      parts = []
-      size = 0
-      from = end + 1
-    }
-    take(bytes.subarray(from))
+  const end = (): void => {
+    if (size > MAX_LINE_BYTES) tooLong()
+    else line(Buffer.concat(parts))
+    parts = []
+    size = 0
+  }
+  return {
+    receive: (bytes: Uint8Array): void => {
+      let from = 0
+      for (let at = bytes.indexOf(LINE_END); at >= 0; at = bytes.indexOf(LINE_END, from)) {
+        take(bytes.subarray(from, at))
+        end()
+        from = at + 1
+      }
+      take(bytes.subarray(from))
+    },
+    end,
   }
 }

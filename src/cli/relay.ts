@@ -3,7 +3,7 @@
 
 import { mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { verifySignature } from '../engine/signal/verify.ts'
 import { systemClock } from '../host/clock.ts'
@@ -19,9 +19,10 @@ import type { RelayStore } from '../relay/store.ts'
 import { openClusterBell } from '../relay/stores/postgres/bell.ts'
 import { openPostgresStore } from '../relay/stores/postgres.ts'
 import { openSqliteStore } from '../relay/stores/sqlite.ts'
+import { type Sql, SqlFailure } from '../shared/sql.ts'
 import { failpointFrom } from './failpoint.ts'
 
-const USAGE = `npm run relay -- [options]
+const USAGE = `Usage: npm run relay -- [options]
 
   --data DIR         where it keeps its database (default: ${defaultData()})
   --store URL        keeps it in PostgreSQL instead (postgres://…), which several relays may share; the password can
@@ -32,6 +33,7 @@ const USAGE = `npm run relay -- [options]
   --invited          registers people by invitation only
   --invite N         prints N invitations, each good once
   --tls-in-front     there is a proxy that speaks TLS: needed to listen beyond this computer
+  --help             this
 `
 
 interface Options {
@@ -90,16 +92,26 @@ function storeAddress(text: string): string {
 }
 
 function readToken(file: string): string {
-  const token = readFileSync(file, 'utf8').trim()
+  const token = readText(file).trim()
   if (!/^[\x21-\x7e]{16,}$/.test(token)) throw new RangeError('a token has 16 or more visible ASCII characters')
   return token
 }
 
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw new RangeError('--token-file cannot be read')
+  }
+}
+
 function defaultData(): string {
   const { platform, env } = process
-  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'Sotto Relay')
+  if (platform === 'win32') return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'Sotto Relay')
   if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Sotto Relay')
-  return join(env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'sotto-relay')
+  // A relative path is to be ignored, says the XDG base directory specification.
+  const share = env.XDG_DATA_HOME
+  return join(share && isAbsolute(share) ? share : join(homedir(), '.local', 'share'), 'sotto-relay')
 }
 
 interface Keeping {
@@ -112,8 +124,7 @@ interface Keeping {
 async function open({ data, store: url }: Options, log: Log, crash: Crash | undefined): Promise<Keeping> {
   if (url === undefined) {
     mkdirSync(data, { recursive: true, mode: 0o700 })
-    const sql = openSqlite({ file: join(data, 'relay.sqlite'), exclusive: true })
-    const store = openSqliteStore(sql, systemRandom, crash)
+    const store = openSqliteStore(openDatabase(join(data, 'relay.sqlite')), systemRandom, crash)
     return { store, bell: createBell(), close: store.close }
   }
   const ports = { url, clock: systemClock, random: systemRandom }
@@ -149,8 +160,9 @@ async function run(options: Options): Promise<void> {
     },
     ...(crash && { crash }),
   })
-  for (let made = 0; made < invitations; made++) console.log(`invitation ${await relay.invite()}`)
   const bound = await relay.listen({ host, port })
+  // Not before it listens: an invitation of a relay that did not start would be one that nobody has.
+  for (let made = 0; made < invitations; made++) console.log(`invitation ${await relay.invite()}`)
   console.log(`relay ready ws://${host.includes(':') ? `[${host}]` : host}:${bound.port}`)
 
   let stopping = false
@@ -166,15 +178,32 @@ async function run(options: Options): Promise<void> {
     })
 }
 
+function openDatabase(file: string): Sql {
+  try {
+    return openSqlite({ file, exclusive: true })
+  } catch (error) {
+    if (error instanceof SqlFailure && error.kind === 'busy') throw new Error(`another relay is using ${file}`)
+    throw error
+  }
+}
+
+/** Undefined: the command line makes no sense, which is told. */
+function understand(): Options | 'help' | undefined {
+  try {
+    return readOptions()
+  } catch (error) {
+    complain(error)
+    console.error(`\n${USAGE}`)
+    process.exitCode = 2
+    return undefined
+  }
+}
+
 function complain(error: unknown): void {
   console.error(error instanceof Error ? error.message : 'unknown error')
   process.exitCode = 1
 }
 
-try {
-  const options = readOptions()
-  if (options === 'help') console.log(USAGE)
-  else await run(options)
-} catch (error) {
-  complain(error)
-}
+const options = understand()
+if (options === 'help') console.log(USAGE)
+else if (options !== undefined) await run(options).catch(complain)

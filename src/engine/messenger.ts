@@ -34,6 +34,7 @@ export type HostCall =
   | 'revealRecoveryCode'
   | 'confirmRecoveryCode'
   | 'checkRecoveryCode'
+  | 'installUpdate'
 export type EngineHandlers = Omit<Handlers, HostCall>
 
 export interface Messenger {
@@ -159,8 +160,9 @@ function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: nu
     revision,
     host,
     stage: live === undefined ? { stage: 'welcome' } : { stage: 'open' },
-    // The host knows better: it keeps the key.
+    // The host knows better: it keeps the key, and is what is updated.
     recovery: 'confirmed',
+    update: { state: 'none' },
     profile: live === undefined ? null : showProfile(sql),
     connection: live?.connection.state() ?? { state: 'idle' },
     settings: readSettings(sql),

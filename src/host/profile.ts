@@ -4,7 +4,7 @@ import type { EngineHandlers, Messenger, openMessenger } from '../engine/messeng
 import type { Generation, Ports } from '../engine/ports.ts'
 import { type Answer, answer, type FailureCode, refuse } from '../shared/answer.ts'
 import { api, type CallName, type Handlers, type ParsedInput } from '../shared/api.ts'
-import type { Change, ChangeSet, Host, Recovery, Snapshot, Stage } from '../shared/model.ts'
+import type { Change, ChangeSet, Host, Snapshot, Stage, Update } from '../shared/model.ts'
 import { type Sql, SqlFailure, type SqlFailureKind } from '../shared/sql.ts'
 import type { Keychain } from './keychain.ts'
 import { whereThrown } from './log.ts'
@@ -29,8 +29,17 @@ export interface ProfileParts {
   ports: Omit<Ports, 'sql' | 'generation'>
   /** The engine's, handed in so that a test of the host can do without relays. */
   openMessenger: typeof openMessenger
+  /** Left out where nothing is updated. */
+  updates?: HostUpdates | undefined
   /** Left out where there are no windows. */
   openSecondProfile?: Handlers['openSecondProfile']
+}
+
+/** Newer versions of the app, as far as a window has to know of them. */
+export interface HostUpdates {
+  state(): Update
+  onChange(listener: (update: Update) => void): void
+  install(): Promise<Answer<null>>
 }
 
 export interface ProfileHost {
@@ -74,6 +83,7 @@ class Profile implements ProfileHost {
       readKey: () => this.#readKey(),
       changed: (recovery) => this.#tellBeside([{ kind: 'recovery', recovery }]),
     })
+    parts.updates?.onChange((update) => this.#tellBeside([{ kind: 'update', update }]))
     this.#steps = this.#open()
     this.handlers = {
       ...this.#engineHandlers(),
@@ -82,6 +92,7 @@ class Profile implements ProfileHost {
       openProfile: () => this.#step(() => this.#openAgain()),
       openWithRecoveryCode: ({ code }) => this.#step(() => this.#openWithCode(code)),
       ...this.#recovery.handlers,
+      installUpdate: async () => (await parts.updates?.install()) ?? refuse('not-available-here'),
       openSecondProfile: parts.openSecondProfile ?? (async () => refuse('not-available-here')),
     }
   }
@@ -220,7 +231,7 @@ class Profile implements ProfileHost {
     }
     const engine: OpenEngine = { messenger, sql, offset: this.#revision + 1 - snapshot.value.revision }
     this.#engine = engine
-    this.#tell(this.#revision + 1, rowsOf({ ...snapshot.value, recovery: this.#recovery.state() }))
+    this.#tell(this.#revision + 1, rowsOf({ ...snapshot.value, ...this.#ownRows() }))
     hear = (set) => this.#tell(set.revision + engine.offset, set.changes)
     for (const set of early) if (set.revision > snapshot.value.revision) hear(set)
     return answer(null)
@@ -229,11 +240,15 @@ class Profile implements ProfileHost {
   async #getSnapshot(): Promise<Answer<Snapshot>> {
     const engine = this.#engine
     if (engine === undefined)
-      return answer(emptySnapshot(this.#revision, this.#parts.host, this.#stage, this.#recovery.state()))
+      return answer(emptySnapshot(this.#revision, this.#parts.host, this.#stage, this.#ownRows()))
     const snapshot = await engine.messenger.handlers.getSnapshot({})
     if (!snapshot.ok) return snapshot
-    const recovery = this.#recovery.state()
-    return answer({ ...snapshot.value, recovery, revision: snapshot.value.revision + engine.offset })
+    return answer({ ...snapshot.value, ...this.#ownRows(), revision: snapshot.value.revision + engine.offset })
+  }
+
+  /** What the host knows better than the engine. */
+  #ownRows(): OwnRows {
+    return { recovery: this.#recovery.state(), update: this.#parts.updates?.state() ?? { state: 'none' } }
   }
 
   /** Every call that the engine answers, or its refusal while there is none. */
@@ -300,12 +315,14 @@ function codeOf(error: unknown): FailureCode {
   return error instanceof Error && 'code' in error && error.code === 'ENOSPC' ? 'disk-full' : 'internal'
 }
 
-function emptySnapshot(revision: number, host: Host, stage: Stage, recovery: Recovery): Snapshot {
+type OwnRows = Pick<Snapshot, 'recovery' | 'update'>
+
+function emptySnapshot(revision: number, host: Host, stage: Stage, own: OwnRows): Snapshot {
   return {
     revision,
     host,
     stage,
-    recovery,
+    ...own,
     profile: null,
     connection: { state: 'idle' },
     settings: { theme: 'system', readReceipts: true, typingIndicators: true },
@@ -313,9 +330,10 @@ function emptySnapshot(revision: number, host: Host, stage: Stage, recovery: Rec
   }
 }
 
-function rowsOf({ stage, recovery, profile, connection, settings, conversations }: Snapshot): Change[] {
+function rowsOf({ stage, recovery, update, profile, connection, settings, conversations }: Snapshot): Change[] {
   return [
     { kind: 'recovery', recovery },
+    { kind: 'update', update },
     ...(profile === null ? [] : [{ kind: 'profile', profile } as const]),
     { kind: 'settings', settings },
     { kind: 'connection', connection },

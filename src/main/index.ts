@@ -24,6 +24,8 @@ import { announceScheme, serveScheme } from './protocol.ts'
 import { startRelayProcess } from './relay-child.ts'
 import { openBeside } from './second-profile.ts'
 import { confinePages, confineSession, hardenProcess } from './security.ts'
+import { SMOKE_TEST, smokeTest } from './smoke-test.ts'
+import { startUpdates } from './start-updates.ts'
 import { ProfileWindow } from './window.ts'
 
 interface Start {
@@ -38,6 +40,8 @@ const start = readStart()
 if ('problem' in start) {
   process.stderr.write(`sotto: ${start.problem}\n`)
   app.exit(2)
+} else if (process.argv.includes(SMOKE_TEST)) {
+  trySmoke(start)
 } else {
   begin(start)
 }
@@ -54,10 +58,7 @@ function readStart(): Start | { problem: string } {
 
 /** Everything that must have happened before Electron is ready. */
 function begin(start: Start): void {
-  const chromium = join(start.folder.path, 'chromium')
-  mkdirSync(chromium, { recursive: true, mode: 0o700 })
-  // Before the lock, which lies in there: so there is one for each profile.
-  app.setPath('userData', chromium)
+  keepChromiumIn(start.folder)
   if (!app.requestSingleInstanceLock()) {
     app.quit()
     return
@@ -68,6 +69,30 @@ function begin(start: Start): void {
     () => live(start),
     () => app.exit(1),
   )
+}
+
+/** Before the single-instance lock, which lies in there too: so there is one for each profile. */
+function keepChromiumIn({ path }: ProfileFolder): void {
+  const chromium = join(path, 'chromium')
+  mkdirSync(chromium, { recursive: true, mode: 0o700 })
+  app.setPath('userData', chromium)
+}
+
+/** Says how it went, and ends with it: 0 if all is well. */
+function trySmoke({ keychain, folder }: Start): void {
+  keepChromiumIn(folder)
+  hardenProcess(app)
+  app
+    .whenReady()
+    .then(() => smokeTest({ keychain, version: app.getVersion() }))
+    .then(
+      () => end('passed', 0),
+      (error: unknown) => end(error instanceof Error ? error.message : 'failed', 1),
+    )
+  const end = (outcome: string, code: number): void => {
+    process.stdout.write(`smoke test: ${outcome}\n`)
+    app.exit(code)
+  }
 }
 
 function live({ options, keychain, passphrase, data, folder }: Start): void {
@@ -89,7 +114,8 @@ function live({ options, keychain, passphrase, data, folder }: Start): void {
     platform: process.platform,
   }
   const openSecondProfile = openBeside(app, options, withPassphrase(process.env, passphrase), log)
-  const profile = openProfile({ folder, keychain, host, relay, log, openSecondProfile })
+  const updates = startUpdates(app, data, log)
+  const profile = openProfile({ folder, keychain, host, relay, log, openSecondProfile, updates })
 
   const push = openDoor({
     handlers: profile.handlers,
@@ -112,9 +138,16 @@ function live({ options, keychain, passphrase, data, folder }: Start): void {
   })
 
   window.open()
+  app.once('will-quit', () => updates?.close())
   app.on('browser-window-focus', () => notifications.clear())
   app.on('second-instance', () => window.bringForward())
   app.on('activate', () => window.bringForward())
+  // A sotto: link brings the window forward, here and (as an argument of a second instance) elsewhere. Whoever made the
+  // link decides nothing else.
+  app.on('open-url', (event) => {
+    event.preventDefault()
+    window.bringForward()
+  })
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
   })

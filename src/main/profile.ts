@@ -4,7 +4,7 @@ import { openMessenger } from '../engine/messenger.ts'
 import type { Log, Ports } from '../engine/ports.ts'
 import { systemClock } from '../host/clock.ts'
 import type { Keychain } from '../host/keychain.ts'
-import { openProfileHost, type ProfileHost } from '../host/profile.ts'
+import { type HostUpdates, openProfileHost, type ProfileHost } from '../host/profile.ts'
 import type { ProfileFolder } from '../host/profile-folder.ts'
 import { systemRandom } from '../host/random.ts'
 import { createWire } from '../host/wire.ts'
@@ -19,6 +19,7 @@ export interface ProfileSurroundings {
   relay: LocalRelay
   log: Log
   openSecondProfile: Handlers['openSecondProfile']
+  updates?: HostUpdates | undefined
 }
 
 export function openProfile({ relay, log, ...parts }: ProfileSurroundings): ProfileHost {

@@ -35,6 +35,7 @@ export const FailureCode = z.enum([
   'database-damaged',
   'database-newer', // written by a later version
   'disk-full',
+  'update-spoiled', // the downloaded update is not what was downloaded any more
   'already-so', // nothing to do
   'internal', // our own mistake; the log has it
 ])

@@ -20,6 +20,8 @@ import {
 
 const nothing = z.strictObject({})
 const done = z.null()
+/** A safety number. */
+const Digits = z.string().regex(/^\d{60}$/)
 
 function call<Input extends z.ZodType, Output extends z.ZodType>(input: Input, output: Output) {
   return { input, output }
@@ -87,18 +89,21 @@ export const api = {
   saveDraft: call(z.strictObject({ conversation: ConversationId, text: z.string().max(65536) }), done),
 
   /** 60 digits that both see alike if nobody stands between. */
-  getSafetyNumber: call(
-    z.strictObject({ account: AccountId }),
-    z.object({ digits: z.string().regex(/^\d{60}$/), person: Person }),
-  ),
-  setVerified: call(z.strictObject({ account: AccountId, verified: z.boolean() }), Person),
+  getSafetyNumber: call(z.strictObject({ account: AccountId }), z.object({ digits: Digits, person: Person })),
+  /**
+   * `digits`: the safety number that the person looked at. Refused with safety-number-changed if it is another one by
+   * now: what nobody has seen is not vouched for. Give it wherever a person decides.
+   */
+  setVerified: call(z.strictObject({ account: AccountId, verified: z.boolean(), digits: Digits.optional() }), Person),
   /** The person has looked at a changed safety number and goes on; what waited goes out. */
-  acceptSafetyNumber: call(z.strictObject({ account: AccountId }), Person),
+  acceptSafetyNumber: call(z.strictObject({ account: AccountId, digits: Digits.optional() }), Person),
 
   /** All that the relay holds about this account. */
   getRelayView: call(nothing, RelayView),
   /** Tries to connect now instead of at the next retry. */
   reconnect: call(nothing, done),
+  /** Ends the app, installs the update that is `ready`, and starts the app again. Only where there are windows. */
+  installUpdate: call(nothing, done),
   /** Opens another profile in its own window beside this one. Only where there are windows. */
   openSecondProfile: call(nothing, z.object({ profile: ProfileName })),
 } as const

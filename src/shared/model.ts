@@ -9,6 +9,9 @@ export const MAX_TEXT_BYTES = 8192
 /** The most a shown name may hold, in characters. */
 export const MAX_NAME_LENGTH = 64
 
+/** Space, and what Unicode says is not to be seen, such as U+200B or U+3164, shows nobody anything. */
+const showsSomething = (text: string) => /[^\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}]/u.test(text)
+
 export const DisplayName = z
   .string()
   .trim()
@@ -16,12 +19,13 @@ export const DisplayName = z
   .max(MAX_NAME_LENGTH)
   .refine((name) => !/\p{Cc}/u.test(name), 'control characters are not part of a name')
   .refine((name) => name.isWellFormed(), 'lone surrogates are not text')
+  .refine(showsSomething, 'a name is to be seen')
 
 export const MessageText = z
   .string()
   .min(1)
   .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
-  .refine((text) => text.trim().length > 0, 'there is nothing to read in it')
+  .refine(showsSomething, 'there is nothing to read in it')
 
 /** Where the relay of a profile is. `this-computer`: the bundled one, wherever it listens today. */
 export const RelayPlace = z.discriminatedUnion('kind', [
@@ -165,12 +169,20 @@ export type Host = z.infer<typeof Host>
 export const Recovery = z.enum(['unconfirmed', 'confirmed'])
 export type Recovery = z.infer<typeof Recovery>
 
+/** A newer version of the app. `ready`: downloaded and checked; `installUpdate` restarts the app with it. */
+export const Update = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('none') }),
+  z.object({ state: z.literal('ready'), version: z.string() }),
+])
+export type Update = z.infer<typeof Update>
+
 /** Everything a window needs to begin, but for messages, which it asks for page by page. */
 export const Snapshot = z.object({
   revision: z.int().min(0),
   host: Host,
   stage: Stage,
   recovery: Recovery,
+  update: Update,
   profile: Profile.nullable(),
   connection: Connection,
   settings: Settings,
@@ -182,6 +194,7 @@ export type Snapshot = z.infer<typeof Snapshot>
 export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stage'), stage: Stage }),
   z.object({ kind: z.literal('recovery'), recovery: Recovery }),
+  z.object({ kind: z.literal('update'), update: Update }),
   z.object({ kind: z.literal('profile'), profile: Profile }),
   z.object({ kind: z.literal('connection'), connection: Connection }),
   z.object({ kind: z.literal('settings'), settings: Settings }),

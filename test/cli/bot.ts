@@ -8,7 +8,7 @@ import type { CallInput, CallName, CallOutput } from '../../src/shared/api.ts'
 import type { Change, Stage } from '../../src/shared/model.ts'
 import { until } from '../until.ts'
 
-const CHAT = join(import.meta.dirname, '../../src/cli/chat.ts')
+export const CHAT = join(import.meta.dirname, '../../src/cli/chat.ts')
 
 interface Response {
   id?: number

@@ -1,15 +1,20 @@
 // The command line: what it takes, what it refuses, and what it takes out of the environment.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { parseChatOptions, UsageError } from '../../src/cli/chat-options.ts'
+import { type ChatOptions, parseChatOptions, UsageError } from '../../src/cli/chat-options.ts'
 import { failpointFrom } from '../../src/cli/failpoint.ts'
 import { relayFinder } from '../../src/cli/find-relay.ts'
 
-const text = (options: ReturnType<typeof parseChatOptions>) =>
-  options.keychainFile?.passphrase.use((bytes) => new TextDecoder().decode(bytes))
+function read(args: string[], env: NodeJS.ProcessEnv): ChatOptions {
+  const options = parseChatOptions(args, env)
+  if (options === 'help') throw new Error('that was a question')
+  return options
+}
+
+const text = (options: ChatOptions) => options.keychainFile?.passphrase.use((bytes) => new TextDecoder().decode(bytes))
 
 test('without options: the main profile, the system’s keychain, the relay of the profile', () => {
   const options = parseChatOptions([], { SOTTO_DATA: '/data' })
@@ -22,16 +27,20 @@ test('without options: the main profile, the system’s keychain, the relay of t
   })
 })
 
+test('asked for help, nothing else counts', () => {
+  expect(parseChatOptions(['--help', '--profile', '../other'], {})).toBe('help')
+})
+
 test('a relay and its token', () => {
-  expect(parseChatOptions(['--relay', 'wss://r.example', '--relay-token', 't'], {}).relay).toEqual({
+  expect(read(['--relay', 'wss://r.example', '--relay-token', 't'], {}).relay).toEqual({
     url: 'wss://r.example',
     token: 't',
   })
-  expect(parseChatOptions(['--relay', 'ws://127.0.0.1:1'], { SOTTO_RELAY_TOKEN: 't' }).relay).toEqual({
+  expect(read(['--relay', 'ws://127.0.0.1:1'], { SOTTO_RELAY_TOKEN: 't' }).relay).toEqual({
     url: 'ws://127.0.0.1:1',
     token: 't',
   })
-  expect(parseChatOptions(['--relay', 'this-computer'], {}).relay).toBeUndefined()
+  expect(read(['--relay', 'this-computer'], {}).relay).toBe('this-computer')
 })
 
 test('the passphrase is taken out of the environment, or read from the first line of a file', () => {
@@ -39,10 +48,10 @@ test('the passphrase is taken out of the environment, or read from the first lin
   try {
     const env = { SOTTO_KEYCHAIN_PASSPHRASE: 'from the environment' }
     const args = ['--keychain', `file:${join(folder, 'keychain.json')}`]
-    expect(text(parseChatOptions(args, env))).toBe('from the environment')
+    expect(text(read(args, env))).toBe('from the environment')
     expect(env).toEqual({})
     writeFileSync(join(folder, 'passphrase'), 'from a file\r\nand more\n')
-    expect(text(parseChatOptions([...args, '--passphrase-file', join(folder, 'passphrase')], env))).toBe('from a file')
+    expect(text(read([...args, '--passphrase-file', join(folder, 'passphrase')], env))).toBe('from a file')
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -70,6 +79,11 @@ test('the relay that was given is used for every place; else the profile’s, or
     const find = relayFinder(data, undefined)
     expect(await find({ kind: 'address', url: 'wss://other' })).toEqual({ url: 'wss://other' })
     await expect(find({ kind: 'this-computer' })).rejects.toThrow()
+    mkdirSync(join(data, 'relay'))
+    writeFileSync(join(data, 'relay', 'relay.json'), JSON.stringify({ port: 4711, token: 't' }))
+    const here = { url: 'ws://127.0.0.1:4711', token: 't' }
+    expect(await find({ kind: 'this-computer' })).toEqual(here)
+    expect(await relayFinder(data, 'this-computer')({ kind: 'address', url: 'wss://other' })).toEqual(here)
   } finally {
     rmSync(data, { recursive: true, force: true })
   }

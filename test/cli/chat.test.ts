@@ -1,5 +1,6 @@
 // Two programs talk: real processes, a real relay, real databases, and ends of every kind.
 
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +16,7 @@ import { openSqliteStore } from '../../src/relay/stores/sqlite.ts'
 import { Username } from '../../src/shared/ids.ts'
 import { silentLog } from '../silent-log.ts'
 import { until } from '../until.ts'
-import { Bot } from './bot.ts'
+import { Bot, CHAT } from './bot.ts'
 
 let relay: Relay
 let relayUrl: string
@@ -162,3 +163,16 @@ test('what was asked before standard input ended is still answered', async () =>
   await expect(unknown).rejects.toThrow('no-profile')
   expect(await finished).toBe(0)
 }, 60_000)
+
+test.each([
+  ['--help', 0, 'Usage:'],
+  ['--nonsense', 2, '--nonsense'],
+  // Where a file is, no folder can be.
+  [`--data=${import.meta.filename}`, 1, 'ENOTDIR'],
+])('on the command line %s ends with %i and a sentence, not with a place in the code', (option, status, sentence) => {
+  const run = spawnSync(process.execPath, [CHAT, option], { input: '', encoding: 'utf8' })
+  expect(run.status).toBe(status)
+  expect(status === 0 ? run.stdout : run.stderr).toContain(sentence)
+  expect(status === 0 ? run.stderr : run.stdout).toBe('')
+  expect(run.stderr).not.toMatch(/^\s+at /m)
+})

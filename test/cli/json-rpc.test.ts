@@ -23,7 +23,7 @@ async function say(...chunks: Uint8Array[]): Promise<unknown[]> {
     },
   })
   for (const chunk of chunks) rpc.receive(chunk)
-  await rpc.settled()
+  await rpc.finish()
   return lines.map((line) => JSON.parse(line))
 }
 
@@ -44,6 +44,12 @@ test.each([
   ['broken', -32603, 'internal'],
 ])('the refusal of %s has the code %i and says why in data', async (method, code, why) => {
   expect(await say(line(request(1, method)))).toMatchObject([{ id: 1, error: { code, data: { code: why } } }])
+})
+
+test('a last line without its end is one, and empty or cut off it does no harm', async () => {
+  expect(await say(utf8(JSON.stringify(request(1, 'echo'))))).toMatchObject([{ id: 1, result: {} }])
+  expect(await say(line(request(1, 'echo')), utf8('  '))).toMatchObject([{ id: 1, result: {} }])
+  expect(await say(utf8('{"jsonrpc":"2.0","id":1,"meth'))).toMatchObject([{ id: null, error: { code: -32700 } }])
 })
 
 test('params go by name', async () => {

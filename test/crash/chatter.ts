@@ -115,6 +115,14 @@ export class Chatter {
     })
   }
 
+  /** Until the other one's messenger has confirmed so many of their texts. */
+  async arrive(other: Chatter, count: number): Promise<void> {
+    await this.persist(async () => {
+      const own = (await this.messages(other)).filter((message) => message.own)
+      return own.length >= count && own.every(({ delivery }) => delivery?.state === 'delivered')
+    })
+  }
+
   /** The n-th thing they say: of any length, and different from all others. */
   text(index: number): string {
     return `${this.name} ${index} ${'…'.repeat((index * 37) % 211)}`

@@ -133,10 +133,7 @@ export class CrashWorld {
 /** What one has said, the other reads: the same texts, each once, in the same order; and the one knows it. */
 async function isHeard(speaker: Chatter, listener: Chatter, count: number): Promise<void> {
   const expected = Array.from({ length: count }, (_, index) => speaker.text(index))
-  await speaker.persist(async () => {
-    const own = (await speaker.messages(listener)).filter((message) => message.own)
-    return own.length === count && own.every(({ delivery }) => delivery?.state === 'delivered')
-  })
+  await speaker.arrive(listener, count)
   await listener.persist(async () => (await listener.messages(speaker)).length >= count)
   const said = (await speaker.messages(listener)).filter(({ own }) => own)
   const heard = (await listener.messages(speaker)).filter(({ own }) => !own)

@@ -9,23 +9,31 @@ const fitting = new Set([
   'MIT',
   'ISC',
   '0BSD',
+  'BlueOak-1.0.0',
   'BSD-2-Clause',
   'BSD-3-Clause',
   'Apache-2.0',
   'AGPL-3.0-only',
   'CC0-1.0',
   'OFL-1.1',
+  'Python-2.0',
   'Unlicense',
 ])
 
-/** Bundled into the window by Vite, which is why package.json has them among the tools. */
+/** Bundled by Vite, which is why package.json has them among the tools. */
 const bundled = [
+  '@bufbuild/protobuf',
   '@fontsource-variable/inter',
+  '@noble/hashes',
+  'builder-util-runtime',
+  'electron-updater',
   'intl-messageformat',
   'radix-ui',
   'react',
   'react-dom',
   'react-virtuoso',
+  'ws',
+  'zod',
   'zustand',
 ]
 

@@ -15,6 +15,8 @@ declare global {
 }
 
 export const root = join(import.meta.dirname, '../..')
+/** What is opened: the app as it was built here, or one that was taken out of its package (scripts/package/check.ts). */
+const appFolder = process.env.SOTTO_E2E_APP ?? root
 
 /** The app of one person, open. */
 export interface Open {
@@ -54,7 +56,7 @@ export const test = base.extend<{ computer: Computer }>({
 
 async function openApp(data: string, profile: string, env: Record<string, string> = {}): Promise<Open> {
   const app = await _electron.launch({
-    args: [root, ...sandboxArguments(), '--profile', profile, '--data', data],
+    args: [appFolder, ...sandboxArguments(), '--profile', profile, '--data', data],
     cwd: root,
     env: { ...definedEnvironment(), ...env },
   })

@@ -30,6 +30,7 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
     host,
     stage: profile() === null ? { stage: 'welcome' } : { stage: 'open' },
     recovery: 'confirmed',
+    update: { state: 'none' },
     profile: profile(),
     connection: { state: 'idle' },
     settings: { theme: 'dark', readReceipts: true, typingIndicators: true },

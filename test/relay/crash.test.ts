@@ -1,5 +1,6 @@
 // Being killed: whatever the moment, what was accepted is there, and nothing is handed out twice.
 
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join as path } from 'node:path'
@@ -8,7 +9,7 @@ import { GoodbyeReason } from '../../src/protocol/generated/relay_pb.ts'
 import { uuidToBytes } from '../../src/shared/ids.ts'
 import { type Body, comeBack, join, keyUpload, type Line, makePerson, type Person, submissionTo } from './device.ts'
 import { temporaryFolder } from './open.ts'
-import { type RelayProcess, startRelay } from './process.ts'
+import { RELAY, type RelayProcess, startRelay } from './process.ts'
 
 /** Sent in each test of a kill. */
 const MESSAGES = 12
@@ -152,7 +153,7 @@ describe('the process', () => {
   test('says where it listens, and ends when it is asked to, after a goodbye', async () => {
     const data = temporaryFolder()
     const relay = await startRelay(data, ['--invite', '1', '--invited'])
-    const [, invitation] = /^invitation (\S+)$/.exec(relay.printed[0] ?? '') ?? []
+    const [, invitation] = /^invitation (\S+)$/m.exec(relay.printed.join('\n')) ?? []
     const alice = makePerson('alice')
     const line = await join(relay, alice, invitation)
     await line.expect({ case: 'uploadKeys', value: keyUpload(alice, 2) }, 'keysUploaded')
@@ -160,7 +161,7 @@ describe('the process', () => {
     expect((await line.pushed('goodbye')).reason).toBe(GoodbyeReason.SHUTTING_DOWN)
     expect(await relay.ended).toBe(0)
     for (const secret of [alice.account, 'alice', hex(uuidToBytes(alice.account)), `${invitation}`])
-      expect(relay.printed.slice(1).join('\n')).not.toContain(secret)
+      expect(relay.printed.filter((line) => !line.startsWith('invitation ')).join('\n')).not.toContain(secret)
     const privateKey = Buffer.from(alice.identity.privateKey.serialize())
     expect(readFileSync(path(data, 'relay.sqlite')).includes(privateKey)).toBe(false)
   })
@@ -173,7 +174,28 @@ describe('the process', () => {
     const relay = await startRelay(data, ['--token-file', file])
     await expect(join(relay, makePerson('alice'))).rejects.toThrow('401')
     await join({ ...relay, token }, makePerson('alice'))
-    await expect(startRelay(data)).rejects.toThrow('ended with 1')
+    await expect(startRelay(data)).rejects.toThrow(`ended with 1: another relay is using ${data}`)
+  })
+
+  test('[P17] makes no invitation where it cannot listen', async () => {
+    const first = await startRelay(temporaryFolder())
+    const { port } = new URL(first.url)
+    const second = spawnSync(process.execPath, [RELAY, '--data', temporaryFolder(), '--port', port, '--invite', '1'])
+    expect(second.status).toBe(1)
+    expect(String(second.stderr)).toContain('EADDRINUSE')
+    expect(String(second.stdout)).toBe('')
+  })
+
+  test.each([
+    ['--help', 0, 'Usage:'],
+    ['--nonsense', 2, '--nonsense'],
+    ['--port=x', 2, '--port'],
+    ['--token-file=/not/there', 2, '--token-file cannot be read'],
+  ])('%s on its command line ends with %i and a sentence', (option, status, sentence) => {
+    const run = spawnSync(process.execPath, [RELAY, option], { encoding: 'utf8' })
+    expect(run.status).toBe(status)
+    expect(status === 0 ? run.stdout : run.stderr).toContain(sentence)
+    expect(run.stderr).not.toMatch(/^\s+at /m)
   })
 
   test('does not listen beyond this computer without TLS in front', async () => {

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
 import type { Address } from './device.ts'
 
-const RELAY = join(import.meta.dirname, '../../src/cli/relay.ts')
+export const RELAY = join(import.meta.dirname, '../../src/cli/relay.ts')
 
 export interface RelayProcess extends Address {
   /** All it has printed. */

@@ -237,4 +237,16 @@ describe('how two people stand', () => {
     await page.getByRole('button', { name: 'Connect now' }).click()
     await page.getByText('connected', { exact: true }).waitFor()
   })
+
+  test('an update that is ready waits for a word, and says so if it cannot be installed', async () => {
+    const { page } = await windows.open('day')
+    await page.evaluate(() => window.stage.commit({ kind: 'update', update: { state: 'ready', version: '0.2.0' } }))
+    await page.getByText('Sotto 0.2.0 is ready').waitFor()
+    await page.evaluate(() => window.stage.refuse('installUpdate', 'update-spoiled'))
+    await page.getByRole('button', { name: 'Restart now' }).click()
+    await page.getByText('The download was changed on this disk').waitFor()
+    expect(await calls(page, 'installUpdate')).toHaveLength(1)
+    await page.evaluate(() => window.stage.commit({ kind: 'update', update: { state: 'none' } }))
+    await page.getByText('Sotto 0.2.0 is ready').waitFor({ state: 'detached' })
+  })
 })

@@ -53,6 +53,12 @@ const screens: readonly Screen[] = [
     },
   },
   {
+    name: 'update-ready',
+    scene: 'day',
+    prepare: (page) =>
+      page.evaluate(() => window.stage.commit({ kind: 'update', update: { state: 'ready', version: '0.2.0' } })),
+  },
+  {
     name: 'relay-view',
     scene: 'day',
     prepare: async (page) => {

@@ -101,3 +101,23 @@ test('[X5] two clicks on “Create” make one profile', async () => {
   expect(two).toMatchObject({ ok: false, failure: { code: 'profile-exists' } })
   await alice.online()
 })
+
+test('[P32][P60] what is written to somebody whose keys are just on their way goes out seconds later', async () => {
+  let asked = 0
+  world = await World.create({
+    store: (real) => ({
+      ...real,
+      takeKeys: async (account, devices) => (asked++ === 0 ? [] : real.takeKeys(account, devices)),
+    }),
+  })
+  const alice = await world.person('Alice')
+  const bob = await world.person('Bob')
+  await alice.find(bob)
+  await alice.say(bob, 'Welcome')
+  await until(async () => {
+    await world.clock.advance(100)
+    return asked > 1 || world.clock.monotonic() > 10_000
+  }, 'asked again')
+  await alice.reaches(bob, 'Welcome', 'sent')
+  expect(asked).toBe(2)
+})

@@ -73,7 +73,14 @@ test('[P20][K9] he writes under another key: shown, marked; what she answers wai
   const after = await number(alice, anew)
   expect(after).not.toBe(before)
   expect(after).toBe(await number(anew, alice))
-  await alice.do('acceptSafetyNumber', { account: anew.account })
+  // What she looked at before is not what there is now.
+  const outdated = { account: anew.account, digits: before }
+  expect(await alice.try('acceptSafetyNumber', outdated)).toMatchObject({ failure: { code: 'safety-number-changed' } })
+  expect(await alice.try('setVerified', { ...outdated, verified: true })).toMatchObject({
+    failure: { code: 'safety-number-changed' },
+  })
+  expect((await safety(alice, anew)).state).toBe('changed')
+  await alice.do('acceptSafetyNumber', { account: anew.account, digits: after })
   // What was said to the device of before is missing on this one.
   await anew.sees(alice, ['New phone', '[1 missing]', 'Is it you?'])
   expect((await safety(alice, anew)).state).toBe('unverified')

@@ -13,6 +13,7 @@ import {
   findConversation,
   setReadPosition,
   takePosition,
+  takeReadPosition,
   touchConversation,
 } from '../storage/conversations.ts'
 import {
@@ -25,7 +26,7 @@ import {
 } from '../storage/messages.ts'
 import { dropFromOutbox, hasUnsealed, retryFailed } from '../storage/outbox.ts'
 import { isBlocked } from '../storage/people.ts'
-import { type SealedContent, sealContent, writeSealed } from '../sync/seal.ts'
+import { type SealedContent, sealContent } from '../sync/seal.ts'
 import { Touched } from '../touched.ts'
 import { utf8Length } from './content.ts'
 import { type Prepared, prepare, putIntoOutbox, textBody } from './send.ts'
@@ -55,15 +56,9 @@ async function say(live: Live, { conversation: id, text }: ParsedInput<'sendMess
     const sealed = await sealIfItCanLeave(live, unit, prepared)
     if (sealed !== undefined) live.crash('outbox.sealed')
     const row = sql.transaction(() => {
-      const position = takePosition(sql, id)
-      touchConversation(sql, id, prepared.at)
-      const promised = putIntoOutbox(sql, prepared)
-      if (sealed !== undefined) {
-        unit.flush()
-        writeSealed(sql, promised, sealed)
-      }
-      // Who answers has read what is above.
-      readUpTo(live, findConversation(sql, id) ?? conversation, position)
+      if (sealed !== undefined) unit.flush()
+      putIntoOutbox(sql, prepared, sealed)
+      const position = takePlace(live, id, prepared.at)
       const added = addMessage(sql, ownText(live, id, position, message, text, prepared.at, 'waiting'))
       live.crash('outbox.written')
       return added
@@ -79,6 +74,18 @@ async function say(live: Live, { conversation: id, text }: ParsedInput<'sendMess
     unit.abandon()
     throw error
   }
+}
+
+/** At the end. Who answers has read what is above. */
+function takePlace(live: Live, id: ConversationId, at: Instant): number {
+  const { sql } = live.ports
+  const conversation = findConversation(sql, id)
+  if (conversation === undefined) throw new Error('the conversation went while something was said in it')
+  if (conversation.unread === 0) return takeReadPosition(sql, id, at)
+  const position = takePosition(sql, id)
+  touchConversation(sql, id, at)
+  readUpTo(live, conversation, position)
+  return position
 }
 
 /** One commit instead of two, when there is a session, a connection, and nothing that has to be sealed first. */
@@ -144,7 +151,7 @@ export async function retryMessage(live: Live, { message }: ParsedInput<'retryMe
   if (row.delivery !== 'failed') return refuse('already-so')
   const touched = new Touched()
   const waits = sql.transaction(() => {
-    if (!retryFailed(sql, message)) return false
+    if (!retryFailed(sql, accountOf(row.conversation), message)) return false
     touched.message(restartDelivery(sql, message, clock.now()))
     return true
   })
@@ -166,7 +173,7 @@ function remove(live: Live, message: MessageId): Answer<null> {
   if (row === undefined) return refuse('no-such-message')
   const touched = new Touched()
   sql.transaction(() => {
-    dropFromOutbox(sql, message)
+    dropFromOutbox(sql, accountOf(row.conversation), message)
     removeMessage(sql, message)
     const conversation = findConversation(sql, row.conversation)
     // Counts anew what is unread.

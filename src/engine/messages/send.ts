@@ -15,6 +15,7 @@ import type { Clock, Random } from '../ports.ts'
 import { findConversation } from '../storage/conversations.ts'
 import { addToOutbox, type OutboxRow } from '../storage/outbox.ts'
 import { findPersonRow, markProfileTold } from '../storage/people.ts'
+import { addEnvelopes, type SealedContent } from '../sync/seal.ts'
 import { type ContentBody, writeContent } from './content.ts'
 
 export interface SendNeeds {
@@ -66,22 +67,20 @@ export function prepare({ sql, clock, random, own }: SendNeeds, outgoing: Outgoi
   }
 }
 
-/** In a transaction. */
-export function putIntoOutbox(sql: Sql, { recipient, message, submission, content, tells, at }: Prepared): OutboxRow {
+/** In a transaction. `sealed`, if it is: its ciphertexts are written behind the row. */
+export function putIntoOutbox(sql: Sql, prepared: Prepared, sealed: SealedContent | undefined): OutboxRow {
+  const { recipient, message, submission, tells, at } = prepared
   if (tells !== undefined) markProfileTold(sql, recipient, tells)
-  return addToOutbox(sql, {
-    submission,
-    recipient,
-    ...(message === undefined ? {} : { message }),
-    kind: 'content',
-    content,
-    at,
-  })
+  const content = sealed?.content ?? prepared.content
+  const row = { submission, recipient, ...(message && { message }), kind: 'content', content, at } as const
+  const added = addToOutbox(sql, row, sealed === undefined ? 'waiting' : 'sealed')
+  if (sealed !== undefined) addEnvelopes(sql, added, sealed)
+  return added
 }
 
 /** In a transaction: it will go out. */
 export function promise(needs: SendNeeds, outgoing: Outgoing): OutboxRow {
-  return putIntoOutbox(needs.sql, prepare(needs, outgoing))
+  return putIntoOutbox(needs.sql, prepare(needs, outgoing), undefined)
 }
 
 /** What one receipt names at most: however many are confirmed at once, each fits an envelope. */

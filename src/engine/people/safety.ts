@@ -7,7 +7,13 @@ import type { Person } from '../../shared/model.ts'
 import { showPerson } from '../conversations/show.ts'
 import type { Live } from '../live.ts'
 import { safetyNumber } from '../signal/safety-number.ts'
-import { acceptIdentity, readIdentity, unverifyIdentity, verifyIdentity } from '../storage/identities.ts'
+import {
+  acceptIdentity,
+  type PinnedIdentity,
+  readIdentity,
+  unverifyIdentity,
+  verifyIdentity,
+} from '../storage/identities.ts'
 import { unsealAll } from '../storage/outbox.ts'
 import { findPersonRow } from '../storage/people.ts'
 import { Touched } from '../touched.ts'
@@ -25,17 +31,22 @@ export async function getSafetyNumber(
   }
   const pinned = readIdentity(sql, account)
   if (pinned === undefined) return refuse('no-such-person')
+  return answer({ digits: digitsOf(live, account, pinned), person: showPerson(sql, account) })
+}
+
+function digitsOf(live: Live, account: AccountId, { key }: PinnedIdentity): string {
   const own = { account: live.own.account, identityKey: live.account.identity.publicKey }
-  return answer({ digits: safetyNumber(own, { account, identityKey: pinned.key }), person: showPerson(sql, account) })
+  return safetyNumber(own, { account, identityKey: key })
 }
 
 export async function setVerified(
   live: Live,
-  { account, verified }: ParsedInput<'setVerified'>,
+  { account, verified, digits }: ParsedInput<'setVerified'>,
 ): Promise<Answer<Person>> {
   const { sql, clock } = live.ports
   const pinned = readIdentity(sql, account)
   if (pinned === undefined || findPersonRow(sql, account) === undefined) return refuse('no-such-person')
+  if (digits !== undefined && digits !== digitsOf(live, account, pinned)) return refuse('safety-number-changed')
   const hadChanged = pinned.changedAt !== null
   sql.transaction(() => {
     if (verified) verifyIdentity(sql, account, pinned.key, clock.now())
@@ -47,12 +58,13 @@ export async function setVerified(
 
 export async function acceptSafetyNumber(
   live: Live,
-  { account }: ParsedInput<'acceptSafetyNumber'>,
+  { account, digits }: ParsedInput<'acceptSafetyNumber'>,
 ): Promise<Answer<Person>> {
   const { sql } = live.ports
   const pinned = readIdentity(sql, account)
   if (pinned === undefined || findPersonRow(sql, account) === undefined) return refuse('no-such-person')
   if (pinned.changedAt === null) return refuse('already-so')
+  if (digits !== undefined && digits !== digitsOf(live, account, pinned)) return refuse('safety-number-changed')
   sql.transaction(() => {
     acceptIdentity(sql, account, pinned.key)
     // Sealed for the devices of the key before: those bytes are of no use any more.

@@ -59,6 +59,17 @@ export function takePosition(sql: Sql, id: ConversationId): number {
   return row.last_position
 }
 
+/** Somebody who has read everything says something now: its place is taken, read, and the conversation moves up. */
+export function takeReadPosition(sql: Sql, id: ConversationId, now: Instant): number {
+  const row = sql.get<{ last_position: number }>(
+    `UPDATE conversations SET last_position = last_position + 1, read_position = last_position + 1, last_at = ?
+     WHERE id = ? RETURNING last_position`,
+    [now, id],
+  )
+  if (row === undefined) throw new Error('a place was asked for in a conversation that is not there')
+  return row.last_position
+}
+
 /** Something was said now: the conversation moves up. Or down, if the clock was ahead before. */
 export function touchConversation(sql: Sql, id: ConversationId, now: Instant): void {
   sql.run('UPDATE conversations SET last_at = ? WHERE id = ?', [now, id])

@@ -169,11 +169,15 @@ export function unreadUpTo(sql: Sql, conversation: ConversationId, after: number
   )
 }
 
+/** Among the latest: what is older and still undelivered says nothing of whether they are there now. */
 export function hasUndelivered(sql: Sql, conversation: ConversationId): boolean {
   return (
-    sql.get("SELECT 1 AS yes FROM messages WHERE conversation = ? AND delivery IN ('waiting', 'sent') LIMIT 1", [
-      conversation,
-    ]) !== undefined
+    sql.get(
+      `SELECT 1 AS yes FROM
+         (SELECT delivery FROM messages WHERE conversation = ? ORDER BY position DESC, sequence DESC LIMIT 50)
+       WHERE delivery IN ('waiting', 'sent') LIMIT 1`,
+      [conversation],
+    ) !== undefined
   )
 }
 

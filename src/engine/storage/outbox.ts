@@ -36,10 +36,11 @@ export interface NewOutboxRow {
   at: Instant
 }
 
-export function addToOutbox(sql: Sql, row: NewOutboxRow): OutboxRow {
+/** Waits to be sealed, if it is not sealed in the same transaction. */
+export function addToOutbox(sql: Sql, row: NewOutboxRow, state: 'waiting' | 'sealed' = 'waiting'): OutboxRow {
   const added = sql.get<OutboxRow>(
     `INSERT INTO outbox (submission, recipient, message, device, kind, content, state, resent, at)
-     VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?) RETURNING *`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
     [
       row.submission,
       row.recipient,
@@ -47,6 +48,7 @@ export function addToOutbox(sql: Sql, row: NewOutboxRow): OutboxRow {
       row.device ?? null,
       row.kind,
       row.content,
+      state,
       row.resent ? 1 : 0,
       row.at,
     ],
@@ -62,7 +64,7 @@ export function isInOutbox(sql: Sql, submission: Uint8Array): boolean {
 
 export function nextToSend(sql: Sql, recipient: AccountId): OutboxRow | undefined {
   return sql.get<OutboxRow>(
-    "SELECT * FROM outbox WHERE recipient = ? AND state IN ('waiting', 'sealed') ORDER BY id LIMIT 1",
+    "SELECT * FROM outbox WHERE recipient = ? AND state <> 'accepted' AND state <> 'failed' ORDER BY id LIMIT 1",
     [recipient],
   )
 }
@@ -70,13 +72,17 @@ export function nextToSend(sql: Sql, recipient: AccountId): OutboxRow | undefine
 /** Something for them still has to be sealed: what is sealed now would overtake it. */
 export function hasUnsealed(sql: Sql, recipient: AccountId): boolean {
   return (
-    sql.get("SELECT 1 AS yes FROM outbox WHERE recipient = ? AND state = 'waiting' LIMIT 1", [recipient]) !== undefined
+    sql.get("SELECT 1 AS yes FROM outbox WHERE recipient = ? AND state <> 'accepted' AND state = 'waiting' LIMIT 1", [
+      recipient,
+    ]) !== undefined
   )
 }
 
 export function recipientsWithMail(sql: Sql): AccountId[] {
   return sql
-    .all<{ recipient: AccountId }>("SELECT DISTINCT recipient FROM outbox WHERE state IN ('waiting', 'sealed')")
+    .all<{ recipient: AccountId }>(
+      "SELECT DISTINCT recipient FROM outbox WHERE state <> 'accepted' AND state <> 'failed'",
+    )
     .map((row) => row.recipient)
 }
 
@@ -123,12 +129,14 @@ export function markFailed(sql: Sql, outbox: number): void {
 }
 
 /** The failed one of a message waits again. False: there is none. */
-export function retryFailed(sql: Sql, message: MessageId): boolean {
-  return sql.run("UPDATE outbox SET state = 'waiting' WHERE message = ? AND state = 'failed'", [message]) > 0
+export function retryFailed(sql: Sql, recipient: AccountId, message: MessageId): boolean {
+  const failed = "recipient = ? AND state <> 'accepted' AND message = ? AND state = 'failed'"
+  return sql.run(`UPDATE outbox SET state = 'waiting' WHERE ${failed}`, [recipient, message]) > 0
 }
 
-export function dropFromOutbox(sql: Sql, message: MessageId): void {
-  sql.run("DELETE FROM outbox WHERE message = ? AND state IN ('waiting', 'failed')", [message])
+export function dropFromOutbox(sql: Sql, recipient: AccountId, message: MessageId): void {
+  const unsealed = "recipient = ? AND state <> 'accepted' AND message = ? AND state IN ('waiting', 'failed')"
+  sql.run(`DELETE FROM outbox WHERE ${unsealed}`, [recipient, message])
 }
 
 /** What was given to the relay for this very device, if it is still kept and was not sent again yet. */

@@ -20,6 +20,8 @@ type Body = RelayFrame['body']
 export type AnswerCase = Exclude<Body['case'], undefined>
 export type AnswerOf<Case extends AnswerCase> = Extract<Body, { case: Case }>['value']
 
+/** What a relay may ask for at most before the next try, in milliseconds: trying goes on for ever [P9]. */
+const LONGEST_PAUSE = 60_000
 /** How long an answer may take, in milliseconds. */
 const PATIENCE = 30_000
 
@@ -238,7 +240,7 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
   }
 
   function retryLater(): void {
-    const wait = Math.max(backoff.next(), askedPause ?? 0)
+    const wait = Math.max(backoff.next(), Math.min(askedPause ?? 0, LONGEST_PAUSE))
     askedPause = undefined
     const now = clock.now()
     callOffRetry?.()

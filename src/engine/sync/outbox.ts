@@ -49,8 +49,12 @@ type Step = 'on' | 'rest' | { pause: number }
 
 /** What to do after a failure that nobody foresaw (a full disk, say), in milliseconds. */
 const PAUSE = 5_000
-/** A device that was registered but has not uploaded its keys yet will do so when it is back. */
+/** Somebody who has just registered is about to upload their keys. */
+const NO_KEYS_YET_PAUSE = 2_000
+/** A device that still has not uploaded its keys will do so when it is back. Longer: asking is limited [P36]. */
 const NO_KEYS_PAUSE = 30_000
+/** What a relay may ask for at most: its longest limit is filled up again by then. */
+const LONGEST_PAUSE = 600_000
 /** Until somebody has made room in their mailbox. */
 const FULL_PAUSE = 60_000
 /** A relay that calls the devices stale again and again is not asked for ever. */
@@ -60,6 +64,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
   const { sql, clock, log, work, signal, connection, peers } = needs
   const lanes = new Map<AccountId, { again: boolean; running: Promise<void> }>()
   const pauses = new Map<AccountId, () => void>()
+  const foundWithoutKeys = new Set<AccountId>()
   let stopped = false
 
   function kick(recipient?: AccountId): void {
@@ -106,12 +111,20 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
     )
   }
 
+  function withoutKeys(recipient: AccountId): Step {
+    if (foundWithoutKeys.has(recipient)) return { pause: NO_KEYS_PAUSE }
+    foundWithoutKeys.add(recipient)
+    return { pause: NO_KEYS_YET_PAUSE }
+  }
+
   /** One submission on its way, as far as it goes now. */
   async function move(recipient: AccountId): Promise<Step> {
     const state = connection.state().state
     if (state !== 'online' && state !== 'catching-up') return 'rest'
     const row = nextToSend(sql, recipient)
     if (row === undefined) return 'rest'
+    // [P20] Also what was sealed for the key before: it waits until the person has looked.
+    if (signal.trust(signal.unit(), recipient) === 'changed') return 'rest'
     // Sealed, it is read again: with its number, and the bytes that may leave.
     if (row.state === 'waiting') return prepare(row)
     for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -134,7 +147,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       const unit = signal.unit()
       try {
         const targets = peers.readyDevices(unit, row.recipient, row.device ?? undefined)
-        if (targets === undefined) return { pause: NO_KEYS_PAUSE }
+        if (targets === undefined) return withoutKeys(row.recipient)
         const sealed = await sealContent(
           sql,
           signal,
@@ -232,7 +245,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       const unit = signal.unit()
       try {
         const listed = peers.readyDevices(unit, row.recipient, row.device ?? undefined)
-        if (listed === undefined) return { pause: NO_KEYS_PAUSE }
+        if (listed === undefined) return withoutKeys(row.recipient)
         const kept = sealedFor(sql, row.id).filter(
           (sealed) => listed.includes(sealed.device) && !gone.includes(sealed.device),
         )
@@ -273,7 +286,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       case 'wait-for-person':
         return 'rest'
       case 'wait':
-        return { pause: failure.retryAfter ?? PAUSE }
+        return { pause: Math.min(failure.retryAfter ?? PAUSE, LONGEST_PAUSE) }
       case 'fail': {
         const touched = new Touched()
         const { code, retryAfter } = failure

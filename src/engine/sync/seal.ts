@@ -37,8 +37,13 @@ export async function sealContent(
 
 /** Inside the transaction that also flushes the unit [P81]. */
 export function writeSealed(sql: Sql, row: OutboxRow, sealed: SealedContent): void {
-  for (const envelope of sealed.envelopes) addSealed(sql, row.id, envelope)
   markSealed(sql, row.id, sealed.content)
+  addEnvelopes(sql, row, sealed)
+}
+
+/** As writeSealed, for a row that was added as sealed. */
+export function addEnvelopes(sql: Sql, row: OutboxRow, sealed: SealedContent): void {
+  for (const envelope of sealed.envelopes) addSealed(sql, row.id, envelope)
   if (sealed.link !== undefined) setLastOutgoing(sql, row.recipient, sealed.link)
 }
 

@@ -13,6 +13,7 @@ import type {
   Settings,
   Snapshot,
   Stage,
+  Update,
 } from '../../shared/model.ts'
 import { type Page, withMessage, withoutMessage } from './pages.ts'
 
@@ -21,6 +22,7 @@ export interface Mirror {
   readonly host: Host
   readonly stage: Stage
   readonly recovery: Recovery
+  readonly update: Update
   readonly profile: Profile | null
   readonly connection: Connection
   readonly settings: Settings
@@ -48,6 +50,8 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
       return { ...mirror, stage: change.stage }
     case 'recovery':
       return { ...mirror, recovery: change.recovery }
+    case 'update':
+      return { ...mirror, update: change.update }
     case 'profile':
       return { ...mirror, profile: change.profile }
     case 'connection':

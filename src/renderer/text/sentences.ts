@@ -14,6 +14,10 @@ export const sentences = {
   'action.tryAgain': 'Try again',
   'action.dismiss': 'Dismiss',
 
+  'update.ready': 'Sotto {version} is ready',
+  'update.text': 'It opens again where you are.',
+  'update.install': 'Restart now',
+
   'welcome.title': 'Say it quietly',
   'welcome.text': 'Your messages are sealed on this computer. Nobody in between can read them.',
   'welcome.name': 'Your name',
@@ -337,6 +341,7 @@ export const sentences = {
   'failure.database-damaged': 'The database is damaged. Restore a copy of the profile folder.',
   'failure.database-newer': 'A newer Sotto wrote this profile. Install that version.',
   'failure.disk-full': 'The disk is full. Free some space and try again.',
+  'failure.update-spoiled': 'The download was changed on this disk, so it was not installed. It will be fetched again.',
   'failure.already-so': 'That is so already.',
   'failure.internal': 'That went wrong on our side. Try again; if it stays, restart Sotto.',
 } as const

@@ -120,6 +120,9 @@ test.each([
   ['as many characters of two bytes', 'é'.repeat(MAX_TEXT_BYTES / 2 + 1), false],
   ['nothing', '', false],
   ['nothing to read', ' \n ', false],
+  ['nothing to see', '\u200b\u2060\u3164\ufe0f', false],
+  ['one picture of several', '👩\u200d👩\u200d👧', true],
+  ['one letter among what is not seen', '\u202ea\u0000', true],
 ])('[P48] %s: is it a text? %s', (_what, text, isText) => {
   expect(readContent(written(textBody(text))) !== undefined).toBe(isText)
 })

@@ -52,6 +52,7 @@ export function stageHandlers(stage: Stage): Handlers {
       return done()
     },
     checkRecoveryCode: async ({ code }) => (code === CODE.join(' ') ? done() : refuse('wrong-code')),
+    installUpdate: async () => done(),
     updateProfile: async ({ name }) => {
       const profile = { ...(stage.snapshot.profile ?? albasProfile), name }
       stage.commit({ kind: 'profile', profile })

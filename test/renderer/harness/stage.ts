@@ -167,6 +167,8 @@ function applied(snapshot: Snapshot, change: Change): Snapshot {
   switch (change.kind) {
     case 'stage':
       return { ...snapshot, stage: change.stage }
+    case 'update':
+      return { ...snapshot, update: change.update }
     case 'recovery':
       return { ...snapshot, recovery: change.recovery }
     case 'profile':

@@ -66,7 +66,6 @@ CREATE TABLE messages (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX messages_by_id ON messages (id);
 CREATE INDEX messages_gaps ON messages (conversation, gap_device, gap_registration_id, gap_from) WHERE kind = 'gap';
-CREATE INDEX messages_undelivered ON messages (conversation) WHERE delivery IN ('waiting', 'sent');
 
 -- What we number towards each account [P44].
 CREATE TABLE outgoing_chains (
@@ -100,11 +99,10 @@ CREATE TABLE seen (
   hash BLOB PRIMARY KEY,
   at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX seen_by_age ON seen (at);
 
 -- Promised to the relay, and for 30 days what was given to it, in case somebody could not open it [P71].
 CREATE TABLE outbox (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   submission BLOB NOT NULL UNIQUE CHECK (length(submission) = 16),
   recipient TEXT NOT NULL,
   -- Of the message whose delivery hangs on it.
@@ -118,10 +116,8 @@ CREATE TABLE outbox (
   resent INTEGER NOT NULL DEFAULT 0,
   at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX outbox_pending ON outbox (recipient, id) WHERE state IN ('waiting', 'sealed');
-CREATE INDEX outbox_unsealed ON outbox (recipient) WHERE state = 'waiting';
-CREATE INDEX outbox_by_message ON outbox (message) WHERE message IS NOT NULL;
-CREATE INDEX outbox_done ON outbox (at) WHERE state = 'accepted';
+-- The only one beside the submission: each index is a page more to encrypt with every message.
+CREATE INDEX outbox_pending ON outbox (recipient, id) WHERE state <> 'accepted';
 
 -- The exact bytes for each device; empty again once the relay has them [P52].
 CREATE TABLE sealed (

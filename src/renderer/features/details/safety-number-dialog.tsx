@@ -46,7 +46,7 @@ export function SafetyNumberDialog({ account }: { account: AccountId }) {
       <p className={css.note}>
         {safety?.state === 'verified' ? say('safety.verified', { date: dateOf(safety.at) }) : say('safety.explain')}
       </p>
-      <div className={css.actions}>{number?.ok && <Verdict person={person} />}</div>
+      <div className={css.actions}>{number?.ok && <Verdict person={person} digits={number.value.digits} />}</div>
     </Dialog>
   )
 }
@@ -64,7 +64,7 @@ function Digits({ digits }: { digits: string }) {
   )
 }
 
-function Verdict({ person }: { person: Person }) {
+function Verdict({ person, digits }: { person: Person; digits: string }) {
   const { account } = person
   if (person.safety.state === 'verified') {
     return (
@@ -78,7 +78,7 @@ function Verdict({ person }: { person: Person }) {
       look="primary"
       small
       onClick={() => {
-        request('setVerified', { account, verified: true })
+        request('setVerified', { account, verified: true, digits })
         closeDialog()
       }}
     >

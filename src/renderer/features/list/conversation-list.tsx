@@ -10,6 +10,7 @@ import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
 import { IconButton } from '../../ui/button.tsx'
 import { WriteIcon } from '../../ui/icons.tsx'
+import { UpdateReady } from '../window/update-ready.tsx'
 import { ConnectionFooter } from './connection-footer.tsx'
 import css from './conversation-list.module.css'
 import { ConversationRows } from './conversation-rows.tsx'
@@ -72,6 +73,7 @@ export function ConversationList() {
           </p>
         </div>
       )}
+      <UpdateReady />
       <ConnectionFooter />
     </section>
   )
