@@ -67,3 +67,12 @@ function makePairs(makePair: MakePair, urls: readonly string[]): Promise<Pair[]>
     Array.from({ length: PAIRS * urls.length }, (_, index) => makePair({ from: at(index), to: at(index + 1) }, index)),
   )
 }
+
+export async function whileRunning<T>(start: Start, measure: (running: Running) => Promise<T>): Promise<T> {
+  const running = await start()
+  try {
+    return await measure(running)
+  } finally {
+    await running.stop()
+  }
+}
