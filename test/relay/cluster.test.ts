@@ -1,5 +1,6 @@
 // Two relays on one database: it does not matter to anybody which of them a device is connected to.
 
+import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { GoodbyeReason, Reason } from '../../src/protocol/generated/relay_pb.ts'
 import { uuidToBytes } from '../../src/shared/ids.ts'
@@ -22,8 +23,12 @@ import { type RelayProcess, startRelay } from './process.ts'
 
 const server = postgresForThisFile()
 
+/** Of the two relays that were started last. */
+let database: string
+
 async function twoRelays(): Promise<[RelayProcess, RelayProcess]> {
-  const store = ['--store', await server.database()]
+  database = await server.database()
+  const store = ['--store', database]
   return [await startRelay(temporaryFolder(), store), await startRelay(temporaryFolder(), store)]
 }
 
@@ -146,6 +151,21 @@ describe('between two relays', () => {
     await join(one, makePerson('bob'))
     expect(alice.account).not.toBe(bob.account)
   })
+})
+
+test('[P53] mail that was not told of, because a bell was lost, is there when the bell is back', async () => {
+  const { bob, ofAlice, ofBob } = await apart()
+  const client = new pg.Client(database)
+  await client.connect()
+  const cut = await client.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sotto-relay bell'`,
+  )
+  await client.end()
+  expect(cut.rowCount).toBe(2)
+  await send(ofAlice, bob, 'unheard')
+  expect(await ofBob.receive(1)).toHaveLength(1)
+  await send(ofAlice, bob, 'heard')
+  expect(await ofBob.receive(1)).toHaveLength(1)
 })
 
 describe('[S2] while the database is away', () => {

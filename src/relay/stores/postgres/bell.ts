@@ -9,7 +9,7 @@ import { type Bell, createBell, type Ring } from '../../bell.ts'
 import type { Clock, Log, Random } from '../../ports.ts'
 import type { Mailbox } from '../../store.ts'
 import { boxName } from './boxes.ts'
-import { connectionConfig } from './connect.ts'
+import { ANSWER_WITHIN, connectionConfig } from './connect.ts'
 import { type Notice, readNotices, writeNotices } from './notice.ts'
 
 const CHANNEL = 'sotto'
@@ -65,22 +65,31 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
   }
 
   function tell(notice: Notice): void {
-    if (waiting.push(notice) === 1) setImmediate(send)
+    if (waiting.push(notice) === 1) setImmediate(() => send('what waits'))
+  }
+
+  /** Nothing at all is sent to hear whether the database is there. */
+  function send(what: 'what waits' | 'even nothing'): void {
+    sendAll(what === 'even nothing').catch((error: unknown) => {
+      log.error('bell failed', { error: error instanceof Error ? error.name : 'unknown' })
+    })
   }
 
   /** What is rung meanwhile goes with the next one. */
-  async function send(): Promise<void> {
-    while (!sending && client !== undefined && waiting.length > 0) {
+  async function sendAll(evenNothing: boolean): Promise<void> {
+    let due = evenNothing
+    while (!sending && client !== undefined && (due || waiting.length > 0)) {
+      due = false
       const notices = waiting
+      const used = client
       waiting = []
       sending = true
       try {
-        await client.query({ ...NOTIFY, values: [writeNotices(relay, notices)] })
+        await used.query({ ...NOTIFY, values: [writeNotices(relay, notices)] })
       } catch {
         // The connection broke, or is of no use: the next one tells what can wait.
         waiting = [...notices.filter(canWait), ...waiting].slice(0, MOST_WAITING)
-        client?.end().catch(() => {})
-        client = undefined
+        drop(used)
       } finally {
         sending = false
       }
@@ -125,13 +134,18 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
     cancelRinging = clock.after(RING_ANYWAY_EVERY, () => {
       ringAnyway()
       ringAnywayAgain()
+      send('even nothing')
     })
   }
 
   // --- The connection ---
 
   async function connect(): Promise<void> {
-    const fresh = new pg.Client(connectionConfig(url))
+    const fresh = new pg.Client({
+      ...connectionConfig(url),
+      application_name: 'sotto-relay bell',
+      query_timeout: ANSWER_WITHIN,
+    })
     fresh.on('error', () => {})
     fresh.on('notification', ({ payload = '' }) => hear(payload))
     try {
@@ -150,7 +164,13 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
       reconnectAfter(RECONNECT_FIRST)
     })
     client = fresh
-    await send()
+    send('what waits')
+  }
+
+  /** It broke, or does not answer: its end is noticed, and another one made. */
+  function drop(broken: pg.Client): void {
+    if (client === broken) client = undefined
+    broken.connection.stream.destroy()
   }
 
   function reconnectAfter(milliseconds: number): void {

@@ -10,7 +10,7 @@ import { types } from './types.ts'
 const MOST_CONNECTIONS = 7
 /** In milliseconds. Whoever waits longer is told to try again later. */
 const CONNECT_WITHIN = 5_000
-const ANSWER_WITHIN = 10_000
+export const ANSWER_WITHIN = 10_000
 
 export type Value = string | number | boolean | Uint8Array | null | readonly (string | number | Uint8Array | null)[]
 
@@ -38,6 +38,7 @@ export function connectionConfig(url: string): pg.ClientConfig {
     application_name: 'sotto-relay',
     connectionTimeoutMillis: CONNECT_WITHIN,
     keepAlive: true,
+    keepAliveInitialDelayMillis: ANSWER_WITHIN,
     types,
   }
 }
