@@ -6,6 +6,7 @@
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { IncomingEnvelopeSchema } from '../../../protocol/generated/relay_pb.ts'
+import { ACCOUNT_BYTES } from '../../../protocol/limits.ts'
 import type { Ring } from '../../bell.ts'
 import type { HeldEnvelope, OneTimeCounts } from '../../store.ts'
 
@@ -106,6 +107,7 @@ function readEnvelope(text: string): HeldEnvelope | undefined {
   try {
     const bytes = Buffer.from(text, 'base64')
     const { submission, sender, senderDevice, type, content, timeMs } = fromBinary(IncomingEnvelopeSchema, bytes)
+    if (submission.length !== 16 || sender.length !== ACCOUNT_BYTES || content.length === 0) return undefined
     return { position: 0, submission, sender, senderDevice, type, content, takenAt: Number(timeMs) }
   } catch {
     return undefined
