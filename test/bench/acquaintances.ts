@@ -36,7 +36,7 @@ export interface Acquaintances {
 
 export async function makeAcquaintances(): Promise<Acquaintances> {
   const folder = mkdtempSync(join(tmpdir(), 'sotto-bench-'))
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'relay-server.ts'), join(folder, 'relay.db')], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'relay/server.ts'), join(folder, 'relay.db')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const close = () => {

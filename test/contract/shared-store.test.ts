@@ -1,6 +1,7 @@
 // Several relays on one PostgreSQL: each has a store of its own, and together they promise what one does alone.
 
 import { randomBytes } from 'node:crypto'
+import pg from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/host/clock.ts'
 import { systemRandom } from '../../src/host/random.ts'
@@ -43,6 +44,27 @@ function atBoth<T>(
 ) {
   return Promise.all(Array.from({ length: count }, (_, index) => work(stores[index % 2 === 0 ? 0 : 1], index)))
 }
+
+test('[S1] every table begins its key with an account, a name or an invitation, and refers to no other', async () => {
+  const url = await server.database()
+  const store = await openPostgresStore({ url, clock: systemClock, random: systemRandom })
+  onTestFinished(() => store.close())
+  const client = new pg.Client(url)
+  await client.connect()
+  onTestFinished(() => client.end())
+  const { rows: keys } = await client.query<{ name: string; first: string }>(`
+    SELECT c.relname AS name, a.attname AS first FROM pg_index i
+    JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+    WHERE c.relnamespace = 'public'::regnamespace`)
+  const others = keys.filter(({ first }) => first !== 'account').map(({ name, first }) => `${name} by ${first}`)
+  expect(others.toSorted()).toEqual(['invitations by digest', 'relay by one', 'usernames by username'])
+  const { rows: tables } = await client.query(
+    `SELECT FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`,
+  )
+  expect(tables).toHaveLength(keys.length + 1)
+  const { rows: references } = await client.query(`SELECT FROM pg_constraint WHERE contype = 'f'`)
+  expect(references).toEqual([])
+})
 
 describe('two stores on one database', () => {
   test('are the same relay, though both came first', async () => {

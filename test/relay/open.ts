@@ -8,9 +8,9 @@ import { verifySignature } from '../../src/engine/signal/verify.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { systemRandom } from '../../src/host/random.ts'
 import { openSqlite } from '../../src/host/sqlite.ts'
-import { createBell } from '../../src/relay/bell.ts'
+import { type Bell, createBell } from '../../src/relay/bell.ts'
 import { DEFAULT_LIMITS } from '../../src/relay/limits.ts'
-import type { LogFields } from '../../src/relay/ports.ts'
+import type { Crash, LogFields } from '../../src/relay/ports.ts'
 import { createRelay, type Relay, type RelayParts } from '../../src/relay/relay.ts'
 import type { RelayStore } from '../../src/relay/store.ts'
 import { openSqliteStore } from '../../src/relay/stores/sqlite.ts'
@@ -31,26 +31,64 @@ export function temporaryFolder(): string {
   return folder
 }
 
+/** What one relay is made around. */
+export interface Node {
+  store: RelayStore
+  bell: Bell
+  /** After the relay. */
+  close(): Promise<void>
+}
+
+type OpenNodes = (crash: Crash | undefined) => Promise<readonly Node[]>
+
+let openNodes: OpenNodes | undefined
+
+/** From now on the relays of this test file are several, which share a store: devices go to them by turns. */
+export function spreadOver(open: OpenNodes): void {
+  openNodes = open
+}
+
 export async function openRelay(parts: Partial<RelayParts> = {}): Promise<OpenRelay> {
   const file = join(temporaryFolder(), 'relay.sqlite')
-  const store = parts.store ?? openSqliteStore(openSqlite({ file }), systemRandom, parts.crash)
+  const inFile = (): Node => {
+    const store = parts.store ?? openSqliteStore(openSqlite({ file }), systemRandom, parts.crash)
+    return { store, bell: createBell(), close: store.close }
+  }
+  const nodes = parts.store === undefined && openNodes !== undefined ? await openNodes(parts.crash) : [inFile()]
+  const [first] = nodes
+  if (first === undefined) throw new Error('a relay without a node')
   const logged: OpenRelay['logged'] = []
   const note = (event: string, fields?: LogFields) => void logged.push({ event, ...(fields && { fields }) })
-  const relay = createRelay({
-    bell: createBell(),
-    clock: systemClock,
-    random: systemRandom,
-    log: { info: note, warn: note, error: note },
-    limits: DEFAULT_LIMITS,
-    verify: verifySignature,
-    access: { loopbackOnly: true, invitations: 'open' },
-    ...parts,
-    store,
-  })
-  const { port } = await relay.listen({ host: '127.0.0.1', port: 0 })
+  const relays = nodes.map(({ store, bell }) =>
+    createRelay({
+      bell,
+      clock: systemClock,
+      random: systemRandom,
+      log: { info: note, warn: note, error: note },
+      limits: DEFAULT_LIMITS,
+      verify: verifySignature,
+      access: { loopbackOnly: true, invitations: 'open' },
+      ...parts,
+      store,
+    }),
+  )
+  const [relay] = relays
+  if (relay === undefined) throw new Error('a node without a relay')
+  const ports: number[] = []
+  for (const each of relays) ports.push((await each.listen({ host: '127.0.0.1', port: 0 })).port)
   onTestFinished(async () => {
-    await relay.close()
-    await store.close()
+    for (const each of relays) await each.close()
+    for (const node of nodes) await node.close()
   })
-  return { url: `ws://127.0.0.1:${port}`, port, relay, store, file, logged }
+  let dialled = 0
+  return {
+    get url() {
+      return `ws://127.0.0.1:${ports[dialled++ % ports.length]}`
+    },
+    port: ports[0] ?? 0,
+    relay: { ...relay, close: async () => void (await Promise.all(relays.map((each) => each.close()))) },
+    store: first.store,
+    file,
+    logged,
+  }
 }

@@ -1,5 +1,7 @@
 // Two contenders by turns, A B A B, and the median of their ratios: what else the machine does meets both alike.
 
+import { median } from '../bench.ts'
+
 export interface Comparison {
   what: string
   /** Of the second to the first, one for each pair of runs. */
@@ -13,13 +15,6 @@ export async function byTurns<T>(times: number, first: () => Promise<T>, second:
   const pairs: [T, T][] = []
   for (let run = 0; run < times; run++) pairs.push([await first(), await second()])
   return pairs
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  const [low = 0, high = 0] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]]
-  return (low + high) / 2
 }
 
 export function isMet({ ratios, goal, moreIsBetter = false }: Comparison): boolean {

@@ -7,6 +7,7 @@ import type { PostgresServer } from '../../relay/postgres-server.ts'
 import { type MakePair, type Pair, referencePair, relayPair } from './devices.ts'
 import { SCRIPTS, type Server, startServer } from './processes.ts'
 
+/** For each server. */
 const PAIRS = 25
 
 export interface Running {
@@ -63,6 +64,15 @@ async function startOn(postgres: PostgresServer, script: string, makePair: MakeP
 function makePairs(makePair: MakePair, urls: readonly string[]): Promise<Pair[]> {
   const at = (index: number) => urls[index % urls.length] ?? ''
   return Promise.all(
-    Array.from({ length: PAIRS }, (_, index) => makePair({ from: at(index), to: at(index + 1) }, index)),
+    Array.from({ length: PAIRS * urls.length }, (_, index) => makePair({ from: at(index), to: at(index + 1) }, index)),
   )
+}
+
+export async function whileRunning<T>(start: Start, measure: (running: Running) => Promise<T>): Promise<T> {
+  const running = await start()
+  try {
+    return await measure(running)
+  } finally {
+    await running.stop()
+  }
 }

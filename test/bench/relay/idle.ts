@@ -35,7 +35,7 @@ export async function measureIdle(sockets: number): Promise<number> {
     const before = memory(server.pid)
     await connect(WARM_UP + sockets)
     // Long enough for what connecting left behind to be collected.
-    await new Promise((resolve) => setTimeout(resolve, 10_000))
+    await new Promise((resolve) => setTimeout(resolve, 30_000))
     if (closed > 0) throw new Error(`${closed} devices were not held`)
     const perThousand = ((memory(server.pid) - before) * 1000) / sockets
     console.log(`  ${(perThousand / 1e6).toFixed(1)} MB per 1,000`)

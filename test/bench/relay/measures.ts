@@ -3,6 +3,9 @@
 import type { Pair } from './devices.ts'
 import { processorTime } from './processes.ts'
 
+/** In one run. */
+export const MESSAGES = 20_000
+
 /** Of each pair. */
 const UNDER_WAY = 8
 

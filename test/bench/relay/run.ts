@@ -6,26 +6,16 @@ import { exitWith } from '../../../scripts/run.ts'
 import { ensureSystem, needs } from '../../../scripts/system.ts'
 import { type PostgresServer, startPostgres } from '../../relay/postgres-server.ts'
 import { byTurns, type Comparison, isMet, line } from './compare.ts'
-import { type Running, referenceInFile, referencesOn, relayInFile, relaysOn, type Start } from './contenders.ts'
+import { referenceInFile, referencesOn, relayInFile, relaysOn, type Start, whileRunning } from './contenders.ts'
 import { measureIdle } from './idle.ts'
-import { type Cost, measureCost, measureDrain, measureLatency } from './measures.ts'
+import { type Cost, MESSAGES, measureCost, measureDrain, measureLatency } from './measures.ts'
 
-const MESSAGES = 20_000
 const PER_SECOND = 250
 const BACKLOG = 10_000
 const IDLE_SOCKETS = 10_000
 
 const ratios = <T>(pairs: readonly [T, T][], of: (value: T) => number) =>
   pairs.map(([first, second]) => of(second) / of(first))
-
-async function whileRunning<T>(start: Start, measure: (running: Running) => Promise<T>): Promise<T> {
-  const running = await start()
-  try {
-    return await measure(running)
-  } finally {
-    await running.stop()
-  }
-}
 
 const costOf = (start: Start) => () =>
   whileRunning(start, async ({ pairs, pids }) => {
