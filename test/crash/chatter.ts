@@ -119,7 +119,7 @@ export class Chatter {
   async arrive(other: Chatter, count: number): Promise<void> {
     await this.persist(async () => {
       const own = (await this.messages(other)).filter((message) => message.own)
-      return own.length >= count && own.every(({ delivery }) => delivery?.state === 'delivered')
+      return own.length >= count && own.every(({ delivery }) => hasArrived(delivery?.state))
     })
   }
 
@@ -194,4 +194,9 @@ export class Chatter {
       waiting.clear()
     })
   }
+}
+
+/** Who answers has read what is above: then it is more than delivered. */
+function hasArrived(state: string | undefined): boolean {
+  return state === 'delivered' || state === 'read'
 }
