@@ -73,6 +73,13 @@ export async function expectReads(page: Page, texts: readonly string[]): Promise
   await expect.poll(() => reads(page), PATIENCE).toEqual(texts)
 }
 
+/** To the end of a conversation that is longer than the window: only what was in sight is read. */
+export async function jumpToNewest(page: Page): Promise<void> {
+  const read = page.getByRole('button', { name: say('conversation.toNewest') })
+  const unread = page.getByRole('button', { name: /^Jump to \d+ unread messages?$/ })
+  await read.or(unread).click()
+}
+
 /** How far each of one's own messages in the open conversation got. */
 export function deliveries(page: Page): Promise<(string | null)[]> {
   return bubbles(page)
