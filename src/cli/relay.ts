@@ -1,8 +1,7 @@
-// The relay on its own: npm run relay -- [--data DIR] [--host H] [--port P] [--token-file F] [--invited] [--invite N]
+// The relay on its own: npm run relay -- [options], and npm run relay -- admin … for one that runs.
 
-import { mkdirSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { verifySignature } from '../engine/signal/verify.ts'
 import { systemClock } from '../host/clock.ts'
@@ -11,105 +10,102 @@ import { systemRandom } from '../host/random.ts'
 import { openSqlite } from '../host/sqlite.ts'
 import { createBell } from '../relay/bell.ts'
 import { isLoopback } from '../relay/door.ts'
-import { DEFAULT_LIMITS } from '../relay/limits.ts'
 import { createRelay } from '../relay/relay.ts'
 import { openSqliteStore } from '../relay/stores/sqlite.ts'
 import { failpointFrom } from './failpoint.ts'
+import { readCertificate, readSecrets, type Secrets } from './relay/secrets.ts'
+import { flagOf, readSettings, SETTING_KINDS, type Settings, SettingsRefused } from './relay/settings.ts'
 
 const USAGE = `npm run relay -- [options]
 
-  --data DIR         where it keeps its database (default: ${defaultData()})
-  --host HOST        where it listens (default: 127.0.0.1)
-  --port PORT        0 for any that is free (default: 8433)
-  --token-file FILE  asks every device for the token in it
-  --invited          registers people by invitation only
-  --invite N         prints N invitations, each good once
-  --tls-in-front     there is a proxy that speaks TLS: needed to listen beyond this computer
+  --config FILE             settings as JSON; the environment (SOTTO_RELAY_PORT …) and options come before it
+  --check-config            prints the settings it would run with, without secrets, and ends
+  --data DIR                where it keeps its database
+  --host HOST               where it listens (default: 127.0.0.1)
+  --port PORT               0 for any that is free (default: 8433)
+  --token-file FILE         asks every device for the token in it
+  --invited                 registers people by invitation only
+  --invite N                prints N invitations, each good once
+  --tls-certificate FILE    speaks TLS: a chain in PEM, read again at SIGHUP
+  --tls-key FILE            and its key
+  --tls-in-front            there is a proxy that speaks TLS, and that adds where people come from to X-Forwarded-For
+
+Beyond this computer a relay needs a certificate or a proxy. All settings: docs/running-a-relay.md
 `
 
-interface Options {
-  data: string
-  host: string
-  port: number
-  token: string | undefined
-  invited: boolean
+interface Start {
+  settings: Settings
   invitations: number
-  tlsInFront: boolean
+  checkOnly: boolean
 }
 
-/** Throws a RangeError or TypeError with a sentence for whoever typed it. */
-function readOptions(): Options | 'help' {
+/** Throws SettingsRefused, or a TypeError with a sentence for whoever typed it. */
+function readStart(): Start | 'help' {
+  const settingFlags = Object.entries(SETTING_KINDS).map(
+    ([name, kind]) => [flagOf(name), { type: kind === 'switch' ? 'boolean' : 'string' }] as const,
+  )
   const { values } = parseArgs({
     options: {
-      data: { type: 'string', default: defaultData() },
-      host: { type: 'string', default: '127.0.0.1' },
-      port: { type: 'string', default: '8433' },
-      'token-file': { type: 'string' },
-      invited: { type: 'boolean', default: false },
+      ...Object.fromEntries(settingFlags),
+      config: { type: 'string' },
+      'check-config': { type: 'boolean', default: false },
       invite: { type: 'string', default: '0' },
-      'tls-in-front': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
   if (values.help) return 'help'
-  const options = {
-    data: resolve(values.data),
-    host: values.host,
-    port: wholeNumber('--port', values.port, 65_535),
-    token: values['token-file'] === undefined ? undefined : readToken(values['token-file']),
-    invited: values.invited,
-    invitations: wholeNumber('--invite', values.invite, 1000),
-    tlsInFront: values['tls-in-front'],
+  return {
+    settings: readSettings({ file: values.config, environment: process.env, flags: values }),
+    invitations: invitationsIn(values.invite),
+    checkOnly: values['check-config'],
   }
-  if (!isLoopback(options.host) && !options.tlsInFront)
-    throw new RangeError(
-      `Beyond this computer a relay has to be reached over TLS. Put a proxy that speaks it in front, and say --tls-in-front.`,
-    )
-  return options
 }
 
-function wholeNumber(option: string, text: string, most: number): number {
-  const number = Number(text)
-  if (!/^\d+$/.test(text) || number > most) throw new RangeError(`${option} is a number from 0 to ${most}`)
-  return number
+function invitationsIn(text: string): number {
+  if (/^\d+$/.test(text) && Number(text) <= 1000) return Number(text)
+  throw new SettingsRefused('--invite: is not a number from 0 to 1000')
 }
 
-function readToken(file: string): string {
-  const token = readFileSync(file, 'utf8').trim()
-  if (!/^[\x21-\x7e]{16,}$/.test(token)) throw new RangeError('a token has 16 or more visible ASCII characters')
-  return token
-}
-
-function defaultData(): string {
-  const { platform, env } = process
-  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'Sotto Relay')
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Sotto Relay')
-  return join(env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'sotto-relay')
-}
-
-async function run({ data, host, port, token, invited, invitations }: Options): Promise<void> {
+async function run(settings: Settings, secrets: Secrets, invitations: number): Promise<void> {
+  const { data, host, port, invited, tlsInFront, limits } = settings
+  const { token, certificate } = secrets
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const crash = failpointFrom(process.env)
+  const log = createLog(logToStandardError, systemClock)
   const store = openSqliteStore(openSqlite({ file: join(data, 'relay.sqlite'), exclusive: true }), systemRandom, crash)
   const relay = createRelay({
     store,
     bell: createBell(),
     clock: systemClock,
     random: systemRandom,
-    log: createLog(logToStandardError, systemClock),
-    limits: DEFAULT_LIMITS,
+    log,
+    limits,
     verify: verifySignature,
     access: {
       ...(token !== undefined && { token }),
-      loopbackOnly: isLoopback(host),
+      loopbackOnly: isLoopback(host) && !tlsInFront && certificate === undefined,
+      proxyInFront: tlsInFront,
       invitations: invited ? 'invited' : 'open',
     },
+    ...(certificate && { certificate }),
     ...(crash && { crash }),
   })
   for (let made = 0; made < invitations; made++) console.log(`invitation ${await relay.invite()}`)
   const bound = await relay.listen({ host, port })
-  console.log(`relay ready ws://${host.includes(':') ? `[${host}]` : host}:${bound.port}`)
+  const scheme = certificate === undefined ? 'ws' : 'wss'
+  console.log(`relay ready ${scheme}://${host.includes(':') ? `[${host}]` : host}:${bound.port}`)
 
+  process.on('SIGHUP', () => {
+    try {
+      const renewed = readCertificate(settings, systemClock.now())
+      if (renewed === undefined) return
+      relay.renewCertificate(renewed)
+      log.info('certificate renewed')
+    } catch (error) {
+      // The one in use stays: a relay is better reached with an old certificate than not at all.
+      log.error('certificate not renewed', { why: messageOf(error) })
+    }
+  })
   let stopping = false
   const stop = async () => {
     if (stopping) return
@@ -124,14 +120,22 @@ async function run({ data, host, port, token, invited, invitations }: Options): 
 }
 
 function complain(error: unknown): void {
-  console.error(error instanceof Error ? error.message : 'unknown error')
-  process.exitCode = 1
+  console.error(messageOf(error))
+  process.exitCode = error instanceof SettingsRefused ? 2 : 1
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error'
 }
 
 try {
-  const options = readOptions()
-  if (options === 'help') console.log(USAGE)
-  else await run(options)
+  const start = readStart()
+  if (start === 'help') console.log(USAGE)
+  else {
+    const secrets = readSecrets(start.settings, systemClock.now())
+    if (start.checkOnly) console.log(JSON.stringify(start.settings, undefined, 2))
+    else await run(start.settings, secrets, start.invitations)
+  }
 } catch (error) {
   complain(error)
 }

@@ -8,6 +8,8 @@ export interface Access {
   token?: string
   /** Listens on this computer only, and lets no web page in that runs on it. */
   loopbackOnly: boolean
+  /** Everybody comes through a proxy, which says where from in `X-Forwarded-For`. */
+  proxyInFront?: boolean
   invitations: 'open' | 'invited'
 }
 
@@ -26,6 +28,17 @@ export function statusAtDoor(access: Access, request: IncomingMessage): 401 | 40
 /** Whether a web page may be behind it, where none has any business. */
 export function isForeign({ loopbackOnly }: Access, { headers, socket }: IncomingMessage): boolean {
   return loopbackOnly && (headers.origin !== undefined || !isOwnHost(headers.host, socket.localPort))
+}
+
+/** Where a request comes from, for limits. A proxy puts what it saw behind whatever the other side claims. */
+export function addressOf({ proxyInFront = false }: Access, { headers, socket }: IncomingMessage): string {
+  const seen = proxyInFront
+    ? String(headers['x-forwarded-for'] ?? '')
+        .split(',')
+        .at(-1)
+        ?.trim()
+    : undefined
+  return seen || (socket.remoteAddress ?? '')
 }
 
 /** A name that points here but is not ours is a web page's, by way of its own name server. */
