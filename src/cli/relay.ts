@@ -13,6 +13,7 @@ import { isLoopback } from '../relay/door.ts'
 import { createRelay } from '../relay/relay.ts'
 import { openSqliteStore } from '../relay/stores/sqlite.ts'
 import { failpointFrom } from './failpoint.ts'
+import { listenForMetrics } from './relay/metrics-listener.ts'
 import { readCertificate, readSecrets, type Secrets } from './relay/secrets.ts'
 import { flagOf, readSettings, SETTING_KINDS, type Settings, SettingsRefused } from './relay/settings.ts'
 
@@ -28,6 +29,7 @@ const USAGE = `npm run relay -- [options]
   --invite N                prints N invitations, each good once
   --tls-certificate FILE    speaks TLS: a chain in PEM, read again at SIGHUP
   --tls-key FILE            and its key
+  --metrics-port PORT       numbers for Prometheus on this computer, at /metrics
   --tls-in-front            there is a proxy that speaks TLS, and that adds where people come from to X-Forwarded-For
 
 Beyond this computer a relay needs a certificate or a proxy. All settings: docs/running-a-relay.md
@@ -67,8 +69,8 @@ function invitationsIn(text: string): number {
 }
 
 async function run(settings: Settings, secrets: Secrets, invitations: number): Promise<void> {
-  const { data, host, port, invited, tlsInFront, limits } = settings
-  const { token, certificate } = secrets
+  const { data, host, port, invited, tlsInFront, limits, metricsHost, metricsPort } = settings
+  const { token, certificate, metricsToken } = secrets
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const crash = failpointFrom(process.env)
   const log = createLog(logToStandardError, systemClock)
@@ -94,6 +96,9 @@ async function run(settings: Settings, secrets: Secrets, invitations: number): P
   const bound = await relay.listen({ host, port })
   const scheme = certificate === undefined ? 'ws' : 'wss'
   console.log(`relay ready ${scheme}://${host.includes(':') ? `[${host}]` : host}:${bound.port}`)
+  const metricsPlace = metricsPort !== undefined && { host: metricsHost, port: metricsPort, token: metricsToken }
+  const metrics = metricsPlace && (await listenForMetrics(metricsPlace, relay.metrics))
+  if (metrics) log.info('metrics', { port: metrics.port })
 
   process.on('SIGHUP', () => {
     try {
@@ -111,6 +116,7 @@ async function run(settings: Settings, secrets: Secrets, invitations: number): P
     if (stopping) return
     stopping = true
     await relay.close()
+    if (metrics) metrics.close()
     await store.close()
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const)

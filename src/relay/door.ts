@@ -18,7 +18,10 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Undefined: come in. Otherwise the HTTP status that says why not. */
-export function statusAtDoor(access: Access, request: IncomingMessage): 401 | 403 | undefined {
+export function statusAtDoor(
+  access: Pick<Access, 'token' | 'loopbackOnly'>,
+  request: IncomingMessage,
+): 401 | 403 | undefined {
   if (isForeign(access, request)) return 403
   const { authorization = '' } = request.headers
   if (access.token !== undefined && !sameSecret(authorization, `Bearer ${access.token}`)) return 401
@@ -26,7 +29,10 @@ export function statusAtDoor(access: Access, request: IncomingMessage): 401 | 40
 }
 
 /** Whether a web page may be behind it, where none has any business. */
-export function isForeign({ loopbackOnly }: Access, { headers, socket }: IncomingMessage): boolean {
+export function isForeign(
+  { loopbackOnly }: Pick<Access, 'loopbackOnly'>,
+  { headers, socket }: IncomingMessage,
+): boolean {
   return loopbackOnly && (headers.origin !== undefined || !isOwnHost(headers.host, socket.localPort))
 }
 

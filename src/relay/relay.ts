@@ -12,7 +12,9 @@ import type { Bell } from './bell.ts'
 import { type Connection, type ConnectionParts, serveConnection } from './connection.ts'
 import { type Access, addressOf, isForeign, isLoopback, statusAtDoor } from './door.ts'
 import { createLimit, type RelayLimits } from './limits.ts'
+import { createMetrics } from './metrics.ts'
 import { HELLO_WITHIN } from './patience.ts'
+import { createHeadWatch } from './poison.ts'
 import type { Clock, Crash, Log, Random, Verify } from './ports.ts'
 import { createRequests } from './requests.ts'
 import { type Certificate, createWebServer } from './server.ts'
@@ -41,6 +43,8 @@ export interface Relay {
   invite(): Promise<string>
   /** For connections from now on. Throws a RangeError if it was made without one. */
   renewCertificate(certificate: Certificate): void
+  /** Numbers about it in Prometheus's text format, which tell nothing of anybody. */
+  metrics(): string
   /** Says goodbye to every device, and resolves when all that was under way is committed and answered. */
   close(): Promise<void>
 }
@@ -68,10 +72,12 @@ export function createRelay(parts: RelayParts): Relay {
     fetchesOfOne: limit(limits.keyFetchesOfOne),
     submissions: limit(limits.submissions),
   })
-  const connectionParts: ConnectionParts = { store, bell, clock, random, log, authentication, requests, crash }
-  const connectionLimit = limit(limits.connections)
-
   const connections = new Map<number, Connection>()
+  const metrics = createMetrics(() => connections.size)
+  const heads = createHeadWatch(limits.mostRemembered)
+  const own = { authentication, requests, metrics, heads }
+  const connectionParts: ConnectionParts = { store, bell, clock, random, log, crash, ...own }
+  const connectionLimit = limit(limits.connections)
   const patience = new WeakMap<Socket, () => void>()
   let connectionsServed = 0
   let closing: Promise<void> | undefined
@@ -96,7 +102,11 @@ export function createRelay(parts: RelayParts): Relay {
   http.on('upgrade', (request, socket, head) => {
     const address = addressOf(access, request)
     const status = statusAtDoor(access, request) ?? statusInRush(address)
-    if (status !== undefined) return turnAway(socket, status)
+    if (status !== undefined) {
+      metrics.turnedAway(status)
+      return turnAway(socket, status)
+    }
+    metrics.connected()
     patience.get(request.socket)?.()
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const id = ++connectionsServed
@@ -116,7 +126,10 @@ export function createRelay(parts: RelayParts): Relay {
 
   function sweepAndAgain(): void {
     sweep(store, clock.now()).then(
-      (expired) => log.info('swept', { expired }),
+      (expired) => {
+        metrics.expired(expired)
+        log.info('swept', { expired })
+      },
       (error: unknown) => log.error('sweep failed', { error: error instanceof Error ? error.name : 'unknown' }),
     )
     cancelSweep = clock.after(SWEEP_EVERY, sweepAndAgain)
@@ -157,6 +170,7 @@ export function createRelay(parts: RelayParts): Relay {
       return code
     },
     renewCertificate,
+    metrics: metrics.text,
     close: () => {
       closing ??= shutDown()
       return closing

@@ -1,10 +1,10 @@
 // What a relay is told: by a file, the environment and options, and what it says about what it cannot mean.
 
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readSettings, type SettingSources, SettingsRefused } from '../../src/cli/relay/settings.ts'
+import { readSettings, SETTING_KINDS, type SettingSources, SettingsRefused } from '../../src/cli/relay/settings.ts'
 import { DEFAULT_LIMITS } from '../../src/relay/limits.ts'
 import { temporaryFolder } from '../relay/open.ts'
 
@@ -111,4 +111,11 @@ describe('--check-config', () => {
       'tlsCertificate: is not a certificate in PEM\n',
     )
   })
+})
+
+test('every setting is explained in docs/running-a-relay.md', () => {
+  const document = readFileSync(join(import.meta.dirname, '../../docs/running-a-relay.md'), 'utf8')
+  const explained = [...document.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name)
+  const named = [...Object.keys(SETTING_KINDS), ...Object.keys(settings().limits)]
+  expect(named.filter((name) => !explained.includes(name) && !document.includes(`\`${name}\` (`))).toEqual([])
 })
