@@ -1,23 +1,28 @@
 // The relay on its own: npm run relay -- [options], and npm run relay -- admin … for one that runs.
 
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { verifySignature } from '../engine/signal/verify.ts'
 import { systemClock } from '../host/clock.ts'
 import { createLog, logToStandardError } from '../host/log.ts'
 import { systemRandom } from '../host/random.ts'
 import { openSqlite } from '../host/sqlite.ts'
+import { createAdministration } from '../relay/administration.ts'
 import { createBell } from '../relay/bell.ts'
 import { isLoopback } from '../relay/door.ts'
 import { createRelay } from '../relay/relay.ts'
 import { openSqliteStore } from '../relay/stores/sqlite.ts'
 import { failpointFrom } from './failpoint.ts'
+import { administer } from './relay/admin.ts'
+import { serveAdmin } from './relay/admin-socket.ts'
+import { databaseIn } from './relay/backup.ts'
+import { runCommand } from './relay/commands.ts'
 import { listenForMetrics } from './relay/metrics-listener.ts'
 import { readCertificate, readSecrets, type Secrets } from './relay/secrets.ts'
 import { flagOf, readSettings, SETTING_KINDS, type Settings, SettingsRefused } from './relay/settings.ts'
 
 const USAGE = `npm run relay -- [options]
+npm run relay -- admin --help    for one that runs
 
   --config FILE             settings as JSON; the environment (SOTTO_RELAY_PORT …) and options come before it
   --check-config            prints the settings it would run with, without secrets, and ends
@@ -74,10 +79,11 @@ async function run(settings: Settings, secrets: Secrets, invitations: number): P
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const crash = failpointFrom(process.env)
   const log = createLog(logToStandardError, systemClock)
-  const store = openSqliteStore(openSqlite({ file: join(data, 'relay.sqlite'), exclusive: true }), systemRandom, crash)
+  const store = openSqliteStore(openSqlite({ file: databaseIn(data), exclusive: true }), systemRandom, crash)
+  const bell = createBell()
   const relay = createRelay({
     store,
-    bell: createBell(),
+    bell,
     clock: systemClock,
     random: systemRandom,
     log,
@@ -91,6 +97,11 @@ async function run(settings: Settings, secrets: Secrets, invitations: number): P
     },
     ...(certificate && { certificate }),
     ...(crash && { crash }),
+  })
+  const administration = createAdministration({ store, bell, clock: systemClock })
+  const admin = await serveAdmin(data, (asked) => {
+    log.info('administered', { command: asked.command })
+    return runCommand({ relay, store, administration }, asked)
   })
   for (let made = 0; made < invitations; made++) console.log(`invitation ${await relay.invite()}`)
   const bound = await relay.listen({ host, port })
@@ -115,6 +126,7 @@ async function run(settings: Settings, secrets: Secrets, invitations: number): P
   const stop = async () => {
     if (stopping) return
     stopping = true
+    admin.close()
     await relay.close()
     if (metrics) metrics.close()
     await store.close()
@@ -135,8 +147,10 @@ function messageOf(error: unknown): string {
 }
 
 try {
-  const start = readStart()
-  if (start === 'help') console.log(USAGE)
+  const [first, ...others] = process.argv.slice(2)
+  const start = first === 'admin' ? 'admin' : readStart()
+  if (start === 'admin') for (const line of await administer(others)) console.log(line)
+  else if (start === 'help') console.log(USAGE)
   else {
     const secrets = readSecrets(start.settings, systemClock.now())
     if (start.checkOnly) console.log(JSON.stringify(start.settings, undefined, 2))
