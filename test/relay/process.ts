@@ -21,8 +21,9 @@ export async function startRelay(
   data: string,
   options: readonly string[] = [],
   failpoint?: string,
+  relay = RELAY,
 ): Promise<RelayProcess> {
-  const child = spawn(process.execPath, [RELAY, '--data', data, '--port', '0', ...options], {
+  const child = spawn(process.execPath, [relay, '--data', data, '--port', '0', ...options], {
     env: { ...process.env, ...(failpoint !== undefined && { SOTTO_FAILPOINT: failpoint }) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

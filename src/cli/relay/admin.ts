@@ -14,6 +14,7 @@ const USAGE = `npm run relay -- admin [--data DIR | --config FILE] COMMAND
   disable USERNAME    keeps somebody out; what is sent to them waits
   enable USERNAME     lets them in again
   erase USERNAME      removes an account with its keys, mailboxes and name, for good
+  health              whether it answers
   stats               how much there is
   backup FILE         copies the database, while the relay runs
   restore FILE        puts a copy back; the relay has to be stopped

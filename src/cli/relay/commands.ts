@@ -13,6 +13,7 @@ export const AdminCommand = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('accounts') }),
   z.strictObject({ command: z.literal('invite'), count: z.int().min(1).max(1000) }),
   z.strictObject({ command: z.enum(['disable', 'enable', 'erase']), username }),
+  z.strictObject({ command: z.literal('health') }),
   z.strictObject({ command: z.literal('stats') }),
   /** An absolute path. */
   z.strictObject({ command: z.literal('backup'), file: z.string() }),
@@ -46,6 +47,8 @@ export async function runCommand(parts: CommandParts, asked: AdminCommand): Prom
     case 'erase':
       if (await administration[asked.command](asked.username)) return done(`${asked.command}d ${asked.username}`)
       return { ok: false, why: `nobody here is called ${asked.username}` }
+    case 'health':
+      return done('well')
     case 'stats':
       return done(...Object.entries(await store.totals()).map(([name, value]) => `${name}\t${value}`))
     case 'backup':
