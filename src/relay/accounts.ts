@@ -47,7 +47,10 @@ export async function publishDeviceList(
   return { case: 'deviceListPublished', value: { version: BigInt(list.version) } }
 }
 
-export async function eraseAccount({ store, bell }: AccountParts, { account }: Caller): Promise<RelayBody> {
+export async function eraseAccount(
+  { store, bell }: Pick<AccountParts, 'store' | 'bell'>,
+  { account }: Pick<Caller, 'account'>,
+): Promise<RelayBody> {
   const devices = (await store.listedDevices(account)) ?? []
   await store.eraseAccount(account)
   // Behind the answer to whoever asked: a turn later.

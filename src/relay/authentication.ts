@@ -82,6 +82,7 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
     if (!Buffer.from(account.identityKey).equals(caller.identityKey))
       return no(refused(Reason.IDENTITY_MISMATCH, 'another identity key is pinned'))
     if (!signed) return no(refused(Reason.SIGNATURE_INVALID, 'not signed by the identity key'))
+    if (account.disabledAt !== undefined) return no(accountDisabled())
     return asListed(caller, (await published(caller, account.deviceList, brought)) ?? account.deviceList)
   }
 
@@ -113,7 +114,8 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
     if (outcome !== 'again') return no(registrationRefused(outcome))
     // What was pinned then counts, whatever this request brings [P14].
     const pinned = await store.findAccount(account)
-    return pinned === undefined ? no(refused(Reason.UNAVAILABLE, 'just erased')) : asListed(caller, pinned.deviceList)
+    if (pinned === undefined) return no(refused(Reason.UNAVAILABLE, 'just erased'))
+    return pinned.disabledAt === undefined ? asListed(caller, pinned.deviceList) : no(accountDisabled())
   }
 
   return { greet, prove }
@@ -150,6 +152,11 @@ function registrationRefused(outcome: Exclude<Registration, 'registered' | 'agai
     case 'invitation-needed':
       return refused(Reason.INVITATION_NEEDED, 'an invitation that nobody has used')
   }
+}
+
+/** [P19] */
+function accountDisabled(): Refusal {
+  return refused(Reason.ACCOUNT_DISABLED, 'ask whoever runs this relay')
 }
 
 function no(refusal: Refusal): Proven {

@@ -12,7 +12,7 @@ export type Ring =
   /** [P16] By a newer connection. */
   | { kind: 'replaced' }
   | { kind: 'erased' }
-  /** The device is no longer in its account's list. */
+  /** The device is no longer in its account's list, or its account is disabled [P19]. */
   | { kind: 'unlisted' }
 
 export interface Bell {

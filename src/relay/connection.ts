@@ -8,7 +8,9 @@ import { unreachable } from '../shared/answer.ts'
 import type { Authentication, Caller } from './authentication.ts'
 import type { Bell, Ring } from './bell.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
+import type { RelayMetrics } from './metrics.ts'
 import { watch } from './patience.ts'
+import { type HeadWatch, POISON_AFTER } from './poison.ts'
 import type { Clock, Crash, Log, Random } from './ports.ts'
 import { endsConnection, malformed, refused } from './refusal.ts'
 import type { RequestBody, Requests } from './requests.ts'
@@ -30,6 +32,8 @@ export interface ConnectionParts {
   log: Log
   authentication: Authentication
   requests: Requests
+  metrics: RelayMetrics
+  heads: HeadWatch
   crash: Crash
 }
 
@@ -43,6 +47,14 @@ type Stage =
   | { name: 'greeted' | 'proving' }
   | { name: 'authenticated'; caller: Caller; delivery: Delivery; leave(): void }
   | { name: 'ending'; code: number }
+
+/** A request that waits for its answer. */
+interface Asked {
+  request: number
+  kind: string
+  /** When it came, by the monotonic clock. */
+  at: number
+}
 
 export interface Incoming {
   socket: WebSocket
@@ -60,7 +72,7 @@ export function serveConnection(
   { socket, id, address, flushLater, ended }: Incoming,
   parts: ConnectionParts,
 ): Connection {
-  const { store, bell, clock, random, log, authentication, requests, crash } = parts
+  const { store, bell, clock, random, log, authentication, requests, metrics, heads, crash } = parts
   const nonce = random.bytes(NONCE_BYTES)
   let stage: Stage = { name: 'new' }
   let underWay = 0
@@ -79,8 +91,9 @@ export function serveConnection(
     if (stage.name === 'authenticated') stage.delivery.written()
   }
 
-  function answer(request: number, body: RelayBody): void {
+  function answer({ request, kind, at }: Asked, body: RelayBody): void {
     send(encodeRelayFrame(request, body))
+    metrics.answered(kind, body, clock.monotonic() - at)
     if (body.case === 'accepted') crash('append:accepted')
     if (endsConnection(body)) close(1008)
   }
@@ -115,17 +128,18 @@ export function serveConnection(
     patience.heard()
     if (stage.name === 'ending') return
     const frame = isBinary ? decodeClientFrame(message) : undefined
-    if (frame === undefined) answer(0, malformed('not a frame'))
+    if (frame === undefined) answer({ request: 0, kind: 'unknown', at: clock.monotonic() }, malformed('not a frame'))
     else take(frame)
   }
 
   function take(frame: ClientFrame): void {
     underWay += 1
-    respond(frame)
+    const asked = { request: frame.request, kind: frame.body.case ?? 'unknown', at: clock.monotonic() }
+    respond(asked, frame)
       .catch((error: unknown) => {
-        if (error instanceof StoreUnavailable) log.warn('store unavailable', { connection: id, request: kindOf(frame) })
-        else log.error('request failed', { connection: id, request: kindOf(frame), error: nameOf(error) })
-        answer(frame.request, refused(Reason.UNAVAILABLE, 'nothing was stored; try again later', 5000))
+        if (error instanceof StoreUnavailable) log.warn('store unavailable', { connection: id, request: asked.kind })
+        else log.error('request failed', { connection: id, request: asked.kind, error: nameOf(error) })
+        answer(asked, refused(Reason.UNAVAILABLE, 'nothing was stored; try again later', 5000))
       })
       .finally(() => {
         underWay -= 1
@@ -140,58 +154,65 @@ export function serveConnection(
   }
 
   /** One answer to each frame [P3]. */
-  async function respond({ request, body }: ClientFrame): Promise<void> {
+  async function respond(asked: Asked, { body }: ClientFrame): Promise<void> {
     switch (stage.name) {
       case 'new':
-        if (body.case !== 'hello') return answer(request, refused(Reason.NOT_AUTHENTICATED, 'say hello first'))
-        return greet(request, authentication.greet(body.value, nonce))
+        if (body.case !== 'hello') return answer(asked, refused(Reason.NOT_AUTHENTICATED, 'say hello first'))
+        return greet(asked, authentication.greet(body.value, nonce))
       case 'greeted':
-        if (body.case === 'register' || body.case === 'authenticate') return prove(request, body)
-        if (body.case === undefined) return answer(request, updateNeeded())
-        if (body.case === 'hello') return answer(request, malformed('a second hello'))
-        return answer(request, refused(Reason.NOT_AUTHENTICATED, 'prove who you are first'))
+        if (body.case === 'register' || body.case === 'authenticate') return prove(asked, body)
+        if (body.case === undefined) return answer(asked, updateNeeded())
+        if (body.case === 'hello') return answer(asked, malformed('a second hello'))
+        return answer(asked, refused(Reason.NOT_AUTHENTICATED, 'prove who you are first'))
       case 'proving':
-        return answer(request, refused(Reason.NOT_AUTHENTICATED, 'wait for the answer'))
+        return answer(asked, refused(Reason.NOT_AUTHENTICATED, 'wait for the answer'))
       case 'authenticated':
-        if (body.case === undefined) return answer(request, updateNeeded())
+        if (body.case === undefined) return answer(asked, updateNeeded())
         if (body.case === 'hello' || body.case === 'register' || body.case === 'authenticate')
-          return answer(request, malformed('already authenticated'))
-        return serve(request, body, stage.caller, stage.delivery)
+          return answer(asked, malformed('already authenticated'))
+        return serve(asked, body, stage.caller, stage.delivery)
       case 'ending':
         return
     }
   }
 
-  function greet(request: number, greeting: RelayBody): void {
+  function greet(asked: Asked, greeting: RelayBody): void {
     if (greeting.case === 'welcome') stage = { name: 'greeted' }
-    answer(request, greeting)
+    answer(asked, greeting)
   }
 
-  async function prove(request: number, proof: Parameters<Authentication['prove']>[0]): Promise<void> {
+  async function prove(asked: Asked, proof: Parameters<Authentication['prove']>[0]): Promise<void> {
     stage = { name: 'proving' }
     try {
       const proven = await authentication.prove(proof, nonce, address)
-      if (proven.ok) return await enter(request, proven.caller)
-      answer(request, proven.refusal)
+      if (proven.ok) return await enter(asked, proven.caller)
+      answer(asked, proven.refusal)
     } finally {
       if (stage.name === 'proving') stage = { name: 'greeted' }
     }
   }
 
-  async function enter(request: number, caller: Caller): Promise<void> {
+  async function enter(asked: Asked, caller: Caller): Promise<void> {
     await store.seen(caller, clock.now())
     const state = await store.mailboxState(caller)
     if (stage.name !== 'proving') return
-    if (state === undefined) return answer(request, refused(Reason.NO_SUCH_ACCOUNT, 'just erased'))
+    if (state === undefined) return answer(asked, refused(Reason.NO_SUCH_ACCOUNT, 'just erased'))
     bell.ring(caller, { kind: 'replaced' })
     const failed = (error: unknown) => {
       log.error('delivery failed', { connection: id, error: nameOf(error) })
       close(1011)
     }
+    const watchHead = (position: number) => {
+      if (!heads.began(caller, position)) return
+      metrics.poisonFound()
+      log.warn('poison', { connection: id, deliveries: POISON_AFTER })
+    }
     const delivery = createDelivery(store, caller, state.lastPosition, {
       send,
       buffered: () => socket.bufferedAmount,
       failed,
+      began: watchHead,
+      pushed: metrics.pushed,
     })
     const stopListening = bell.listen(caller, (ring) => hear(ring, delivery))
     const leave = () => {
@@ -201,14 +222,17 @@ export function serveConnection(
     }
     stage = { name: 'authenticated', caller, delivery, leave }
     log.info('authenticated', { connection: id })
-    answer(request, { case: 'authenticated', value: { timeMs: BigInt(clock.now()) } })
+    answer(asked, { case: 'authenticated', value: { timeMs: BigInt(clock.now()) } })
     delivery.rung()
   }
 
-  async function serve(request: number, body: RequestBody, caller: Caller, delivery: Delivery): Promise<void> {
+  async function serve(asked: Asked, body: RequestBody, caller: Caller, delivery: Delivery): Promise<void> {
     const served = await requests(caller, body)
-    answer(request, served.answer)
-    if (served.acknowledged !== undefined) delivery.acknowledged(served.acknowledged)
+    answer(asked, served.answer)
+    if (served.acknowledged === undefined) return
+    metrics.acknowledged(served.acknowledged.length)
+    heads.acknowledged(caller, served.acknowledged)
+    delivery.acknowledged(served.acknowledged)
   }
 
   function hear(ring: Ring, delivery: Delivery): void {
@@ -265,10 +289,6 @@ export function serveConnection(
 
 function updateNeeded(): RelayBody {
   return refused(Reason.UPDATE_NEEDED, 'this relay does not know that request')
-}
-
-function kindOf(frame: ClientFrame): string {
-  return frame.body.case ?? 'unknown'
 }
 
 /** Its kind; a message could repeat what was asked. */

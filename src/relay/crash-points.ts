@@ -4,6 +4,7 @@ export const WRITES = [
   'register',
   'devices',
   'erase',
+  'disable',
   'invite',
   'keys',
   'take',

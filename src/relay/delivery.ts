@@ -21,6 +21,10 @@ export interface Outlet {
   buffered(): number
   /** The mailbox cannot be read. */
   failed(error: unknown): void
+  /** Once: with the envelope at this position. */
+  began(position: number): void
+  /** So many envelopes, of those that wait to be acknowledged. */
+  pushed(count: number): void
 }
 
 export interface Delivery {
@@ -105,6 +109,10 @@ export function createDelivery(
   function push(envelopes: readonly HeldEnvelope[]): void {
     for (const frame of split(envelopes))
       outlet.send(encodeRelayFrame(0, { case: 'deliver', value: { envelopes: frame.map(incoming) } }))
+    const [head] = envelopes
+    if (head === undefined) return
+    if (pushedUpTo === 0) outlet.began(head.position)
+    outlet.pushed(envelopes.length)
     for (const { position } of envelopes) underWay.add(position)
     pushedUpTo = envelopes.at(-1)?.position ?? pushedUpTo
   }

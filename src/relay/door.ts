@@ -8,6 +8,8 @@ export interface Access {
   token?: string
   /** Listens on this computer only, and lets no web page in that runs on it. */
   loopbackOnly: boolean
+  /** Everybody comes through a proxy, which says where from in `X-Forwarded-For`. */
+  proxyInFront?: boolean
   invitations: 'open' | 'invited'
 }
 
@@ -16,7 +18,10 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Undefined: come in. Otherwise the HTTP status that says why not. */
-export function statusAtDoor(access: Access, request: IncomingMessage): 401 | 403 | undefined {
+export function statusAtDoor(
+  access: Pick<Access, 'token' | 'loopbackOnly'>,
+  request: IncomingMessage,
+): 401 | 403 | undefined {
   if (isForeign(access, request)) return 403
   const { authorization = '' } = request.headers
   if (access.token !== undefined && !sameSecret(authorization, `Bearer ${access.token}`)) return 401
@@ -24,8 +29,22 @@ export function statusAtDoor(access: Access, request: IncomingMessage): 401 | 40
 }
 
 /** Whether a web page may be behind it, where none has any business. */
-export function isForeign({ loopbackOnly }: Access, { headers, socket }: IncomingMessage): boolean {
+export function isForeign(
+  { loopbackOnly }: Pick<Access, 'loopbackOnly'>,
+  { headers, socket }: IncomingMessage,
+): boolean {
   return loopbackOnly && (headers.origin !== undefined || !isOwnHost(headers.host, socket.localPort))
+}
+
+/** Where a request comes from, for limits. A proxy puts what it saw behind whatever the other side claims. */
+export function addressOf({ proxyInFront = false }: Access, { headers, socket }: IncomingMessage): string {
+  const seen = proxyInFront
+    ? String(headers['x-forwarded-for'] ?? '')
+        .split(',')
+        .at(-1)
+        ?.trim()
+    : undefined
+  return seen || (socket.remoteAddress ?? '')
 }
 
 /** A name that points here but is not ours is a web page's, by way of its own name server. */

@@ -1,7 +1,7 @@
 // The relay: keeps sealed envelopes until their devices have them, and public keys until somebody asks. It could not read
 // an envelope if it tried. docs/protocol.md has the rules.
 
-import { createServer, STATUS_CODES } from 'node:http'
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
@@ -10,11 +10,14 @@ import { MAX_FRAME_BYTES } from '../protocol/limits.ts'
 import { createAuthentication, invitationDigest } from './authentication.ts'
 import type { Bell } from './bell.ts'
 import { type Connection, type ConnectionParts, serveConnection } from './connection.ts'
-import { type Access, isForeign, isLoopback, statusAtDoor } from './door.ts'
+import { type Access, addressOf, isForeign, isLoopback, statusAtDoor } from './door.ts'
 import { createLimit, type RelayLimits } from './limits.ts'
+import { createMetrics } from './metrics.ts'
 import { HELLO_WITHIN } from './patience.ts'
+import { createHeadWatch } from './poison.ts'
 import type { Clock, Crash, Log, Random, Verify } from './ports.ts'
 import { createRequests } from './requests.ts'
+import { type Certificate, createWebServer } from './server.ts'
 import type { RelayStore } from './store.ts'
 import { sweep } from './sweep.ts'
 
@@ -28,6 +31,8 @@ export interface RelayParts {
   limits: RelayLimits
   verify: Verify
   access: Access
+  /** With it the relay speaks TLS by itself. */
+  certificate?: Certificate
   crash?: Crash
 }
 
@@ -36,6 +41,10 @@ export interface Relay {
   listen(place: { host: string; port: number }): Promise<{ port: number }>
   /** A code that lets one person register [P17]. */
   invite(): Promise<string>
+  /** For connections from now on. Throws a RangeError if it was made without one. */
+  renewCertificate(certificate: Certificate): void
+  /** Numbers about it in Prometheus's text format, which tell nothing of anybody. */
+  metrics(): string
   /** Says goodbye to every device, and resolves when all that was under way is committed and answered. */
   close(): Promise<void>
 }
@@ -44,7 +53,7 @@ const SWEEP_EVERY = 3_600_000
 const INVITATION_BYTES = 16
 
 export function createRelay(parts: RelayParts): Relay {
-  const { store, bell, clock, random, log, limits, verify, access, crash = () => {} } = parts
+  const { store, bell, clock, random, log, limits, verify, access, certificate, crash = () => {} } = parts
   const limit = (allowance: RelayLimits['submissions']) => createLimit(clock, allowance, limits.mostRemembered)
   const authentication = createAuthentication({
     store,
@@ -63,17 +72,19 @@ export function createRelay(parts: RelayParts): Relay {
     fetchesOfOne: limit(limits.keyFetchesOfOne),
     submissions: limit(limits.submissions),
   })
-  const connectionParts: ConnectionParts = { store, bell, clock, random, log, authentication, requests, crash }
-  const connectionLimit = limit(limits.connections)
-
   const connections = new Map<number, Connection>()
+  const metrics = createMetrics(() => connections.size)
+  const heads = createHeadWatch(limits.mostRemembered)
+  const own = { authentication, requests, metrics, heads }
+  const connectionParts: ConnectionParts = { store, bell, clock, random, log, crash, ...own }
+  const connectionLimit = limit(limits.connections)
   const patience = new WeakMap<Socket, () => void>()
   let connectionsServed = 0
   let closing: Promise<void> | undefined
   let tellEmpty = () => {}
   let cancelSweep = () => {}
 
-  const http = createServer((request, response) => {
+  const { http, arrival, renewCertificate } = createWebServer(certificate, (request, response) => {
     const isHealth = request.url === '/health' && request.method === 'GET'
     const status = isForeign(access, request) ? 403 : isHealth ? 200 : 404
     response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
@@ -82,16 +93,20 @@ export function createRelay(parts: RelayParts): Relay {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
 
   // Whoever has not asked for anything whole by then is cut off, however slowly it goes on [P6].
-  http.on('connection', (socket) => {
+  http.on(arrival, (socket: Socket) => {
     const cancel = clock.after(HELLO_WITHIN, () => socket.destroy())
     socket.once('close', cancel)
     patience.set(socket, cancel)
   })
 
   http.on('upgrade', (request, socket, head) => {
-    const address = request.socket.remoteAddress ?? ''
+    const address = addressOf(access, request)
     const status = statusAtDoor(access, request) ?? statusInRush(address)
-    if (status !== undefined) return turnAway(socket, status)
+    if (status !== undefined) {
+      metrics.turnedAway(status)
+      return turnAway(socket, status)
+    }
+    metrics.connected()
     patience.get(request.socket)?.()
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const id = ++connectionsServed
@@ -111,7 +126,10 @@ export function createRelay(parts: RelayParts): Relay {
 
   function sweepAndAgain(): void {
     sweep(store, clock.now()).then(
-      (expired) => log.info('swept', { expired }),
+      (expired) => {
+        metrics.expired(expired)
+        log.info('swept', { expired })
+      },
       (error: unknown) => log.error('sweep failed', { error: error instanceof Error ? error.name : 'unknown' }),
     )
     cancelSweep = clock.after(SWEEP_EVERY, sweepAndAgain)
@@ -151,6 +169,8 @@ export function createRelay(parts: RelayParts): Relay {
       await store.addInvitation(invitationDigest(code), clock.now())
       return code
     },
+    renewCertificate,
+    metrics: metrics.text,
     close: () => {
       closing ??= shutDown()
       return closing

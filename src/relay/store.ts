@@ -50,6 +50,8 @@ export interface NewAccount {
 
 export interface Account extends NewAccount {
   registeredAt: Instant
+  /** By whoever runs the relay: it does not get in [P19]. */
+  disabledAt?: Instant
 }
 
 /**
@@ -229,6 +231,44 @@ export interface MailboxStore {
   waitingFrom(recipient: AccountId, sender: AccountId, limit: number): Promise<WaitingEnvelope[]>
   /** Forgets envelopes and submission ids taken before. How many envelopes went. */
   expire(account: AccountId, envelopesBefore: Instant, submissionsBefore: Instant): Promise<number>
+}
+
+// --- Administration ---------------------------------------------------------------------------------------------------
+
+export interface AccountSummary {
+  account: AccountId
+  username: Username
+  registeredAt: Instant
+  disabledAt: Instant | undefined
+  /** When any of its devices was last connected. */
+  lastSeenAt: Instant | undefined
+  devices: number
+  /** Envelopes that wait for it. */
+  held: number
+}
+
+export interface StoreTotals {
+  accounts: number
+  disabled: number
+  devices: number
+  envelopes: number
+  /** Bytes of content. */
+  envelopeBytes: number
+  invitations: number
+}
+
+/** What whoever runs the relay may ask of a store besides. */
+export interface AdministeredStore extends RelayStore {
+  /** By username: the first ones after the given one. */
+  describeAccounts(after: Username | undefined, limit: number): Promise<AccountSummary[]>
+  /** Undefined: it may come in again. */
+  setDisabled(account: AccountId, at: Instant | undefined): Promise<void>
+  totals(): Promise<StoreTotals>
+  /**
+   * All that is committed, as one database, into a file that is empty or not there. Other calls wait meanwhile.
+   * Absent: the database has tools of its own for that.
+   */
+  copyTo?(file: string): Promise<void>
 }
 
 /** [P50] Undefined: the envelopes fit the devices. One's own sending device gets none. */

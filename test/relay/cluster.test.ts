@@ -1,5 +1,6 @@
 // Two relays on one database: it does not matter to anybody which of them a device is connected to.
 
+import { execFile } from 'node:child_process'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { GoodbyeReason, Reason } from '../../src/protocol/generated/relay_pb.ts'
@@ -19,7 +20,7 @@ import {
 } from './device.ts'
 import { temporaryFolder } from './open.ts'
 import { postgresForThisFile } from './postgres.ts'
-import { type RelayProcess, startRelay } from './process.ts'
+import { RELAY, type RelayProcess, startRelay } from './process.ts'
 
 const server = postgresForThisFile()
 
@@ -166,6 +167,36 @@ test('[P53] mail that was not told of, because a bell was lost, is there when th
   expect(await ofBob.receive(1)).toHaveLength(1)
   await send(ofAlice, bob, 'heard')
   expect(await ofBob.receive(1)).toHaveLength(1)
+})
+
+describe('administered at one relay', () => {
+  function admin(data: string, ...command: string[]): Promise<string[]> {
+    return new Promise((resolve) => {
+      execFile(process.execPath, [RELAY, 'admin', '--data', data, ...command], (_, stdout, stderr) =>
+        resolve(`${stdout}${stderr}`.trim().split('\n')),
+      )
+    })
+  }
+
+  test('[P19] Bob is out at the other until he is enabled; backups are PostgreSQL’s own', async () => {
+    const store = ['--store', await server.database()]
+    const data = temporaryFolder()
+    await startRelay(data, store)
+    await expect(startRelay(data, store)).rejects.toThrow(`ended with 1: another relay is using ${data}`)
+    const other = await startRelay(temporaryFolder(), store)
+    const bob = makePerson('bob')
+    const ofBob = await join(other, bob)
+    expect(await admin(data, 'disable', 'bob')).toEqual(['disabled bob'])
+    expect(await ofBob.closed).toBe(1008)
+    await expect(comeBack(other, bob)).rejects.toThrow(`refused (${Reason.ACCOUNT_DISABLED}`)
+    const [, row] = await admin(data, 'accounts')
+    expect(row?.split('\t')).toEqual(['bob', bob.account, '1', '0', ...Array(3).fill(expect.stringMatching(/^\d{4}-/))])
+    expect(await admin(data, 'stats')).toEqual(expect.arrayContaining(['accounts\t1', 'disabled\t1', 'envelopes\t0']))
+    expect(await admin(data, 'enable', 'bob')).toEqual(['enabled bob'])
+    await comeBack(other, bob)
+    expect(await admin(data, 'backup', 'copy')).toEqual([expect.stringMatching(/pg_dump$/)])
+    expect(await admin(data, ...store, 'restore', 'copy')).toEqual([expect.stringMatching(/pg_dump$/)])
+  })
 })
 
 describe('[S2] while the database is away', () => {

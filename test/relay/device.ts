@@ -135,6 +135,8 @@ export interface Address {
   url: string
   token?: string
   headers?: Record<string, string>
+  /** Whom it believes about a certificate, in PEM. */
+  ca?: string
 }
 
 export interface Line {
@@ -155,9 +157,13 @@ export interface Line {
   hangUp(): Promise<void>
 }
 
-export async function dial({ url, token, headers = {} }: Address): Promise<Line> {
+export async function dial({ url, token, headers = {}, ca }: Address): Promise<Line> {
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  const socket = new WebSocket(url, { headers: { ...headers, ...authorization }, perMessageDeflate: false })
+  const socket = new WebSocket(url, {
+    headers: { ...headers, ...authorization },
+    perMessageDeflate: false,
+    ...(ca !== undefined && { ca }),
+  })
   const answers = new Map<number, { resolve(body: Body): void; reject(error: Error): void }>()
   const pushes: Body[] = []
   const listeners = new Set<() => void>()

@@ -14,15 +14,16 @@ export interface RelayProcess extends Address {
   printed: string[]
   /** The exit code, or the signal that ended it. */
   ended: Promise<number | string>
-  signal(name: 'SIGTERM' | 'SIGKILL'): void
+  signal(name: 'SIGHUP' | 'SIGTERM' | 'SIGKILL'): void
 }
 
 export async function startRelay(
   data: string,
   options: readonly string[] = [],
   failpoint?: string,
+  relay = RELAY,
 ): Promise<RelayProcess> {
-  const child = spawn(process.execPath, [RELAY, '--data', data, '--port', '0', ...options], {
+  const child = spawn(process.execPath, [relay, '--data', data, '--port', '0', ...options], {
     env: { ...process.env, ...(failpoint !== undefined && { SOTTO_FAILPOINT: failpoint }) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

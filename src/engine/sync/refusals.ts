@@ -24,6 +24,7 @@ const CODES: { [reason in Reason]: FailureCode } = {
   [Reason.DEVICE_LIST_REFUSED]: 'relay-refused',
   [Reason.UNAVAILABLE]: 'not-connected',
   [Reason.ACCOUNT_EXISTS]: 'username-taken',
+  [Reason.ACCOUNT_DISABLED]: 'relay-refused',
 }
 
 export function failureOf(refused: Refused): Failure {

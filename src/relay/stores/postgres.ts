@@ -1,15 +1,17 @@
 // The relay's store on PostgreSQL, which several relays may share. docs/scaling.md has how far that goes.
 
 import type { Clock, Crash, Random } from '../ports.ts'
-import type { RelayStore } from '../store.ts'
+import type { AdministeredStore } from '../store.ts'
 import { createAccounts } from './postgres/accounts.ts'
+import { createAdministration } from './postgres/administration.ts'
 import { connectPostgres, type Postgres } from './postgres/connect.ts'
 import { createKeys } from './postgres/keys.ts'
 import { createMailboxes } from './postgres/mailboxes.ts'
 import { migrate } from './postgres/migrate.ts'
 import { statements as accountsKeysMailboxes } from './postgres/migrations/0001-accounts-keys-mailboxes.ts'
+import { statements as disabledAccounts } from './postgres/migrations/0002-disabled-accounts.ts'
 
-const MIGRATIONS: readonly string[] = [accountsKeysMailboxes]
+const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts]
 
 export interface PostgresParts {
   /** postgres://user@host/database, or as https://www.postgresql.org/docs/current/libpq-connect.html has it. */
@@ -20,7 +22,12 @@ export interface PostgresParts {
 }
 
 /** Rejects if the database cannot be reached, or was written by a later version. */
-export async function openPostgresStore({ url, clock, random, crash = () => {} }: PostgresParts): Promise<RelayStore> {
+export async function openPostgresStore({
+  url,
+  clock,
+  random,
+  crash = () => {},
+}: PostgresParts): Promise<AdministeredStore> {
   const postgres = connectPostgres(url, crash)
   try {
     await migrate(postgres, MIGRATIONS)
@@ -29,6 +36,7 @@ export async function openPostgresStore({ url, clock, random, crash = () => {} }
       relay: await relayId(postgres, random),
       ...createAccounts(postgres),
       ...createKeys(postgres),
+      ...createAdministration(postgres),
       ...mailboxes,
       close: async () => {
         await mailboxes.close()

@@ -2,19 +2,21 @@
 
 import type { Sql } from '../../shared/sql.ts'
 import type { Crash, Random } from '../ports.ts'
-import type { RelayStore } from '../store.ts'
+import type { AdministeredStore } from '../store.ts'
 import { statements as accountsKeysMailboxes } from './migrations/0001-accounts-keys-mailboxes.ts'
+import { statements as disabledAccounts } from './migrations/0002-disabled-accounts.ts'
 import { createAccounts } from './sqlite/accounts.ts'
+import { createAdministration } from './sqlite/administration.ts'
 import { createBoxes } from './sqlite/boxes.ts'
 import { createGroupCommit } from './sqlite/commit.ts'
 import { createKeys } from './sqlite/keys.ts'
 import { createMailboxes } from './sqlite/mailboxes.ts'
 import { migrate } from './sqlite/migrate.ts'
 
-export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes]
+export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts]
 
 /** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
-export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {}): RelayStore {
+export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {}): AdministeredStore {
   migrate(sql, MIGRATIONS)
   const relay = relayId(sql, random)
   const boxes = createBoxes(sql)
@@ -24,6 +26,7 @@ export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {
     ...createAccounts(sql, commit, boxes),
     ...createKeys(sql, commit, boxes),
     ...createMailboxes(sql, commit, boxes),
+    ...createAdministration(sql, commit),
     close: async () => {
       commit.close()
       sql.close()

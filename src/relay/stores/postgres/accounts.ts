@@ -9,6 +9,7 @@ type AccountRow = ListedDevice & {
   username: Username
   identityKey: Buffer
   registeredAt: Instant
+  disabledAt: Instant | null
   list: Buffer
   signature: Buffer
   version: number
@@ -17,8 +18,8 @@ type AccountRow = ListedDevice & {
 /** With a row for each device. */
 const FIND = {
   name: 'find-account',
-  text: `SELECT a.username, a.identity_key AS "identityKey", a.registered_at AS "registeredAt", a.list,
-      a.list_signature AS signature, a.list_version AS version, m.device, m.registration_id AS "registrationId"
+  text: `SELECT a.username, a.identity_key AS "identityKey", a.registered_at AS "registeredAt",
+      a.disabled_at AS "disabledAt", a.list, a.list_signature AS signature, a.list_version AS version, m.device, m.registration_id AS "registrationId"
     FROM accounts a JOIN mailboxes m ON m.account = a.account
     WHERE a.account = $1 ORDER BY m.device`,
 }
@@ -79,9 +80,11 @@ export function createAccounts({ query, transaction }: Postgres): AccountStore {
     const rows = await query<AccountRow>(FIND, [account])
     const [first] = rows
     if (first === undefined) return undefined
-    const { username, identityKey, registeredAt, list, signature, version } = first
+    const { username, identityKey, registeredAt, disabledAt, list, signature, version } = first
     const devices = rows.map(({ device, registrationId }) => ({ device, registrationId }))
-    return { account, username, identityKey, registeredAt, deviceList: { list, signature, version, devices } }
+    const deviceList = { list, signature, version, devices }
+    const found = { account, username, identityKey, registeredAt, deviceList }
+    return { ...found, ...(disabledAt !== null && { disabledAt }) }
   }
 
   async function register(fresh: NewAccount, at: Instant, invitation?: Uint8Array): Promise<Registration> {

@@ -11,13 +11,14 @@ interface AccountRow {
   username: Username
   identityKey: Uint8Array
   registeredAt: Instant
+  disabledAt: Instant | null
   list: Uint8Array
   signature: Uint8Array
   version: number
 }
 
 const SELECT_ACCOUNT = `SELECT account, username, identity_key AS identityKey, registered_at AS registeredAt,
-  list, list_signature AS signature, list_version AS version FROM accounts`
+  disabled_at AS disabledAt, list, list_signature AS signature, list_version AS version FROM accounts`
 
 export function createAccounts(sql: Sql, commit: GroupCommit, boxes: Boxes): AccountStore {
   function find(where: 'account' | 'username', value: SqlValue): AccountRow | undefined {
@@ -26,9 +27,10 @@ export function createAccounts(sql: Sql, commit: GroupCommit, boxes: Boxes): Acc
 
   function whole(row: AccountRow | undefined): Account | undefined {
     if (row === undefined) return undefined
-    const { list, signature, version, ...account } = row
+    const { list, signature, version, disabledAt, ...account } = row
     const devices = boxes.ofAccount(account.account)?.boxes ?? []
-    return { ...account, deviceList: { list, signature, version, devices } }
+    const deviceList = { list, signature, version, devices }
+    return { ...account, deviceList, ...(disabledAt !== null && { disabledAt }) }
   }
 
   function register(fresh: NewAccount, at: Instant, invitation: Uint8Array | undefined): Registration {

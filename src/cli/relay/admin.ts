@@ -1,0 +1,64 @@
+// Administering a relay from the command line: npm run relay -- admin …
+
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { askAdmin } from './admin-socket.ts'
+import { ELSEWHERE, restore } from './backup.ts'
+import { type AdminAnswer, AdminCommand } from './commands.ts'
+import { understood } from './complain.ts'
+import { readSettings, type Settings, SettingsRefused } from './settings.ts'
+
+const USAGE = `Usage: npm run relay -- admin [--data DIR] [--store URL] [--config FILE] COMMAND
+
+  accounts            who is registered
+  invite [N]          makes N invitations (default: 1), each good once
+  disable USERNAME    keeps somebody out; what is sent to them waits
+  enable USERNAME     lets them in again
+  erase USERNAME      removes an account with its keys, mailboxes and name, for good
+  health              whether it answers
+  stats               how much there is
+  backup FILE         copies the database, while the relay runs
+  restore FILE        puts a copy back; the relay has to be stopped
+
+With --store, backups are made and put back with PostgreSQL’s own tools.
+`
+
+const OPTIONS = {
+  data: { type: 'string' },
+  store: { type: 'string' },
+  config: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const
+
+/** The lines it answered. Throws SettingsRefused for what cannot be meant, or an Error with a sentence. */
+export async function administer(given: readonly string[]): Promise<readonly string[]> {
+  const { values, positionals } = understood(USAGE, () =>
+    parseArgs({
+      args: [...given],
+      allowPositionals: true,
+      options: OPTIONS,
+    }),
+  )
+  if (values.help) return [USAGE]
+  const { data, store } = values
+  const settings = readSettings({ file: values.config, environment: process.env, flags: { data, store } })
+  const [command, argument, ...more] = positionals
+  if (command === undefined || more.length > 0) throw new SettingsRefused(USAGE)
+  const answer = await ask(settings, command, argument)
+  if (!answer.ok) throw new Error(answer.why)
+  return answer.lines
+}
+
+async function ask({ data, store }: Settings, command: string, argument: string | undefined): Promise<AdminAnswer> {
+  if (command === 'restore' && argument !== undefined)
+    return store === undefined ? restore(data, resolve(argument)) : { ok: false, why: `a backup ${ELSEWHERE}` }
+  const asked = AdminCommand.safeParse({ command, ...argumentOf(command, argument) })
+  if (!asked.success) throw new SettingsRefused(USAGE)
+  return askAdmin(data, asked.data)
+}
+
+function argumentOf(command: string, argument: string | undefined): object {
+  if (command === 'invite') return { count: Number(argument ?? 1) }
+  if (argument === undefined) return {}
+  return command === 'backup' ? { file: resolve(argument) } : { username: argument }
+}

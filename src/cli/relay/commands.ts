@@ -1,0 +1,73 @@
+// What a running relay does when it is administered: each command, and the lines it answers.
+
+import { z } from 'zod'
+import type { Administration } from '../../relay/administration.ts'
+import type { Relay } from '../../relay/relay.ts'
+import type { AccountSummary, AdministeredStore } from '../../relay/store.ts'
+import { unreachable } from '../../shared/answer.ts'
+import { backUp } from './backup.ts'
+
+const username = z.string()
+
+export const AdminCommand = z.discriminatedUnion('command', [
+  z.strictObject({ command: z.literal('accounts') }),
+  z.strictObject({ command: z.literal('invite'), count: z.int().min(1).max(1000) }),
+  z.strictObject({ command: z.enum(['disable', 'enable', 'erase']), username }),
+  z.strictObject({ command: z.literal('health') }),
+  z.strictObject({ command: z.literal('stats') }),
+  /** An absolute path. */
+  z.strictObject({ command: z.literal('backup'), file: z.string() }),
+])
+export type AdminCommand = z.infer<typeof AdminCommand>
+
+export const AdminAnswer = z.discriminatedUnion('ok', [
+  z.strictObject({ ok: z.literal(true), lines: z.array(z.string()) }),
+  z.strictObject({ ok: z.literal(false), why: z.string() }),
+])
+export type AdminAnswer = z.infer<typeof AdminAnswer>
+
+export interface CommandParts {
+  relay: Pick<Relay, 'invite'>
+  store: AdministeredStore
+  administration: Administration
+}
+
+export async function runCommand(parts: CommandParts, asked: AdminCommand): Promise<AdminAnswer> {
+  const { relay, store, administration } = parts
+  switch (asked.command) {
+    case 'accounts':
+      return done(ACCOUNT_COLUMNS, ...(await administration.accounts()).map(lineOf))
+    case 'invite': {
+      const codes: string[] = []
+      while (codes.length < asked.count) codes.push(await relay.invite())
+      return done(...codes)
+    }
+    case 'disable':
+    case 'enable':
+    case 'erase':
+      if (await administration[asked.command](asked.username)) return done(`${asked.command}d ${asked.username}`)
+      return { ok: false, why: `nobody here is called ${asked.username}` }
+    case 'health':
+      return done('well')
+    case 'stats':
+      return done(...Object.entries(await store.totals()).map(([name, value]) => `${name}\t${value}`))
+    case 'backup':
+      return backUp(store, asked.file)
+    default:
+      return unreachable(asked)
+  }
+}
+
+const ACCOUNT_COLUMNS = ['username', 'account', 'devices', 'waiting', 'registered', 'last seen', 'disabled'].join('\t')
+
+function lineOf({ username, account, devices, held, registeredAt, lastSeenAt, disabledAt }: AccountSummary): string {
+  return [username, account, devices, held, day(registeredAt), day(lastSeenAt), day(disabledAt)].join('\t')
+}
+
+function day(at: number | undefined): string {
+  return at === undefined ? '-' : new Date(at).toISOString().slice(0, 10)
+}
+
+function done(...lines: string[]): AdminAnswer {
+  return { ok: true, lines }
+}

@@ -1,0 +1,181 @@
+// What a relay is told when it starts: from a file, the environment and the command line, the later before the earlier.
+
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import { z } from 'zod'
+import { isLoopback } from '../../relay/door.ts'
+import { DEFAULT_LIMITS } from '../../relay/limits.ts'
+import { isStoreAddress, withoutPassword } from './store-address.ts'
+
+/** How a setting is read where everything is text. Limits are for the file only. */
+export const SETTING_KINDS = {
+  data: 'text',
+  store: 'text',
+  host: 'text',
+  port: 'number',
+  tokenFile: 'text',
+  invited: 'switch',
+  tlsInFront: 'switch',
+  tlsCertificate: 'text',
+  tlsKey: 'text',
+  metricsHost: 'text',
+  metricsPort: 'number',
+  metricsTokenFile: 'text',
+} as const
+type SettingName = keyof typeof SETTING_KINDS
+
+const path = z
+  .string()
+  .min(1, 'is empty')
+  .transform((given) => resolve(given))
+const port = z.int().min(0, 'is below 0').max(65_535, 'is above 65535')
+const store = z.string().refine(isStoreAddress, {
+  error: 'is not an address of PostgreSQL: postgres://user@host/database',
+})
+const allowance = z.strictObject({ burst: z.int().min(1), perSecond: z.number().positive() })
+
+const Settings = z
+  .strictObject({
+    /** The folder of its database and of the socket that administers it. */
+    data: path.prefault(defaultData()),
+    /** An address of PostgreSQL, which several relays may share; undefined: a file in `data`. May hold a password. */
+    store: store.optional(),
+    host: z.string().min(1, 'is empty').default('127.0.0.1'),
+    /** 0: any that is free. */
+    port: port.default(8433),
+    tokenFile: path.optional(),
+    invited: z.boolean().default(false),
+    tlsInFront: z.boolean().default(false),
+    tlsCertificate: path.optional(),
+    tlsKey: path.optional(),
+    metricsHost: z.string().min(1, 'is empty').default('127.0.0.1'),
+    /** Without it there are no metrics. */
+    metricsPort: port.optional(),
+    metricsTokenFile: path.optional(),
+    limits: z
+      .strictObject({
+        submissions: allowance.default(DEFAULT_LIMITS.submissions),
+        keyFetches: allowance.default(DEFAULT_LIMITS.keyFetches),
+        keyFetchesOfOne: allowance.default(DEFAULT_LIMITS.keyFetchesOfOne),
+        lookUps: allowance.default(DEFAULT_LIMITS.lookUps),
+        registrations: allowance.default(DEFAULT_LIMITS.registrations),
+        connections: allowance.default(DEFAULT_LIMITS.connections),
+        mostConnections: z.int().min(1).default(DEFAULT_LIMITS.mostConnections),
+        mostRemembered: z.int().min(1).default(DEFAULT_LIMITS.mostRemembered),
+      })
+      .prefault({}),
+  })
+  .superRefine((settings, context) => {
+    const { host, tlsInFront, tlsCertificate, tlsKey, metricsHost, metricsTokenFile } = settings
+    const object = (name: SettingName, message: string) => context.addIssue({ code: 'custom', path: [name], message })
+    if ((tlsCertificate === undefined) !== (tlsKey === undefined))
+      object(tlsKey === undefined ? 'tlsKey' : 'tlsCertificate', 'is missing: a certificate and its key come together')
+    if (tlsCertificate !== undefined && tlsInFront)
+      object('tlsInFront', 'contradicts tlsCertificate: either a proxy speaks TLS, or the relay')
+    if (!isLoopback(host) && tlsCertificate === undefined && !tlsInFront)
+      object(
+        'host',
+        'is beyond this computer, where a relay has to be reached over TLS: give it tlsCertificate and tlsKey, or put a proxy in front and say tlsInFront',
+      )
+    if (!isLoopback(metricsHost) && metricsTokenFile === undefined)
+      object('metricsHost', 'is beyond this computer, where metrics need a metricsTokenFile')
+  })
+export type Settings = z.output<typeof Settings>
+
+/** For people to read. */
+export function printable(settings: Settings): Settings {
+  return settings.store === undefined ? settings : { ...settings, store: withoutPassword(settings.store) }
+}
+
+/** What is wrong with the settings: a line for each, naming where it was said. */
+export class SettingsRefused extends Error {
+  override name = 'SettingsRefused'
+}
+
+export interface SettingSources {
+  /** A file of JSON, unless the environment names one. */
+  file: string | undefined
+  environment: Readonly<Record<string, string | undefined>>
+  flags: Readonly<Record<string, string | boolean | undefined>>
+}
+
+/** Throws SettingsRefused. */
+export function readSettings({ file, environment, flags }: SettingSources): Settings {
+  const said = new Map<string, { value: unknown; where: string }>()
+  const wrong: string[] = []
+  const say = (name: SettingName, text: string | boolean, where: string) => {
+    const value = readValue(name, text)
+    if (value === undefined)
+      wrong.push(`${where}: is not ${SETTING_KINDS[name] === 'number' ? 'a whole number' : 'true or false'}`)
+    else said.set(name, { value, where })
+  }
+
+  const configuration = file ?? environment[`${PREFIX}CONFIG`]
+  if (configuration !== undefined)
+    for (const [name, value] of Object.entries(readConfiguration(configuration)))
+      said.set(name, { value, where: `${name} in ${configuration}` })
+  for (const name of NAMES) {
+    const text = environment[variableOf(name)]
+    if (text !== undefined && text !== '') say(name, text, variableOf(name))
+    const flag = flags[flagOf(name)]
+    if (flag !== undefined) say(name, flag, `--${flagOf(name)}`)
+  }
+
+  const parsed = Settings.safeParse(Object.fromEntries([...said].map(([name, { value }]) => [name, value])))
+  for (const {
+    path: [name, ...inside],
+    message,
+  } of parsed.error?.issues ?? []) {
+    const where = name === undefined ? 'settings' : (said.get(String(name))?.where ?? String(name))
+    wrong.push(`${[where, ...inside].join('.')}: ${message}`)
+  }
+  if (!parsed.success || wrong.length > 0) throw new SettingsRefused(wrong.join('\n'))
+  return parsed.data
+}
+
+const PREFIX = 'SOTTO_RELAY_'
+const NAMES = Object.keys(SETTING_KINDS) as SettingName[]
+
+/** tokenFile: token-file */
+export function flagOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+/** tokenFile: SOTTO_RELAY_TOKEN_FILE */
+function variableOf(name: string): string {
+  return `${PREFIX}${flagOf(name).replaceAll('-', '_').toUpperCase()}`
+}
+
+function readValue(name: SettingName, text: string | boolean): string | number | boolean | undefined {
+  if (typeof text === 'boolean') return text
+  switch (SETTING_KINDS[name]) {
+    case 'text':
+      return text
+    case 'number':
+      return /^\d+$/.test(text) ? Number(text) : undefined
+    case 'switch':
+      return text === 'true' ? true : text === 'false' ? false : undefined
+  }
+}
+
+function readConfiguration(file: string): Record<string, unknown> {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch (error) {
+    throw new SettingsRefused(`${file}: ${error instanceof z.ZodError ? 'is not a JSON object' : messageOf(error)}`)
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'cannot be read'
+}
+
+function defaultData(): string {
+  const { platform, env } = process
+  if (platform === 'win32') return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'Sotto Relay')
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Sotto Relay')
+  // A relative path is to be ignored, says the XDG base directory specification.
+  const share = env.XDG_DATA_HOME
+  return join(share && isAbsolute(share) ? share : join(homedir(), '.local', 'share'), 'sotto-relay')
+}

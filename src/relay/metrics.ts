@@ -1,0 +1,56 @@
+// What the relay counts about itself: how much and how fast, never whose. All labels come from closed lists.
+
+import type { RelayBody } from '../protocol/frames.ts'
+import { Reason } from '../protocol/generated/relay_pb.ts'
+import { createRegistry } from './prometheus.ts'
+
+export interface RelayMetrics {
+  connected(): void
+  turnedAway(status: number): void
+  /** `kind` is the name of a request in relay.proto, or `unknown`; the time since it came in milliseconds. */
+  answered(kind: string, answer: RelayBody, milliseconds: number): void
+  pushed(envelopes: number): void
+  acknowledged(envelopes: number): void
+  expired(envelopes: number): void
+  poisonFound(): void
+  /** As Prometheus reads it. */
+  text(): string
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+
+/** For refusals: `mailbox-full`. */
+const REASONS = new Map<number, string>(
+  Object.entries(Reason).map(([name, reason]) => [reason, name.toLowerCase().replaceAll('_', '-')]),
+)
+
+export function createMetrics(openConnections: () => number): RelayMetrics {
+  const registry = createRegistry()
+  registry.gauge('sotto_relay_connections', 'Connections that are open.', openConnections)
+  const served = registry.counter('sotto_relay_connections_total', 'Connections that were opened.')
+  const away = registry.counter('sotto_relay_turned_away_total', 'Connections refused at the door, by HTTP status.')
+  const requests = registry.counter('sotto_relay_requests_total', 'Requests answered, by kind and outcome.')
+  const seconds = registry.histogram('sotto_relay_request_seconds', 'From a request to its answer.', SECONDS)
+  const pushed = registry.counter('sotto_relay_envelopes_pushed_total', 'Envelopes pushed to their devices.')
+  const acknowledged = registry.counter('sotto_relay_envelopes_acknowledged_total', 'Positions acknowledged.')
+  const expired = registry.counter('sotto_relay_envelopes_expired_total', 'Envelopes nobody fetched in time.')
+  const poison = registry.counter('sotto_relay_poison_total', 'Envelopes that a device was sent again and again.')
+  return {
+    connected: () => served(),
+    turnedAway: (status) => away({ status: String(status) }),
+    answered: (kind, answer, milliseconds) => {
+      requests({ request: kind, outcome: outcomeOf(answer) })
+      seconds(milliseconds / 1000)
+    },
+    pushed: (envelopes) => pushed({}, envelopes),
+    acknowledged: (envelopes) => acknowledged({}, envelopes),
+    expired: (envelopes) => expired({}, envelopes),
+    poisonFound: () => poison(),
+    text: registry.text,
+  }
+}
+
+function outcomeOf(answer: RelayBody): string {
+  if (answer.case !== 'refused') return answer.case ?? 'unknown'
+  return REASONS.get(answer.value.reason ?? Reason.UNSPECIFIED) ?? 'unknown'
+}

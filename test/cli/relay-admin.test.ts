@@ -1,0 +1,197 @@
+// Administering a relay that runs, in a process of its own, from another one.
+
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { join as path } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { openSqlite } from '../../src/host/sqlite.ts'
+import { GoodbyeReason, Reason } from '../../src/protocol/generated/relay_pb.ts'
+import { uuidToBytes } from '../../src/shared/ids.ts'
+import {
+  comeBack,
+  dial,
+  hello,
+  join,
+  keyUpload,
+  type Line,
+  makePerson,
+  type Person,
+  proof,
+  signedList,
+  submissionTo,
+} from '../relay/device.ts'
+import { temporaryFolder } from '../relay/open.ts'
+import { type RelayProcess, startRelay } from '../relay/process.ts'
+
+const RELAY = path(import.meta.dirname, '../../src/cli/relay.ts')
+
+interface Ended {
+  code: number
+  lines: string[]
+  complaint: string
+}
+
+function admin(data: string, ...command: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [RELAY, 'admin', '--data', data, ...command], (error, stdout, stderr) => {
+      const code = error === null ? 0 : Number(error.code)
+      resolve({ code, lines: stdout.split('\n').slice(0, -1), complaint: stderr.trim() })
+    })
+  })
+}
+
+async function stop(relay: RelayProcess): Promise<void> {
+  relay.signal('SIGTERM')
+  expect(await relay.ended).toBe(0)
+}
+
+/** Why somebody who registered before is not let in. */
+async function refusedTo(relay: RelayProcess, person: Person): Promise<Reason[]> {
+  const refusals: Reason[] = []
+  for (const kind of ['authenticate', 'register'] as const) {
+    const line = await dial(relay)
+    const known = { ...proof(person, await hello(line)), username: person.username, deviceList: signedList(person) }
+    refusals.push((await line.expect({ case: kind, value: known }, 'refused')).reason)
+    await line.hangUp()
+  }
+  return refusals
+}
+
+function send(line: Line, person: Person, content: string) {
+  return line.expect({ case: 'submit', value: submissionTo(person, content) }, 'accepted')
+}
+
+async function heard(line: Line): Promise<string[]> {
+  const envelopes = await line.receive(1)
+  await line.acknowledge(envelopes)
+  return envelopes.map(({ content }) => Buffer.from(content).toString())
+}
+
+async function oneTimeKeysOf(line: Line, person: Person): Promise<number[]> {
+  const { bundles } = await line.expect(
+    { case: 'fetchKeys', value: { account: uuidToBytes(person.account), devices: [1] } },
+    'keyBundles',
+  )
+  return bundles.flatMap(({ oneTimeEc }) => (oneTimeEc === undefined ? [] : [oneTimeEc.id]))
+}
+
+test('[P17] invitations can be had while it runs', async () => {
+  const data = temporaryFolder()
+  const relay = await startRelay(data, ['--invited'])
+  const { lines } = await admin(data, 'invite', '2')
+  expect(lines).toHaveLength(2)
+  await join(relay, makePerson('alice'), lines[0])
+  await join(relay, makePerson('bob'), lines[1])
+  expect((await admin(data, 'stats')).lines).toEqual(expect.arrayContaining(['accounts\t2', 'invitations\t0']))
+  await stop(relay)
+})
+
+test('[P19] whoever is disabled is out at once and stays out, until enabled; what was sent meanwhile waited', async () => {
+  const data = temporaryFolder()
+  const relay = await startRelay(data)
+  const bob = makePerson('bob')
+  const alice = await join(relay, makePerson('alice'))
+  const ofBob = await join(relay, bob)
+  expect(await admin(data, 'disable', 'Bob')).toMatchObject({ code: 0, lines: ['disabled Bob'] })
+  expect(await ofBob.closed).toBe(1008)
+  expect(await refusedTo(relay, bob)).toEqual([Reason.ACCOUNT_DISABLED, Reason.ACCOUNT_DISABLED])
+  await send(alice, bob, 'see you')
+  const [, , rowOfBob] = (await admin(data, 'accounts')).lines
+  expect(rowOfBob?.split('\t')).toEqual([
+    'bob',
+    bob.account,
+    '1',
+    '1',
+    ...Array(3).fill(expect.stringMatching(/^\d{4}-/)),
+  ])
+
+  expect((await admin(data, 'enable', 'bob')).lines).toEqual(['enabled bob'])
+  expect(await heard(await comeBack(relay, bob))).toEqual(['see you'])
+  await stop(relay)
+})
+
+test('[P59] an erased account is told so, and its name is free again', async () => {
+  const data = temporaryFolder()
+  const relay = await startRelay(data)
+  const line = await join(relay, makePerson('alice'))
+  expect((await admin(data, 'erase', 'alice')).lines).toEqual(['erased alice'])
+  expect((await line.pushed('goodbye')).reason).toBe(GoodbyeReason.ERASED)
+  await join(relay, makePerson('alice'))
+  expect(await admin(data, 'erase', 'nobody')).toMatchObject({ code: 1, complaint: 'nobody here is called nobody' })
+  await stop(relay)
+})
+
+describe('a backup', () => {
+  test('[S3][S5][P17] is made while it runs, and put back brings nothing twice', async () => {
+    const data = temporaryFolder()
+    const file = path(temporaryFolder(), 'relay.backup')
+    const first = await startRelay(data, ['--invite', '1'])
+    const bob = makePerson('bob')
+    const ofAlice = await join(first, makePerson('alice'))
+    const ofBob = await join(first, bob)
+    await ofBob.expect({ case: 'uploadKeys', value: keyUpload(bob, 3) }, 'keysUploaded')
+    await ofBob.hangUp()
+    await send(ofAlice, bob, 'before')
+    expect(await admin(data, 'backup', file)).toMatchObject({ code: 0, lines: [`backed up to ${file}`] })
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(await admin(data, 'backup', file)).toMatchObject({ code: 1, complaint: `${file} is there already` })
+
+    const handedOut = await oneTimeKeysOf(ofAlice, bob)
+    expect(handedOut).toHaveLength(1)
+    await send(ofAlice, bob, 'after')
+    const positions = (await (await comeBack(first, bob)).receive(2)).map(({ position }) => position)
+    expect(await admin(data, 'restore', file)).toMatchObject({
+      code: 1,
+      complaint: expect.stringMatching(/is running/),
+    })
+    await stop(first)
+
+    expect(await admin(data, 'restore', file)).toMatchObject({ code: 0, lines: [`restored from ${file}`] })
+    expect(existsSync(path(data, 'relay.sqlite.replaced'))).toBe(true)
+    const second = await startRelay(data)
+    expect((await admin(data, 'stats')).lines).toEqual(expect.arrayContaining(['envelopes\t1', 'invitations\t0']))
+    const alice = await join(second, makePerson('carol'))
+    expect(await oneTimeKeysOf(alice, bob)).toEqual([])
+    await send(alice, bob, 'new')
+    const envelopes = await (await comeBack(second, bob)).receive(2)
+    expect(envelopes.map(({ content }) => Buffer.from(content).toString())).toEqual(['before', 'new'])
+    expect(positions).not.toContain(envelopes[1]?.position)
+    await stop(second)
+  })
+
+  test('that is none is refused, and what was there stays', async () => {
+    const data = temporaryFolder()
+    const relay = await startRelay(data)
+    await join(relay, makePerson('alice'))
+    await stop(relay)
+    const folder = temporaryFolder()
+    const noise = path(folder, 'noise')
+    writeFileSync(noise, 'not a database, however long it goes on')
+    const other = path(folder, 'other.sqlite')
+    openSqlite({ file: other }).close()
+    for (const file of [noise, other, path(folder, 'absent')])
+      expect(await admin(data, 'restore', file)).toMatchObject({ code: 1, lines: [] })
+    const again = await startRelay(data)
+    expect((await admin(data, 'stats')).lines).toContain('accounts\t1')
+    await stop(again)
+  })
+})
+
+test('what cannot be meant ends with 2, and where no relay runs it says so', async () => {
+  const data = temporaryFolder()
+  mkdirSync(data, { recursive: true })
+  expect((await admin(data, 'frobnicate')).code).toBe(2)
+  expect((await admin(data, 'invite', 'many')).code).toBe(2)
+  expect(await admin(data, 'stats')).toMatchObject({ code: 1, complaint: expect.stringMatching(/^no relay runs on /) })
+})
+
+test('a relay that was killed is administered again after its restart, and its socket is for its owner only', async () => {
+  const data = temporaryFolder()
+  const killed = await startRelay(data)
+  killed.signal('SIGKILL')
+  await killed.ended
+  const relay = await startRelay(data)
+  expect((await admin(data, 'stats')).lines).toContain('accounts\t0')
+  expect(statSync(path(data, 'admin.sock')).mode & 0o077).toBe(0)
+  await stop(relay)
+})
