@@ -3,7 +3,8 @@ FROM node:24-trixie-slim
 
 WORKDIR /opt/sotto-relay
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --omit=optional --ignore-scripts && npm cache clean --force
+# With the packages that the packaged relay has bundled in: here it runs from its sources.
+RUN npm ci --omit=optional --ignore-scripts && npm cache clean --force
 COPY LICENSE ./
 COPY src/shared src/shared
 COPY src/protocol src/protocol
