@@ -1,7 +1,8 @@
 // The one Chromium behind an app: started without a window, spoken to over a pipe, gone when the pipe closes.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { CdpPipe } from './cdp-pipe.ts'
 import { chromiumArguments } from './chromium-arguments.ts'
@@ -44,6 +45,10 @@ export class Chromium {
     })
     const { product } = await Promise.race([chromium.pipe.send<{ product: string }>('Browser.getVersion'), failed])
     failed.catch(() => undefined)
+    // Electron restores no pages: what Chromium noted to do so, form fields included, goes with it.
+    child.on('exit', () =>
+      rmSync(join(profile, 'Default', 'Sessions'), { recursive: true, force: true, maxRetries: 3 }),
+    )
     child.on('exit', onExit)
     const version = product.split('/')[1]
     Object.defineProperty(process.versions, 'chrome', { value: version, enumerable: true, configurable: true })

@@ -68,6 +68,8 @@ export function Composer({ conversation }: { conversation: Conversation }) {
             className={css.text}
             data-region="composer"
             rows={1}
+            // Chromium keeps what stands in a field for when it restores a page, in the clear; but not of such a one.
+            autoComplete="off"
             ref={field}
             dir="auto"
             value={text}
