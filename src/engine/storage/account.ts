@@ -93,7 +93,3 @@ export function changeRegistration(sql: Sql, registrationId: RegistrationId, dev
 export function rename(sql: Sql, name: string): void {
   sql.run('UPDATE own_account SET name = ?, profile_version = profile_version + 1', [name])
 }
-
-export function moveToRelay(sql: Sql, relay: RelayPlace): void {
-  sql.run('UPDATE own_account SET relay = ?', [JSON.stringify(relay)])
-}

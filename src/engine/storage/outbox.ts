@@ -113,10 +113,6 @@ export function markSealed(sql: Sql, outbox: number, content: Uint8Array): void 
   sql.run("UPDATE outbox SET state = 'sealed', content = ? WHERE id = ?", [content, outbox])
 }
 
-export function markWaiting(sql: Sql, outbox: number): void {
-  sql.run("UPDATE outbox SET state = 'waiting' WHERE id = ?", [outbox])
-}
-
 /** The relay has it: the bytes go, the content stays a while in case somebody could not open it. */
 export function markAccepted(sql: Sql, outbox: number): void {
   sql.run("UPDATE outbox SET state = 'accepted' WHERE id = ?", [outbox])
