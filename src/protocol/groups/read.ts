@@ -1,7 +1,7 @@
 // The parser door of a group's log: bytes become an entry that can be believed to be one, or say why not. Whether it may be
 // made is for others to judge.
 
-import { fromBinary } from '@bufbuild/protobuf'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { AccountId, bytesToUuid, DeviceId, GroupId, Instant } from '../../shared/ids.ts'
 import { type Entry, EntrySchema, type SignedEntry, SignedEntrySchema } from '../generated/group_pb.ts'
@@ -39,6 +39,8 @@ export function readEntry(bytes: Uint8Array): ReadEntry {
   const outer = parse((): SignedEntry => fromBinary(SignedEntrySchema, bytes))
   const inner = outer && parse((): Entry => fromBinary(EntrySchema, outer.entry))
   if (outer === undefined || inner === undefined || outer.signature.length !== SIGNATURE_BYTES) return MALFORMED
+  // Nobody can write the same entry in other bytes, and so with another hash.
+  if (!equal(toBinary(SignedEntrySchema, outer), bytes)) return MALFORMED
   const group = GroupId.safeParse(bytesToUuid(inner.group)).data
   const actor = AccountId.safeParse(bytesToUuid(inner.actor)).data
   const device = DeviceId.safeParse(inner.actorDevice).data
@@ -63,4 +65,8 @@ function parse<Message>(read: () => Message): Message | undefined {
   } catch {
     return undefined
   }
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
 }

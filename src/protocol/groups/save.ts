@@ -7,7 +7,9 @@ import type { GroupState } from './state.ts'
 const VERSION = 1
 
 export function saveState(state: GroupState): string {
-  return JSON.stringify({ version: VERSION, state }, (_key, value: unknown) => {
+  return JSON.stringify({ version: VERSION, state }, function (this: Record<string, unknown>, key) {
+    // Not what is handed over: Node's buffers have an idea of their own of what they are as JSON.
+    const value = this[key]
     if (value instanceof Map) return { '%map': [...value] }
     if (value instanceof Uint8Array) return { '%bytes': bytesToHex(value) }
     return value
