@@ -55,7 +55,7 @@ export interface InvitedPerson {
   readonly role: Role
   readonly history: HistoryGrant
   /** As the inviter knows them. */
-  readonly profile: Sealed | undefined
+  readonly profile?: Sealed | undefined
 }
 
 export interface Link {
@@ -76,15 +76,15 @@ export type Change =
       permissions: Partial<Permissions>
       encryption: Encryption
       details: Sealed | undefined
-      profile: Sealed | undefined
+      profile?: Sealed | undefined
     }
   | { kind: 'invite'; people: readonly InvitedPerson[] /** Absent: three days after the entry. */; expiresAt: Until }
-  | { kind: 'accept-invitation'; profile: Sealed | undefined }
+  | { kind: 'accept-invitation'; profile?: Sealed | undefined }
   | { kind: 'refuse-invitation' }
   | { kind: 'withdraw-invitation'; accounts: Accounts }
   | { kind: 'set-link' /** Absent: there is none any more. */; link: Link | undefined }
   | { kind: 'request-to-join'; identityKey: Uint8Array; secretHash: Uint8Array; note: Sealed | undefined }
-  | { kind: 'approve-request'; account: AccountId; history: HistoryGrant; profile: Sealed | undefined }
+  | { kind: 'approve-request'; account: AccountId; history: HistoryGrant; profile?: Sealed | undefined }
   | { kind: 'reject-request'; account: AccountId }
   | { kind: 'leave' }
   | { kind: 'remove'; accounts: Accounts }
