@@ -31,3 +31,10 @@ export const ACCOUNT_BYTES = 16
 export const NONCE_BYTES = 32
 export const IDENTITY_KEY_BYTES = 33
 export const SIGNATURE_BYTES = 64
+
+export const BLOB_ID_BYTES = 32
+export const DIGEST_BYTES = 32
+/** [P154] How long a blob is kept once it is whole, in milliseconds. */
+export const BLOB_RETENTION = 30 * 86_400_000
+/** [P151] How long an upload may take from its announcement on, with all its interruptions. */
+export const UPLOAD_WITHIN = 86_400_000

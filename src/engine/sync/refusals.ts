@@ -25,6 +25,8 @@ const CODES: { [reason in Reason]: FailureCode } = {
   [Reason.UNAVAILABLE]: 'not-connected',
   [Reason.ACCOUNT_EXISTS]: 'username-taken',
   [Reason.ACCOUNT_DISABLED]: 'relay-refused',
+  [Reason.QUOTA_EXCEEDED]: 'quota-exceeded',
+  [Reason.NOT_SERVED]: 'not-available-here',
 }
 
 export function failureOf(refused: Refused): Failure {
