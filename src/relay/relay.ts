@@ -97,6 +97,7 @@ export function createRelay(parts: RelayParts): Relay {
   let closing: Promise<void> | undefined
   let tellEmpty = () => {}
   let cancelSweep = () => {}
+  let sweeping: Promise<void> = Promise.resolve()
 
   const { http, arrival, renewCertificate } = createWebServer(certificate, (request, response) => {
     if (blobDoor !== undefined && request.url?.startsWith('/blobs/')) {
@@ -146,7 +147,7 @@ export function createRelay(parts: RelayParts): Relay {
 
   function sweepAndAgain(): void {
     const abandoned = blobs?.removeAbandoned?.(ABANDONED_AFTER) ?? Promise.resolve(0)
-    Promise.all([sweep(store, blobs, clock.now()), abandoned]).then(
+    sweeping = Promise.all([sweep(store, blobs, clock.now(), () => closing !== undefined), abandoned]).then(
       ([swept, forgotten]) => {
         metrics.expired(swept.envelopes)
         metrics.blobsExpired(swept.blobs)
@@ -166,6 +167,7 @@ export function createRelay(parts: RelayParts): Relay {
     for (const connection of connections.values()) connection.end(GoodbyeReason.SHUTTING_DOWN)
     if (connections.size > 0) await empty
     await blobDoor?.close()
+    await sweeping
     http.closeAllConnections()
     await closed
     log.info('closed')

@@ -12,11 +12,12 @@ export interface Swept {
   blobs: number
 }
 
-/** How many went. Submission ids outlive them by as much again, so that a late repetition is known [S4]. */
+/** How many went, until it was over. Submission ids outlive them by as much again, so that a late repetition is known [S4]. */
 export async function sweep(
   store: Pick<AccountStore, 'accountsAfter'> & Pick<MailboxStore, 'expire'> & BlobParts['store'],
   blobs: BlobParts['blobs'],
   now: Instant,
+  isOver: () => boolean,
 ): Promise<Swept> {
   const envelopesBefore = (now - MAILBOX_RETENTION) as Instant
   const submissionsBefore = (now - 2 * MAILBOX_RETENTION) as Instant
@@ -25,6 +26,7 @@ export async function sweep(
   for (;;) {
     const accounts = await store.accountsAfter(last, ACCOUNTS_AT_ONCE)
     for (const account of accounts) {
+      if (isOver()) return swept
       swept.envelopes += await store.expire(account, envelopesBefore, submissionsBefore)
       swept.blobs += await forgetBlobs({ store, blobs }, account, now)
     }

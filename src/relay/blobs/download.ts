@@ -35,6 +35,7 @@ export async function download(
   if (method === 'HEAD') return void response.end()
   const slow = watchSlow(clock, () => response.destroy())
   const gone = new AbortController()
+  const closed = new Promise<void>((resolve) => response.once('close', resolve))
   response.once('close', () => gone.abort())
   try {
     for await (const chunk of blobs.read(blob, first, last)) {
@@ -44,9 +45,8 @@ export async function download(
       slow.moved(chunk.length)
       sent(chunk.length)
     }
-    const ended = new Promise<void>((resolve) => response.once('close', resolve))
     response.end()
-    await slow.wait(ended)
+    await slow.wait(closed)
   } catch (error) {
     // Its length was promised: whoever gets less knows. That they left is no fault of ours.
     response.destroy()
