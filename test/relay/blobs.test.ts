@@ -62,6 +62,22 @@ describe('on its way', () => {
     expect(headers.get('cache-control')).toBe('no-store')
   })
 
+  test('[P150][P152] it does not matter which relay is asked, where several share a store and a place for blobs', async () => {
+    const relay = await openRelay()
+    const byTurns = {
+      get port() {
+        return Number(new URL(relay.url).port)
+      },
+    }
+    const picture = await announce(await join(relay, makePerson('alice')), randomBytes(100_000))
+    for (let from = 0; from < 100_000; from += 20_000)
+      expect(await patch(byTurns, picture, from, picture.bytes.slice(from, from + 20_000))).toEqual([
+        204,
+        String(from + 20_000),
+      ])
+    for (let time = 0; time < 2; time++) expect(await got(byTurns, picture)).toEqual(new Uint8Array(picture.bytes))
+  })
+
   test('[P153] a part of it is a range', async () => {
     const relay = await openRelay()
     const picture = await announce(await join(relay, makePerson('alice')))

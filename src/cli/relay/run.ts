@@ -46,7 +46,6 @@ async function start(settings: Settings, secrets: Secrets, invitations: number, 
   const { store, bell, close } = await openKeeping(settings, log, crash)
   open.push(close)
   const blobs = await openBlobs(settings)
-  if (blobs === undefined) log.warn('no blobs', { why: 'with a store that is shared, say where blobs are' })
   const relay = createRelay({
     store,
     blobs,
@@ -73,6 +72,8 @@ async function start(settings: Settings, secrets: Secrets, invitations: number, 
   open.push(admin.close)
   const bound = await relay.listen({ host, port })
   open.push(relay.close)
+  // With a store that is shared, and no place for blobs that is: what one kept the others would not find.
+  if (blobs === undefined) log.warn('no blobs')
   if (metricsPort !== undefined) {
     const metrics = await listenForMetrics({ host: metricsHost, port: metricsPort, token: metricsToken }, relay.metrics)
     open.push(metrics.close)
