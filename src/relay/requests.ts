@@ -1,7 +1,7 @@
 // What an authenticated device may ask, each to its handler.
 
 import type { RelayBody } from '../protocol/frames.ts'
-import type { ClientFrame } from '../protocol/generated/relay_pb.ts'
+import { type ClientFrame, Reason } from '../protocol/generated/relay_pb.ts'
 import { unreachable } from '../shared/answer.ts'
 import { type AccountParts, eraseAccount, lookUp, publishDeviceList } from './accounts.ts'
 import type { Caller } from './authentication.ts'
@@ -9,6 +9,7 @@ import { type BlobParts, prepareUpload } from './blobs/prepare.ts'
 import { showHoldings } from './holdings.ts'
 import { announceKeys, fetchKeys, type KeyParts, uploadKeys } from './keys.ts'
 import { acknowledge, type MailboxParts, submit } from './mailboxes.ts'
+import { refused } from './refusal.ts'
 import type { RelayStore } from './store.ts'
 
 export type RequestBody = Exclude<
@@ -52,6 +53,11 @@ export function createRequests(
         return { answer: await prepareUpload(parts, caller, body.value) }
       case 'eraseAccount':
         return { answer: await eraseAccount(parts, caller) }
+      case 'appendEntry':
+      case 'publish':
+      case 'readStream':
+      case 'watchStreams':
+        return { answer: refused(Reason.UPDATE_NEEDED, 'this relay keeps no groups') }
       default:
         return unreachable(body)
     }
