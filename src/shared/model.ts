@@ -277,7 +277,10 @@ export type HistoryGrant = z.infer<typeof HistoryGrant>
 export const GroupPolicies = z.object({
   history: HistoryPolicy,
   /** Milliseconds after which the next message begins with new keys: an hour to a year. */
-  rotationTime: z.int().min(3_600_000).max(366 * 86_400_000),
+  rotationTime: z
+    .int()
+    .min(3_600_000)
+    .max(366 * 86_400_000),
   /** And so many messages. */
   rotationMessages: z.int().min(1).max(1000),
 })

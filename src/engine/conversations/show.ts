@@ -3,23 +3,14 @@
 import type { AccountId, ConversationId } from '../../shared/ids.ts'
 import type { Conversation, Person, PersonConversation, Safety } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
-import {
-  type ConversationRow,
-  findConversation,
-  firstUnread,
-  type PersonConversationRow,
-} from '../storage/conversations.ts'
+import { firstUnread, type PersonConversationRow } from '../storage/conversations.ts'
 import { readIdentity } from '../storage/identities.ts'
 import { lastMessage, showContent, showDelivery } from '../storage/messages.ts'
 import { findPersonRow } from '../storage/people.ts'
 
 export type IsTyping = (account: AccountId) => boolean
 
-export function showPersonConversation(
-  sql: Sql,
-  row: PersonConversationRow,
-  isTyping: IsTyping,
-): PersonConversation {
+export function showPersonConversation(sql: Sql, row: PersonConversationRow, isTyping: IsTyping): PersonConversation {
   return {
     id: row.id,
     kind: row.kind,
@@ -38,7 +29,13 @@ export function showPersonConversation(
 export function showLast(sql: Sql, id: ConversationId): Conversation['last'] {
   const last = lastMessage(sql, id)
   if (last === undefined) return null
-  return { id: last.id, own: last.own === 1, at: last.sent_at, content: showContent(last), delivery: showDelivery(last) }
+  return {
+    id: last.id,
+    own: last.own === 1,
+    at: last.sent_at,
+    content: showContent(last),
+    delivery: showDelivery(last),
+  }
 }
 
 export function showPerson(sql: Sql, account: AccountId): Person {

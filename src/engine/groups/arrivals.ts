@@ -1,25 +1,33 @@
 // What came between two devices about groups: keys, judged by the log before any is stored; the word that keys were stored;
 // invitations [D8][G11][P133].
 
-import { fromBinary } from '@bufbuild/protobuf'
-import { create } from '@bufbuild/protobuf'
-import { mayRead, memberKeyIn } from '../../protocol/groups/entitlement.ts'
-import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
+import { create, fromBinary } from '@bufbuild/protobuf'
 import {
   GroupInvitationSchema,
   GroupKeysSchema,
   GroupKeysStoredSchema,
   type SessionKey,
 } from '../../protocol/generated/group_pb.ts'
-import { AccountId, bytesToUuid, DeviceId, type GroupId, groupConversation, GroupSessionId, type Instant, uuidToBytes } from '../../shared/ids.ts'
+import { mayRead, memberKeyIn } from '../../protocol/groups/entitlement.ts'
+import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
+import {
+  AccountId,
+  bytesToUuid,
+  DeviceId,
+  type GroupId,
+  GroupSessionId,
+  groupConversation,
+  type Instant,
+  uuidToBytes,
+} from '../../shared/ids.ts'
 import { DETAILS_KEY_BYTES, detailsKeyId } from '../signal/details.ts'
-import type { AnnouncedSession } from '../signal/group-sessions.ts'
 import { devicesOf } from '../signal/device-list.ts'
+import type { AnnouncedSession } from '../signal/group-sessions.ts'
+import { addConversation, findConversation } from '../storage/conversations.ts'
 import { readDeviceList } from '../storage/device-lists.ts'
 import { dropGroupArrival, type GroupArrivalRow, groupArrivals } from '../storage/group-arrivals.ts'
 import { addDetailsKey, addGroupSession, findGroupSession } from '../storage/group-sessions.ts'
 import { addGroup, findGroup } from '../storage/groups.ts'
-import { addConversation, findConversation } from '../storage/conversations.ts'
 import { hasConfirmed, noteHolder, settleDelivery } from '../storage/key-deliveries.ts'
 import { isBlocked } from '../storage/people.ts'
 import { Touched } from '../touched.ts'
@@ -259,4 +267,3 @@ function parse<Message>(read: () => Message): Message | undefined {
     return undefined
   }
 }
-

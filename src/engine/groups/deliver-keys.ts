@@ -158,7 +158,8 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
     const ready = await needs.peers.getReady(owed.account, undefined)
     const state = states.get(owed.group)
     const expected = state && (state.members.get(owed.account) ?? state.invited.get(owed.account))?.identityKey
-    const pinned = owed.account === needs.own.account ? needs.account.identity.publicKey : readIdentity(sql, owed.account)?.key
+    const pinned =
+      owed.account === needs.own.account ? needs.account.identity.publicKey : readIdentity(sql, owed.account)?.key
     // [P111] Somebody else's key at the relay than the one in the log: nothing is given to it.
     const isThem = expected !== undefined && pinned !== undefined && sameBytes(expected, pinned)
     if (ready.ok && isThem) return true

@@ -89,7 +89,13 @@ export function createFollowing(
     sql.transaction(() => {
       enterGroup(sql, group)
       if (findConversation(sql, conversation) === undefined)
-        addConversation(sql, { id: conversation, kind: 'group', account: null, state: 'open', last_at: needs.clock.now() })
+        addConversation(sql, {
+          id: conversation,
+          kind: 'group',
+          account: null,
+          state: 'open',
+          last_at: needs.clock.now(),
+        })
       else setConversationState(sql, conversation, 'open')
     })
     touched.conversation(conversation)
@@ -109,7 +115,10 @@ export function createFollowing(
       const group = GroupId.safeParse(bytesToUuid(standing.group))
       if (!group.success || !standing.served) continue
       if (isRolledBack(group.data, Number(standing.entries))) halt(group.data, 'rolled-back')
-      else void queueOf(group.data).run(() => read(group.data)).catch(failed)
+      else
+        void queueOf(group.data)
+          .run(() => read(group.data))
+          .catch(failed)
     }
   }
 

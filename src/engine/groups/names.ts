@@ -1,14 +1,14 @@
 // What is sealed for members: titles, names, the link's secret; and the keys it is sealed under.
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import type { Sealed } from '../../protocol/groups/change.ts'
-import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
 import {
   type Algorithm,
   EncryptedDataSchema,
   GroupDetailsSchema,
   MemberProfileSchema,
 } from '../../protocol/generated/group_pb.ts'
+import type { Sealed } from '../../protocol/groups/change.ts'
+import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
 import { type AccountId, type GroupId, groupConversation, type Instant, Username } from '../../shared/ids.ts'
 import { DisplayName, GroupDescription, GroupTitle } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
@@ -16,12 +16,7 @@ import { strangersName } from '../messages/receive.ts'
 import type { Own } from '../own.ts'
 import type { Random } from '../ports.ts'
 import { DETAILS_KEY_BYTES, detailsKeyId, openForMembers, type Sealable, sealForMembers } from '../signal/details.ts'
-import {
-  addDetailsKey,
-  detailsKeyOfEpoch,
-  detailsKeysOf,
-  findDetailsKey,
-} from '../storage/group-sessions.ts'
+import { addDetailsKey, detailsKeyOfEpoch, detailsKeysOf, findDetailsKey } from '../storage/group-sessions.ts'
 import { setGroupDetails } from '../storage/groups.ts'
 import { renameAuthor } from '../storage/messages.ts'
 import { findPersonRow, rememberPerson, takeNameFromGroup } from '../storage/people.ts'
@@ -51,7 +46,13 @@ export function sealDetails(
   group: GroupId,
   details: { title: string; description: string },
 ): Sealed {
-  return sealForMembers(random, key, group, 'details', toBinary(GroupDetailsSchema, create(GroupDetailsSchema, details)))
+  return sealForMembers(
+    random,
+    key,
+    group,
+    'details',
+    toBinary(GroupDetailsSchema, create(GroupDetailsSchema, details)),
+  )
 }
 
 export function sealProfile(

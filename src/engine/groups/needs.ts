@@ -1,6 +1,7 @@
 // What the folder works with: the account at work, and the sessions of groups.
 
 import type { GroupState } from '../../protocol/groups/state.ts'
+import type { Sql } from '../../shared/sql.ts'
 import type { CrashPoint } from '../crash-points.ts'
 import type { Own } from '../own.ts'
 import type { Clock, Log, Random } from '../ports.ts'
@@ -8,7 +9,6 @@ import type { Queue } from '../queue.ts'
 import type { GroupSessions } from '../signal/group-sessions.ts'
 import type { OwnAccount } from '../signal/own-identity.ts'
 import type { Signal } from '../signal/signal.ts'
-import type { Sql } from '../../shared/sql.ts'
 import type { RelayConnection } from '../sync/connection.ts'
 import type { Peers } from '../sync/peers.ts'
 import type { Touched } from '../touched.ts'

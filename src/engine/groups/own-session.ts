@@ -3,8 +3,8 @@
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
 import { type AccountId, type GroupId, GroupSessionId, uuidToBytes } from '../../shared/ids.ts'
 import type { SignalUnit } from '../signal/unit.ts'
-import { addGroupSession } from '../storage/group-sessions.ts'
 import { type OwnGroupSession, ownGroupSession, setOwnGroupSession } from '../storage/group-outbox.ts'
+import { addGroupSession } from '../storage/group-sessions.ts'
 import { oweKey } from '../storage/key-deliveries.ts'
 import type { GroupNeeds } from './needs.ts'
 
@@ -43,6 +43,5 @@ export function oweToMembers({ sql, clock }: GroupNeeds, state: GroupState, key:
 
 export function oweTo(needs: GroupNeeds, group: GroupId, account: AccountId, keys: readonly Uint8Array[]): void {
   const now = needs.clock.now()
-  for (const key of keys)
-    oweKey(needs.sql, { group_id: group, account, key, due_at: now })
+  for (const key of keys) oweKey(needs.sql, { group_id: group, account, key, due_at: now })
 }

@@ -22,7 +22,11 @@ export interface SealedParcel {
 }
 
 /** In a unit that the caller commits. Undefined: there is no session with some device of theirs yet. */
-export async function sealParcel(needs: GroupNeeds, unit: SignalUnit, parcel: Parcel): Promise<SealedParcel | undefined> {
+export async function sealParcel(
+  needs: GroupNeeds,
+  unit: SignalUnit,
+  parcel: Parcel,
+): Promise<SealedParcel | undefined> {
   const { sql, clock, random, own, account, peers, signal } = needs
   const { recipient, device, body } = parcel
   const listed = peers.readyDevices(unit, recipient, device)

@@ -1,10 +1,10 @@
 // What is said in groups, on its way: new keys first where they are due, sealed once for everybody, published as the very
 // bytes that were committed [G4][G5][P81].
 
+import { StreamKind } from '../../protocol/generated/relay_pb.ts'
 import { mayDo, takesReadable, takesSealed } from '../../protocol/groups/permissions.ts'
 import { rotationReasons } from '../../protocol/groups/rotation.ts'
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
-import { StreamKind } from '../../protocol/generated/relay_pb.ts'
 import type { Failure, FailureCode } from '../../shared/answer.ts'
 import { type GroupId, groupConversation, Instant, uuidToBytes } from '../../shared/ids.ts'
 import {
@@ -115,7 +115,8 @@ export function createPublishing(
   /** [G8] [G12] As things stand, which may be otherwise than when it was said. */
   function mayNotSay(where: GroupRow, state: GroupState, row: GroupOutboxRow): Failure | undefined {
     if (!mayDo(state, needs.own.account, 'send', clock.now())) return { code: 'not-permitted' }
-    if (row.readable === 1 && (!takesReadable(state) || isReadableUnseen(where, state))) return { code: 'not-permitted' }
+    if (row.readable === 1 && (!takesReadable(state) || isReadableUnseen(where, state)))
+      return { code: 'not-permitted' }
     if (row.readable === 0 && !takesSealed(state)) return { code: 'not-permitted' }
     return undefined
   }
@@ -184,7 +185,12 @@ export function createPublishing(
     const sender = { account: needs.own.account, device: needs.own.device }
     const epoch = newestEpoch(state).number
     sql.transaction(() => setEpoch(row, epoch))
-    return writeGroupContent(row.body, { group: state.group, epoch, sender, message: row.message, session: undefined }, 0, row.at)
+    return writeGroupContent(
+      row.body,
+      { group: state.group, epoch, sender, message: row.message, session: undefined },
+      0,
+      row.at,
+    )
   }
 
   async function publish(row: GroupOutboxRow, content: Uint8Array): Promise<Step> {

@@ -1,13 +1,11 @@
 // A group as a window shows it, from what its log says and what is stored.
 
-import { isMuted, mayDo } from '../../protocol/groups/permissions.ts'
+import { create, fromBinary } from '@bufbuild/protobuf'
+import { type Algorithm, EncryptedDataSchema, JoinNoteSchema } from '../../protocol/generated/group_pb.ts'
 import { PERMISSIONS } from '../../protocol/groups/change.ts'
+import { isMuted, mayDo } from '../../protocol/groups/permissions.ts'
 import { rotationReasons } from '../../protocol/groups/rotation.ts'
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
-import { fromBinary } from '@bufbuild/protobuf'
-import { JoinNoteSchema } from '../../protocol/generated/group_pb.ts'
-import { create } from '@bufbuild/protobuf'
-import { type Algorithm, EncryptedDataSchema } from '../../protocol/generated/group_pb.ts'
 import { type AccountId, type GroupId, groupConversation, groupOf, type Instant } from '../../shared/ids.ts'
 import type { Group, GroupConversation, GroupMember, GroupSummary } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'

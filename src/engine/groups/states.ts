@@ -52,7 +52,11 @@ export function standingIn(state: GroupState, account: AccountId): GroupStanding
 }
 
 /** [P20] Nothing is sent where the log does not hold together, or by somebody who is no member. */
-export function isAtWork(row: GroupRow | undefined, state: GroupState | undefined, own: AccountId): state is GroupState {
+export function isAtWork(
+  row: GroupRow | undefined,
+  state: GroupState | undefined,
+  own: AccountId,
+): state is GroupState {
   return row !== undefined && row.halted === null && state !== undefined && isMember(state, own)
 }
 

@@ -1,21 +1,30 @@
 // Items of a stream, looked at one after the other and committed together: what the log says after them, what was said, what
 // cannot be read yet [P121][P132].
 
-import { memberKeyIn, mayRead } from '../../protocol/groups/entitlement.ts'
-import { applyEntry } from '../../protocol/groups/apply.ts'
-import { type GroupEntry, readEntry } from '../../protocol/groups/read.ts'
-import type { GroupState } from '../../protocol/groups/state.ts'
 import { Algorithm } from '../../protocol/generated/group_pb.ts'
 import { type StreamItem, StreamKind } from '../../protocol/generated/relay_pb.ts'
-import { AccountId, bytesToUuid, DeviceId, type GroupId, groupConversation, Instant, MessageId, uuidToBytes } from '../../shared/ids.ts'
+import { applyEntry } from '../../protocol/groups/apply.ts'
+import { mayRead, memberKeyIn } from '../../protocol/groups/entitlement.ts'
+import { type GroupEntry, readEntry } from '../../protocol/groups/read.ts'
+import type { GroupState } from '../../protocol/groups/state.ts'
+import {
+  AccountId,
+  bytesToUuid,
+  DeviceId,
+  type GroupId,
+  groupConversation,
+  Instant,
+  MessageId,
+  uuidToBytes,
+} from '../../shared/ids.ts'
 import type { Address } from '../signal/address.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { verifySignature } from '../signal/verify.ts'
+import { findConversation } from '../storage/conversations.ts'
+import { keepSealedItem } from '../storage/group-items.ts'
 import { findGroupSession } from '../storage/group-sessions.ts'
 import { findGroup, haltGroup, setGroupPosition } from '../storage/groups.ts'
-import { keepSealedItem } from '../storage/group-items.ts'
 import { findMessage } from '../storage/messages.ts'
-import { findConversation } from '../storage/conversations.ts'
 import { Touched } from '../touched.ts'
 import { type Envelope, type ReadGroupContent, readEnvelope, readGroupContent } from './content.ts'
 import { learnNames } from './names.ts'
@@ -26,7 +35,14 @@ import { addEvent, addKeyMissing, addSaid, settleOwn } from './timeline.ts'
 /** Something of the stream that others of this folder act on, after the commit. */
 export type Noticed =
   | { is: 'entry'; entry: GroupEntry; state: GroupState }
-  | { is: 'solicitation' | 'lease' | 'fulfilled'; from: Address; message: Uint8Array; content: Uint8Array; at: Instant; position: number }
+  | {
+      is: 'solicitation' | 'lease' | 'fulfilled'
+      from: Address
+      message: Uint8Array
+      content: Uint8Array
+      at: Instant
+      position: number
+    }
   | { is: 'key-missing' }
 
 interface Item {
@@ -40,7 +56,14 @@ type Outcome =
   | { is: 'nothing' }
   | { is: 'entry'; entry: GroupEntry; state: GroupState; isNews: boolean }
   | { is: 'broken'; why: string }
-  | { is: 'said'; content: ReadGroupContent; message: MessageId; epoch: number; readable: boolean; session: Envelope['session'] | undefined }
+  | {
+      is: 'said'
+      content: ReadGroupContent
+      message: MessageId
+      epoch: number
+      readable: boolean
+      session: Envelope['session'] | undefined
+    }
   | { is: 'sealed'; envelope: Envelope; message: MessageId }
   /** One's own, which this device has said. */
   | { is: 'published'; message: MessageId }
@@ -74,7 +97,8 @@ export async function takeItems(
     for (const one of items) {
       if (taken === SLICE || (taken > 0 && clock.monotonic() - started > SLICE_TIME)) break
       const item = readItem(one)
-      const outcome: Outcome = item === undefined ? { is: 'nothing' } : await look(needs, unit, group, state, item, whole)
+      const outcome: Outcome =
+        item === undefined ? { is: 'nothing' } : await look(needs, unit, group, state, item, whole)
       if (outcome.is === 'broken') {
         broken = outcome.why
         break
@@ -116,7 +140,12 @@ function readItem(item: StreamItem): Item | undefined {
   const device = DeviceId.safeParse(item.senderDevice)
   const time = Instant.safeParse(Number(item.timeMs))
   if (!account.success || !device.success || !time.success) return undefined
-  return { position: Number(item.position), from: { account: account.data, device: device.data }, time: time.data, item }
+  return {
+    position: Number(item.position),
+    from: { account: account.data, device: device.data },
+    time: time.data,
+    item,
+  }
 }
 
 async function look(
@@ -219,7 +248,13 @@ function readReadable(needs: GroupNeeds, group: GroupId, state: GroupState, item
   if (!wasReadableAt(state, Number(item.position))) return ignored(needs, 'readable-where-it-must-not-be')
   const epoch = epochAt(state, Number(item.position))
   if (memberKeyIn(state, from.account, epoch) === undefined) return ignored(needs, 'not-a-member')
-  const content = readGroupContent(item.content, { group, epoch, sender: from, message: message.data, session: undefined })
+  const content = readGroupContent(item.content, {
+    group,
+    epoch,
+    sender: from,
+    message: message.data,
+    session: undefined,
+  })
   if (content === undefined) return ignored(needs, 'malformed')
   return { is: 'said', content, message: message.data, epoch, readable: true, session: undefined }
 }
@@ -249,14 +284,16 @@ function commit(
 ): void {
   switch (outcome.is) {
     case 'entry':
-      if (whole && isForUs(needs, outcome.state, outcome.entry)) addEvent(needs, touched, group, outcome.entry, item.time)
+      if (whole && isForUs(needs, outcome.state, outcome.entry))
+        addEvent(needs, touched, group, outcome.entry, item.time)
       if (outcome.isNews) noticed.push({ is: 'entry', entry: outcome.entry, state: outcome.state })
       return
     case 'said':
       if (state !== undefined) addSaid(needs, touched, group, state, item, outcome)
       return
     case 'published':
-      return settleOwn(needs, touched, outcome.message, item.time)
+      settleOwn(needs, touched, outcome.message, item.time)
+      return
     case 'sealed':
       keepSealedItem(needs.sql, {
         message: outcome.message,

@@ -84,7 +84,14 @@ function skipped({ sql }: GroupNeeds, { session, content }: Said): number {
   return last === 0 ? 0 : content.sequence - last - 1
 }
 
-function addGap({ sql, random }: GroupNeeds, touched: Touched, group: GroupId, from: Address, missing: number, at: Instant) {
+function addGap(
+  { sql, random }: GroupNeeds,
+  touched: Touched,
+  group: GroupId,
+  from: Address,
+  missing: number,
+  at: Instant,
+) {
   const conversation = groupConversation(group)
   touched.message(
     addMessage(sql, {
@@ -130,7 +137,13 @@ export function addKeyMissing(
   )
 }
 
-export function addEvent({ sql, random, own }: GroupNeeds, touched: Touched, group: GroupId, entry: GroupEntry, at: Instant): void {
+export function addEvent(
+  { sql, random, own }: GroupNeeds,
+  touched: Touched,
+  group: GroupId,
+  entry: GroupEntry,
+  at: Instant,
+): void {
   const conversation = groupConversation(group)
   const event = eventOf(sql, entry)
   if (event === undefined || findConversation(sql, conversation) === undefined) return

@@ -1,6 +1,14 @@
 // Sealed items of a stream whose session has not come yet, and the numbers read in each session.
 
-import { type AccountId, type DeviceId, type GroupId, type GroupSessionId, type Instant, type MessageId, uuidToBytes } from '../../shared/ids.ts'
+import {
+  type AccountId,
+  type DeviceId,
+  type GroupId,
+  type GroupSessionId,
+  type Instant,
+  type MessageId,
+  uuidToBytes,
+} from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 
 export interface SealedItemRow {

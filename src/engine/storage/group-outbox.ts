@@ -1,6 +1,15 @@
 // What is said in groups, until the relay has it; and one's own session in each.
 
-import { type AccountId, bytesToUuid, type DeviceId, type GroupId, GroupSessionId, type Instant, type MessageId, uuidToBytes } from '../../shared/ids.ts'
+import {
+  type AccountId,
+  bytesToUuid,
+  type DeviceId,
+  type GroupId,
+  GroupSessionId,
+  type Instant,
+  type MessageId,
+  uuidToBytes,
+} from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 
 export interface GroupOutboxRow {
@@ -27,10 +36,13 @@ export function addToGroupOutbox(
   sql: Sql,
   row: Pick<GroupOutboxRow, 'group_id' | 'message' | 'body' | 'readable' | 'at'>,
 ): void {
-  sql.run(
-    "INSERT INTO group_outbox (group_id, message, body, readable, state, at) VALUES (?, ?, ?, ?, 'waiting', ?)",
-    [row.group_id, row.message, row.body, row.readable, row.at],
-  )
+  sql.run("INSERT INTO group_outbox (group_id, message, body, readable, state, at) VALUES (?, ?, ?, ?, 'waiting', ?)", [
+    row.group_id,
+    row.message,
+    row.body,
+    row.readable,
+    row.at,
+  ])
 }
 
 export function nextForGroup(sql: Sql, group: GroupId): GroupOutboxRow | undefined {
@@ -79,7 +91,11 @@ export function ownGroupSession(sql: Sql, group: GroupId): OwnGroupSession | und
   return { epoch: row.epoch, session, sequence: row.sequence, lost: row.lost === 1 }
 }
 
-export function setOwnGroupSession(sql: Sql, group: GroupId, { session, epoch, sequence, lost }: OwnGroupSession): void {
+export function setOwnGroupSession(
+  sql: Sql,
+  group: GroupId,
+  { session, epoch, sequence, lost }: OwnGroupSession,
+): void {
   sql.run(
     `INSERT INTO own_group_sessions (group_id, epoch, session, sequence, lost) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET epoch = excluded.epoch, session = excluded.session, sequence = excluded.sequence,

@@ -53,10 +53,12 @@ export function postponeDeliveries(
   at: Instant,
 ): void {
   for (const key of keys)
-    sql.run(
-      'UPDATE key_deliveries SET tries = tries + 1, due_at = ? WHERE group_id = ? AND account = ? AND key = ?',
-      [at, group, account, key],
-    )
+    sql.run('UPDATE key_deliveries SET tries = tries + 1, due_at = ? WHERE group_id = ? AND account = ? AND key = ?', [
+      at,
+      group,
+      account,
+      key,
+    ])
 }
 
 export function settleDelivery(sql: Sql, group: GroupId, account: AccountId, key: Uint8Array): void {
@@ -68,13 +70,7 @@ export function forgetDeliveriesTo(sql: Sql, group: GroupId, account: AccountId)
   sql.run('DELETE FROM key_deliveries WHERE group_id = ? AND account = ?', [group, account])
 }
 
-export function noteHolder(
-  sql: Sql,
-  key: Uint8Array,
-  account: AccountId,
-  device: DeviceId,
-  confirmed: boolean,
-): void {
+export function noteHolder(sql: Sql, key: Uint8Array, account: AccountId, device: DeviceId, confirmed: boolean): void {
   sql.run(
     `INSERT INTO key_holders (key, account, device, confirmed) VALUES (?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET confirmed = max(confirmed, excluded.confirmed)`,
@@ -82,10 +78,7 @@ export function noteHolder(
   )
 }
 
-export function holdersOf(
-  sql: Sql,
-  key: Uint8Array,
-): { account: AccountId; device: DeviceId; confirmed: number }[] {
+export function holdersOf(sql: Sql, key: Uint8Array): { account: AccountId; device: DeviceId; confirmed: number }[] {
   return sql.all('SELECT account, device, confirmed FROM key_holders WHERE key = ? ORDER BY account, device', [key])
 }
 

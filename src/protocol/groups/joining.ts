@@ -38,10 +38,7 @@ export function invite({ state, entry, place, times, me }: MembersCase, { people
   return { ...state, invited, turnedAway: without(state.turnedAway, invited.keys()) }
 }
 
-export function acceptInvitation(
-  { state, entry, place, times }: Case,
-  { profile }: Of<'accept-invitation'>,
-): Verdict {
+export function acceptInvitation({ state, entry, place, times }: Case, { profile }: Of<'accept-invitation'>): Verdict {
   const { actor } = entry
   const invited = state.invited.get(actor)
   if (invited === undefined) return 'not-invited'
@@ -118,7 +115,14 @@ export function approveRequest(asked: MembersCase, { account, history, profile }
   const given = within(state.policies.history, history, entry.at)
   const { identityKey } = request
   const named = profile && { sealed: profile, place }
-  const member = { role: 'member', identityKey, history: given, by: entry.actor, muted: undefined, profile: named } as const
+  const member = {
+    role: 'member',
+    identityKey,
+    history: given,
+    by: entry.actor,
+    muted: undefined,
+    profile: named,
+  } as const
   return join(state, account, member, asked)
 }
 
