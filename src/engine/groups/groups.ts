@@ -6,18 +6,21 @@ import type { StreamGrew } from '../../protocol/generated/relay_pb.ts'
 import { mayRead } from '../../protocol/groups/entitlement.ts'
 import type { GroupEntry } from '../../protocol/groups/read.ts'
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
-import { type Answer, refuse } from '../../shared/answer.ts'
+import type { Answer } from '../../shared/answer.ts'
 import { type AccountId, bytesToUuid, GroupId, type Instant, uuidToBytes } from '../../shared/ids.ts'
 import type { ContentBody } from '../messages/content.ts'
 import type { Address } from '../signal/address.ts'
 import { detailsKeyId } from '../signal/details.ts'
 import { addGroupArrival, groupsWithArrivals } from '../storage/group-arrivals.ts'
 import { groupSessionsOf } from '../storage/group-sessions.ts'
+import { allGroups } from '../storage/groups.ts'
 import { forgetDeliveriesTo, oweKey } from '../storage/key-deliveries.ts'
 import { type Appending, createAppending } from './append.ts'
 import { createArrivals } from './arrivals.ts'
 import { createKeyDelivery } from './deliver-keys.ts'
 import { createFollowing } from './follow.ts'
+import { createAnswering } from './history/answer.ts'
+import { createAsking } from './history/ask.ts'
 import { keysInUse } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
 import { createPublishing } from './publish.ts'
@@ -70,17 +73,23 @@ export function createGroups(needs: GroupNeeds): Groups {
     needs,
     states,
     following,
-    () => false,
-    () => undefined,
+    (group, key) => asking.isSolicited(group, key),
+    (group, keys) => asking.arrived(group, keys),
   )
+  const asking = createAsking(needs, states)
+  const answering = createAnswering(needs, states, following.catchUp, () => delivery.kick())
   let judging: Promise<void> = Promise.resolve()
 
   function notice(group: GroupId, noticed: readonly Noticed[]): void {
     let isOwing = false
+    let isMissing = false
     for (const one of noticed) {
       if (one.is === 'entry') isOwing = actOn(one.entry, one.state) || isOwing
+      else if (one.is === 'key-missing') isMissing = true
+      else answering.notice(group, one)
     }
     if (isOwing) delivery.kick()
+    if (isMissing || noticed.some(({ is }) => is === 'entry')) asking.miss(group)
     // It may be what an arrival waited for, or change whether one may speak.
     kept()
     publishing.kick(group)
@@ -186,6 +195,8 @@ export function createGroups(needs: GroupNeeds): Groups {
       kept()
       publishing.kick()
       delivery.kick()
+      asking.connected()
+      answering.connected(allGroups(sql).map(({ group_id }) => group_id))
     },
     catchUp: following.catchUp,
     watch: async () => {
@@ -198,17 +209,21 @@ export function createGroups(needs: GroupNeeds): Groups {
     kick: publishing.kick,
     owing: delivery.kick,
     give,
-    asked: () => undefined,
-    ask: async () => refuse('not-available-here'),
+    asked: asking.asked,
+    ask: asking.ask,
     async idle() {
       await judging
       await following.idle()
       await publishing.idle()
       await delivery.idle()
+      await asking.idle()
+      await answering.idle()
     },
     stop() {
       publishing.stop()
       delivery.stop()
+      asking.stop()
+      answering.stop()
     },
   }
 }

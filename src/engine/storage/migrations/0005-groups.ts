@@ -99,6 +99,32 @@ CREATE TABLE group_arrivals (
   at INTEGER NOT NULL
 ) STRICT;
 
+-- Keys that this device lacks, and when it asked for them.
+CREATE TABLE wanted_keys (
+  group_id TEXT NOT NULL,
+  key BLOB NOT NULL,
+  solicitation BLOB,
+  asked_at INTEGER,
+  tries INTEGER NOT NULL DEFAULT 0,
+  next_at INTEGER NOT NULL,
+  PRIMARY KEY (group_id, key)
+) STRICT, WITHOUT ROWID;
+
+-- What others have asked for, until they say that they have it.
+CREATE TABLE solicited_keys (
+  group_id TEXT NOT NULL,
+  solicitation BLOB NOT NULL,
+  key BLOB NOT NULL,
+  account TEXT NOT NULL,
+  device INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  -- Who is answering, and until when nobody else does.
+  lease_account TEXT,
+  lease_device INTEGER,
+  lease_until INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (group_id, solicitation, key)
+) STRICT, WITHOUT ROWID;
+
 -- What they called themselves when it came, in a group.
 ALTER TABLE messages ADD COLUMN author_name TEXT;
 
