@@ -57,11 +57,14 @@ export function createAnswering(
   function notice(group: GroupId, asked: Asked): void {
     switch (asked.is) {
       case 'solicitation':
-        return noticeSolicitation(group, asked)
+        noticeSolicitation(group, asked)
+        return
       case 'lease':
-        return noticeLease(group, asked)
+        noticeLease(group, asked)
+        return
       case 'fulfilled':
-        return noticeFulfilled(group, asked)
+        noticeFulfilled(group, asked)
+        return
     }
   }
 
@@ -114,8 +117,8 @@ export function createAnswering(
     const state = states.get(group)
     const asker = solicitedKeysOf(sql, group, solicitation)[0]
     if (state === undefined || asker === undefined || answerable(state, group, solicitation).length === 0) return
-    if (asker.account === own.account) return respond(group, solicitation)
-    considerLater(group, solicitation, 0)
+    if (asker.account === own.account) respond(group, solicitation)
+    else considerLater(group, solicitation, 0)
   }
 
   function considerLater(group: GroupId, solicitation: Uint8Array, after: number): void {
