@@ -12,6 +12,9 @@ export const WRITES = [
   'acknowledge',
   'seen',
   'expire',
+  'entry',
+  'publish',
+  'expire-stream',
 ] as const
 export type WriteName = (typeof WRITES)[number]
 

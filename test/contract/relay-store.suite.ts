@@ -14,6 +14,7 @@ import {
   Username,
   uuidToBytes,
 } from '../../src/shared/ids.ts'
+import { describeStreams } from './streams.suite.ts'
 
 /** A store in a place of its own; opening it again finds what was committed. */
 export interface StorePlace {
@@ -92,6 +93,8 @@ export function describeRelayStore(place: () => StorePlace): void {
       },
     }
   }
+
+  describeStreams(() => withPeople())
 
   describe('accounts', () => {
     test('[P13][P14] registering again is success with the same key and name, and nothing else', async () => {
