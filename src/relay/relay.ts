@@ -19,6 +19,8 @@ import type { Clock, Crash, Log, Random, Verify } from './ports.ts'
 import { createRequests } from './requests.ts'
 import { type Certificate, createWebServer } from './server.ts'
 import type { RelayStore } from './store.ts'
+import { createHub } from './streams/hub.ts'
+import { createGroupStates } from './streams/states.ts'
 import { sweep } from './sweep.ts'
 
 export interface RelayParts {
@@ -62,11 +64,18 @@ export function createRelay(parts: RelayParts): Relay {
     invitationNeeded: access.invitations === 'invited',
     registrations: limit(limits.registrations),
   })
+  const states = createGroupStates(store)
+  const streamReads = limit(limits.streamReads)
   const requests = createRequests({
     store,
+    states,
     bell,
     clock,
     verify,
+    entries: limit(limits.entries),
+    newGroups: limit(limits.newGroups),
+    publications: limit(limits.publications),
+    streamReads,
     lookUps: limit(limits.lookUps),
     fetches: limit(limits.keyFetches),
     fetchesOfOne: limit(limits.keyFetchesOfOne),
@@ -75,7 +84,8 @@ export function createRelay(parts: RelayParts): Relay {
   const connections = new Map<number, Connection>()
   const metrics = createMetrics(() => connections.size)
   const heads = createHeadWatch(limits.mostRemembered)
-  const own = { authentication, requests, metrics, heads }
+  const hub = createHub({ store, states, bell, log, pushed: metrics.pushedItems })
+  const own = { authentication, requests, metrics, heads, watching: { hub, streamReads } }
   const connectionParts: ConnectionParts = { store, bell, clock, random, log, crash, ...own }
   const connectionLimit = limit(limits.connections)
   const patience = new WeakMap<Socket, () => void>()

@@ -31,6 +31,7 @@ spreadOver(async (crash) => {
 })
 
 await import('./connecting.test.ts')
+await import('./groups.test.ts')
 await import('./keys.test.ts')
 await import('./mailboxes.test.ts')
 await import('./noise.test.ts')

@@ -66,7 +66,8 @@ export type Published =
   | { outcome: 'published'; placed: PlacedItem }
   /** Stored before, then and there. */
   | { outcome: 'duplicate'; position: number; at: Instant }
-  | { outcome: 'moved' | 'full' | 'no-such-stream' }
+  | { outcome: 'moved' }
+  | { outcome: 'full' | 'no-such-stream' }
 
 /** What a stream is, as it stands. */
 export interface StreamStanding {
@@ -83,6 +84,7 @@ export interface StreamStanding {
 export interface LoggedEntry {
   index: number
   position: number
+  takenAt: Instant
   content: Uint8Array
 }
 
@@ -96,6 +98,13 @@ export interface StreamReading {
   limit: number
   /** Bytes of content; one item always fits. */
   mostBytes: number
+}
+
+export interface StreamRead {
+  /** Hash of the newest entry, and the newest position, at that moment. */
+  head: Uint8Array
+  lastPosition: number
+  items: HeldItem[]
 }
 
 export interface StreamStore {
@@ -114,8 +123,8 @@ export interface StreamStore {
   ): Promise<{ position: number; at: Instant } | undefined>
   /** Undefined: there is none. Also of a group that was deleted, as long as its log is kept. */
   streamStanding(group: GroupId): Promise<StreamStanding | undefined>
-  /** From the oldest, in order, with the hash of the newest entry at that moment. Undefined: there is no such stream. */
-  readStream(group: GroupId, reading: StreamReading): Promise<{ head: Uint8Array; items: HeldItem[] } | undefined>
+  /** From the oldest, in order. Undefined: there is no such stream. */
+  readStream(group: GroupId, reading: StreamReading): Promise<StreamRead | undefined>
   /** The log from an index on. */
   entriesFrom(group: GroupId, index: number, limit: number): Promise<LoggedEntry[]>
   /** The newest items other than entries, newest first: their sizes and first bytes. */

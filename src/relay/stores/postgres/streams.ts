@@ -89,7 +89,7 @@ const READ = {
       SELECT position, kind, message, sender, sender_device, taken_at, content
       FROM stream_items WHERE group_id = $1 AND position > greatest($2, $3) AND position <= (SELECT last FROM fitting)
     )
-    SELECT s.head_hash AS head, item.position, item.kind, coalesce(uuid_send(item.message), '') AS message,
+    SELECT s.head_hash AS head, s.last_position AS "lastPosition", item.position, item.kind, coalesce(uuid_send(item.message), '') AS message,
       uuid_send(item.sender) AS sender, item.sender_device AS "senderDevice", item.taken_at AS "takenAt", item.content
     FROM streams s LEFT JOIN item ON true
     WHERE s.group_id = $1
@@ -98,7 +98,7 @@ const READ = {
 
 const ENTRIES_FROM = {
   name: 'entries-from',
-  text: `SELECT entry_index AS index, position, content FROM stream_entries
+  text: `SELECT entry_index AS index, position, taken_at AS "takenAt", content FROM stream_entries
     WHERE group_id = $1 AND entry_index >= $2 ORDER BY group_id, entry_index LIMIT $3`,
 }
 const NEWEST_ITEMS = {
@@ -205,14 +205,15 @@ export function createStreams({ query, transaction }: Postgres, clock: Clock, cr
   }
 
   async function readStream(group: GroupId, { after, itemsAfter, upTo, limit, mostBytes }: StreamReading) {
-    type Row = HeldItem & { head: Buffer; position: number | null }
+    type Row = Omit<HeldItem, 'position'> & { head: Buffer; lastPosition: number; position: number | null }
     const last = Math.min(upTo, Number.MAX_SAFE_INTEGER)
     const rows = await query<Row>(READ, [group, after, Math.min(itemsAfter, last), last, limit, mostBytes])
     const [first] = rows
     if (first === undefined) return undefined
     return {
       head: first.head,
-      items: rows.flatMap(({ head: _, position, ...item }): HeldItem[] =>
+      lastPosition: first.lastPosition,
+      items: rows.flatMap(({ head: _, lastPosition: __, position, ...item }): HeldItem[] =>
         position === null ? [] : [{ ...item, position }],
       ),
     }

@@ -203,13 +203,13 @@ export function createStreams(sql: Sql, commit: GroupCommit): StreamStore {
 
     readStream: async (group, reading) => {
       const stream = find(group)
-      return stream && { head: stream.headHash, items: read(stream, reading) }
+      return stream && { head: stream.headHash, lastPosition: stream.lastPosition, items: read(stream, reading) }
     },
 
     entriesFrom: async (group, index, limit) =>
       sql
-        .all<{ index: number; place: number; content: Uint8Array }>(
-          `SELECT entry_index AS "index", place, content FROM stream_entries
+        .all<Omit<LoggedEntry, 'position'> & { place: number }>(
+          `SELECT entry_index AS "index", place, taken_at AS takenAt, content FROM stream_entries
            WHERE stream = (SELECT number FROM streams WHERE group_id = ?) AND entry_index >= ?
            ORDER BY entry_index LIMIT ?`,
           [group, index, limit],
