@@ -15,6 +15,9 @@ export const WRITES = [
   'entry',
   'publish',
   'expire-stream',
+  'upload',
+  'whole',
+  'forget',
 ] as const
 export type WriteName = (typeof WRITES)[number]
 

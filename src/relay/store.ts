@@ -6,6 +6,7 @@
 
 import type { EnvelopeType } from '../protocol/generated/relay_pb.ts'
 import type { AccountId, DeviceId, Instant, RegistrationId, Username } from '../shared/ids.ts'
+import type { UploadStore } from './blobs/contract.ts'
 import type { StreamStore } from './streams/contract.ts'
 
 /** The store cannot write now: the disk is full, another process holds the file. */
@@ -13,7 +14,7 @@ export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable'
 }
 
-export interface RelayStore extends AccountStore, KeyStore, MailboxStore, StreamStore {
+export interface RelayStore extends AccountStore, KeyStore, MailboxStore, UploadStore, StreamStore {
   /** 16 random bytes, made when the store was: the relay's id. */
   readonly relay: Uint8Array
   /** After the last call. What was under way is committed. */
@@ -263,6 +264,9 @@ export interface StoreTotals {
   streamItems: number
   /** Bytes of content of those. */
   streamBytes: number
+  /** Blobs, also those under way, and their bytes as announced. */
+  blobs: number
+  blobBytes: number
 }
 
 /** What whoever runs the relay may ask of a store besides. */

@@ -64,6 +64,9 @@ const NOT_ASKED_FOR: readonly WriteName[] = [
   'entry',
   'publish',
   'expire-stream',
+  'upload',
+  'whole',
+  'forget',
 ]
 
 let world: CrashWorld | undefined

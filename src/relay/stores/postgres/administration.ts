@@ -32,7 +32,9 @@ const TOTALS = {
       (SELECT count(*) FROM streams WHERE deleted_at IS NULL) AS streams,
       (SELECT count(*) FROM stream_entries) AS "streamEntries",
       (SELECT coalesce(sum(items), 0) FROM streams) AS "streamItems",
-      (SELECT coalesce(sum(bytes), 0)::bigint FROM streams) AS "streamBytes"
+      (SELECT coalesce(sum(bytes), 0)::bigint FROM streams) AS "streamBytes",
+      (SELECT count(*) FROM blobs) AS blobs,
+      (SELECT coalesce(sum(size), 0)::bigint FROM blobs) AS "blobBytes"
     FROM mailboxes`,
 }
 
