@@ -1,15 +1,16 @@
 // Changing a group: an entry on top of the newest, by compare-and-swap at the relay. Who was slower makes it anew on top of
 // what the others did [F33].
 
-import { applyEntry, type Why } from '../../protocol/groups/apply.ts'
+import { type Applied, applyEntry, type Why } from '../../protocol/groups/apply.ts'
 import { buildEntry, buildFirstEntry, sealEntry } from '../../protocol/groups/build.ts'
 import type { Change } from '../../protocol/groups/change.ts'
 import { readEntry } from '../../protocol/groups/read.ts'
 import type { GroupState } from '../../protocol/groups/state.ts'
 import { type Answer, answer, type FailureCode, refuse } from '../../shared/answer.ts'
-import { type GroupId, uuidToBytes } from '../../shared/ids.ts'
+import { type GroupId, groupConversation, uuidToBytes } from '../../shared/ids.ts'
 import { verifySignature } from '../signal/verify.ts'
 import { findGroup } from '../storage/groups.ts'
+import { Touched } from '../touched.ts'
 import type { Following } from './follow.ts'
 import type { GroupNeeds } from './needs.ts'
 import type { GroupStates } from './states.ts'
@@ -54,8 +55,8 @@ export function createAppending(needs: GroupNeeds, states: GroupStates, followin
       if (planned === undefined) return refuse('already-so')
       const built = buildEntry(state, actor(), planned)
       const entry = sealEntry(built, account.identity.sign(built.toSign))
-      const verdict = judge(state, entry)
-      if (verdict !== undefined) return refuse(codeOf(verdict), verdict)
+      const judged = judge(state, entry)
+      if (!judged.ok) return refuse(codeOf(judged.why), judged.why)
       const appended = await connection.askAny({
         case: 'appendEntry',
         value: { group: uuidToBytes(group), entry, linkSecret: row.link_secret ?? new Uint8Array() },
@@ -63,18 +64,30 @@ export function createAppending(needs: GroupNeeds, states: GroupStates, followin
       needs.crash('group.appended')
       if (!appended.ok) return appended
       const read = await following.catchUp(group)
-      if (appended.value.case === 'entryAppended') return read.ok ? answer(null) : read
+      if (appended.value.case === 'entryAppended') {
+        if (read.ok) return answer(null)
+        if (read.failure.code !== 'no-such-group') return read
+        // With this one's own last word the relay serves it no more: it stands as it was judged.
+        keep(group, judged.state)
+        return answer(null)
+      }
       if (!read.ok) return read
       // Others were faster: their entries are read, and this one is made anew.
     }
     return refuse('not-connected', 'others change the group faster')
   }
 
-  function judge(state: GroupState, bytes: Uint8Array): Why | 'malformed' | undefined {
+  function judge(state: GroupState, bytes: Uint8Array): Applied | { ok: false; why: 'malformed' } {
     const read = readEntry(bytes)
-    if (!read.ok) return 'malformed'
-    const applied = applyEntry(state, read.entry, { verify: verifySignature, now: clock.now() })
-    return applied.ok ? undefined : applied.why
+    if (!read.ok) return { ok: false, why: 'malformed' }
+    return applyEntry(state, read.entry, { verify: verifySignature, now: clock.now() })
+  }
+
+  function keep(group: GroupId, state: GroupState): void {
+    const touched = new Touched()
+    sql.transaction(() => states.write(group, state, own.account))
+    touched.conversation(groupConversation(group))
+    needs.tell(touched)
   }
 
   return { found, change }

@@ -129,7 +129,7 @@ export function createAnswering(
     if (stopped) return
     timers.set(
       name,
-      clock.after(Math.max(1, after + spread), () => {
+      clock.after(Math.max(1, Math.round(after + spread)), () => {
         timers.delete(name)
         respond(group, solicitation)
       }),

@@ -127,7 +127,7 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
   }
 
   function pauseAfter(tries: number): number {
-    return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(tries, 20)) * (1 + random.fraction() / 4)
+    return Math.round(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(tries, 20)) * (1 + random.fraction() / 4))
   }
 
   return {
