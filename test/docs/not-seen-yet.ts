@@ -13,8 +13,6 @@ export const notSeenYet: readonly string[] = [
   'K15',
   'G1',
   'G4',
-  'G5',
-  'G8',
   'G9',
   'G10',
   'D1',
