@@ -12,8 +12,6 @@ export const notSeenYet: readonly string[] = [
   'F37',
   'K15',
   'D1',
-  'D5',
-  'D6',
   'D9',
   'D11',
   'D12',
@@ -24,8 +22,5 @@ export const notSeenYet: readonly string[] = [
   'P134',
   'P135',
   'P136',
-  'P140',
-  'P141',
-  'P142',
   'P143',
 ]

@@ -5,7 +5,7 @@ import { type Answer, answer } from '../../shared/answer.ts'
 import { bytesToUuid, GroupId, groupConversation, uuidToBytes } from '../../shared/ids.ts'
 import { createQueue, type Queue } from '../queue.ts'
 import { addConversation, findConversation, setConversationState } from '../storage/conversations.ts'
-import { allGroups, enterGroup, findGroup, haltGroup } from '../storage/groups.ts'
+import { allGroups, enterGroup, findGroup, haltGroup, setGroupPosition } from '../storage/groups.ts'
 import { Touched } from '../touched.ts'
 import type { GroupNeeds } from './needs.ts'
 import type { GroupStates } from './states.ts'
@@ -61,8 +61,17 @@ export function createFollowing(
       )
       if (!page.ok) return page
       if (!(await takeAll(group, page.value.items, whole))) continue
+      readUpTo(group, whole, Number(page.value.upTo))
       if (!page.value.more) return answer(null)
     }
+  }
+
+  /** [P122] What is not for this device is left out of a page: it goes on behind that. */
+  function readUpTo(group: GroupId, whole: boolean, upTo: number): void {
+    const row = findGroup(sql, group)
+    const which = whole ? 'position' : 'log_position'
+    if (row === undefined || row.halted !== null || row[which] >= upTo || !Number.isSafeInteger(upTo)) return
+    sql.transaction(() => setGroupPosition(sql, group, which, upTo))
   }
 
   /** False: where one stands has changed on the way, and the rest is to be read otherwise. */
