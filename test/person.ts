@@ -233,4 +233,5 @@ const hostCalls = {
   confirmRecoveryCode: never,
   checkRecoveryCode: never,
   installUpdate: never,
+  dismissLink: never,
 }

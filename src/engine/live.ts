@@ -3,6 +3,7 @@
 import { type Answer, answer } from '../shared/answer.ts'
 import { personConversation } from '../shared/ids.ts'
 import type { Change, Conversation, Profile, RelayPlace, Settings } from '../shared/model.ts'
+import { watchForContradictions } from './account/contradiction.ts'
 import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
 import type { ChangeFeed } from './changes.ts'
 import { showConversation } from './conversations/show.ts'
@@ -64,6 +65,8 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     username: stored.username,
     name: stored.name,
     profileVersion: stored.profileVersion,
+    about: stored.about,
+    detailsVersion: stored.detailsVersion,
   }
   const crash = ports.crash ?? (() => undefined)
   const signal = createSignal(ports, account)
@@ -105,12 +108,22 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
         setRegistered(sql)
         const provided = await provideKeys()
         if (provided.ok) outbox.kick()
+        if (provided.ok) lookForContradiction()
         return provided
       },
       delivered: (envelopes) => inbox.take(envelopes),
       keysDepleted: provideKeysNow,
     },
   )
+
+  const lookForContradiction = watchForContradictions({
+    sql,
+    clock,
+    log,
+    connection,
+    account,
+    tell: (contradiction) => changes.tell([{ kind: 'contradiction', contradiction }]),
+  })
 
   /**
    * [P30–P32] Tells the relay which keys there are, and brings what it lacks. One at a time, and asked anew each time:

@@ -36,6 +36,11 @@ export const FailureCode = z.enum([
   'database-newer', // written by a later version
   'disk-full',
   'update-spoiled', // the downloaded update is not what was downloaded any more
+  'not-an-invitation', // the link says nothing that this version understands
+  'another-relay', // the invitation is for people of another relay
+  'relay-without-tls', // its address is in no invitation
+  'safety-number-mismatch', // the invitation vouches for another identity than the relay shows
+  'unreadable-code', // what was scanned is no safety number
   'already-so', // nothing to do
   'internal', // our own mistake; the log has it
 ])

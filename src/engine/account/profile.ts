@@ -1,4 +1,4 @@
-// What we call ourselves, and how we like it: changed here, told to those who may know.
+// What we say about ourselves, and how we like it: changed here, told to those who may know.
 
 import { type Answer, answer } from '../../shared/answer.ts'
 import type { ParsedInput } from '../../shared/api.ts'
@@ -8,7 +8,7 @@ import type { Sql } from '../../shared/sql.ts'
 import type { Live } from '../live.ts'
 import { nothingBody, promise } from '../messages/send.ts'
 import { rememberOneself } from '../people/find.ts'
-import { readAccount, rename } from '../storage/account.ts'
+import { readAccount, rename, setAbout } from '../storage/account.ts'
 import { allConversations, findConversation } from '../storage/conversations.ts'
 import { isBlocked } from '../storage/people.ts'
 import { writeSettings } from '../storage/settings.ts'
@@ -17,28 +17,29 @@ import { Touched } from '../touched.ts'
 export function showProfile(sql: Sql): Profile | null {
   const stored = readAccount(sql)
   if (stored === undefined) return null
-  const { account, device, username, name, relay } = stored
-  return { account, device, username, name, relay }
+  const { account, device, username, name, about, relay } = stored
+  return { account, device, username, name, about, relay }
 }
 
-export async function updateProfile(live: Live, { name }: ParsedInput<'updateProfile'>): Promise<Answer<Profile>> {
+export async function updateProfile(live: Live, input: ParsedInput<'updateProfile'>): Promise<Answer<Profile>> {
   return live.work.run(async () => {
     const { sql } = live.ports
+    const { own } = live
+    const name = input.name ?? own.name
+    const about = input.about ?? own.about
     const touched = new Touched()
-    if (name !== live.own.name) {
-      sql.transaction(() => rename(sql, name))
-      live.own.name = name
-      live.own.profileVersion += 1
-      rememberOneself(live)
-      const known = allConversations(sql).filter(
-        (conversation) =>
-          conversation.kind === 'person' && conversation.state === 'open' && !isBlocked(sql, conversation.account),
-      )
+    if (name !== own.name || about !== own.about) {
       sql.transaction(() => {
-        for (const { account } of known)
-          promise({ ...live.ports, own: live.own }, { recipient: account, body: nothingBody() })
+        if (name !== own.name) rename(sql, name)
+        if (about !== own.about) setAbout(sql, about)
       })
-      const notes = personConversation(live.own.account)
+      own.profileVersion += name === own.name ? 0 : 1
+      own.detailsVersion += about === own.about ? 0 : 1
+      own.name = name
+      own.about = about
+      rememberOneself(live)
+      tellFriends(live)
+      const notes = personConversation(own.account)
       if (findConversation(sql, notes) !== undefined) touched.conversation(notes)
     }
     const profile = showProfile(sql)
@@ -46,6 +47,18 @@ export async function updateProfile(live: Live, { name }: ParsedInput<'updatePro
     live.tellAlso(touched, { kind: 'profile', profile })
     live.outbox.kick()
     return answer(profile)
+  })
+}
+
+/** [P66] Everybody who has accepted learns it now, not with the next message. */
+function tellFriends(live: Live): void {
+  const { sql } = live.ports
+  const known = allConversations(sql).filter(
+    ({ kind, state, account }) => kind === 'person' && state === 'open' && !isBlocked(sql, account),
+  )
+  sql.transaction(() => {
+    for (const { account } of known)
+      promise({ ...live.ports, own: live.own }, { recipient: account, body: nothingBody() })
   })
 }
 

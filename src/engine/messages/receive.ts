@@ -19,12 +19,14 @@ import {
   addUnread,
   type ConversationRow,
   findConversation,
+  isMuted,
+  setArchived,
   setConversationState,
   takePosition,
   touchConversation,
 } from '../storage/conversations.ts'
 import { addMessage, advanceDelivery, countShown, findMessage, removeMessage } from '../storage/messages.ts'
-import { isBlocked, rememberPerson, takeProfile } from '../storage/people.ts'
+import { isBlocked, rememberPerson, takeDetails, takeProfile } from '../storage/people.ts'
 import type { Touched } from '../touched.ts'
 import type { ReadContent } from './content.ts'
 import { type Order, takeInOrder } from './order.ts'
@@ -53,9 +55,17 @@ export interface Received {
   typing: boolean | undefined
   /** Somebody new, under a username that only they vouch for. */
   stranger: boolean
+  /** They have accepted: now they may know more of us. */
+  accepted: boolean
 }
 
-const NOTHING: Received = { order: { is: 'uncounted' }, confirm: undefined, typing: undefined, stranger: false }
+const NOTHING: Received = {
+  order: { is: 'uncounted' },
+  confirm: undefined,
+  typing: undefined,
+  stranger: false,
+  accepted: false,
+}
 
 /** The content is known to come from whom it says, for us [P43]. */
 export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: Arrival): Received {
@@ -75,6 +85,7 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
     touched.conversation(personConversation(content.sender))
   const conversation = known ?? findConversation(sql, personConversation(content.sender))
   if (conversation === undefined) throw new Error('a conversation that was just made is not there')
+  takeDetailsOf(sql, touched, conversation, content)
 
   const healed = dropPlaceholder(sql, touched, content)
   const place = findPlace(needs, touched, conversation, order, healed, arrival)
@@ -84,13 +95,15 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
       return {
         ...received,
         confirm: receiveText(needs, touched, conversation, content.body.value.text, place, arrival),
+        accepted: conversation.state === 'outgoing-request',
       }
     case 'receipt':
       receiveReceipt(needs, touched, conversation, content.body.value.kind, content.body.value.messages, arrival.now)
       return received
     case 'requestAccepted':
-      if (conversation.state === 'outgoing-request') openUp(sql, touched, conversation.id)
-      return received
+      if (conversation.state !== 'outgoing-request') return received
+      openUp(sql, touched, conversation.id)
+      return { ...received, accepted: true }
     case 'typing':
       return {
         ...received,
@@ -101,6 +114,17 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
       // Nothing said, or something a later version says [P47].
       return received
   }
+}
+
+/** [P170] Not of those who only ask: what they look like is for later. */
+function takeDetailsOf(
+  sql: Sql,
+  touched: Touched,
+  conversation: ConversationRow,
+  { sender, profile }: ReadContent,
+): void {
+  if (profile?.details === undefined || conversation.state === 'incoming-request') return
+  if (takeDetails(sql, sender, profile.details)) touched.conversation(conversation.id)
 }
 
 function meet(sql: Sql, { content, now }: Arrival): void {
@@ -171,6 +195,7 @@ function receiveText(
   })
   touched.message(row)
   touchConversation(sql, conversation.id, now)
+  if (conversation.archived === 1 && !isMuted(conversation, now)) setArchived(sql, conversation.id, false)
   if (!held && position > conversation.read_position) addUnread(sql, conversation.id, 1)
   // Who answers has accepted, even if the word of it got lost.
   if (conversation.state === 'outgoing-request') openUp(sql, touched, conversation.id)

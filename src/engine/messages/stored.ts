@@ -28,7 +28,7 @@ import { isBlocked } from '../storage/people.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
 import { Touched } from '../touched.ts'
 import { type Received, receiveContent } from './receive.ts'
-import { promiseReceipts } from './send.ts'
+import { nothingBody, owesDetails, promise, promiseReceipts } from './send.ts'
 
 /** [P71] A device may have its session begun anew once in this time, in milliseconds. */
 const RESET_PAUSE = 3_600_000
@@ -56,6 +56,7 @@ export interface Stored {
 export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[], unit: SignalUnit): Stored {
   const stored: Stored = { touched: new Touched(), typing: [], toKick: new Set(), strangers: [] }
   const confirm = new Map<AccountId, MessageId[]>()
+  const accepted = new Set<AccountId>()
   for (const envelope of opened) {
     const { account } = envelope.from
     if (envelope.identityChanged) {
@@ -67,6 +68,7 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
         const arrival = { content: envelope.what.content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
         const received = receiveContent(needs, stored.touched, arrival)
         takeNote(needs, stored, confirm, account, received)
+        if (received.accepted) accepted.add(account)
         break
       }
       case 'retry-request':
@@ -81,6 +83,12 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
   }
   for (const [account, messages] of confirm) {
     promiseReceipts(needs, account, Receipt_Kind.DELIVERED, messages)
+    stored.toKick.add(account)
+  }
+  for (const account of accepted) {
+    // [P170] Unless a receipt has brought it.
+    if (!owesDetails(needs.sql, needs.own, account)) continue
+    promise(needs, { recipient: account, body: nothingBody() })
     stored.toKick.add(account)
   }
   return stored

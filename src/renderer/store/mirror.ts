@@ -6,8 +6,10 @@ import type {
   Change,
   ChangeSet,
   Connection,
+  Contradiction,
   Conversation,
   Host,
+  OpenedLink,
   Profile,
   Recovery,
   Settings,
@@ -23,9 +25,11 @@ export interface Mirror {
   readonly stage: Stage
   readonly recovery: Recovery
   readonly update: Update
+  readonly openedLink: OpenedLink
   readonly profile: Profile | null
   readonly connection: Connection
   readonly settings: Settings
+  readonly contradiction: Contradiction | null
   readonly conversations: ReadonlyMap<ConversationId, Conversation>
   /** Messages of the conversations that were opened in this window. */
   readonly pages: ReadonlyMap<ConversationId, Page>
@@ -52,6 +56,10 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
       return { ...mirror, recovery: change.recovery }
     case 'update':
       return { ...mirror, update: change.update }
+    case 'opened-link':
+      return { ...mirror, openedLink: change.openedLink }
+    case 'contradiction':
+      return { ...mirror, contradiction: change.contradiction }
     case 'profile':
       return { ...mirror, profile: change.profile }
     case 'connection':

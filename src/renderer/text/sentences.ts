@@ -342,6 +342,13 @@ export const sentences = {
   'failure.database-newer': 'A newer Sotto wrote this profile. Install that version.',
   'failure.disk-full': 'The disk is full. Free some space and try again.',
   'failure.update-spoiled': 'The download was changed on this disk, so it was not installed. It will be fetched again.',
+  'failure.not-an-invitation': 'This is no invitation that Sotto can read. Ask for it again, and copy all of it.',
+  'failure.another-relay': 'This invitation is for people of another relay.',
+  'failure.relay-without-tls':
+    'Your relay is reached without encryption of the line, so its address is in no invitation. Tell people your username.',
+  'failure.safety-number-mismatch':
+    'The relay shows somebody else than the invitation does. Do not write to them; ask whoever invited you.',
+  'failure.unreadable-code': 'This is not the code of a safety number. Scan it again from the other screen.',
   'failure.already-so': 'That is so already.',
   'failure.internal': 'That went wrong on our side. Try again; if it stays, restart Sotto.',
 } as const

@@ -31,6 +31,10 @@ export function person(number: number, name: string, username: string, more: Par
     account: account(number),
     username: Username.parse(username),
     name,
+    profileName: name,
+    nickname: null,
+    about: '',
+    note: '',
     safety: { state: 'unverified' },
     blocked: false,
     ...more,
@@ -51,6 +55,7 @@ export const albasProfile: Profile = {
   device: DeviceId.parse(1),
   username: alba.username,
   name: alba.name,
+  about: 'Mostly in the hills',
   relay: { kind: 'this-computer' },
 }
 
@@ -66,6 +71,9 @@ export function conversation(with_: Person, more: Partial<Conversation> = {}): C
     last: null,
     lastAt: Instant.parse(0),
     typing: false,
+    muted: null,
+    archived: false,
+    pinned: false,
     ...more,
   }
 }
@@ -99,9 +107,11 @@ export function emptySnapshot(now: number): Snapshot {
     stage: { stage: 'open' },
     recovery: 'confirmed',
     update: { state: 'none' },
+    openedLink: { state: 'none' },
     profile: albasProfile,
     connection: { state: 'online', since: Instant.parse(now) },
     settings: { theme: 'light', readReceipts: true, typingIndicators: true },
+    contradiction: null,
     conversations: [],
   }
 }

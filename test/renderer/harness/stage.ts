@@ -159,6 +159,9 @@ export class Stage {
       last: null,
       lastAt: Instant.parse(Date.now()),
       typing: false,
+      muted: null,
+      archived: false,
+      pinned: false,
     }
   }
 }
@@ -171,6 +174,10 @@ function applied(snapshot: Snapshot, change: Change): Snapshot {
       return { ...snapshot, update: change.update }
     case 'recovery':
       return { ...snapshot, recovery: change.recovery }
+    case 'opened-link':
+      return { ...snapshot, openedLink: change.openedLink }
+    case 'contradiction':
+      return { ...snapshot, contradiction: change.contradiction }
     case 'profile':
       return { ...snapshot, profile: change.profile }
     case 'connection':
