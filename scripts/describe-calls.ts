@@ -191,7 +191,7 @@ const calls: Record<CallName, Description> = {
   getRelayView: { about: 'All that the relay holds about this account.', refusals: RELAY },
   dismissContradiction: {
     about: 'The person has seen that the relay contradicted itself about this account.',
-    refusals: ['already-so', 'disk-full'],
+    refusals: ['disk-full'],
   },
   reconnect: { about: 'Tries to connect now instead of at the next retry.', refusals: [] },
   installUpdate: {

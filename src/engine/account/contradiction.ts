@@ -1,6 +1,6 @@
 // Whether the relay shows others the account that we are: asked at every connect, and told where it does not [P178].
 
-import { type Answer, answer, refuse } from '../../shared/answer.ts'
+import { type Answer, answer } from '../../shared/answer.ts'
 import { bytesToUuid } from '../../shared/ids.ts'
 import type { Contradiction } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
@@ -74,7 +74,7 @@ function report({ sql, clock, log, tell }: ContradictionNeeds, what: Contradicti
 
 export async function dismissContradiction(live: Live): Promise<Answer<null>> {
   const { sql } = live.ports
-  if (!sql.transaction(() => forgetContradiction(sql))) return refuse('already-so')
-  live.tellAlso(new Touched(), { kind: 'contradiction', contradiction: null })
+  if (sql.transaction(() => forgetContradiction(sql)))
+    live.tellAlso(new Touched(), { kind: 'contradiction', contradiction: null })
   return answer(null)
 }

@@ -17,6 +17,7 @@ import type {
   Stage,
   Update,
 } from '../../shared/model.ts'
+import { isMuted } from './muted.ts'
 import { type Page, withMessage, withoutMessage } from './pages.ts'
 
 export interface Mirror {
@@ -101,8 +102,9 @@ function without<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): Map<Key, V
 }
 
 /** Over all conversations. */
-export function unreadCount(mirror: Mirror): number {
+export function unreadCount(mirror: Mirror, now = Date.now()): number {
   let count = 0
-  for (const conversation of mirror.conversations.values()) count += conversation.unread
+  for (const conversation of mirror.conversations.values())
+    if (!isMuted(conversation, now)) count += conversation.unread
   return count
 }

@@ -14,13 +14,15 @@ import {
   Settings,
   Snapshot,
 } from '../../../src/shared/model.ts'
-import { stageHandlers } from './handlers.ts'
+import { SCANNABLE, stageHandlers } from './handlers.ts'
 import { message, person } from './people.ts'
 import { sceneNamed } from './scenes.ts'
 
 export class Stage {
   readonly calls: Array<{ name: string; input: unknown }> = []
   readonly client: Client
+  /** What everybody's safety number is as a code. */
+  readonly scannable = SCANNABLE
   messages: Message[]
   #snapshot: Snapshot
   #listeners = new Set<(changes: ChangeSet) => void>()

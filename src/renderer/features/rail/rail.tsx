@@ -15,7 +15,7 @@ import css from './rail.module.css'
 export function Rail() {
   const profile = useMirror((mirror) => mirror.profile)
   const relayView = useDesk((desk) => desk.relayView)
-  const unread = useMirror(unreadCount)
+  const unread = useMirror((mirror) => unreadCount(mirror))
   return (
     <nav className={css.rail} aria-label={say('rail.label')}>
       {profile && (
