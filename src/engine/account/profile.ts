@@ -9,7 +9,7 @@ import type { Live } from '../live.ts'
 import { nothingBody, promise } from '../messages/send.ts'
 import { rememberOneself } from '../people/find.ts'
 import { readAccount, rename, setAbout } from '../storage/account.ts'
-import { allConversations, findConversation } from '../storage/conversations.ts'
+import { allConversations, findConversation, type PersonConversationRow } from '../storage/conversations.ts'
 import { isBlocked } from '../storage/people.ts'
 import { writeSettings } from '../storage/settings.ts'
 import { Touched } from '../touched.ts'
@@ -54,7 +54,8 @@ export async function updateProfile(live: Live, input: ParsedInput<'updateProfil
 function tellFriends(live: Live): void {
   const { sql } = live.ports
   const known = allConversations(sql).filter(
-    ({ kind, state, account }) => kind === 'person' && state === 'open' && !isBlocked(sql, account),
+    (conversation): conversation is PersonConversationRow =>
+      conversation.kind === 'person' && conversation.state === 'open' && !isBlocked(sql, conversation.account),
   )
   sql.transaction(() => {
     for (const { account } of known)

@@ -1,16 +1,14 @@
 // Conversations: who with, how far they got, how far they were read.
 
-import { type AccountId, type ConversationId, Instant, type MessageId } from '../../shared/ids.ts'
+import { type AccountId, type ConversationId, Instant, type MessageId, personConversation } from '../../shared/ids.ts'
 import type { ConversationState } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 
 /** Muted until the end of time, as far as dates go. */
 export const FOR_GOOD = Instant.parse(8_640_000_000_000_000)
 
-export interface ConversationRow {
+interface CommonRow {
   id: ConversationId
-  kind: 'person' | 'notes'
-  account: AccountId
   state: ConversationState
   last_position: number
   read_position: number
@@ -23,8 +21,25 @@ export interface ConversationRow {
   pinned: number
 }
 
+export interface PersonConversationRow extends CommonRow {
+  kind: 'person' | 'notes'
+  account: AccountId
+}
+
+export interface GroupConversationRow extends CommonRow {
+  kind: 'group'
+  account: null
+}
+
+export type ConversationRow = PersonConversationRow | GroupConversationRow
+
 export function findConversation(sql: Sql, id: ConversationId): ConversationRow | undefined {
   return sql.get<ConversationRow>('SELECT * FROM conversations WHERE id = ?', [id])
+}
+
+/** With this account; oneself: the notes. */
+export function findPersonConversation(sql: Sql, account: AccountId): PersonConversationRow | undefined {
+  return sql.get<PersonConversationRow>('SELECT * FROM conversations WHERE id = ?', [personConversation(account)])
 }
 
 export function allConversations(sql: Sql): ConversationRow[] {

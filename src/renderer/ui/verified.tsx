@@ -6,8 +6,8 @@ import { CheckIcon } from './icons.tsx'
 import { Unseen } from './unseen.tsx'
 import css from './verified.module.css'
 
-export function isVerified({ kind, person }: Pick<Conversation, 'kind' | 'person'>): boolean {
-  return kind === 'person' && person.safety.state === 'verified'
+export function isVerified(conversation: Conversation): boolean {
+  return conversation.kind === 'person' && conversation.person.safety.state === 'verified'
 }
 
 export function VerifiedMark({ conversation }: { conversation: Conversation }) {

@@ -5,8 +5,14 @@ import type { Handlers } from '../../../src/shared/api.ts'
 import { fromBase64, toBase64 } from '../../../src/shared/base64.ts'
 import { type AccountId, type ConversationId, Instant, ProfileName } from '../../../src/shared/ids.ts'
 import { type Invitation, readInvitationLink, writeInvitation } from '../../../src/shared/invitation.ts'
-import { type Conversation, MAX_TEXT_BYTES, type Message, type Person } from '../../../src/shared/model.ts'
-import { alba, albasProfile, conversation, leo, maya, message, person } from './people.ts'
+import {
+  type Conversation,
+  MAX_TEXT_BYTES,
+  type Message,
+  type Person,
+  type PersonConversation,
+} from '../../../src/shared/model.ts'
+import { alba, albasProfile, conversation, isWithPerson, leo, maya, message, person } from './people.ts'
 import type { Stage } from './stage.ts'
 
 const strangers = [person(50, 'Tomas Kral', 'tomas'), person(51, 'Sana Noor', 'sana'), maya, leo]
@@ -24,8 +30,8 @@ export function stageHandlers(stage: Stage): Handlers {
   const now = () => Instant.parse(Date.now())
   const done = () => answer(null)
 
-  function rowOf(account: AccountId): Conversation | undefined {
-    return stage.snapshot.conversations.find((row) => row.person.account === account)
+  function rowOf(account: AccountId): PersonConversation | undefined {
+    return stage.snapshot.conversations.filter(isWithPerson).find((row) => row.person.account === account)
   }
 
   function changePerson(account: AccountId, part: Partial<Person>) {
@@ -36,8 +42,8 @@ export function stageHandlers(stage: Stage): Handlers {
     return answer(changed)
   }
 
-  function changeRow(id: ConversationId, part: Partial<Conversation>) {
-    const changed = { ...stage.conversation(id), ...part }
+  function changeRow(id: ConversationId, part: Partial<Pick<Conversation, 'muted' | 'archived' | 'pinned'>>) {
+    const changed: Conversation = { ...stage.conversation(id), ...part }
     stage.commit({ kind: 'conversation', conversation: changed })
     return answer(changed)
   }
@@ -79,7 +85,7 @@ export function stageHandlers(stage: Stage): Handlers {
       return answer(settings)
     },
     findPerson: async ({ username }) => {
-      const known = [...stage.snapshot.conversations.map((row) => row.person), ...strangers]
+      const known = [...stage.snapshot.conversations.flatMap((row) => row.person ?? []), ...strangers]
       const found = known.find((one) => one.username === username)
       return found ? answer(found) : refuse('no-such-person')
     },
@@ -109,7 +115,10 @@ export function stageHandlers(stage: Stage): Handlers {
       return done()
     },
     listPeople: async ({ which }) => {
-      const people = stage.snapshot.conversations.map((row) => row.person).filter((one) => one.account !== alba.account)
+      const people = stage.snapshot.conversations
+        .filter(isWithPerson)
+        .map((row) => row.person)
+        .filter((one) => one.account !== alba.account)
       return answer(people.filter((one) => which === 'all' || one.blocked))
     },
     setNickname: async ({ account, nickname }) => {
@@ -165,7 +174,7 @@ export function stageHandlers(stage: Stage): Handlers {
       const row = stage.conversation(id)
       const position = Math.max(0, ...stage.of(id).map((known) => known.position)) + 1
       const me = { ...maya, account: albasProfile.account }
-      const sent: Message = message(row.person, me, position, Date.now(), text, { state: 'waiting' })
+      const sent: Message = message(row.person ?? me, me, position, Date.now(), text, { state: 'waiting' })
       const last = { id: sent.id, own: true, at: sent.sentAt, content: sent.content, delivery: sent.delivery }
       stage.commit(
         { kind: 'message', message: sent },

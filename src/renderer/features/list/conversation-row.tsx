@@ -27,7 +27,8 @@ interface ConversationRowProps {
 }
 
 export function ConversationRow({ conversation, draft, now, chosen, reachable, onOpen }: ConversationRowProps) {
-  const { person, unread, last } = conversation
+  const { unread, last } = conversation
+  const picture = conversation.kind === 'group' ? conversation.group.id : conversation.person.account
   const name = conversationName(conversation)
   const muted = isMuted(conversation, now)
   return (
@@ -42,7 +43,7 @@ export function ConversationRow({ conversation, draft, now, chosen, reachable, o
             aria-current={chosen ? 'true' : undefined}
             onClick={onOpen}
           >
-            <Avatar account={person.account} name={name} size={40} notes={conversation.kind === 'notes'} />
+            <Avatar account={picture} name={name} size={40} notes={conversation.kind === 'notes'} />
             <span className={css.words}>
               <span className={css.name}>
                 <PersonName name={name} className={css.cut} />
@@ -89,7 +90,7 @@ function Sign({ icon, says }: { icon: ReactNode; says: string }) {
 function Preview({ conversation, draft }: { conversation: Conversation; draft: string }) {
   const { last } = conversation
   if (conversation.typing) return <em className={css.strong}>{say('row.typing')}</em>
-  if (conversation.person.blocked) return say('row.blocked')
+  if (conversation.person?.blocked) return say('row.blocked')
   if (conversation.state === 'incoming-request') return <em className={css.strong}>{say('row.request')}</em>
   if (draft.trim() !== '') {
     return (
