@@ -30,7 +30,12 @@ const JPEG_COLOURS = 0xee
 
 function readPng(view: DataView): Picture | undefined {
   if (view.byteLength < 33 || ascii(view, 12) !== 'IHDR') return undefined
-  const picture: Picture = { mediaType: 'image/png', width: view.getUint32(16), height: view.getUint32(20), plain: true }
+  const picture: Picture = {
+    mediaType: 'image/png',
+    width: view.getUint32(16),
+    height: view.getUint32(20),
+    plain: true,
+  }
   for (let at = 8; at + 12 <= view.byteLength; at += 12 + view.getUint32(at)) {
     const chunk = ascii(view, at + 4)
     if (PNG_WORDS.has(chunk)) picture.plain = false

@@ -429,6 +429,11 @@ export const sentences = {
   'failure.database-newer': 'A newer Sotto wrote this profile. Install that version.',
   'failure.disk-full': 'The disk is full. Free some space and try again.',
   'failure.update-spoiled': 'The download was changed on this disk, so it was not installed. It will be fetched again.',
+  'failure.quota-exceeded': 'The relay keeps no more for you at present. Older attachments expire by themselves.',
+  'failure.no-such-attachment': 'The relay does not have it any more. Ask for it to be sent again.',
+  'failure.attachment-spoiled':
+    'What the relay has is not what was sent, so it was not opened. Ask for it to be sent again.',
+  'failure.cancelled': 'You stopped that.',
   'failure.not-an-invitation': 'This is no invitation that Sotto can read. Ask for it again, and copy all of it.',
   'failure.another-relay': 'This invitation is for people of another relay.',
   'failure.relay-without-tls':
