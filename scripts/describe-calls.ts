@@ -9,6 +9,7 @@ import { AccountId, ConversationId, Instant, MessageId, ProfileName, Username } 
 import { Invitation, InvitationCode, InvitationStanding, ReadInvitation } from '../src/shared/invitation.ts'
 import {
   About,
+  AvatarId,
   Change,
   ChangeSet,
   Connection,
@@ -83,6 +84,12 @@ const calls: Record<CallName, Description> = {
     about: 'Changes the shown name, or what one says about oneself. Others learn it in accepted conversations.',
     refusals: ['disk-full'],
   },
+  setAvatar: {
+    about:
+      'One’s picture; null: none. Shown here at once. Others get it in accepted conversations, once it is at the relay.',
+    refusals: ['not-a-picture', 'disk-full'],
+  },
+  getAvatar: { about: 'The picture of somebody, or one’s own, as it is here. Null: none.', refusals: [] },
   updateSettings: { about: 'Changes the settings that are named; answers all.', refusals: ['disk-full'] },
   findPerson: {
     about: 'Asks the relay who has a username. Finding oneself is finding one’s notes.',
@@ -214,6 +221,7 @@ const types = {
   ProfileName,
   DisplayName,
   About,
+  AvatarId,
   PersonNote,
   MessageText,
   RelayPlace,
@@ -255,6 +263,7 @@ const meanings: Partial<Record<keyof typeof types, string>> = {
   ProfileName: '1–32 of a–z, 0–9 and `-`',
   DisplayName: '1–64 characters without control characters, and something to see; spaces around it are left out',
   About: 'at most 140 characters without control characters; spaces around it are left out',
+  AvatarId: 'the SHA-256 of a picture, in hex',
   PersonNote: 'at most 2000 characters',
   InvitationCode: '1–256 of A–Z, a–z, 0–9, `.`, `_`, `~` and `-`',
   MessageText: 'well-formed text with something to see in it: more than spaces and invisible characters',

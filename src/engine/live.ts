@@ -5,18 +5,21 @@ import { personConversation } from '../shared/ids.ts'
 import type { Change, Conversation, Profile, RelayPlace, Settings } from '../shared/model.ts'
 import { watchForContradictions } from './account/contradiction.ts'
 import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
+import { promiseToFriends } from './account/profile.ts'
 import type { ChangeFeed } from './changes.ts'
 import { showConversation } from './conversations/show.ts'
 import { createTyping, type Typing } from './conversations/typing.ts'
 import type { CrashPoint } from './crash-points.ts'
 import { type Stored, storeOpened } from './messages/stored.ts'
 import type { Own } from './own.ts'
+import { type Avatars, createAvatars } from './people/avatars.ts'
 import { checkUsername } from './people/check-username.ts'
 import type { Ports } from './ports.ts'
 import { createQueue, type Queue } from './queue.ts'
 import type { OwnAccount } from './signal/own-identity.ts'
 import { createSignal, type Signal } from './signal/signal.ts'
-import { readAccount } from './storage/account.ts'
+import { countDetails, readAccount } from './storage/account.ts'
+import { readAvatar } from './storage/avatars.ts'
 import { setRegistered } from './storage/own-state.ts'
 import { readSettings } from './storage/settings.ts'
 import { createConnection, type RelayConnection } from './sync/connection.ts'
@@ -41,6 +44,7 @@ export interface Live {
   peers: Peers
   outbox: Outbox
   inbox: Inbox
+  avatars: Avatars
   typing: Typing
   settings: Settings
   show: (id: Conversation['id']) => Conversation | undefined
@@ -67,6 +71,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     profileVersion: stored.profileVersion,
     about: stored.about,
     detailsVersion: stored.detailsVersion,
+    avatar: readAvatar(sql, account.account)?.pointer ?? undefined,
   }
   const crash = ports.crash ?? (() => undefined)
   const signal = createSignal(ports, account)
@@ -109,6 +114,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
         const provided = await provideKeys()
         if (provided.ok) outbox.kick()
         if (provided.ok) lookForContradiction()
+        if (provided.ok) avatars.kick()
         return provided
       },
       delivered: (envelopes) => inbox.take(envelopes),
@@ -179,6 +185,20 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     crash,
   })
 
+  const avatars = createAvatars({
+    ports,
+    connection,
+    relay: () => stored.relay,
+    own,
+    tell,
+    work,
+    announce(renewed) {
+      countDetails(sql)
+      promiseToFriends({ sql, clock, random, own: renewed })
+    },
+    announced: () => outbox.kick(),
+  })
+
   let latest: Stored | undefined
   const inbox = createInbox({
     sql,
@@ -194,11 +214,12 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     },
     stored() {
       if (latest === undefined) return
-      const { touched, toKick, strangers, typing: heard } = latest
+      const { touched, toKick, strangers, typing: heard, hasNewPictures } = latest
       latest = undefined
       tell(touched)
       for (const { account: person, active } of heard) typing.heard(person, active)
       for (const recipient of toKick) outbox.kick(recipient)
+      if (hasNewPictures) avatars.kick()
       for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)
     },
   })
@@ -214,6 +235,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     peers,
     outbox,
     inbox,
+    avatars,
     typing,
     settings: readSettings(sql),
     show,
@@ -234,7 +256,9 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       outbox.stop()
       connection.stop()
       typing.stop()
+      avatars.stop()
       callOffRenewal()
+      await avatars.idle()
       await inbox.idle()
       await outbox.idle()
       await work.idle()

@@ -6,7 +6,7 @@ import type { ChangeSet, Host, Profile, Snapshot } from '../shared/model.ts'
 import { dismissContradiction } from './account/contradiction.ts'
 import { createAccount, openAccount } from './account/create.ts'
 import { beginGeneration, countGeneration } from './account/generation.ts'
-import { showProfile, updateProfile, updateSettings } from './account/profile.ts'
+import { setAvatar, showProfile, updateProfile, updateSettings } from './account/profile.ts'
 import { getRelayView } from './account/relay-view.ts'
 import { createChangeFeed } from './changes.ts'
 import { setArchived, setMuted, setPinned } from './conversations/keep-order.ts'
@@ -15,6 +15,7 @@ import { acceptRequest, blockPerson, refuseRequest, unblockPerson } from './conv
 import { showConversationRow } from './conversations/show.ts'
 import { createLive, type Live } from './live.ts'
 import { deleteMessage, retryMessage, sendMessage } from './messages/say.ts'
+import { getAvatar } from './people/avatars.ts'
 import { findPerson } from './people/find.ts'
 import { acceptInvitation, getInvitation, readInvitation } from './people/invitations.ts'
 import { listPeople, setNickname, setNote } from './people/notes.ts'
@@ -100,6 +101,8 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     getSnapshot: async () => answer(snapshot(ports, host, live, changes.revision())),
     createProfile: (input) => creating.run(() => createProfile(input)),
     updateProfile: withLive(updateProfile),
+    setAvatar: withLive(setAvatar),
+    getAvatar: withLive(getAvatar),
     updateSettings: withLive(updateSettings),
     findPerson: withLive(findPerson),
     openConversation: withLive(openConversation),

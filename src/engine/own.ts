@@ -10,6 +10,8 @@ export interface Own {
   name: string
   profileVersion: number
   about: string
+  /** Where one's picture lies: a serialised BlobPointer. */
+  avatar: Uint8Array | undefined
   /** 0: nothing was ever said beyond the name. */
   detailsVersion: number
 }
@@ -21,5 +23,5 @@ export function ownProfile(own: Own, details: boolean): ProfileContent {
 }
 
 export function ownDetails(own: Own): DetailsContent {
-  return { about: own.about, version: own.detailsVersion }
+  return { about: own.about, avatar: own.avatar, version: own.detailsVersion }
 }

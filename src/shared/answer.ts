@@ -49,6 +49,7 @@ export const FailureCode = z.enum([
   'relay-without-tls', // its address is in no invitation
   'safety-number-mismatch', // the invitation vouches for another identity than the relay shows
   'unreadable-code', // what was scanned is no safety number
+  'not-a-picture', // or one that says more than its pixels, or too large
   'already-so', // nothing to do
   'internal', // our own mistake; the log has it
 ])

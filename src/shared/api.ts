@@ -7,9 +7,11 @@ import { AccountId, ConversationId, MessageId, ProfileName, Username } from './i
 import { Invitation, InvitationCode, MAX_LINK_LENGTH, ReadInvitation } from './invitation.ts'
 import {
   About,
+  AvatarId,
   type ChangeSet,
   Conversation,
   DisplayName,
+  MAX_AVATAR_BYTES,
   Message,
   MessageText,
   Muted,
@@ -63,6 +65,24 @@ export const api = {
   checkRecoveryCode: call(z.strictObject({ code: z.string().max(256) }), done),
   /** What is left out stays as it is. */
   updateProfile: call(z.strictObject({ name: DisplayName.optional(), about: About.optional() }), Profile),
+  /**
+   * PNG, JPEG or WebP in base64, at most 64 KiB and 512 pixels a side, without words beside the pixels. Others get it in
+   * accepted conversations. Null: none.
+   */
+  setAvatar: call(
+    z.strictObject({
+      picture: z
+        .string()
+        .max(2 * MAX_AVATAR_BYTES)
+        .nullable(),
+    }),
+    Profile,
+  ),
+  /** One's own or somebody's, as it is here. */
+  getAvatar: call(
+    z.strictObject({ account: AccountId }),
+    z.object({ id: AvatarId, mediaType: z.string(), picture: z.base64() }).nullable(),
+  ),
   updateSettings: call(Settings.partial().strict(), Settings),
 
   /** Asks the relay who has a username. Finding oneself is finding one's notes. */

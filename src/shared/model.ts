@@ -32,6 +32,13 @@ export const MAX_ABOUT_LENGTH = 140
 /** The most that is noted about somebody, in characters. */
 export const MAX_NOTE_LENGTH = 2000
 
+/** The most that a picture of somebody may hold, in bytes, and how wide and high it may be. */
+export const MAX_AVATAR_BYTES = 64 * 1024
+export const MAX_AVATAR_SIDE = 512
+
+/** Names a picture of somebody: another one has another name. Its bytes are in `getAvatar`. */
+export const AvatarId = z.string().regex(/^[0-9a-f]{64}$/)
+
 /** A line about oneself. Empty: nothing is said. */
 export const About = z
   .string()
@@ -58,6 +65,7 @@ export const Profile = z.object({
   username: Username,
   name: DisplayName,
   about: z.string(),
+  avatar: AvatarId.nullable(),
   relay: RelayPlace,
 })
 export type Profile = z.infer<typeof Profile>
@@ -103,6 +111,8 @@ export const Person = z.object({
   nickname: z.string().nullable(),
   /** What they say about themselves, once both have accepted. */
   about: z.string(),
+  /** Null: none, or not here yet. */
+  avatar: AvatarId.nullable(),
   /** What the person has noted about them, for themselves. */
   note: z.string(),
   safety: Safety,

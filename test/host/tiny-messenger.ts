@@ -48,7 +48,15 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
     createProfile: async ({ name, username, relay }) => {
       if (profile() !== null) return refuse('profile-exists')
       if (username === 'taken') return refuse('username-taken')
-      const made: Profile = { account: ACCOUNT, device: DeviceId.parse(1), username, name, about: '', relay }
+      const made: Profile = {
+        account: ACCOUNT,
+        device: DeviceId.parse(1),
+        username,
+        name,
+        about: '',
+        avatar: null,
+        relay,
+      }
       sql.run('INSERT INTO account VALUES (?)', [JSON.stringify(made)])
       await ports.generation.write(1)
       tell({ kind: 'profile', profile: made }, { kind: 'stage', stage: { stage: 'open' } })

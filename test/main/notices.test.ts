@@ -20,6 +20,7 @@ function conversation(unread: number, state: Conversation['state'] = 'open'): Co
       profileName: 'Bob',
       nickname: null,
       about: '',
+      avatar: null,
       note: '',
       safety: { state: 'unverified' },
       blocked: false,

@@ -122,6 +122,8 @@ const screens: readonly Screen[] = [
       await page.evaluate(() => {
         const { person } = window.stage.with('grandpa')
         const told = {
+          avatar: 'b'.repeat(64),
+
           nickname: 'Grandpa',
           profileName: 'Anselm Lund',
           about: 'Apples, mostly',

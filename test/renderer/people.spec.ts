@@ -3,6 +3,8 @@
 import type { Page } from 'playwright-core'
 import { encode } from 'uqr'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readPicture } from '../../src/shared/picture.ts'
+import { png } from '../pictures.ts'
 import { calls, openChat, row, soon } from './story.ts'
 import { openWindows, type Windows } from './window.ts'
 
@@ -38,6 +40,23 @@ async function drawnModules(page: Page): Promise<boolean[][]> {
   )
 }
 
+/** A real one: stripes, so that it is not all one colour. */
+async function drawnPng(page: Page, width: number, height: number): Promise<Buffer> {
+  const bytes = await page.evaluate(
+    async ([across, down]) => {
+      const canvas = new OffscreenCanvas(across, down)
+      const context = canvas.getContext('2d')
+      for (let at = 0; context && at < across; at += 10) {
+        context.fillStyle = `hsl(${at % 360} 80% 50%)`
+        context.fillRect(at, 0, 10, down)
+      }
+      return [...new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer())]
+    },
+    [width, height] as const,
+  )
+  return Buffer.from(bytes)
+}
+
 describe('oneself', () => {
   test('[P170] a name and a line are changed in the settings', async () => {
     const { page, complaints } = await windows.open('day')
@@ -46,6 +65,38 @@ describe('oneself', () => {
     await page.keyboard.press('Enter')
     await soon(() => calls(page, 'updateProfile')).toEqual([{ name: 'Alba Lund', about: 'Back on Monday' }])
     expect(complaints).toEqual([])
+  })
+
+  test('[P179] a picture is cropped and drawn anew before it leaves the window, and is seen where oneself is', async () => {
+    const { page, complaints } = await windows.open('day')
+    await page.keyboard.press('Control+,')
+    const chosen = await drawnPng(page, 900, 300)
+    await page.getByLabel('Your picture').setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer: chosen })
+    await soon(async () => (await calls(page, 'setAvatar')).length).toBe(1)
+    const [{ picture }] = (await calls(page, 'setAvatar')) as [{ picture: string }]
+    expect(readPicture(Buffer.from(picture, 'base64'))).toEqual({
+      mediaType: 'image/webp',
+      width: 256,
+      height: 256,
+      plain: true,
+    })
+    const shown = page.locator('nav img')
+    await soon(() => shown.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(256)
+    await page.getByRole('button', { name: 'Remove' }).click()
+    await soon(() => shown.count()).toBe(0)
+    expect(complaints).toEqual([])
+  })
+
+  test.each([
+    ['words', Buffer.from('<svg onload="alert(1)">')],
+    ['as large as a wall', png(30_000, 30_000)],
+    ['whole only in its parts', png(64, 64)],
+  ])('[P179] what is no picture (%s) is said to be none, and goes nowhere', async (_, buffer) => {
+    const { page } = await windows.open('day')
+    await page.keyboard.press('Control+,')
+    await page.getByLabel('Your picture').setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer })
+    await page.getByText('Choose another picture.').waitFor()
+    expect(await calls(page, 'setAvatar')).toEqual([])
   })
 
   test('[P172] the own invitation is a code with words for it, a link to read, and a button that copies it', async () => {

@@ -62,7 +62,7 @@ export function showPerson(sql: Sql, account: AccountId): Person {
 }
 
 export function showPersonRow(sql: Sql, row: PersonRow): Person {
-  const { account, username, name, nickname, about, note } = row
+  const { account, username, name, nickname, about, avatar, note } = row
   return {
     account,
     username,
@@ -70,6 +70,7 @@ export function showPersonRow(sql: Sql, row: PersonRow): Person {
     profileName: name,
     nickname,
     about,
+    avatar,
     note,
     safety: showSafety(sql, account),
     blocked: row.blocked === 1,

@@ -3,6 +3,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { sha256 } from '@noble/hashes/sha2.js'
 import {
+  BlobPointerSchema,
   type Content,
   ContentSchema,
   type ProfileDetails,
@@ -24,6 +25,8 @@ export interface ProfileContent {
 
 export interface DetailsContent {
   about: string
+  /** A serialised BlobPointer. */
+  avatar: Uint8Array | undefined
   version: number
 }
 
@@ -50,10 +53,15 @@ export function writeContent(content: NewContent): Uint8Array<ArrayBuffer> {
   if (content.profile !== undefined) {
     const { username, name, version, details } = content.profile
     written.profile = create(ProfileSchema, { username, name, version: BigInt(version) })
-    if (details !== undefined)
-      written.profile.details = create(ProfileDetailsSchema, { about: details.about, version: BigInt(details.version) })
+    if (details !== undefined) written.profile.details = writeDetails(details)
   }
   return toBinary(ContentSchema, written)
+}
+
+function writeDetails({ about, avatar, version }: DetailsContent): ProfileDetails {
+  const details = create(ProfileDetailsSchema, { about, version: BigInt(version) })
+  if (avatar !== undefined) details.avatar = fromBinary(BlobPointerSchema, avatar)
+  return details
 }
 
 /** [P44] Gives a content the next number of its chain. One that has its number keeps it: it is sent again. */
@@ -158,5 +166,6 @@ function readProfile(profile: NonNullable<Content['profile']>): ProfileContent |
 function readDetails(details: ProfileDetails): DetailsContent | undefined {
   const about = About.safeParse(details.about)
   const version = Number(details.version)
-  return about.success && Number.isSafeInteger(version) ? { about: about.data, version } : undefined
+  const avatar = details.avatar && toBinary(BlobPointerSchema, details.avatar)
+  return about.success && Number.isSafeInteger(version) ? { about: about.data, avatar, version } : undefined
 }

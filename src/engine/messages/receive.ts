@@ -14,6 +14,8 @@ import type { Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { fillGap, showGap } from '../conversations/gaps.ts'
 import type { Random } from '../ports.ts'
+import { sameBytes } from '../signal/bytes.ts'
+import { readAvatar, removeAvatar, wantAvatar } from '../storage/avatars.ts'
 import {
   addConversation,
   addUnread,
@@ -57,6 +59,8 @@ export interface Received {
   stranger: boolean
   /** They have accepted: now they may know more of us. */
   accepted: boolean
+  /** They have told of another picture, which is to be fetched. */
+  hasNewPicture: boolean
 }
 
 const NOTHING: Received = {
@@ -65,6 +69,7 @@ const NOTHING: Received = {
   typing: undefined,
   stranger: false,
   accepted: false,
+  hasNewPicture: false,
 }
 
 /** The content is known to come from whom it says, for us [P43]. */
@@ -85,11 +90,11 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
     touched.conversation(personConversation(content.sender))
   const conversation = known ?? findConversation(sql, personConversation(content.sender))
   if (conversation === undefined) throw new Error('a conversation that was just made is not there')
-  takeDetailsOf(sql, touched, conversation, content)
+  const hasNewPicture = takeDetailsOf(sql, touched, conversation, content)
 
   const healed = dropPlaceholder(sql, touched, content)
   const place = findPlace(needs, touched, conversation, order, healed, arrival)
-  const received: Received = { ...NOTHING, order, stranger }
+  const received: Received = { ...NOTHING, order, stranger, hasNewPicture }
   switch (content.body.case) {
     case 'text':
       return {
@@ -116,15 +121,21 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
   }
 }
 
-/** [P170] Not of those who only ask: what they look like is for later. */
-function takeDetailsOf(
-  sql: Sql,
-  touched: Touched,
-  conversation: ConversationRow,
-  { sender, profile }: ReadContent,
-): void {
-  if (profile?.details === undefined || conversation.state === 'incoming-request') return
-  if (takeDetails(sql, sender, profile.details)) touched.conversation(conversation.id)
+/** [P170] Not of those who only ask: what they look like is for later. Whether a picture is to be fetched. */
+function takeDetailsOf(sql: Sql, touched: Touched, conversation: ConversationRow, content: ReadContent): boolean {
+  const { sender, profile } = content
+  if (profile?.details === undefined || conversation.state === 'incoming-request') return false
+  if (!takeDetails(sql, sender, profile.details)) return false
+  touched.conversation(conversation.id)
+  const { avatar } = profile.details
+  if (avatar === undefined) {
+    removeAvatar(sql, sender)
+    return false
+  }
+  const known = readAvatar(sql, sender)?.pointer
+  if (known != null && sameBytes(known, avatar)) return false
+  wantAvatar(sql, sender, avatar)
+  return true
 }
 
 function meet(sql: Sql, { content, now }: Arrival): void {

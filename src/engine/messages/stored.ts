@@ -50,11 +50,13 @@ export interface Stored {
   /** Whoever has something in the outbox now. */
   toKick: Set<AccountId>
   strangers: AccountId[]
+  /** Somebody looks different now. */
+  hasNewPictures: boolean
 }
 
 /** Inside the transaction of the slice. */
 export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[], unit: SignalUnit): Stored {
-  const stored: Stored = { touched: new Touched(), typing: [], toKick: new Set(), strangers: [] }
+  const stored: Stored = { touched: new Touched(), typing: [], toKick: new Set(), strangers: [], hasNewPictures: false }
   const confirm = new Map<AccountId, MessageId[]>()
   const accepted = new Set<AccountId>()
   for (const envelope of opened) {
@@ -69,6 +71,7 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
         const received = receiveContent(needs, stored.touched, arrival)
         takeNote(needs, stored, confirm, account, received)
         if (received.accepted) accepted.add(account)
+        if (received.hasNewPicture) stored.hasNewPictures = true
         break
       }
       case 'retry-request':

@@ -7,6 +7,8 @@ import type { Person } from '../../shared/model.ts'
 import { showPerson } from '../conversations/show.ts'
 import type { Live } from '../live.ts'
 import { strangersName } from '../messages/receive.ts'
+import { ownDetails } from '../own.ts'
+import { avatarHash, showAvatar } from '../storage/avatars.ts'
 import { findPersonRow, rememberPerson, setUsername, takeDetails, takeProfile } from '../storage/people.ts'
 
 export async function findPerson(live: Live, { username }: ParsedInput<'findPerson'>): Promise<Answer<Person>> {
@@ -46,6 +48,7 @@ export function rememberOneself({ ports: { sql }, own }: Live): void {
   sql.transaction(() => {
     rememberPerson(sql, own.account, own.username)
     takeProfile(sql, own.account, { name: own.name, version: own.profileVersion })
-    takeDetails(sql, own.account, { about: own.about, version: own.detailsVersion })
+    takeDetails(sql, own.account, ownDetails(own))
+    showAvatar(sql, own.account, avatarHash(sql, own.account))
   })
 }

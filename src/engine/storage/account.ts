@@ -101,7 +101,11 @@ export function rename(sql: Sql, name: string): void {
   sql.run('UPDATE own_account SET name = ?, profile_version = profile_version + 1', [name])
 }
 
-/** [P170] What is said beyond the name has a version of its own. */
 export function setAbout(sql: Sql, about: string): void {
-  sql.run('UPDATE own_account SET about = ?, details_version = details_version + 1', [about])
+  sql.run('UPDATE own_account SET about = ?', [about])
+}
+
+/** [P170] What is said beyond the name has a version of its own. */
+export function countDetails(sql: Sql): void {
+  sql.run('UPDATE own_account SET details_version = details_version + 1')
 }

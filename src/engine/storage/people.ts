@@ -12,6 +12,7 @@ export interface PersonRow {
   about: string
   details_version: number
   told_details_version: number
+  avatar: string | null
   nickname: string | null
   note: string
   blocked: number

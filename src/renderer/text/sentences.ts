@@ -338,6 +338,9 @@ export const sentences = {
   'settings.profile': 'Profile',
   'settings.name': 'Name',
   'settings.nameSave': 'Save',
+  'settings.picture': 'Your picture',
+  'settings.pictureChoose': 'Choose a picture',
+  'settings.pictureRemove': 'Remove',
   'settings.aboutYou': 'About you',
   'settings.aboutYouHint': 'A line that people you have accepted can read',
   'settings.aboutYouBad': 'At most 140 characters, on one line.',
@@ -441,6 +444,7 @@ export const sentences = {
   'failure.safety-number-mismatch':
     'The relay shows somebody else than the invitation does. Do not write to them; ask whoever invited you.',
   'failure.unreadable-code': 'This is not the code of a safety number. Scan it again from the other screen.',
+  'failure.not-a-picture': 'Sotto takes PNG, JPEG and WebP here, at most 64 megapixels. Choose another picture.',
   'failure.already-so': 'That is so already.',
   'failure.internal': 'That went wrong on our side. Try again; if it stays, restart Sotto.',
 } as const

@@ -23,10 +23,13 @@ const CODE = ['K7QF', '9D2M', 'XW4T', 'B8HN', '3RPC', 'V6JY', 'Z15E', 'G1SA'] as
 const DIGITS = '381729045561230877641092855417029634481073305198266074135592'
 /** As long as a real one is. */
 export const SCANNABLE = toBase64(new Uint8Array(74).map((_, at) => (at === 0 ? 8 : at === 1 ? 2 : (at * 37) % 256)))
+/** A picture: one green pixel, as WebP. */
+const LEAF = 'UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAgA0JaQAA3AA/vuUAAA='
 /** That of everybody here. */
 export const HINT = '0123456789abcdef0123456789abcdef'
 
 export function stageHandlers(stage: Stage): Handlers {
+  const pictures = new Map<string, string>()
   const now = () => Instant.parse(Date.now())
   const done = () => answer(null)
 
@@ -78,6 +81,19 @@ export function stageHandlers(stage: Stage): Handlers {
       const profile = { ...before, name: name ?? before.name, about: about ?? before.about }
       stage.commit({ kind: 'profile', profile })
       return answer(profile)
+    },
+    setAvatar: async ({ picture }) => {
+      const id = picture === null ? null : 'a'.repeat(63) + (picture.length % 10)
+      if (id !== null && picture !== null) pictures.set(id, picture)
+      const profile = { ...(stage.snapshot.profile ?? albasProfile), avatar: id }
+      stage.commit({ kind: 'profile', profile })
+      return answer(profile)
+    },
+    getAvatar: async ({ account }) => {
+      const own = account === albasProfile.account
+      const id = own ? (stage.snapshot.profile?.avatar ?? null) : (rowOf(account)?.person.avatar ?? null)
+      const picture = id === null ? undefined : (pictures.get(id) ?? LEAF)
+      return answer(id === null || picture === undefined ? null : { id, mediaType: 'image/webp', picture })
     },
     updateSettings: async (part) => {
       const settings = { ...stage.snapshot.settings, ...JSON.parse(JSON.stringify(part)) }

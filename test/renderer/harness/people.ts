@@ -42,6 +42,7 @@ export function person(number: number, name: string, username: string, more: Par
     profileName: name,
     nickname: null,
     about: '',
+    avatar: null,
     note: '',
     safety: { state: 'unverified' },
     blocked: false,
@@ -64,6 +65,7 @@ export const albasProfile: Profile = {
   username: alba.username,
   name: alba.name,
   about: 'Mostly in the hills',
+  avatar: null,
   relay: { kind: 'this-computer' },
 }
 

@@ -12,6 +12,8 @@ ALTER TABLE people ADD COLUMN about TEXT NOT NULL DEFAULT '';
 -- Of their details that we have, and of ours that they were sent.
 ALTER TABLE people ADD COLUMN details_version INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE people ADD COLUMN told_details_version INTEGER NOT NULL DEFAULT 0;
+-- The hash of their picture, once it is here.
+ALTER TABLE people ADD COLUMN avatar TEXT;
 -- Ours about them, and for nobody else [P171].
 ALTER TABLE people ADD COLUMN nickname TEXT;
 ALTER TABLE people ADD COLUMN note TEXT NOT NULL DEFAULT '';
@@ -24,12 +26,15 @@ ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pi
 -- Pictures of people, oneself among them, apart from the rows that are read with every message.
 CREATE TABLE avatars (
   account TEXT PRIMARY KEY,
-  -- SHA-256 of the bytes, in hex; empty as long as they are not here.
+  -- A BlobPointer: where the bytes can be had. Empty: of one's own picture, which is not at the relay yet.
+  pointer BLOB,
+  -- SHA-256 of the bytes, in hex. Empty, all three: they are not here yet.
   hash TEXT,
   media_type TEXT,
   bytes BLOB,
-  -- A BlobPointer: where the bytes can be had. Of one's own picture: where they were put last, and when.
-  pointer BLOB,
+  -- Whether the bytes are those that the pointer leads to.
+  matches INTEGER NOT NULL CHECK (matches IN (0, 1)),
+  -- When one's own was put there: relays keep blobs for a time only.
   put_at INTEGER
 ) STRICT;
 `

@@ -12,6 +12,7 @@ import { CloseIcon } from '../../ui/icons.tsx'
 import { conversationName, PersonName } from '../../ui/person-name.tsx'
 import { VerifiedMark } from '../../ui/verified.tsx'
 import { placeName } from '../list/connection-footer.tsx'
+import { PersonAvatar } from '../people/person-avatar.tsx'
 import { Card, Fact } from './card.tsx'
 import { ChatCard } from './chat-card.tsx'
 import css from './details.module.css'
@@ -28,7 +29,11 @@ export function Details({ conversation }: { conversation: PersonConversation }) 
         <CloseIcon />
       </IconButton>
       <div className={css.head}>
-        <Avatar account={person.account} name={name} size={72} notes={kind === 'notes'} />
+        {kind === 'notes' ? (
+          <Avatar account={person.account} name={name} size={72} notes />
+        ) : (
+          <PersonAvatar person={person} size={72} />
+        )}
         <h2 className={css.name}>
           <PersonName name={name} />
           <VerifiedMark conversation={conversation} />

@@ -13,6 +13,7 @@ import { MutedIcon, PinIcon } from '../../ui/icons.tsx'
 import { conversationName, PersonName } from '../../ui/person-name.tsx'
 import { Unseen } from '../../ui/unseen.tsx'
 import { VerifiedMark } from '../../ui/verified.tsx'
+import { PersonAvatar } from '../people/person-avatar.tsx'
 import css from './conversation-row.module.css'
 import { RowMenu } from './row-menu.tsx'
 
@@ -28,7 +29,6 @@ interface ConversationRowProps {
 
 export function ConversationRow({ conversation, draft, now, chosen, reachable, onOpen }: ConversationRowProps) {
   const { unread, last } = conversation
-  const picture = conversation.kind === 'group' ? conversation.group.id : conversation.person.account
   const name = conversationName(conversation)
   const muted = isMuted(conversation, now)
   return (
@@ -43,7 +43,7 @@ export function ConversationRow({ conversation, draft, now, chosen, reachable, o
             aria-current={chosen ? 'true' : undefined}
             onClick={onOpen}
           >
-            <Avatar account={picture} name={name} size={40} notes={conversation.kind === 'notes'} />
+            <RowPicture conversation={conversation} name={name} />
             <span className={css.words}>
               <span className={css.name}>
                 <PersonName name={name} className={css.cut} />
@@ -76,6 +76,12 @@ export function ConversationRow({ conversation, draft, now, chosen, reachable, o
       </ContextMenu.Root>
     </div>
   )
+}
+
+function RowPicture({ conversation, name }: { conversation: Conversation; name: string }) {
+  if (conversation.kind === 'person') return <PersonAvatar person={conversation.person} size={40} />
+  if (conversation.kind === 'group') return <Avatar account={conversation.group.id} name={name} size={40} />
+  return <Avatar account={conversation.person.account} name={name} size={40} notes />
 }
 
 function Sign({ icon, says }: { icon: ReactNode; says: string }) {

@@ -7,9 +7,9 @@ import { showNotice } from '../../store/desk.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { shownName } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
-import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
 import { PersonName } from '../../ui/person-name.tsx'
+import { PersonAvatar } from '../people/person-avatar.tsx'
 import css from './settings-dialog.module.css'
 
 export function BlockedPeople() {
@@ -32,7 +32,7 @@ export function BlockedPeople() {
     <ul className={css.people}>
       {people?.map((person) => (
         <li key={person.account} className={css.person}>
-          <Avatar account={person.account} name={person.name} size={28} />
+          <PersonAvatar person={person} size={28} />
           <span className={css.who}>
             <PersonName name={person.name} /> <span className={css.quiet}>@{person.username}</span>
           </span>

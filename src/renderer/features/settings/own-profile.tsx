@@ -9,6 +9,7 @@ import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
 import { Button } from '../../ui/button.tsx'
 import { Field } from '../../ui/field.tsx'
+import { OwnPicture } from './own-picture.tsx'
 import css from './settings-dialog.module.css'
 
 type Problem = { field: 'name' | 'about'; text: string }
@@ -33,6 +34,7 @@ export function OwnProfile() {
   const unchanged = name.trim() === profile?.name && about.trim() === profile.about
   return (
     <form className={css.profile} onSubmit={(event) => void save(event)} noValidate>
+      {profile && <OwnPicture profile={profile} />}
       <Field
         label={say('settings.name')}
         value={name}
