@@ -136,7 +136,7 @@ const calls: Record<CallName, Description> = {
     refusals: ['relay-without-tls'],
   },
   readInvitation: {
-    about: 'What an invitation says, and whether the relay shows the identity it vouches for. Works without a profile.',
+    about: 'What an invitation says, and whether the relay shows the identity it vouches for. Remembers nothing.',
     refusals: ['not-an-invitation'],
   },
   acceptInvitation: {

@@ -112,7 +112,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     unblockPerson: withLive(unblockPerson),
     listPeople: withLive(listPeople),
     getInvitation: withLive(getInvitation),
-    readInvitation: (input) => readInvitation(live, input),
+    readInvitation: withLive(readInvitation),
     acceptInvitation: withLive(acceptInvitation),
     setNickname: withLive(setNickname),
     setNote: withLive(setNote),

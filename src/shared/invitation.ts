@@ -27,17 +27,9 @@ export type Invitation = z.infer<typeof Invitation>
 /**
  * fits: the relay shows the identity that the invitation vouches for · does-not-fit: it shows another one · nobody: it
  * knows nobody of that name · another-relay: not the one this profile is at · oneself: one's own · unchecked: there is no
- * connection to ask · no-profile: there is no profile yet.
+ * connection to ask.
  */
-export const InvitationStanding = z.enum([
-  'fits',
-  'does-not-fit',
-  'nobody',
-  'another-relay',
-  'oneself',
-  'unchecked',
-  'no-profile',
-])
+export const InvitationStanding = z.enum(['fits', 'does-not-fit', 'nobody', 'another-relay', 'oneself', 'unchecked'])
 export type InvitationStanding = z.infer<typeof InvitationStanding>
 
 export const ReadInvitation = z.object({

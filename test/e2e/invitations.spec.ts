@@ -1,10 +1,11 @@
 // An invitation goes from one window to another: copied and pasted, clicked, and in the hands of somebody who lies.
 
 import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { say } from '../../src/renderer/text/say.ts'
-import { button, composer, expectReads, isHome, makeProfile, picture, row, shownCode, write } from './doing.ts'
-import { type Computer, type Open, test } from './people.ts'
+import { button, composer, expectReads, isHome, makeProfile, meet, picture, row, shownCode, write } from './doing.ts'
+import { type Computer, type Open, root, test } from './people.ts'
 
 const PATIENCE = { timeout: 20_000 }
 
@@ -124,4 +125,16 @@ test('[P177] what one screen shows for a scanner is compared on the other, and b
   await picture(bob.page, 'safety-number')
   await bob.page.keyboard.press('Escape')
   await expect(row(bob.page, 'Alice')).toContainText(say('row.verified'))
+})
+
+test('[P179] a picture that Alice chooses is seen beside her name in Bob’s window', async ({ computer }) => {
+  const { alice, bob } = await meet(computer)
+  await button(alice.page, 'rail.settings').click()
+  await alice.page.getByLabel(say('settings.picture')).setInputFiles(join(root, 'resources/icons/512x512.png'))
+  await expect(button(alice.page, 'settings.pictureRemove')).toBeVisible(PATIENCE)
+  const seen = row(bob.page, 'Alice').locator('img')
+  await expect.poll(() => seen.evaluate((image: HTMLImageElement) => image.naturalWidth), PATIENCE).toBe(256)
+  await picture(bob.page, 'picture')
+  await button(alice.page, 'settings.pictureRemove').click()
+  await expect(seen).toBeHidden(PATIENCE)
 })

@@ -106,15 +106,15 @@ export function promiseReceipts(
  */
 function owedProfile(sql: Sql, own: Own, recipient: AccountId): ProfileContent | undefined {
   const state = findConversation(sql, personConversation(recipient))?.state
-  const told = findPersonRow(sql, recipient)?.told_profile_version ?? 0
-  const owed = state === 'outgoing-request' || told < own.profileVersion || owesDetails(sql, own, recipient)
-  return owed ? ownProfile(own, state === 'open') : undefined
+  const person = findPersonRow(sql, recipient)
+  const owesName = state === 'outgoing-request' || (person?.told_profile_version ?? 0) < own.profileVersion
+  const owesDetails = state === 'open' && (person?.told_details_version ?? 0) < own.detailsVersion
+  return owesName || owesDetails ? ownProfile(own, state === 'open') : undefined
 }
 
-/** [P170] */
-export function owesDetails(sql: Sql, own: Own, recipient: AccountId): boolean {
-  if (findConversation(sql, personConversation(recipient))?.state !== 'open') return false
-  return (findPersonRow(sql, recipient)?.told_details_version ?? 0) < own.detailsVersion
+/** Whether there is something about us that they may know and do not. */
+export function owesProfile(sql: Sql, own: Own, recipient: AccountId): boolean {
+  return owedProfile(sql, own, recipient) !== undefined
 }
 
 export function textBody(text: string): ContentBody {

@@ -28,7 +28,7 @@ import { isBlocked } from '../storage/people.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
 import { Touched } from '../touched.ts'
 import { type Received, receiveContent } from './receive.ts'
-import { nothingBody, owesDetails, promise, promiseReceipts } from './send.ts'
+import { nothingBody, owesProfile, promise, promiseReceipts } from './send.ts'
 
 /** [P71] A device may have its session begun anew once in this time, in milliseconds. */
 const RESET_PAUSE = 3_600_000
@@ -90,7 +90,7 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
   }
   for (const account of accepted) {
     // [P170] Unless a receipt has brought it.
-    if (!owesDetails(needs.sql, needs.own, account)) continue
+    if (!owesProfile(needs.sql, needs.own, account)) continue
     promise(needs, { recipient: account, body: nothingBody() })
     stored.toKick.add(account)
   }

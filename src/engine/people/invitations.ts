@@ -39,14 +39,12 @@ export async function getInvitation(
   return link === undefined ? refuse('relay-without-tls') : answer({ link, invitation })
 }
 
-/** @param live undefined before there is a profile */
 export async function readInvitation(
-  live: Live | undefined,
+  live: Live,
   { link }: ParsedInput<'readInvitation'>,
 ): Promise<Answer<ReadInvitation>> {
   const invitation = readInvitationLink(link)
   if (invitation === undefined) return refuse('not-an-invitation')
-  if (live === undefined) return answer({ invitation, standing: 'no-profile', person: null })
   const looked = await lookInto(live, invitation)
   const known = looked.account !== undefined && findPersonRow(live.ports.sql, looked.account) !== undefined
   const person = known && looked.account !== undefined ? showPerson(live.ports.sql, looked.account) : null

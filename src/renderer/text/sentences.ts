@@ -32,7 +32,8 @@ export const sentences = {
   'welcome.tryHere': 'Try it on this computer',
   'welcome.join': 'Join with an invitation',
   'welcome.joinTitle': 'Join a relay',
-  'welcome.joinText': 'Whoever runs the relay gave you its address, and maybe an invitation code.',
+  'welcome.joinText':
+    'Paste the invitation that somebody gave you. Or type the address of a relay, and the code you got for it.',
   'welcome.address': 'Address of the relay',
   'welcome.addressHint': 'wss://relay.example.org',
   'welcome.addressBad': 'The address begins with wss:// (or ws:// in your own network).',

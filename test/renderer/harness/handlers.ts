@@ -23,7 +23,7 @@ const CODE = ['K7QF', '9D2M', 'XW4T', 'B8HN', '3RPC', 'V6JY', 'Z15E', 'G1SA'] as
 const DIGITS = '381729045561230877641092855417029634481073305198266074135592'
 /** As long as a real one is. */
 export const SCANNABLE = toBase64(new Uint8Array(74).map((_, at) => (at === 0 ? 8 : at === 1 ? 2 : (at * 37) % 256)))
-/** A picture: one green pixel, as WebP. */
+/** A picture: one pixel, as WebP. */
 const LEAF = 'UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAgA0JaQAA3AA/vuUAAA='
 /** That of everybody here. */
 export const HINT = '0123456789abcdef0123456789abcdef'
@@ -155,7 +155,7 @@ export function stageHandlers(stage: Stage): Handlers {
       const invitation = readInvitationLink(link)
       if (invitation === undefined) return refuse('not-an-invitation')
       const here = stage.snapshot.profile
-      if (here === null) return answer({ invitation, standing: 'no-profile', person: null })
+      if (here === null) return refuse('no-profile')
       if (here.username === invitation.username) return answer({ invitation, standing: 'oneself', person: null })
       if (here.relay.kind !== invitation.relay.kind)
         return answer({ invitation, standing: 'another-relay', person: null })

@@ -1,6 +1,6 @@
 // What the person keeps about somebody for themselves: a nickname, and notes. Saved when they go on to something else.
 
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { DisplayName, MAX_NAME_LENGTH, MAX_NOTE_LENGTH, type Person } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
 import { shownName } from '../../text/plain.ts'
@@ -21,6 +21,7 @@ export function OwnWords({ person }: { person: Person }) {
 
 function Nickname({ person: { account, nickname, profileName } }: { person: Person }) {
   const [typed, setTyped] = useState(nickname ?? '')
+  useEffect(() => setTyped(nickname ?? ''), [nickname])
 
   function save() {
     const wanted = typed.trim()
@@ -49,6 +50,7 @@ function Nickname({ person: { account, nickname, profileName } }: { person: Pers
 
 function Note({ person: { account, name, note } }: { person: Person }) {
   const [typed, setTyped] = useState(note)
+  useEffect(() => setTyped(note), [note])
   return (
     <textarea
       className={css.note}

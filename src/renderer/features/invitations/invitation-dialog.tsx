@@ -119,8 +119,6 @@ function Standing({ read: { invitation, standing, person } }: { read: ReadInvita
       return <p>{say('invite.oneself')}</p>
     case 'unchecked':
       return <p role="status">{say('invite.unchecked')}</p>
-    case 'no-profile':
-      return null
     default:
       return unreachable(standing)
   }

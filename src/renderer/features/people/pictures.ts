@@ -24,13 +24,13 @@ export function usePicture(account: AccountId, id: string | null): string | unde
 }
 
 function load(account: AccountId, id: string): Promise<void> {
-  const under = asking.get(id) ?? fetch(account)
+  const under = asking.get(id) ?? askFor(account)
   asking.set(id, under)
   return under.finally(() => asking.delete(id))
 }
 
 /** Under the name it has by now: another one may have taken its place meanwhile. */
-async function fetch(account: AccountId): Promise<void> {
+async function askFor(account: AccountId): Promise<void> {
   const avatar = await ask('getAvatar', { account })
   if (!avatar.ok || avatar.value === null || addresses.has(avatar.value.id)) return
   const { id, mediaType, picture } = avatar.value
