@@ -135,16 +135,13 @@ async function expectAllThere(
       Array.from({ length: TEXTS }, (_, number) => `<${index} ${number}>`),
     )
   for (const { text, position } of texts) expect(accepted.get(text)).toBe(position)
+  const entries = items.filter(({ kind }) => kind === StreamKind.ENTRY)
   for (const [index, change] of changes.entries()) {
     const hash = hashOf(change)
     const position = hash === undefined ? undefined : accepted.get(hash)
     // Of one whose answer was lost, nobody was told where it is.
-    if (position !== undefined)
-      expect(items.filter(({ kind }) => kind === StreamKind.ENTRY)[index]?.position).toBe(position)
+    if (position !== undefined) expect(entries[index]?.position).toBe(position)
   }
-      .update(items.at(-1)?.content ?? '')
-      .digest(),
-  ).toHaveLength(32)
 }
 
 const FAILPOINTS = [
@@ -161,12 +158,12 @@ describe('[S2][S11][S12][S13][P120][P121][P82] a busy group', () => {
   test.each(FAILPOINTS)('loses nothing, and has nothing twice, with kill -9 of its relay at %s', async (failpoint) => {
     const data = temporaryFolder()
     const relays = [await startRelay(data, [], failpoint)]
-    relays[0]?.ended.then(async () => {
-      const again = await startRelay(data)
-      relays[0] = again
+    const [dying] = relays
+    const comingBack = dying?.ended.then(async () => {
+      relays[0] = await startRelay(data)
     })
-    const dying = relays[0]
     const done = await busy(() => () => relays)
+    await comingBack
     expect(await dying?.ended).toBe('SIGKILL')
     const [alive] = relays
     if (alive !== undefined) await expectAllThere(alive, done)
