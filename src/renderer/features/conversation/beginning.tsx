@@ -7,13 +7,14 @@ import css from './beginning.module.css'
 
 export function Beginning({ conversation }: { conversation: Conversation }) {
   const notes = conversation.kind === 'notes'
+  const isOpen = conversation.kind === 'group' && conversation.group.encryption !== 'required'
   return (
     <div className={css.beginning}>
       <p className={css.title}>{say('conversation.begin')}</p>
       <p>
         {notes
           ? say('conversation.beginNotes')
-          : say('conversation.beginText', { name: conversationName(conversation) })}
+          : say(isOpen ? 'group.beginOpen' : 'conversation.beginText', { name: conversationName(conversation) })}
       </p>
     </div>
   )
