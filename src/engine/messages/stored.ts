@@ -27,6 +27,7 @@ import { addToOutbox, findSent, isInOutbox, lastReset, markResent, noteReset } f
 import { isBlocked } from '../storage/people.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
 import { Touched } from '../touched.ts'
+import type { ContentBody } from './content.ts'
 import { type Received, receiveContent } from './receive.ts'
 import { nothingBody, owesProfile, promise, promiseReceipts } from './send.ts'
 
@@ -41,6 +42,8 @@ export interface StoreNeeds {
   own: Own
   signal: Signal
   settings: Settings
+  /** What is about groups is kept to be judged later; whether this was. */
+  keep(from: Address, body: ContentBody): boolean
 }
 
 /** What came of a slice, beyond what is stored. */
@@ -52,11 +55,20 @@ export interface Stored {
   strangers: AccountId[]
   /** Somebody looks different now. */
   hasNewPictures: boolean
+  /** Something was kept for groups. */
+  kept: boolean
 }
 
 /** Inside the transaction of the slice. */
 export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[], unit: SignalUnit): Stored {
-  const stored: Stored = { touched: new Touched(), typing: [], toKick: new Set(), strangers: [], hasNewPictures: false }
+  const stored: Stored = {
+    touched: new Touched(),
+    typing: [],
+    toKick: new Set(),
+    strangers: [],
+    hasNewPictures: false,
+    kept: false,
+  }
   const confirm = new Map<AccountId, MessageId[]>()
   const accepted = new Set<AccountId>()
   for (const envelope of opened) {
@@ -67,6 +79,11 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
     }
     switch (envelope.what.is) {
       case 'content': {
+        // What is about a group is judged by its log, which may have to be read first.
+        if (needs.keep(envelope.from, envelope.what.content.body)) {
+          stored.kept = true
+          break
+        }
         const arrival = { content: envelope.what.content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
         const received = receiveContent(needs, stored.touched, arrival)
         takeNote(needs, stored, confirm, account, received)

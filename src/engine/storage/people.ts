@@ -71,6 +71,17 @@ export function setNote(sql: Sql, account: AccountId, note: string): void {
   sql.run('UPDATE people SET note = ? WHERE account = ?', [note, account])
 }
 
+/** What they are called in a group they share with us, as long as they have not told us themselves. */
+export function takeNameFromGroup(sql: Sql, account: AccountId, name: string): boolean {
+  return (
+    sql.run('UPDATE people SET name = ? WHERE account = ? AND profile_version = 0 AND name <> ?', [
+      name,
+      account,
+      name,
+    ]) > 0
+  )
+}
+
 export function markProfileTold(sql: Sql, account: AccountId, version: number): void {
   sql.run('UPDATE people SET told_profile_version = ? WHERE account = ?', [version, account])
 }
