@@ -206,20 +206,6 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     crash,
   })
 
-  const avatars = createAvatars({
-    ports,
-    connection,
-    relay: () => stored.relay,
-    own,
-    tell,
-    work,
-    announce(renewed) {
-      countDetails(sql)
-      promiseToFriends({ sql, clock, random, own: renewed })
-    },
-    announced: () => outbox.kick(),
-  })
-
   const groupNeeds: GroupNeeds = {
     sql,
     clock,
@@ -238,6 +224,19 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     crash,
   }
   const groups = createGroups(groupNeeds)
+  const avatars = createAvatars({
+    ports,
+    connection,
+    relay: () => stored.relay,
+    own,
+    tell,
+    work,
+    announce(renewed) {
+      countDetails(sql)
+      promiseToFriends({ sql, clock, random, own: renewed })
+    },
+    announced: () => outbox.kick(),
+  })
 
   let latest: Stored | undefined
   const inbox = createInbox({
@@ -258,13 +257,13 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     },
     stored() {
       if (latest === undefined) return
-      const { touched, toKick, strangers, typing: heard, hasNewPictures, kept: latestKept } = latest
+      const { touched, toKick, strangers, typing: heard, hasNewPictures, kept } = latest
       latest = undefined
       tell(touched)
       for (const { account: person, active } of heard) typing.heard(person, active)
       for (const recipient of toKick) outbox.kick(recipient)
+      if (kept) groups.kept()
       if (hasNewPictures) avatars.kick()
-      if (latestKept) groups.kept()
       for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)
     },
   })

@@ -30,7 +30,7 @@ export interface Victim {
 
 /** What becomes of frames. `keep` passes the frame on as it is; undefined swallows it. */
 export interface Misdeed {
-  toDevice?(body: RelayFrame['body'], victim: Victim): RelayFrame['body'] | undefined
+  toDevice?(body: RelayFrame['body'], victim: Victim, request: number): RelayFrame['body'] | undefined
   toRelay?(body: ClientFrame['body'], victim: Victim, request: number): ClientFrame['body'] | undefined
 }
 
@@ -144,7 +144,7 @@ export class EvilRelay {
     let body: RelayFrame['body'] | undefined = frame.body
     for (const misdeed of this.#misdeeds) {
       if (body === undefined) return undefined
-      if (misdeed.toDevice !== undefined) body = misdeed.toDevice(body, victim)
+      if (misdeed.toDevice !== undefined) body = misdeed.toDevice(body, victim, frame.request)
     }
     return body
   }

@@ -23,14 +23,17 @@ export function showPersonConversation(sql: Sql, row: PersonConversationRow, isT
     last: showLast(sql, row.id),
     lastAt: row.last_at,
     typing: isTyping(row.account),
-    ...showPlace(row),
+    ...showOrder(row),
   }
 }
 
-/** How it is kept in the list of this device [P171]. */
-export function showPlace(row: ConversationRow): Pick<Conversation, 'muted' | 'archived' | 'pinned'> {
-  const muted = row.muted_until === FOR_GOOD ? 'for-good' : row.muted_until
-  return { muted, archived: row.archived === 1, pinned: row.pinned === 1 }
+/** How the person keeps it: quiet, put away, at the top. */
+export function showOrder(row: ConversationRow): Pick<Conversation, 'muted' | 'archived' | 'pinned'> {
+  return {
+    muted: row.muted_until === null ? null : row.muted_until === FOR_GOOD ? 'for-good' : row.muted_until,
+    archived: row.archived === 1,
+    pinned: row.pinned === 1,
+  }
 }
 
 export function showLast(sql: Sql, id: ConversationId): Conversation['last'] {

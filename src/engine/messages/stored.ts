@@ -53,10 +53,10 @@ export interface Stored {
   /** Whoever has something in the outbox now. */
   toKick: Set<AccountId>
   strangers: AccountId[]
-  /** Somebody looks different now. */
-  hasNewPictures: boolean
   /** Something was kept for groups. */
   kept: boolean
+  /** Somebody looks different now. */
+  hasNewPictures: boolean
 }
 
 /** Inside the transaction of the slice. */

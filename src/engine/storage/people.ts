@@ -50,6 +50,17 @@ export function takeProfile(sql: Sql, account: AccountId, profile: { name: strin
   return changed > 0
 }
 
+/** What they are called in a group they share with us, as long as they have not told us themselves. */
+export function takeNameFromGroup(sql: Sql, account: AccountId, name: string): boolean {
+  return (
+    sql.run('UPDATE people SET name = ? WHERE account = ? AND profile_version = 0 AND name <> ?', [
+      name,
+      account,
+      name,
+    ]) > 0
+  )
+}
+
 /** [P170] What they say beyond their name; an older one does not replace a newer. Whether anything changed. */
 export function takeDetails(sql: Sql, account: AccountId, details: { about: string; version: number }): boolean {
   const changed = sql.run(
@@ -69,17 +80,6 @@ export function setNickname(sql: Sql, account: AccountId, nickname: string | nul
 
 export function setNote(sql: Sql, account: AccountId, note: string): void {
   sql.run('UPDATE people SET note = ? WHERE account = ?', [note, account])
-}
-
-/** What they are called in a group they share with us, as long as they have not told us themselves. */
-export function takeNameFromGroup(sql: Sql, account: AccountId, name: string): boolean {
-  return (
-    sql.run('UPDATE people SET name = ? WHERE account = ? AND profile_version = 0 AND name <> ?', [
-      name,
-      account,
-      name,
-    ]) > 0
-  )
 }
 
 export function markProfileTold(sql: Sql, account: AccountId, version: number): void {
