@@ -51,7 +51,10 @@ test('[G1][G2][G3][G5][G7] a group is made, people join by invitation and by lin
   const link = await alice.page.getByRole('dialog').getByText('sotto:group?').textContent(PATIENCE)
   await alice.page.keyboard.press('Escape')
   await button(carol.page, 'list.newChat').click()
-  await carol.page.getByRole('dialog').getByLabel(say('newChat.label')).fill(link ?? '')
+  await carol.page
+    .getByRole('dialog')
+    .getByLabel(say('newChat.label'))
+    .fill(link ?? '')
   await carol.page.getByRole('button', { name: say('newChat.find'), exact: true }).click()
   await carol.page.getByLabel(say('group.note')).fill('I know the way')
   await button(carol.page, 'group.ask').click(PATIENCE)
