@@ -5,6 +5,7 @@ import type { Crash, Random } from '../ports.ts'
 import type { AdministeredStore } from '../store.ts'
 import { statements as accountsKeysMailboxes } from './migrations/0001-accounts-keys-mailboxes.ts'
 import { statements as disabledAccounts } from './migrations/0002-disabled-accounts.ts'
+import { statements as inOrderOfArrival } from './migrations/0005-in-order-of-arrival.ts'
 import { createAccounts } from './sqlite/accounts.ts'
 import { createAdministration } from './sqlite/administration.ts'
 import { createBoxes } from './sqlite/boxes.ts'
@@ -12,20 +13,26 @@ import { createGroupCommit } from './sqlite/commit.ts'
 import { createKeys } from './sqlite/keys.ts'
 import { createMailboxes } from './sqlite/mailboxes.ts'
 import { migrate } from './sqlite/migrate.ts'
+import { createSubmissions } from './sqlite/submissions.ts'
 
-export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts]
+export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, inOrderOfArrival]
 
 /** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
 export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {}): AdministeredStore {
   migrate(sql, MIGRATIONS)
   const relay = relayId(sql, random)
   const boxes = createBoxes(sql)
-  const commit = createGroupCommit(sql, { afterRollback: boxes.forgetAll, crash })
+  const submissions = createSubmissions(sql)
+  const afterRollback = () => {
+    boxes.forgetAll()
+    submissions.forgetAll()
+  }
+  const commit = createGroupCommit(sql, { afterRollback, crash })
   return {
     relay,
-    ...createAccounts(sql, commit, boxes),
+    ...createAccounts(sql, commit, boxes, submissions),
     ...createKeys(sql, commit, boxes),
-    ...createMailboxes(sql, commit, boxes),
+    ...createMailboxes(sql, commit, boxes, submissions),
     ...createAdministration(sql, commit),
     close: async () => {
       commit.close()
