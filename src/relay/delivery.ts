@@ -1,9 +1,8 @@
 // Delivery: pushes a mailbox to its device in order, as fast as the device takes it, and no faster [P53] [P56].
 
-import type { MessageInitShape } from '@bufbuild/protobuf'
 import { encodeRelayFrame } from '../protocol/frames.ts'
-import type { IncomingEnvelopeSchema } from '../protocol/generated/relay_pb.ts'
 import { MAX_FRAME_BYTES } from '../protocol/limits.ts'
+import { writeDeliver } from './frequent-frames.ts'
 import type { HeldEnvelope, Mailbox, MailboxStore, Placed } from './store.ts'
 
 /** Envelopes under way unacknowledged. */
@@ -107,8 +106,7 @@ export function createDelivery(
   }
 
   function push(envelopes: readonly HeldEnvelope[]): void {
-    for (const frame of split(envelopes))
-      outlet.send(encodeRelayFrame(0, { case: 'deliver', value: { envelopes: frame.map(incoming) } }))
+    for (const frame of split(envelopes)) outlet.send(writeDeliver(frame))
     const [head] = envelopes
     if (head === undefined) return
     if (pushedUpTo === 0) outlet.began(head.position)
@@ -128,7 +126,7 @@ export function createDelivery(
     rung,
     pushEphemeral: (envelope) => {
       if (stopped || outlet.buffered() > ENOUGH_BUFFERED) return
-      outlet.send(encodeRelayFrame(0, { case: 'deliver', value: { envelopes: [incoming(envelope)] } }))
+      outlet.send(writeDeliver([envelope]))
     },
     written: () => {
       if (!waitsForRoom || outlet.buffered() > ENOUGH_BUFFERED) return
@@ -146,11 +144,6 @@ export function createDelivery(
       stopped = true
     },
   }
-}
-
-function incoming(envelope: HeldEnvelope): MessageInitShape<typeof IncomingEnvelopeSchema> {
-  const { position, submission, sender, senderDevice, type, content, takenAt } = envelope
-  return { position: BigInt(position), submission, sender, senderDevice, type, content, timeMs: BigInt(takenAt) }
 }
 
 /** Into runs that fit a frame each. */
