@@ -51,12 +51,14 @@ export function createDelivery(
   let caughtUp = false
   let stopped = false
   let waitsForRoom = false
+  /** The store may have what is neither pushed nor at hand. */
+  let maybeMore = true
   let pump: 'idle' | 'scheduled' | 'running' | 'running, rung again' = 'idle'
 
   /** After all that happens in this turn: many rings, one push. */
   function rung(placed?: Placed): void {
     if (stopped) return
-    if (placed !== undefined) keepAtHand(placed)
+    if (placed === undefined || !keepAtHand(placed)) maybeMore = true
     if (pump === 'running') pump = 'running, rung again'
     if (pump !== 'idle') return
     pump = 'scheduled'
@@ -66,15 +68,19 @@ export function createDelivery(
   }
 
   /** Only what follows without a gap; the rest is read from the store. */
-  function keepAtHand(placed: Placed): void {
+  function keepAtHand(placed: Placed): boolean {
     const upTo = atHand.at(-1)?.envelope.position ?? pushedUpTo
-    if (placed.previous === upTo && atHand.length + underWay.size < DELIVERY_WINDOW) atHand.push(placed)
+    const follows = placed.previous === upTo && atHand.length + underWay.size < DELIVERY_WINDOW
+    if (follows) atHand.push(placed)
+    return follows
   }
 
   /** Unless the store was quicker. */
   function pushAtHand(): void {
+    if (atHand.length === 0) return
     const follows = atHand[0]?.previous === pushedUpTo
     if (!stopped && follows && outlet.buffered() <= ENOUGH_BUFFERED) push(atHand.map(({ envelope }) => envelope))
+    else maybeMore = true
     atHand = []
   }
 
@@ -82,7 +88,7 @@ export function createDelivery(
     do {
       pump = 'running'
       pushAtHand()
-      while (!stopped && (await pushSome()));
+      while (!stopped && maybeMore && (await pushSome()));
     } while (rungAgain())
     pump = 'idle'
   }
@@ -96,11 +102,13 @@ export function createDelivery(
     const room = Math.min(DELIVERY_WINDOW - underWay.size, READ_AT_ONCE)
     waitsForRoom = outlet.buffered() > ENOUGH_BUFFERED
     if (room <= 0 || waitsForRoom) return false
+    maybeMore = false
     const envelopes = await store.read(mailbox, pushedUpTo, room)
     if (stopped) return false
     push(envelopes)
     const drained = envelopes.length < room
     if (drained) pushedUpTo = Math.max(pushedUpTo, waitingUpTo)
+    else maybeMore = true
     tellCaughtUp()
     return !drained
   }
