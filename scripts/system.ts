@@ -124,12 +124,10 @@ function hasLibrary(name: string): boolean {
   return folders.some((folder) => existsSync(join(folder, name)))
 }
 
-/** A folder with its version, in one for the architecture. */
+/** Each is in a folder named with its version. */
 function hasErlangLibrary(name: string): boolean {
-  const folders = readdirSync('/usr/lib', { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  return folders.some((folder) =>
-    readdirSync(join('/usr/lib', folder.name)).some((entry) => entry.startsWith(`${name}-`)),
-  )
+  const libraries = '/usr/lib/erlang/lib'
+  return existsSync(libraries) && readdirSync(libraries).some((entry) => entry.startsWith(`${name}-`))
 }
 
 /** Debian keeps the server's programs off the PATH, in a folder for each version. */

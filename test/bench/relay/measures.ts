@@ -12,7 +12,7 @@ export interface Load {
   warmUp: number
 }
 
-export const LOAD: Load = { messages: 20_000, warmUp: 10_000 }
+export const LOAD: Load = { messages: 20_000, warmUp: 30_000 }
 
 /** Of each pair. */
 const UNDER_WAY = 8
