@@ -12,6 +12,12 @@ export const WRITES = [
   'acknowledge',
   'seen',
   'expire',
+  'entry',
+  'publish',
+  'expire-stream',
+  'upload',
+  'whole',
+  'forget',
 ] as const
 export type WriteName = (typeof WRITES)[number]
 

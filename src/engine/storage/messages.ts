@@ -2,7 +2,7 @@
 
 import type { Failure } from '../../shared/answer.ts'
 import type { AccountId, ConversationId, Instant, MessageId } from '../../shared/ids.ts'
-import type { Delivery, Message, MessageContent } from '../../shared/model.ts'
+import { type Delivery, GroupEvent, type Message, type MessageContent } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 
 export interface MessageRow {
@@ -24,6 +24,11 @@ export interface MessageRow {
   delivery_at: Instant | null
   failure: string | null
   held: number
+  /** Of a group-event, as JSON. */
+  event: string | null
+  readable: number
+  epoch: number | null
+  author_name: string | null
 }
 
 /** What a message begins with; the rest is empty. */
@@ -45,12 +50,17 @@ export function addMessage(sql: Sql, message: NewMessage): MessageRow {
     delivery_at: null,
     failure: null,
     held: 0,
+    event: null,
+    readable: 0,
+    epoch: null,
+    author_name: null,
     ...message,
   }
   sql.run(
     `INSERT INTO messages (conversation, position, sequence, id, author, own, sent_at, kind, text,
-       gap_from, gap_to, gap_device, gap_registration_id, asked_at, delivery, delivery_at, failure, held)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       gap_from, gap_to, gap_device, gap_registration_id, asked_at, delivery, delivery_at, failure, held,
+       event, readable, epoch, author_name)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       row.conversation,
       row.position,
@@ -70,6 +80,10 @@ export function addMessage(sql: Sql, message: NewMessage): MessageRow {
       row.delivery_at,
       row.failure,
       row.held,
+      row.event,
+      row.readable,
+      row.epoch,
+      row.author_name,
     ],
   )
   return row
@@ -194,12 +208,34 @@ export function findGap(
   )
 }
 
+/** What could not be read stands there as what it is, in its place. */
+export function healMessage(
+  sql: Sql,
+  id: MessageId,
+  healed: Pick<MessageRow, 'text' | 'sent_at' | 'epoch' | 'author_name'>,
+): MessageRow | undefined {
+  return sql.get<MessageRow>(
+    "UPDATE messages SET kind = 'text', text = ?, sent_at = ?, epoch = ?, author_name = ? WHERE id = ? RETURNING *",
+    [healed.text, healed.sent_at, healed.epoch, healed.author_name, id],
+  )
+}
+
+/** They have said what they are called. */
+export function renameAuthor(sql: Sql, conversation: ConversationId, author: AccountId, name: string): void {
+  sql.run(
+    'UPDATE messages SET author_name = ? WHERE conversation = ? AND author = ? AND author_name IS NOT NULL AND author_name <> ?',
+    [name, conversation, author, name],
+  )
+}
+
 /** The row as a window shows it. */
 export function showMessage(row: MessageRow): Message {
   return {
     id: row.id,
     conversation: row.conversation,
     author: row.author,
+    authorName: row.author_name,
+    readable: row.readable === 1,
     own: row.own === 1,
     position: row.position,
     sequence: row.sequence,
@@ -213,6 +249,10 @@ export function showContent(row: MessageRow): MessageContent {
   switch (row.kind) {
     case 'text':
       return { kind: 'text', text: row.text ?? '' }
+    case 'key-missing':
+      return { kind: 'key-missing', epoch: row.epoch ?? 1 }
+    case 'group-event':
+      return { kind: 'group-event', ...GroupEvent.parse(JSON.parse(row.event ?? '{}')) }
     case 'gap':
       return { kind: 'gap', missing: (row.gap_to ?? 0) - (row.gap_from ?? 0) + 1 }
     case 'undecryptable':

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file relay.proto.
  */
 export const file_relay: GenFile = /*@__PURE__*/
-  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEi0QYKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAQgYKBGJvZHkirAkKClJlbGF5RnJhbWUSDwoHcmVxdWVzdBgBIAEoDRIqCgdyZWZ1c2VkGAIgASgLMhcuc290dG8ucmVsYXkudjEuUmVmdXNlZEgAEioKB3dlbGNvbWUYAyABKAsyFy5zb3R0by5yZWxheS52MS5XZWxjb21lSAASNgoNYXV0aGVudGljYXRlZBgEIAEoCzIdLnNvdHRvLnJlbGF5LnYxLkF1dGhlbnRpY2F0ZWRIABIxCgtrZXlzX25lZWRlZBgFIAEoCzIaLnNvdHRvLnJlbGF5LnYxLktleXNOZWVkZWRIABI1Cg1rZXlzX3VwbG9hZGVkGAYgASgLMhwuc290dG8ucmVsYXkudjEuS2V5c1VwbG9hZGVkSAASMQoLa2V5X2J1bmRsZXMYByABKAsyGi5zb3R0by5yZWxheS52MS5LZXlCdW5kbGVzSAASJgoFZm91bmQYCCABKAsyFS5zb3R0by5yZWxheS52MS5Gb3VuZEgAEiwKCGFjY2VwdGVkGAkgASgLMhguc290dG8ucmVsYXkudjEuQWNjZXB0ZWRIABI1Cg1zdGFsZV9kZXZpY2VzGAogASgLMhwuc290dG8ucmVsYXkudjEuU3RhbGVEZXZpY2VzSAASNAoMYWNrbm93bGVkZ2VkGAsgASgLMhwuc290dG8ucmVsYXkudjEuQWNrbm93bGVkZ2VkSAASLAoIaG9sZGluZ3MYDCABKAsyGC5zb3R0by5yZWxheS52MS5Ib2xkaW5nc0gAEkQKFWRldmljZV9saXN0X3B1Ymxpc2hlZBgNIAEoCzIjLnNvdHRvLnJlbGF5LnYxLkRldmljZUxpc3RQdWJsaXNoZWRIABIoCgZlcmFzZWQYDiABKAsyFi5zb3R0by5yZWxheS52MS5FcmFzZWRIABIqCgdkZWxpdmVyGBQgASgLMhcuc290dG8ucmVsYXkudjEuRGVsaXZlckgAEi0KCWNhdWdodF91cBgVIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkNhdWdodFVwSAASNQoNa2V5c19kZXBsZXRlZBgWIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNEZXBsZXRlZEgAEioKB2dvb2RieWUYFyABKAsyFy5zb3R0by5yZWxheS52MS5Hb29kYnllSAASNwoOZW50cnlfYXBwZW5kZWQYHiABKAsyHS5zb3R0by5yZWxheS52MS5FbnRyeUFwcGVuZGVkSAASLwoKaGVhZF9tb3ZlZBgfIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkhlYWRNb3ZlZEgAEi4KCXB1Ymxpc2hlZBggIAEoCzIZLnNvdHRvLnJlbGF5LnYxLlB1Ymxpc2hlZEgAEjEKC3N0cmVhbV9wYWdlGCEgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtUGFnZUgAEjkKD3N0cmVhbXNfd2F0Y2hlZBgiIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlN0cmVhbXNXYXRjaGVkSAASMQoLc3RyZWFtX2dyZXcYIyABKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1HcmV3SABCBgoEYm9keSJZCgdSZWZ1c2VkEiYKBnJlYXNvbhgBIAEoDjIWLnNvdHRvLnJlbGF5LnYxLlJlYXNvbhIOCgZkZXRhaWwYAiABKAkSFgoOcmV0cnlfYWZ0ZXJfbXMYAyABKA0iOQoFSGVsbG8SFwoPbWluaW11bV92ZXJzaW9uGAEgASgNEhcKD21heGltdW1fdmVyc2lvbhgCIAEoDSJ+CgdXZWxjb21lEg8KB3ZlcnNpb24YASABKA0SDQoFcmVsYXkYAiABKAwSDQoFbm9uY2UYAyABKAwSDwoHdGltZV9tcxgEIAEoBBIZChFpbnZpdGF0aW9uX25lZWRlZBgFIAEoCBIYChBsYXJnZXN0X2VudmVsb3BlGAYgASgNItsBCghSZWdpc3RlchIPCgdhY2NvdW50GAEgASgMEhAKCHVzZXJuYW1lGAIgASgJEg4KBmRldmljZRgDIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYBCABKA0SFAoMaWRlbnRpdHlfa2V5GAUgASgMEjUKC2RldmljZV9saXN0GAYgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIPCgd0aW1lX21zGAcgASgEEhEKCXNpZ25hdHVyZRgIIAEoDBISCgppbnZpdGF0aW9uGAkgASgJIrkBCgxBdXRoZW50aWNhdGUSDwoHYWNjb3VudBgBIAEoDBIOCgZkZXZpY2UYAiABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAMgASgNEhQKDGlkZW50aXR5X2tleRgEIAEoDBIPCgd0aW1lX21zGAUgASgEEhEKCXNpZ25hdHVyZRgGIAEoDBI1CgtkZXZpY2VfbGlzdBgHIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiIAoNQXV0aGVudGljYXRlZBIPCgd0aW1lX21zGAEgASgEIl0KCkRldmljZUxpc3QSDwoHYWNjb3VudBgBIAEoDBIPCgd2ZXJzaW9uGAIgASgEEi0KB2RldmljZXMYAyADKAsyHC5zb3R0by5yZWxheS52MS5MaXN0ZWREZXZpY2UiSQoMTGlzdGVkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SEAoIYWRkZWRfbXMYAyABKAQiMwoQU2lnbmVkRGV2aWNlTGlzdBIMCgRsaXN0GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCJKChFQdWJsaXNoRGV2aWNlTGlzdBI1CgtkZXZpY2VfbGlzdBgBIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiJgoTRGV2aWNlTGlzdFB1Ymxpc2hlZBIPCgd2ZXJzaW9uGAEgASgEIioKCEVjUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwiQwoOU2lnbmVkRWNQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiQAoLS3liZXJQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiVwoMQW5ub3VuY2VLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBIVCg1zaWduZWRfcHJla2V5GAIgASgNEhoKEmxhc3RfcmVzb3J0X3ByZWtleRgDIAEoDSJsCgpLZXlzTmVlZGVkEhUKDXNpZ25lZF9wcmVrZXkYASABKAgSGgoSbGFzdF9yZXNvcnRfcHJla2V5GAIgASgIEhMKC29uZV90aW1lX2VjGAMgASgNEhYKDm9uZV90aW1lX2t5YmVyGAQgASgNIpACCgpVcGxvYWRLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1Cg1zaWduZWRfcHJla2V5GAIgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSNwoSbGFzdF9yZXNvcnRfcHJla2V5GAMgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSLQoLb25lX3RpbWVfZWMYBCADKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRIzCg5vbmVfdGltZV9reWJlchgFIAMoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EhgKEHJlcGxhY2Vfb25lX3RpbWUYBiABKAgiOwoMS2V5c1VwbG9hZGVkEhMKC29uZV90aW1lX2VjGAEgASgNEhYKDm9uZV90aW1lX2t5YmVyGAIgASgNIjsKDEtleXNEZXBsZXRlZBITCgtvbmVfdGltZV9lYxgBIAEoDRIWCg5vbmVfdGltZV9reWJlchgCIAEoDSItCglGZXRjaEtleXMSDwoHYWNjb3VudBgBIAEoDBIPCgdkZXZpY2VzGAIgAygNIoUBCgpLZXlCdW5kbGVzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1CgtkZXZpY2VfbGlzdBgCIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSKgoHYnVuZGxlcxgDIAMoCzIZLnNvdHRvLnJlbGF5LnYxLktleUJ1bmRsZSLGAQoJS2V5QnVuZGxlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SLQoLb25lX3RpbWVfZWMYAyABKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRI1Cg1zaWduZWRfcHJla2V5GAQgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSKgoFa3liZXIYBSABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleSIaCgZMb29rVXASEAoIdXNlcm5hbWUYASABKAkiQAoFRm91bmQSDwoHYWNjb3VudBgBIAEoDBIUCgxpZGVudGl0eV9rZXkYAiABKAwSEAoIdXNlcm5hbWUYAyABKAkiiAEKBlN1Ym1pdBISCgpzdWJtaXNzaW9uGAEgASgMEhEKCXJlY2lwaWVudBgCIAEoDBIzCgllbnZlbG9wZXMYAyADKAsyIC5zb3R0by5yZWxheS52MS5PdXRnb2luZ0VudmVsb3BlEhEKCWVwaGVtZXJhbBgEIAEoCBIPCgdwYXJ0aWFsGAUgASgIIngKEE91dGdvaW5nRW52ZWxvcGUSDgoGZGV2aWNlGAEgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgCIAEoDRIqCgR0eXBlGAMgASgOMhwuc290dG8ucmVsYXkudjEuRW52ZWxvcGVUeXBlEg8KB2NvbnRlbnQYBCABKAwiLgoIQWNjZXB0ZWQSDwoHdGltZV9tcxgBIAEoBBIRCglkdXBsaWNhdGUYAiABKAgiPwoMU3RhbGVEZXZpY2VzEg8KB21pc3NpbmcYASADKA0SDQoFZXh0cmEYAiADKA0SDwoHY2hhbmdlZBgDIAMoDSI+CgdEZWxpdmVyEjMKCWVudmVsb3BlcxgBIAMoCzIgLnNvdHRvLnJlbGF5LnYxLkluY29taW5nRW52ZWxvcGUirQEKEEluY29taW5nRW52ZWxvcGUSEAoIcG9zaXRpb24YASABKAQSEgoKc3VibWlzc2lvbhgCIAEoDBIOCgZzZW5kZXIYAyABKAwSFQoNc2VuZGVyX2RldmljZRgEIAEoDRIqCgR0eXBlGAUgASgOMhwuc290dG8ucmVsYXkudjEuRW52ZWxvcGVUeXBlEg8KB2NvbnRlbnQYBiABKAwSDwoHdGltZV9tcxgHIAEoBCIgCgtBY2tub3dsZWRnZRIRCglwb3NpdGlvbnMYASADKAQiDgoMQWNrbm93bGVkZ2VkIgoKCENhdWdodFVwIlQKB0dvb2RieWUSLQoGcmVhc29uGAEgASgOMh0uc290dG8ucmVsYXkudjEuR29vZGJ5ZVJlYXNvbhIaChJyZWNvbm5lY3RfYWZ0ZXJfbXMYAiABKA0iQAoLQXBwZW5kRW50cnkSDQoFZ3JvdXAYASABKAwSDQoFZW50cnkYAiABKAwSEwoLbGlua19zZWNyZXQYAyABKAwiRQoNRW50cnlBcHBlbmRlZBIQCghwb3NpdGlvbhgBIAEoBBIPCgd0aW1lX21zGAIgASgEEhEKCWR1cGxpY2F0ZRgDIAEoCCIsCglIZWFkTW92ZWQSDQoFaW5kZXgYASABKAQSEAoIcG9zaXRpb24YAiABKAQiZAoHUHVibGlzaBINCgVncm91cBgBIAEoDBIPCgdtZXNzYWdlGAIgASgMEigKBGtpbmQYAyABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg8KB2NvbnRlbnQYBCABKAwiQQoJUHVibGlzaGVkEhAKCHBvc2l0aW9uGAEgASgEEg8KB3RpbWVfbXMYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIImQKClJlYWRTdHJlYW0SDQoFZ3JvdXAYASABKAwSDQoFYWZ0ZXIYAiABKAQSDQoFbGltaXQYAyABKA0SFAoMZW50cmllc19vbmx5GAQgASgIEhMKC2xpbmtfc2VjcmV0GAUgASgMIkUKClN0cmVhbVBhZ2USKQoFaXRlbXMYASADKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1JdGVtEgwKBG1vcmUYAiABKAgiogEKClN0cmVhbUl0ZW0SEAoIcG9zaXRpb24YASABKAQSKAoEa2luZBgCIAEoDjIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUtpbmQSDgoGc2VuZGVyGAMgASgMEhUKDXNlbmRlcl9kZXZpY2UYBCABKA0SDwoHbWVzc2FnZRgFIAEoDBIPCgdjb250ZW50GAYgASgMEg8KB3RpbWVfbXMYByABKAQiHgoMV2F0Y2hTdHJlYW1zEg4KBmdyb3VwcxgBIAMoDCKfAQoOU3RyZWFtc1dhdGNoZWQSOgoJc3RhbmRpbmdzGAEgAygLMicuc290dG8ucmVsYXkudjEuU3RyZWFtc1dhdGNoZWQuU3RhbmRpbmcaUQoIU3RhbmRpbmcSDQoFZ3JvdXAYASABKAwSDgoGc2VydmVkGAIgASgIEhUKDWxhc3RfcG9zaXRpb24YAyABKAQSDwoHZW50cmllcxgEIAEoBCJVCgpTdHJlYW1HcmV3Eg0KBWdyb3VwGAEgASgMEg0KBWFmdGVyGAIgASgEEikKBWl0ZW1zGAMgAygLMhouc290dG8ucmVsYXkudjEuU3RyZWFtSXRlbSIiCgxTaG93SG9sZGluZ3MSEgoKcmVjaXBpZW50cxgBIAMoDCLeAQoISG9sZGluZ3MSEAoIdXNlcm5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhUKDXJlZ2lzdGVyZWRfbXMYAyABKAQSNQoLZGV2aWNlX2xpc3QYBCABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0EisKB2RldmljZXMYBSADKAsyGi5zb3R0by5yZWxheS52MS5IZWxkRGV2aWNlEi8KCWVudmVsb3BlcxgGIAMoCzIcLnNvdHRvLnJlbGF5LnYxLkhlbGRFbnZlbG9wZSL5AQoKSGVsZERldmljZRIOCgZkZXZpY2UYASABKA0SFAoMbGFzdF9zZWVuX21zGAIgASgEEhMKC29uZV90aW1lX2VjGAMgASgNEhYKDm9uZV90aW1lX2t5YmVyGAQgASgNEjUKDXNpZ25lZF9wcmVrZXkYBSABKAsyHi5zb3R0by5yZWxheS52MS5TaWduZWRFY1ByZUtleRI3ChJsYXN0X3Jlc29ydF9wcmVrZXkYBiABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRIoCgZzYW1wbGUYByABKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleSJ1CgxIZWxkRW52ZWxvcGUSDgoGc2VuZGVyGAEgASgMEhEKCXJlY2lwaWVudBgCIAEoDBIOCgZkZXZpY2UYAyABKA0SDAoEc2l6ZRgEIAEoDRIPCgd0aW1lX21zGAUgASgEEhMKC2ZpcnN0X2J5dGVzGAYgASgMIg4KDEVyYXNlQWNjb3VudCIICgZFcmFzZWQq6wUKBlJlYXNvbhIWChJSRUFTT05fVU5TUEVDSUZJRUQQABIUChBSRUFTT05fTUFMRk9STUVEEAESGAoUUkVBU09OX1VQREFURV9ORUVERUQQAhIcChhSRUFTT05fTk9UX0FVVEhFTlRJQ0FURUQQAxIcChhSRUFTT05fU0lHTkFUVVJFX0lOVkFMSUQQBBIcChhSRUFTT05fSURFTlRJVFlfTUlTTUFUQ0gQBRIZChVSRUFTT05fVVNFUk5BTUVfVEFLRU4QBhIbChdSRUFTT05fVVNFUk5BTUVfSU5WQUxJRBAHEhwKGFJFQVNPTl9JTlZJVEFUSU9OX05FRURFRBAIEhoKFlJFQVNPTl9OT19TVUNIX0FDQ09VTlQQCRIYChRSRUFTT05fVE9PX01BTllfS0VZUxAKEhQKEFJFQVNPTl9UT09fTEFSR0UQCxIcChhSRUFTT05fVE9PX01BTllfUkVRVUVTVFMQDBIXChNSRUFTT05fTUFJTEJPWF9GVUxMEA0SIwofUkVBU09OX1BSRUtFWV9TSUdOQVRVUkVfSU5WQUxJRBAOEhUKEVJFQVNPTl9DTE9DS19TS0VXEA8SGQoVUkVBU09OX05PX1NVQ0hfREVWSUNFEBASHgoaUkVBU09OX0RFVklDRV9MSVNUX1JFRlVTRUQQERIWChJSRUFTT05fVU5BVkFJTEFCTEUQEhIZChVSRUFTT05fQUNDT1VOVF9FWElTVFMQExIbChdSRUFTT05fQUNDT1VOVF9ESVNBQkxFRBAUEhgKFFJFQVNPTl9OT19TVUNIX0dST1VQEBUSGAoUUkVBU09OX05PVF9QRVJNSVRURUQQFhIYChRSRUFTT05fRU5UUllfSU5WQUxJRBAXEh4KGlJFQVNPTl9FTkNSWVBUSU9OX1JFUVVJUkVEEBgSGQoVUkVBU09OX0VOQ1JZUFRJT05fT0ZGEBkSFgoSUkVBU09OX1NUUkVBTV9GVUxMEBoqewoMRW52ZWxvcGVUeXBlEh0KGUVOVkVMT1BFX1RZUEVfVU5TUEVDSUZJRUQQABIZChVFTlZFTE9QRV9UWVBFX01FU1NBR0UQARIYChRFTlZFTE9QRV9UWVBFX1BSRUtFWRACEhcKE0VOVkVMT1BFX1RZUEVfUkVUUlkQAyqJAQoNR29vZGJ5ZVJlYXNvbhIeChpHT09EQllFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhsKF0dPT0RCWUVfUkVBU09OX1JFUExBQ0VEEAESIAocR09PREJZRV9SRUFTT05fU0hVVFRJTkdfRE9XThACEhkKFUdPT0RCWUVfUkVBU09OX0VSQVNFRBADKsIBCgpTdHJlYW1LaW5kEhsKF1NUUkVBTV9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRU1RSRUFNX0tJTkRfRU5UUlkQARIWChJTVFJFQU1fS0lORF9TRUFMRUQQAhIYChRTVFJFQU1fS0lORF9SRUFEQUJMRRADEhwKGFNUUkVBTV9LSU5EX1NPTElDSVRBVElPThAEEhUKEVNUUkVBTV9LSU5EX0xFQVNFEAUSGQoVU1RSRUFNX0tJTkRfRlVMRklMTEVEEAZiBnByb3RvMw");
+  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEiigcKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAEjcKDnByZXBhcmVfdXBsb2FkGCggASgLMh0uc290dG8ucmVsYXkudjEuUHJlcGFyZVVwbG9hZEgAQgYKBGJvZHki5wkKClJlbGF5RnJhbWUSDwoHcmVxdWVzdBgBIAEoDRIqCgdyZWZ1c2VkGAIgASgLMhcuc290dG8ucmVsYXkudjEuUmVmdXNlZEgAEioKB3dlbGNvbWUYAyABKAsyFy5zb3R0by5yZWxheS52MS5XZWxjb21lSAASNgoNYXV0aGVudGljYXRlZBgEIAEoCzIdLnNvdHRvLnJlbGF5LnYxLkF1dGhlbnRpY2F0ZWRIABIxCgtrZXlzX25lZWRlZBgFIAEoCzIaLnNvdHRvLnJlbGF5LnYxLktleXNOZWVkZWRIABI1Cg1rZXlzX3VwbG9hZGVkGAYgASgLMhwuc290dG8ucmVsYXkudjEuS2V5c1VwbG9hZGVkSAASMQoLa2V5X2J1bmRsZXMYByABKAsyGi5zb3R0by5yZWxheS52MS5LZXlCdW5kbGVzSAASJgoFZm91bmQYCCABKAsyFS5zb3R0by5yZWxheS52MS5Gb3VuZEgAEiwKCGFjY2VwdGVkGAkgASgLMhguc290dG8ucmVsYXkudjEuQWNjZXB0ZWRIABI1Cg1zdGFsZV9kZXZpY2VzGAogASgLMhwuc290dG8ucmVsYXkudjEuU3RhbGVEZXZpY2VzSAASNAoMYWNrbm93bGVkZ2VkGAsgASgLMhwuc290dG8ucmVsYXkudjEuQWNrbm93bGVkZ2VkSAASLAoIaG9sZGluZ3MYDCABKAsyGC5zb3R0by5yZWxheS52MS5Ib2xkaW5nc0gAEkQKFWRldmljZV9saXN0X3B1Ymxpc2hlZBgNIAEoCzIjLnNvdHRvLnJlbGF5LnYxLkRldmljZUxpc3RQdWJsaXNoZWRIABIoCgZlcmFzZWQYDiABKAsyFi5zb3R0by5yZWxheS52MS5FcmFzZWRIABIqCgdkZWxpdmVyGBQgASgLMhcuc290dG8ucmVsYXkudjEuRGVsaXZlckgAEi0KCWNhdWdodF91cBgVIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkNhdWdodFVwSAASNQoNa2V5c19kZXBsZXRlZBgWIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNEZXBsZXRlZEgAEioKB2dvb2RieWUYFyABKAsyFy5zb3R0by5yZWxheS52MS5Hb29kYnllSAASNwoOZW50cnlfYXBwZW5kZWQYHiABKAsyHS5zb3R0by5yZWxheS52MS5FbnRyeUFwcGVuZGVkSAASLwoKaGVhZF9tb3ZlZBgfIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkhlYWRNb3ZlZEgAEi4KCXB1Ymxpc2hlZBggIAEoCzIZLnNvdHRvLnJlbGF5LnYxLlB1Ymxpc2hlZEgAEjEKC3N0cmVhbV9wYWdlGCEgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtUGFnZUgAEjkKD3N0cmVhbXNfd2F0Y2hlZBgiIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlN0cmVhbXNXYXRjaGVkSAASMQoLc3RyZWFtX2dyZXcYIyABKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1HcmV3SAASOQoPdXBsb2FkX3ByZXBhcmVkGCggASgLMh4uc290dG8ucmVsYXkudjEuVXBsb2FkUHJlcGFyZWRIAEIGCgRib2R5IlkKB1JlZnVzZWQSJgoGcmVhc29uGAEgASgOMhYuc290dG8ucmVsYXkudjEuUmVhc29uEg4KBmRldGFpbBgCIAEoCRIWCg5yZXRyeV9hZnRlcl9tcxgDIAEoDSI5CgVIZWxsbxIXCg9taW5pbXVtX3ZlcnNpb24YASABKA0SFwoPbWF4aW11bV92ZXJzaW9uGAIgASgNIpQBCgdXZWxjb21lEg8KB3ZlcnNpb24YASABKA0SDQoFcmVsYXkYAiABKAwSDQoFbm9uY2UYAyABKAwSDwoHdGltZV9tcxgEIAEoBBIZChFpbnZpdGF0aW9uX25lZWRlZBgFIAEoCBIYChBsYXJnZXN0X2VudmVsb3BlGAYgASgNEhQKDGxhcmdlc3RfYmxvYhgoIAEoBCLbAQoIUmVnaXN0ZXISDwoHYWNjb3VudBgBIAEoDBIQCgh1c2VybmFtZRgCIAEoCRIOCgZkZXZpY2UYAyABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAQgASgNEhQKDGlkZW50aXR5X2tleRgFIAEoDBI1CgtkZXZpY2VfbGlzdBgGIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSDwoHdGltZV9tcxgHIAEoBBIRCglzaWduYXR1cmUYCCABKAwSEgoKaW52aXRhdGlvbhgJIAEoCSK5AQoMQXV0aGVudGljYXRlEg8KB2FjY291bnQYASABKAwSDgoGZGV2aWNlGAIgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgDIAEoDRIUCgxpZGVudGl0eV9rZXkYBCABKAwSDwoHdGltZV9tcxgFIAEoBBIRCglzaWduYXR1cmUYBiABKAwSNQoLZGV2aWNlX2xpc3QYByABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0IiAKDUF1dGhlbnRpY2F0ZWQSDwoHdGltZV9tcxgBIAEoBCJdCgpEZXZpY2VMaXN0Eg8KB2FjY291bnQYASABKAwSDwoHdmVyc2lvbhgCIAEoBBItCgdkZXZpY2VzGAMgAygLMhwuc290dG8ucmVsYXkudjEuTGlzdGVkRGV2aWNlIkkKDExpc3RlZERldmljZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEhAKCGFkZGVkX21zGAMgASgEIjMKEFNpZ25lZERldmljZUxpc3QSDAoEbGlzdBgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiSgoRUHVibGlzaERldmljZUxpc3QSNQoLZGV2aWNlX2xpc3QYASABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0IiYKE0RldmljZUxpc3RQdWJsaXNoZWQSDwoHdmVyc2lvbhgBIAEoBCIqCghFY1ByZUtleRIKCgJpZBgBIAEoDRISCgpwdWJsaWNfa2V5GAIgASgMIkMKDlNpZ25lZEVjUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIkAKC0t5YmVyUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIlcKDEFubm91bmNlS2V5cxIUCgxpZGVudGl0eV9rZXkYASABKAwSFQoNc2lnbmVkX3ByZWtleRgCIAEoDRIaChJsYXN0X3Jlc29ydF9wcmVrZXkYAyABKA0ibAoKS2V5c05lZWRlZBIVCg1zaWduZWRfcHJla2V5GAEgASgIEhoKEmxhc3RfcmVzb3J0X3ByZWtleRgCIAEoCBITCgtvbmVfdGltZV9lYxgDIAEoDRIWCg5vbmVfdGltZV9reWJlchgEIAEoDSKQAgoKVXBsb2FkS2V5cxIUCgxpZGVudGl0eV9rZXkYASABKAwSNQoNc2lnbmVkX3ByZWtleRgCIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EjcKEmxhc3RfcmVzb3J0X3ByZWtleRgDIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5Ei0KC29uZV90aW1lX2VjGAQgAygLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkSMwoOb25lX3RpbWVfa3liZXIYBSADKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRIYChByZXBsYWNlX29uZV90aW1lGAYgASgIIjsKDEtleXNVcGxvYWRlZBITCgtvbmVfdGltZV9lYxgBIAEoDRIWCg5vbmVfdGltZV9reWJlchgCIAEoDSI7CgxLZXlzRGVwbGV0ZWQSEwoLb25lX3RpbWVfZWMYASABKA0SFgoOb25lX3RpbWVfa3liZXIYAiABKA0iLQoJRmV0Y2hLZXlzEg8KB2FjY291bnQYASABKAwSDwoHZGV2aWNlcxgCIAMoDSKFAQoKS2V5QnVuZGxlcxIUCgxpZGVudGl0eV9rZXkYASABKAwSNQoLZGV2aWNlX2xpc3QYAiABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0EioKB2J1bmRsZXMYAyADKAsyGS5zb3R0by5yZWxheS52MS5LZXlCdW5kbGUixgEKCUtleUJ1bmRsZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEi0KC29uZV90aW1lX2VjGAMgASgLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkSNQoNc2lnbmVkX3ByZWtleRgEIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EioKBWt5YmVyGAUgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkiGgoGTG9va1VwEhAKCHVzZXJuYW1lGAEgASgJIkAKBUZvdW5kEg8KB2FjY291bnQYASABKAwSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhAKCHVzZXJuYW1lGAMgASgJIogBCgZTdWJtaXQSEgoKc3VibWlzc2lvbhgBIAEoDBIRCglyZWNpcGllbnQYAiABKAwSMwoJZW52ZWxvcGVzGAMgAygLMiAuc290dG8ucmVsYXkudjEuT3V0Z29pbmdFbnZlbG9wZRIRCgllcGhlbWVyYWwYBCABKAgSDwoHcGFydGlhbBgFIAEoCCJ4ChBPdXRnb2luZ0VudmVsb3BlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SKgoEdHlwZRgDIAEoDjIcLnNvdHRvLnJlbGF5LnYxLkVudmVsb3BlVHlwZRIPCgdjb250ZW50GAQgASgMIi4KCEFjY2VwdGVkEg8KB3RpbWVfbXMYASABKAQSEQoJZHVwbGljYXRlGAIgASgIIj8KDFN0YWxlRGV2aWNlcxIPCgdtaXNzaW5nGAEgAygNEg0KBWV4dHJhGAIgAygNEg8KB2NoYW5nZWQYAyADKA0iPgoHRGVsaXZlchIzCgllbnZlbG9wZXMYASADKAsyIC5zb3R0by5yZWxheS52MS5JbmNvbWluZ0VudmVsb3BlIq0BChBJbmNvbWluZ0VudmVsb3BlEhAKCHBvc2l0aW9uGAEgASgEEhIKCnN1Ym1pc3Npb24YAiABKAwSDgoGc2VuZGVyGAMgASgMEhUKDXNlbmRlcl9kZXZpY2UYBCABKA0SKgoEdHlwZRgFIAEoDjIcLnNvdHRvLnJlbGF5LnYxLkVudmVsb3BlVHlwZRIPCgdjb250ZW50GAYgASgMEg8KB3RpbWVfbXMYByABKAQiIAoLQWNrbm93bGVkZ2USEQoJcG9zaXRpb25zGAEgAygEIg4KDEFja25vd2xlZGdlZCIKCghDYXVnaHRVcCJUCgdHb29kYnllEi0KBnJlYXNvbhgBIAEoDjIdLnNvdHRvLnJlbGF5LnYxLkdvb2RieWVSZWFzb24SGgoScmVjb25uZWN0X2FmdGVyX21zGAIgASgNIkAKC0FwcGVuZEVudHJ5Eg0KBWdyb3VwGAEgASgMEg0KBWVudHJ5GAIgASgMEhMKC2xpbmtfc2VjcmV0GAMgASgMIkUKDUVudHJ5QXBwZW5kZWQSEAoIcG9zaXRpb24YASABKAQSDwoHdGltZV9tcxgCIAEoBBIRCglkdXBsaWNhdGUYAyABKAgiLAoJSGVhZE1vdmVkEg0KBWluZGV4GAEgASgEEhAKCHBvc2l0aW9uGAIgASgEImQKB1B1Ymxpc2gSDQoFZ3JvdXAYASABKAwSDwoHbWVzc2FnZRgCIAEoDBIoCgRraW5kGAMgASgOMhouc290dG8ucmVsYXkudjEuU3RyZWFtS2luZBIPCgdjb250ZW50GAQgASgMIkEKCVB1Ymxpc2hlZBIQCghwb3NpdGlvbhgBIAEoBBIPCgd0aW1lX21zGAIgASgEEhEKCWR1cGxpY2F0ZRgDIAEoCCJkCgpSZWFkU3RyZWFtEg0KBWdyb3VwGAEgASgMEg0KBWFmdGVyGAIgASgEEg0KBWxpbWl0GAMgASgNEhQKDGVudHJpZXNfb25seRgEIAEoCBITCgtsaW5rX3NlY3JldBgFIAEoDCJUCgpTdHJlYW1QYWdlEikKBWl0ZW1zGAEgAygLMhouc290dG8ucmVsYXkudjEuU3RyZWFtSXRlbRIMCgRtb3JlGAIgASgIEg0KBXVwX3RvGAMgASgEIqIBCgpTdHJlYW1JdGVtEhAKCHBvc2l0aW9uGAEgASgEEigKBGtpbmQYAiABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg4KBnNlbmRlchgDIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAQgASgNEg8KB21lc3NhZ2UYBSABKAwSDwoHY29udGVudBgGIAEoDBIPCgd0aW1lX21zGAcgASgEIh4KDFdhdGNoU3RyZWFtcxIOCgZncm91cHMYASADKAwinwEKDlN0cmVhbXNXYXRjaGVkEjoKCXN0YW5kaW5ncxgBIAMoCzInLnNvdHRvLnJlbGF5LnYxLlN0cmVhbXNXYXRjaGVkLlN0YW5kaW5nGlEKCFN0YW5kaW5nEg0KBWdyb3VwGAEgASgMEg4KBnNlcnZlZBgCIAEoCBIVCg1sYXN0X3Bvc2l0aW9uGAMgASgEEg8KB2VudHJpZXMYBCABKAQiVQoKU3RyZWFtR3JldxINCgVncm91cBgBIAEoDBINCgVhZnRlchgCIAEoBBIpCgVpdGVtcxgDIAMoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUl0ZW0iLQoNUHJlcGFyZVVwbG9hZBIMCgRzaXplGAEgASgEEg4KBmRpZ2VzdBgCIAEoDCJBCg5VcGxvYWRQcmVwYXJlZBIMCgRibG9iGAEgASgMEg0KBXRva2VuGAIgASgMEhIKCmV4cGlyZXNfbXMYAyABKAQiMgoMU2hvd0hvbGRpbmdzEhIKCnJlY2lwaWVudHMYASADKAwSDgoGZ3JvdXBzGBQgAygMIosCCghIb2xkaW5ncxIQCgh1c2VybmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSFQoNcmVnaXN0ZXJlZF9tcxgDIAEoBBI1CgtkZXZpY2VfbGlzdBgEIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSKwoHZGV2aWNlcxgFIAMoCzIaLnNvdHRvLnJlbGF5LnYxLkhlbGREZXZpY2USLwoJZW52ZWxvcGVzGAYgAygLMhwuc290dG8ucmVsYXkudjEuSGVsZEVudmVsb3BlEisKB3N0cmVhbXMYFCADKAsyGi5zb3R0by5yZWxheS52MS5IZWxkU3RyZWFtIvkBCgpIZWxkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIUCgxsYXN0X3NlZW5fbXMYAiABKAQSEwoLb25lX3RpbWVfZWMYAyABKA0SFgoOb25lX3RpbWVfa3liZXIYBCABKA0SNQoNc2lnbmVkX3ByZWtleRgFIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EjcKEmxhc3RfcmVzb3J0X3ByZWtleRgGIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EigKBnNhbXBsZRgHIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5InUKDEhlbGRFbnZlbG9wZRIOCgZzZW5kZXIYASABKAwSEQoJcmVjaXBpZW50GAIgASgMEg4KBmRldmljZRgDIAEoDRIMCgRzaXplGAQgASgNEg8KB3RpbWVfbXMYBSABKAQSEwoLZmlyc3RfYnl0ZXMYBiABKAwihQEKCkhlbGRTdHJlYW0SDQoFZ3JvdXAYASABKAwSDwoHZW50cmllcxgCIAEoDRIPCgdtZW1iZXJzGAMgASgNEg0KBWl0ZW1zGAQgASgNEg0KBWJ5dGVzGAUgASgEEigKBm5ld2VzdBgGIAMoCzIYLnNvdHRvLnJlbGF5LnYxLkhlbGRJdGVtIo8BCghIZWxkSXRlbRIoCgRraW5kGAEgASgOMhouc290dG8ucmVsYXkudjEuU3RyZWFtS2luZBIOCgZzZW5kZXIYAiABKAwSFQoNc2VuZGVyX2RldmljZRgDIAEoDRIMCgRzaXplGAQgASgNEg8KB3RpbWVfbXMYBSABKAQSEwoLZmlyc3RfYnl0ZXMYBiABKAwiDgoMRXJhc2VBY2NvdW50IggKBkVyYXNlZCq0BgoGUmVhc29uEhYKElJFQVNPTl9VTlNQRUNJRklFRBAAEhQKEFJFQVNPTl9NQUxGT1JNRUQQARIYChRSRUFTT05fVVBEQVRFX05FRURFRBACEhwKGFJFQVNPTl9OT1RfQVVUSEVOVElDQVRFRBADEhwKGFJFQVNPTl9TSUdOQVRVUkVfSU5WQUxJRBAEEhwKGFJFQVNPTl9JREVOVElUWV9NSVNNQVRDSBAFEhkKFVJFQVNPTl9VU0VSTkFNRV9UQUtFThAGEhsKF1JFQVNPTl9VU0VSTkFNRV9JTlZBTElEEAcSHAoYUkVBU09OX0lOVklUQVRJT05fTkVFREVEEAgSGgoWUkVBU09OX05PX1NVQ0hfQUNDT1VOVBAJEhgKFFJFQVNPTl9UT09fTUFOWV9LRVlTEAoSFAoQUkVBU09OX1RPT19MQVJHRRALEhwKGFJFQVNPTl9UT09fTUFOWV9SRVFVRVNUUxAMEhcKE1JFQVNPTl9NQUlMQk9YX0ZVTEwQDRIjCh9SRUFTT05fUFJFS0VZX1NJR05BVFVSRV9JTlZBTElEEA4SFQoRUkVBU09OX0NMT0NLX1NLRVcQDxIZChVSRUFTT05fTk9fU1VDSF9ERVZJQ0UQEBIeChpSRUFTT05fREVWSUNFX0xJU1RfUkVGVVNFRBAREhYKElJFQVNPTl9VTkFWQUlMQUJMRRASEhkKFVJFQVNPTl9BQ0NPVU5UX0VYSVNUUxATEhsKF1JFQVNPTl9BQ0NPVU5UX0RJU0FCTEVEEBQSGAoUUkVBU09OX05PX1NVQ0hfR1JPVVAQFRIYChRSRUFTT05fTk9UX1BFUk1JVFRFRBAWEhgKFFJFQVNPTl9FTlRSWV9JTlZBTElEEBcSHgoaUkVBU09OX0VOQ1JZUFRJT05fUkVRVUlSRUQQGBIZChVSRUFTT05fRU5DUllQVElPTl9PRkYQGRIWChJSRUFTT05fU1RSRUFNX0ZVTEwQGhIVChFSRUFTT05fRVBPQ0hfT1ZFUhAbEhkKFVJFQVNPTl9RVU9UQV9FWENFRURFRBAoEhUKEVJFQVNPTl9OT1RfU0VSVkVEECkqewoMRW52ZWxvcGVUeXBlEh0KGUVOVkVMT1BFX1RZUEVfVU5TUEVDSUZJRUQQABIZChVFTlZFTE9QRV9UWVBFX01FU1NBR0UQARIYChRFTlZFTE9QRV9UWVBFX1BSRUtFWRACEhcKE0VOVkVMT1BFX1RZUEVfUkVUUlkQAyqJAQoNR29vZGJ5ZVJlYXNvbhIeChpHT09EQllFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhsKF0dPT0RCWUVfUkVBU09OX1JFUExBQ0VEEAESIAocR09PREJZRV9SRUFTT05fU0hVVFRJTkdfRE9XThACEhkKFUdPT0RCWUVfUkVBU09OX0VSQVNFRBADKsIBCgpTdHJlYW1LaW5kEhsKF1NUUkVBTV9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRU1RSRUFNX0tJTkRfRU5UUlkQARIWChJTVFJFQU1fS0lORF9TRUFMRUQQAhIYChRTVFJFQU1fS0lORF9SRUFEQUJMRRADEhwKGFNUUkVBTV9LSU5EX1NPTElDSVRBVElPThAEEhUKEVNUUkVBTV9LSU5EX0xFQVNFEAUSGQoVU1RSRUFNX0tJTkRfRlVMRklMTEVEEAZiBnByb3RvMw");
 
 /**
  * @generated from message sotto.relay.v1.ClientFrame
@@ -124,6 +124,12 @@ export type ClientFrame = Message<"sotto.relay.v1.ClientFrame"> & {
      */
     value: WatchStreams;
     case: "watchStreams";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.PrepareUpload prepare_upload = 40;
+     */
+    value: PrepareUpload;
+    case: "prepareUpload";
   } | { case: undefined; value?: undefined };
 };
 
@@ -288,6 +294,12 @@ export type RelayFrame = Message<"sotto.relay.v1.RelayFrame"> & {
      */
     value: StreamGrew;
     case: "streamGrew";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.UploadPrepared upload_prepared = 40;
+     */
+    value: UploadPrepared;
+    case: "uploadPrepared";
   } | { case: undefined; value?: undefined };
 };
 
@@ -386,6 +398,13 @@ export type Welcome = Message<"sotto.relay.v1.Welcome"> & {
    * @generated from field: uint32 largest_envelope = 6;
    */
   largestEnvelope: number;
+
+  /**
+   * Bytes of one blob. 0: this relay keeps none.
+   *
+   * @generated from field: uint64 largest_blob = 40;
+   */
+  largestBlob: bigint;
 };
 
 /**
@@ -1461,6 +1480,13 @@ export type StreamPage = Message<"sotto.relay.v1.StreamPage"> & {
    * @generated from field: bool more = 2;
    */
   more: boolean;
+
+  /**
+   * Read on behind this: what is not for this account is left out.
+   *
+   * @generated from field: uint64 up_to = 3;
+   */
+  upTo: bigint;
 };
 
 /**
@@ -1627,6 +1653,67 @@ export const StreamGrewSchema: GenMessage<StreamGrew> = /*@__PURE__*/
   messageDesc(file_relay, 46);
 
 /**
+ * Announces a blob: sealed bytes that are too many for an envelope. They travel over HTTP, at the relay's own port.
+ *
+ * @generated from message sotto.relay.v1.PrepareUpload
+ */
+export type PrepareUpload = Message<"sotto.relay.v1.PrepareUpload"> & {
+  /**
+   * In bytes.
+   *
+   * @generated from field: uint64 size = 1;
+   */
+  size: bigint;
+
+  /**
+   * SHA-256 of them.
+   *
+   * @generated from field: bytes digest = 2;
+   */
+  digest: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.PrepareUpload.
+ * Use `create(PrepareUploadSchema)` to create a new message.
+ */
+export const PrepareUploadSchema: GenMessage<PrepareUpload> = /*@__PURE__*/
+  messageDesc(file_relay, 47);
+
+/**
+ * @generated from message sotto.relay.v1.UploadPrepared
+ */
+export type UploadPrepared = Message<"sotto.relay.v1.UploadPrepared"> & {
+  /**
+   * 32 bytes, random: whoever knows them may fetch the blob.
+   *
+   * @generated from field: bytes blob = 1;
+   */
+  blob: Uint8Array;
+
+  /**
+   * Lets one write to it, or have it forgotten. Goes to nobody else.
+   *
+   * @generated from field: bytes token = 2;
+   */
+  token: Uint8Array;
+
+  /**
+   * Until when it has to be there whole.
+   *
+   * @generated from field: uint64 expires_ms = 3;
+   */
+  expiresMs: bigint;
+};
+
+/**
+ * Describes the message sotto.relay.v1.UploadPrepared.
+ * Use `create(UploadPreparedSchema)` to create a new message.
+ */
+export const UploadPreparedSchema: GenMessage<UploadPrepared> = /*@__PURE__*/
+  messageDesc(file_relay, 48);
+
+/**
  * @generated from message sotto.relay.v1.ShowHoldings
  */
 export type ShowHoldings = Message<"sotto.relay.v1.ShowHoldings"> & {
@@ -1636,6 +1723,13 @@ export type ShowHoldings = Message<"sotto.relay.v1.ShowHoldings"> & {
    * @generated from field: repeated bytes recipients = 1;
    */
   recipients: Uint8Array[];
+
+  /**
+   * Whose streams to look into; at most 50.
+   *
+   * @generated from field: repeated bytes groups = 20;
+   */
+  groups: Uint8Array[];
 };
 
 /**
@@ -1643,7 +1737,7 @@ export type ShowHoldings = Message<"sotto.relay.v1.ShowHoldings"> & {
  * Use `create(ShowHoldingsSchema)` to create a new message.
  */
 export const ShowHoldingsSchema: GenMessage<ShowHoldings> = /*@__PURE__*/
-  messageDesc(file_relay, 47);
+  messageDesc(file_relay, 49);
 
 /**
  * @generated from message sotto.relay.v1.Holdings
@@ -1678,6 +1772,11 @@ export type Holdings = Message<"sotto.relay.v1.Holdings"> & {
    * @generated from field: repeated sotto.relay.v1.HeldEnvelope envelopes = 6;
    */
   envelopes: HeldEnvelope[];
+
+  /**
+   * @generated from field: repeated sotto.relay.v1.HeldStream streams = 20;
+   */
+  streams: HeldStream[];
 };
 
 /**
@@ -1685,7 +1784,7 @@ export type Holdings = Message<"sotto.relay.v1.Holdings"> & {
  * Use `create(HoldingsSchema)` to create a new message.
  */
 export const HoldingsSchema: GenMessage<Holdings> = /*@__PURE__*/
-  messageDesc(file_relay, 48);
+  messageDesc(file_relay, 50);
 
 /**
  * @generated from message sotto.relay.v1.HeldDevice
@@ -1734,7 +1833,7 @@ export type HeldDevice = Message<"sotto.relay.v1.HeldDevice"> & {
  * Use `create(HeldDeviceSchema)` to create a new message.
  */
 export const HeldDeviceSchema: GenMessage<HeldDevice> = /*@__PURE__*/
-  messageDesc(file_relay, 49);
+  messageDesc(file_relay, 51);
 
 /**
  * @generated from message sotto.relay.v1.HeldEnvelope
@@ -1778,7 +1877,101 @@ export type HeldEnvelope = Message<"sotto.relay.v1.HeldEnvelope"> & {
  * Use `create(HeldEnvelopeSchema)` to create a new message.
  */
 export const HeldEnvelopeSchema: GenMessage<HeldEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 50);
+  messageDesc(file_relay, 52);
+
+/**
+ * Of a group that this account is a member of.
+ *
+ * @generated from message sotto.relay.v1.HeldStream
+ */
+export type HeldStream = Message<"sotto.relay.v1.HeldStream"> & {
+  /**
+   * @generated from field: bytes group = 1;
+   */
+  group: Uint8Array;
+
+  /**
+   * All it says can be read by the relay, but for what is sealed in it.
+   *
+   * @generated from field: uint32 entries = 2;
+   */
+  entries: number;
+
+  /**
+   * @generated from field: uint32 members = 3;
+   */
+  members: number;
+
+  /**
+   * @generated from field: uint32 items = 4;
+   */
+  items: number;
+
+  /**
+   * Of items.
+   *
+   * @generated from field: uint64 bytes = 5;
+   */
+  bytes: bigint;
+
+  /**
+   * The newest ones, newest first.
+   *
+   * @generated from field: repeated sotto.relay.v1.HeldItem newest = 6;
+   */
+  newest: HeldItem[];
+};
+
+/**
+ * Describes the message sotto.relay.v1.HeldStream.
+ * Use `create(HeldStreamSchema)` to create a new message.
+ */
+export const HeldStreamSchema: GenMessage<HeldStream> = /*@__PURE__*/
+  messageDesc(file_relay, 53);
+
+/**
+ * @generated from message sotto.relay.v1.HeldItem
+ */
+export type HeldItem = Message<"sotto.relay.v1.HeldItem"> & {
+  /**
+   * @generated from field: sotto.relay.v1.StreamKind kind = 1;
+   */
+  kind: StreamKind;
+
+  /**
+   * @generated from field: bytes sender = 2;
+   */
+  sender: Uint8Array;
+
+  /**
+   * @generated from field: uint32 sender_device = 3;
+   */
+  senderDevice: number;
+
+  /**
+   * @generated from field: uint32 size = 4;
+   */
+  size: number;
+
+  /**
+   * @generated from field: uint64 time_ms = 5;
+   */
+  timeMs: bigint;
+
+  /**
+   * At most 32 bytes.
+   *
+   * @generated from field: bytes first_bytes = 6;
+   */
+  firstBytes: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.HeldItem.
+ * Use `create(HeldItemSchema)` to create a new message.
+ */
+export const HeldItemSchema: GenMessage<HeldItem> = /*@__PURE__*/
+  messageDesc(file_relay, 54);
 
 /**
  * @generated from message sotto.relay.v1.EraseAccount
@@ -1791,7 +1984,7 @@ export type EraseAccount = Message<"sotto.relay.v1.EraseAccount"> & {
  * Use `create(EraseAccountSchema)` to create a new message.
  */
 export const EraseAccountSchema: GenMessage<EraseAccount> = /*@__PURE__*/
-  messageDesc(file_relay, 51);
+  messageDesc(file_relay, 55);
 
 /**
  * @generated from message sotto.relay.v1.Erased
@@ -1804,7 +1997,7 @@ export type Erased = Message<"sotto.relay.v1.Erased"> & {
  * Use `create(ErasedSchema)` to create a new message.
  */
 export const ErasedSchema: GenMessage<Erased> = /*@__PURE__*/
-  messageDesc(file_relay, 52);
+  messageDesc(file_relay, 56);
 
 /**
  * @generated from enum sotto.relay.v1.Reason
@@ -1978,6 +2171,27 @@ export const Reason = {
    * @generated from enum value: REASON_STREAM_FULL = 26;
    */
   STREAM_FULL: 26,
+
+  /**
+   * sealed under an epoch that is not the newest, or that the log has marked
+   *
+   * @generated from enum value: REASON_EPOCH_OVER = 27;
+   */
+  EPOCH_OVER: 27,
+
+  /**
+   * of what the account's blobs may take; older ones expire
+   *
+   * @generated from enum value: REASON_QUOTA_EXCEEDED = 40;
+   */
+  QUOTA_EXCEEDED: 40,
+
+  /**
+   * this relay does not do that at all
+   *
+   * @generated from enum value: REASON_NOT_SERVED = 41;
+   */
+  NOT_SERVED: 41,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];
 

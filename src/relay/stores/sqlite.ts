@@ -5,6 +5,8 @@ import type { Crash, Random } from '../ports.ts'
 import type { AdministeredStore } from '../store.ts'
 import { statements as accountsKeysMailboxes } from './migrations/0001-accounts-keys-mailboxes.ts'
 import { statements as disabledAccounts } from './migrations/0002-disabled-accounts.ts'
+import { statements as blobs } from './migrations/0003-blobs.ts'
+import { statements as streams } from './migrations/0004-streams.ts'
 import { statements as inOrderOfArrival } from './migrations/0005-in-order-of-arrival.ts'
 import { createAccounts } from './sqlite/accounts.ts'
 import { createAdministration } from './sqlite/administration.ts'
@@ -13,9 +15,11 @@ import { createGroupCommit } from './sqlite/commit.ts'
 import { createKeys } from './sqlite/keys.ts'
 import { createMailboxes } from './sqlite/mailboxes.ts'
 import { migrate } from './sqlite/migrate.ts'
+import { createStreams } from './sqlite/streams.ts'
 import { createSubmissions } from './sqlite/submissions.ts'
+import { createUploads } from './sqlite/uploads.ts'
 
-export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, inOrderOfArrival]
+export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs, streams, inOrderOfArrival]
 
 /** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
 export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {}): AdministeredStore {
@@ -33,6 +37,8 @@ export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {
     ...createAccounts(sql, commit, boxes, submissions),
     ...createKeys(sql, commit, boxes),
     ...createMailboxes(sql, commit, boxes, submissions),
+    ...createStreams(sql, commit),
+    ...createUploads(sql, commit),
     ...createAdministration(sql, commit),
     close: async () => {
       commit.close()

@@ -9,7 +9,15 @@ import {
   personConversation,
   Username,
 } from '../../../src/shared/ids.ts'
-import type { Conversation, Message, MessageContent, Person, Profile, Snapshot } from '../../../src/shared/model.ts'
+import type {
+  Conversation,
+  Message,
+  MessageContent,
+  Person,
+  PersonConversation,
+  Profile,
+  Snapshot,
+} from '../../../src/shared/model.ts'
 
 function uuid(kind: number, number: number): string {
   return `${kind.toString(16).padStart(8, '0')}-0000-4000-8000-${number.toString(16).padStart(12, '0')}`
@@ -31,6 +39,11 @@ export function person(number: number, name: string, username: string, more: Par
     account: account(number),
     username: Username.parse(username),
     name,
+    profileName: name,
+    nickname: null,
+    about: '',
+    avatar: null,
+    note: '',
     safety: { state: 'unverified' },
     blocked: false,
     ...more,
@@ -51,14 +64,21 @@ export const albasProfile: Profile = {
   device: DeviceId.parse(1),
   username: alba.username,
   name: alba.name,
+  about: 'Mostly in the hills',
+  avatar: null,
   relay: { kind: 'this-computer' },
 }
 
-export function conversation(with_: Person, more: Partial<Conversation> = {}): Conversation {
+export function isWithPerson(row: Conversation): row is PersonConversation {
+  return row.kind !== 'group'
+}
+
+export function conversation(with_: Person, more: Partial<PersonConversation> = {}): PersonConversation {
   return {
     id: personConversation(with_.account),
     kind: with_.account === alba.account ? 'notes' : 'person',
     person: with_,
+    group: null,
     state: 'open',
     unread: 0,
     firstUnread: null,
@@ -66,6 +86,9 @@ export function conversation(with_: Person, more: Partial<Conversation> = {}): C
     last: null,
     lastAt: Instant.parse(0),
     typing: false,
+    muted: null,
+    archived: false,
+    pinned: false,
     ...more,
   }
 }
@@ -83,6 +106,8 @@ export function message(
     id: nextMessageId(),
     conversation: personConversation(with_.account),
     author: from.account,
+    authorName: null,
+    readable: false,
     own,
     position,
     sequence: 0,
@@ -99,9 +124,11 @@ export function emptySnapshot(now: number): Snapshot {
     stage: { stage: 'open' },
     recovery: 'confirmed',
     update: { state: 'none' },
+    openedLink: { state: 'none' },
     profile: albasProfile,
     connection: { state: 'online', since: Instant.parse(now) },
     settings: { theme: 'light', readReceipts: true, typingIndicators: true },
+    contradiction: null,
     conversations: [],
   }
 }

@@ -11,16 +11,20 @@ import {
   type Conversation,
   type Message,
   type MessageContent,
+  type Person,
+  type PersonConversation,
   Settings,
   Snapshot,
 } from '../../../src/shared/model.ts'
-import { stageHandlers } from './handlers.ts'
-import { message, person } from './people.ts'
+import { SCANNABLE, stageHandlers } from './handlers.ts'
+import { isWithPerson, message, person } from './people.ts'
 import { sceneNamed } from './scenes.ts'
 
 export class Stage {
   readonly calls: Array<{ name: string; input: unknown }> = []
   readonly client: Client
+  /** What everybody's safety number is as a code. */
+  readonly scannable = SCANNABLE
   messages: Message[]
   #snapshot: Snapshot
   #listeners = new Set<(changes: ChangeSet) => void>()
@@ -60,8 +64,8 @@ export class Stage {
   }
 
   /** The conversation with whoever has this username. */
-  with(username: string): Conversation {
-    const found = this.#snapshot.conversations.find((row) => row.person.username === username)
+  with(username: string): PersonConversation {
+    const found = this.#snapshot.conversations.filter(isWithPerson).find((row) => row.person.username === username)
     if (!found) throw new Error(`no conversation with ${username}`)
     return found
   }
@@ -128,7 +132,7 @@ export class Stage {
     this.receive(username, text)
   }
 
-  change(username: string, part: Partial<Conversation>): void {
+  change(username: string, part: Partial<PersonConversation>): void {
     this.commit({ kind: 'conversation', conversation: { ...this.with(username), ...part } })
   }
 
@@ -147,11 +151,12 @@ export class Stage {
       .sort((a, b) => a.position - b.position || a.sequence - b.sequence)
   }
 
-  #newRow(with_: Conversation['person']): Conversation {
+  #newRow(with_: Person): PersonConversation {
     return {
       id: `person:${with_.account}` as ConversationId,
       kind: 'person',
       person: with_,
+      group: null,
       state: 'open',
       unread: 0,
       firstUnread: null,
@@ -159,6 +164,9 @@ export class Stage {
       last: null,
       lastAt: Instant.parse(Date.now()),
       typing: false,
+      muted: null,
+      archived: false,
+      pinned: false,
     }
   }
 }
@@ -171,6 +179,10 @@ function applied(snapshot: Snapshot, change: Change): Snapshot {
       return { ...snapshot, update: change.update }
     case 'recovery':
       return { ...snapshot, recovery: change.recovery }
+    case 'opened-link':
+      return { ...snapshot, openedLink: change.openedLink }
+    case 'contradiction':
+      return { ...snapshot, contradiction: change.contradiction }
     case 'profile':
       return { ...snapshot, profile: change.profile }
     case 'connection':

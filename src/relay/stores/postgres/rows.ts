@@ -3,6 +3,7 @@
 import type { EnvelopeType } from '../../../protocol/generated/relay_pb.ts'
 import { type Instant, uuidToBytes } from '../../../shared/ids.ts'
 import type { HeldEnvelope, OutgoingEnvelope, Submission } from '../../store.ts'
+import type { HeldItem, Publication } from '../../streams/contract.ts'
 
 /** Any 16 bytes are a uuid to PostgreSQL, and dashes are optional. */
 export function uuidOf(bytes: Uint8Array): string {
@@ -16,6 +17,14 @@ export function heldEnvelope(
   takenAt: Instant,
 ): HeldEnvelope {
   return { position, submission, sender: uuidToBytes(sender), senderDevice, type, content, takenAt }
+}
+
+export function heldItem(
+  { kind, message, content, sender, senderDevice }: Publication,
+  position: number,
+  takenAt: Instant,
+): HeldItem {
+  return { position, kind, sender: uuidToBytes(sender), senderDevice, message, content, takenAt }
 }
 
 /** An array as PostgreSQL reads it, of numbers and uuids: they need no quotes, and nobody has to look for any. */
