@@ -12,8 +12,8 @@ import { createLane, type Lane } from './lane.ts'
 import { column, PACKED_ENVELOPE, unpackEnvelope } from './rows.ts'
 import { runs } from './runs.ts'
 
-/** In milliseconds: nobody waits for the answer to an acknowledgement but a device whose window is full. */
-const ACKNOWLEDGEMENTS_GATHER = 25
+/** In milliseconds, alone and in company: nobody waits for the answer to an acknowledgement but a device whose window is full. */
+const ACKNOWLEDGEMENTS_GATHER = { few: 8, many: 25 }
 
 /** Batches of more than so many wait for company, in milliseconds. */
 const FEW = 3
@@ -131,7 +131,7 @@ export function createMailboxes({ query }: Postgres, clock: Clock, crash: Crash)
   const acknowledgements: Lane<Acknowledgement, undefined> = createLane({
     run: told('acknowledge', acknowledge),
     most: 1000,
-    gather: (go) => clock.after(ACKNOWLEDGEMENTS_GATHER, go),
+    gather: (go, before) => clock.after(ACKNOWLEDGEMENTS_GATHER[before > FEW ? 'many' : 'few'], go),
   })
   const reads: Lane<Read, HeldEnvelope[]> = createLane({ run: read, most: 64, abreast: 2, gather: sooner })
   const sightings: Lane<Seen, undefined> = createLane({ run: told('seen', see), most: 1000, gather: sooner })
