@@ -18,9 +18,17 @@ export type RegistrationId = z.infer<typeof RegistrationId>
 export const MessageId = z.uuidv4().toLowerCase().brand<'MessageId'>()
 export type MessageId = z.infer<typeof MessageId>
 
-/** `person:<account>`; talking to oneself is `person:<own account>`. Groups will be `group:<uuid>`. */
+/** A random UUIDv4: names a group on its relay and on every device. */
+export const GroupId = z.uuidv4().toLowerCase().brand<'GroupId'>()
+export type GroupId = z.infer<typeof GroupId>
+
+/** A random UUIDv4: one sender device's sender key in one epoch; libsignal's distribution id. */
+export const GroupSessionId = z.uuidv4().toLowerCase().brand<'GroupSessionId'>()
+export type GroupSessionId = z.infer<typeof GroupSessionId>
+
+/** `person:<account>`, where talking to oneself is `person:<own account>`; or `group:<group>`. */
 export const ConversationId = z
-  .templateLiteral(['person:', z.uuidv4()])
+  .templateLiteral([z.enum(['person', 'group']), ':', z.uuidv4()])
   .refine((id) => id === id.toLowerCase())
   .brand<'ConversationId'>()
 export type ConversationId = z.infer<typeof ConversationId>
@@ -52,12 +60,22 @@ export function personConversation(account: AccountId): ConversationId {
   return ConversationId.parse(`person:${account}`)
 }
 
+/** Of a conversation with a person; throws for a group's. */
 export function accountOf(conversation: ConversationId): AccountId {
   return AccountId.parse(conversation.slice('person:'.length))
 }
 
+export function groupConversation(group: GroupId): ConversationId {
+  return ConversationId.parse(`group:${group}`)
+}
+
+/** Undefined: a conversation with a person. */
+export function groupOf(conversation: ConversationId): GroupId | undefined {
+  return conversation.startsWith('group:') ? GroupId.parse(conversation.slice('group:'.length)) : undefined
+}
+
 /** The 16 bytes of a UUID, as the wire carries it. */
-export function uuidToBytes(id: AccountId | MessageId): Uint8Array<ArrayBuffer> {
+export function uuidToBytes(id: AccountId | MessageId | GroupId | GroupSessionId): Uint8Array<ArrayBuffer> {
   const hex = id.replaceAll('-', '')
   const bytes = new Uint8Array(16)
   for (let i = 0; i < 16; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)
