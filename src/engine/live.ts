@@ -23,6 +23,7 @@ import { createInbox, type Inbox } from './sync/inbox.ts'
 import { introduce } from './sync/introduce.ts'
 import { createOutbox, type Outbox } from './sync/outbox.ts'
 import { createPeers, type Peers } from './sync/peers.ts'
+import { createSeen } from './sync/seen.ts'
 import { Touched } from './touched.ts'
 
 /** How often the age of the signed prekeys is looked at while connected, in milliseconds. */
@@ -174,6 +175,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     work,
     signal,
     connection,
+    seen: createSeen(sql, clock),
     own,
     crash,
     store(opened, unit) {

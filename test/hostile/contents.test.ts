@@ -46,7 +46,7 @@ function slips(wrong: Fields): void {
 
 function slipsBytes(content: Uint8Array): void {
   alice.device.sql.run(
-    `INSERT INTO outbox (submission, recipient, kind, content, state, at) VALUES (?, ?, 'content', ?, 'waiting', 0)`,
+    `INSERT INTO outbox (submission, recipient, id, kind, content, state, at) VALUES (?, ?, 1, 'content', ?, 'waiting', 0)`,
     [randomBytes(16), bob.account, content],
   )
 }

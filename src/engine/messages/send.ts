@@ -12,10 +12,11 @@ import { type AccountId, type Instant, MessageId, personConversation, uuidToByte
 import type { Sql } from '../../shared/sql.ts'
 import { type Own, ownProfile } from '../own.ts'
 import type { Clock, Random } from '../ports.ts'
+import { setLastOutgoing } from '../storage/chains.ts'
 import { findConversation } from '../storage/conversations.ts'
-import { addToOutbox, type OutboxRow } from '../storage/outbox.ts'
+import { addToOutbox } from '../storage/outbox.ts'
 import { findPersonRow, markProfileTold } from '../storage/people.ts'
-import { addEnvelopes, type SealedContent } from '../sync/seal.ts'
+import type { SealedContent } from '../sync/seal.ts'
 import { type ContentBody, writeContent } from './content.ts'
 
 export interface SendNeeds {
@@ -67,20 +68,22 @@ export function prepare({ sql, clock, random, own }: SendNeeds, outgoing: Outgoi
   }
 }
 
-/** In a transaction. `sealed`, if it is: its ciphertexts are written behind the row. */
-export function putIntoOutbox(sql: Sql, prepared: Prepared, sealed: SealedContent | undefined): OutboxRow {
+/** In a transaction, which also flushes the unit it was sealed in, if it is [P81]. */
+export function putIntoOutbox(sql: Sql, prepared: Prepared, sealed: SealedContent | undefined): void {
   const { recipient, message, submission, tells, at } = prepared
   if (tells !== undefined) markProfileTold(sql, recipient, tells)
   const content = sealed?.content ?? prepared.content
-  const row = { submission, recipient, ...(message && { message }), kind: 'content', content, at } as const
-  const added = addToOutbox(sql, row, sealed === undefined ? 'waiting' : 'sealed')
-  if (sealed !== undefined) addEnvelopes(sql, added, sealed)
-  return added
+  addToOutbox(
+    sql,
+    { submission, recipient, ...(message && { message }), kind: 'content', content, at },
+    sealed?.envelopes,
+  )
+  if (sealed?.link !== undefined) setLastOutgoing(sql, recipient, sealed.link)
 }
 
 /** In a transaction: it will go out. */
-export function promise(needs: SendNeeds, outgoing: Outgoing): OutboxRow {
-  return putIntoOutbox(needs.sql, prepare(needs, outgoing), undefined)
+export function promise(needs: SendNeeds, outgoing: Outgoing): void {
+  putIntoOutbox(needs.sql, prepare(needs, outgoing), undefined)
 }
 
 /** What one receipt names at most: however many are confirmed at once, each fits an envelope. */
