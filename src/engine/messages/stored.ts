@@ -23,9 +23,9 @@ import type { SignalUnit } from '../signal/unit.ts'
 import { findConversation, takePosition } from '../storage/conversations.ts'
 import { forgetDeviceList } from '../storage/device-lists.ts'
 import { addMessage, findMessage } from '../storage/messages.ts'
-import { addToOutbox } from '../storage/outbox.ts'
+import { addToOutbox, isInOutbox } from '../storage/outbox.ts'
 import { isBlocked } from '../storage/people.ts'
-import { findSent, isOutOrSent, lastReset, markResent, noteReset } from '../storage/sent.ts'
+import { findSent, lastReset, markResent, noteReset, wasSent } from '../storage/sent.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
 import { Touched } from '../touched.ts'
 import { type Received, receiveContent } from './receive.ts'
@@ -135,7 +135,7 @@ function askAgain(needs: StoreNeeds, touched: Touched, envelope: OpenedEnvelope,
   if (isBlocked(sql, account)) return false
   const submission = submissionOfRequest(envelope)
   // [P70] Other bytes under a name that was asked for already are a relay's doing.
-  if (isOutOrSent(sql, submission, account)) return false
+  if (isInOutbox(sql, account, submission) || wasSent(sql, submission)) return false
   const now = needs.clock.now()
   showPlaceholder(needs, touched, account, envelope.submission, now)
   addToOutbox(sql, { submission, recipient: account, device, kind: 'retry', content: request, at: now })

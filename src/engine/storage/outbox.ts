@@ -5,9 +5,9 @@ import type { Sql } from '../../shared/sql.ts'
 import { type Envelope, packEnvelopes, unpackEnvelopes } from './envelopes.ts'
 
 export interface OutboxRow {
-  recipient: AccountId
-  /** Counts up for each recipient. */
+  /** Counts up for each recipient, within a range of their own. */
   id: number
+  recipient: AccountId
   submission: Uint8Array
   message: MessageId | null
   device: DeviceId | null
@@ -20,9 +20,13 @@ export interface OutboxRow {
 }
 
 /** Which row it is; the submission, because an id comes again once nothing is left for a recipient. */
-export type OutboxKey = Pick<OutboxRow, 'recipient' | 'id' | 'submission'>
+export type OutboxKey = Pick<OutboxRow, 'id' | 'submission'>
 
-const THIS_ROW = 'recipient = ? AND id = ? AND submission = ?'
+const THIS_ROW = 'id = ? AND submission = ?'
+
+/** Ids of a recipient begin with as many hexadecimal digits of theirs; two who share them share a range, which is harmless. */
+const DIGITS = 7
+const IDS_OF_ONE = 2 ** 24
 
 export interface NewOutboxRow {
   submission: Uint8Array
@@ -38,11 +42,14 @@ export interface NewOutboxRow {
 
 /** Waits to be sealed, if it is not sealed already. */
 export function addToOutbox(sql: Sql, row: NewOutboxRow, envelopes?: readonly Envelope[]): void {
+  const { first, last } = idsOf(row.recipient)
   sql.run(
-    `INSERT INTO outbox (recipient, id, submission, message, device, kind, content, state, resent, at, envelopes)
-     VALUES (?, (SELECT coalesce(max(id), 0) + 1 FROM outbox WHERE recipient = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO outbox (id, recipient, submission, message, device, kind, content, state, resent, at, envelopes)
+     VALUES ((SELECT coalesce(max(id), ?) + 1 FROM outbox WHERE id BETWEEN ? AND ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
-      row.recipient,
+      first,
+      first,
+      last,
       row.recipient,
       row.submission,
       row.message ?? null,
@@ -59,9 +66,10 @@ export function addToOutbox(sql: Sql, row: NewOutboxRow, envelopes?: readonly En
 
 /** The next after this one that is to leave. */
 export function nextToSend(sql: Sql, recipient: AccountId, after: number): OutboxRow | undefined {
+  const { first, last } = idsOf(recipient)
   return sql.get<OutboxRow>(
-    "SELECT * FROM outbox WHERE recipient = ? AND id > ? AND state <> 'failed' ORDER BY id LIMIT 1",
-    [recipient, after],
+    "SELECT * FROM outbox WHERE id > ? AND id <= ? AND recipient = ? AND state <> 'failed' ORDER BY id LIMIT 1",
+    [Math.max(first, after), last, recipient],
   )
 }
 
@@ -113,13 +121,15 @@ export function markFailed(sql: Sql, row: OutboxKey): void {
 
 /** The failed one of a message waits again. False: there is none. */
 export function retryFailed(sql: Sql, recipient: AccountId, message: MessageId): boolean {
-  const failed = "recipient = ? AND message = ? AND state = 'failed'"
-  return sql.run(`UPDATE outbox SET state = 'waiting' WHERE ${failed}`, [recipient, message]) > 0
+  const { first, last } = idsOf(recipient)
+  const failed = "id BETWEEN ? AND ? AND recipient = ? AND message = ? AND state = 'failed'"
+  return sql.run(`UPDATE outbox SET state = 'waiting' WHERE ${failed}`, [first, last, recipient, message]) > 0
 }
 
 export function dropFromOutbox(sql: Sql, recipient: AccountId, message: MessageId): void {
-  const unsealed = "recipient = ? AND message = ? AND state IN ('waiting', 'failed')"
-  sql.run(`DELETE FROM outbox WHERE ${unsealed}`, [recipient, message])
+  const { first, last } = idsOf(recipient)
+  const unsealed = "id BETWEEN ? AND ? AND recipient = ? AND message = ? AND state IN ('waiting', 'failed')"
+  sql.run(`DELETE FROM outbox WHERE ${unsealed}`, [first, last, recipient, message])
 }
 
 /** What is still with us is sealed anew: after a restore, or when a person accepted a new safety number. */
@@ -133,10 +143,24 @@ export function unsealAll(sql: Sql, recipient: AccountId | undefined): void {
 
 /** What is still with us goes out under another name: under its own, the relay may have taken other bytes. */
 export function renameUnsent(sql: Sql, draw: () => Uint8Array): void {
-  for (const row of sql.all<OutboxKey>("SELECT recipient, id, submission FROM outbox WHERE kind = 'content'"))
+  for (const row of sql.all<OutboxKey>("SELECT id, submission FROM outbox WHERE kind = 'content'"))
     sql.run(`UPDATE outbox SET submission = ? WHERE ${THIS_ROW}`, [draw(), ...key(row)])
 }
 
-function key({ recipient, id, submission }: OutboxKey): [AccountId, number, Uint8Array] {
-  return [recipient, id, submission]
+function idsOf(recipient: AccountId): { first: number; last: number } {
+  const first = Number.parseInt(recipient.slice(0, DIGITS), 16) * IDS_OF_ONE
+  return { first, last: first + IDS_OF_ONE - 1 }
+}
+
+function key({ id, submission }: OutboxKey): [number, Uint8Array] {
+  return [id, submission]
+}
+
+/** Under this name something is on its way to them. */
+export function isInOutbox(sql: Sql, recipient: AccountId, submission: Uint8Array): boolean {
+  const { first, last } = idsOf(recipient)
+  return (
+    sql.get('SELECT 1 AS yes FROM outbox WHERE id BETWEEN ? AND ? AND submission = ?', [first, last, submission]) !==
+    undefined
+  )
 }

@@ -22,12 +22,9 @@ export function findSent(
   )
 }
 
-/** Under this name something is on its way to them, or was lately. */
-export function isOutOrSent(sql: Sql, submission: Uint8Array, recipient: AccountId): boolean {
-  return (
-    sql.get('SELECT 1 AS yes FROM sent WHERE submission = ?', [submission]) !== undefined ||
-    sql.get('SELECT 1 AS yes FROM outbox WHERE recipient = ? AND submission = ?', [recipient, submission]) !== undefined
-  )
+/** Under this name something was sent lately. */
+export function wasSent(sql: Sql, submission: Uint8Array): boolean {
+  return sql.get('SELECT 1 AS yes FROM sent WHERE submission = ?', [submission]) !== undefined
 }
 
 export function markResent(sql: Sql, sent: number): void {

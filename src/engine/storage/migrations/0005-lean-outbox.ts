@@ -1,11 +1,11 @@
 // Fewer pages for each message: a page that changes is encrypted, authenticated and written, whatever is on it.
 
 export const leanOutbox = `
--- What is still with us. Those for one recipient lie together, with the bytes that are to leave, so that saying something
--- adds one row at one place. The ids of one recipient count up; they begin anew when nothing is left.
+-- What is still with us, with the bytes that are to leave: saying something adds one row. An id begins with 28 bits of its
+-- recipient, so that those for one lie together without an index, and counts up in the 24 bits behind.
 CREATE TABLE outbox_by_recipient (
+  id INTEGER PRIMARY KEY,
   recipient TEXT NOT NULL,
-  id INTEGER NOT NULL,
   submission BLOB NOT NULL CHECK (length(submission) = 16),
   -- Of the message whose delivery hangs on it.
   message TEXT,
@@ -19,9 +19,8 @@ CREATE TABLE outbox_by_recipient (
   at INTEGER NOT NULL,
   -- Of a sealed one: for each device its number (1 byte), its registration id (2), the type (1), a length (4), and as many
   -- bytes, exactly as they leave [P52].
-  envelopes BLOB CHECK ((envelopes IS NOT NULL) = (state = 'sealed')),
-  PRIMARY KEY (recipient, id)
-) STRICT, WITHOUT ROWID;
+  envelopes BLOB CHECK ((envelopes IS NOT NULL) = (state = 'sealed'))
+) STRICT;
 
 -- What the relay has, for 31 days, in case somebody could not open it [P71]; and which retry requests went out [P70].
 CREATE TABLE sent (
@@ -37,8 +36,17 @@ CREATE TABLE sent (
 ) STRICT;
 CREATE INDEX sent_by_submission ON sent (submission);
 
-INSERT INTO outbox_by_recipient
-  SELECT recipient, id, submission, message, device, kind, content,
+INSERT INTO outbox_by_recipient (id, recipient, submission, message, device, kind, content, state, resent, at, envelopes)
+  SELECT
+      ((instr('0123456789abcdef', substr(recipient, 1, 1)) - 1) << 48)
+    + ((instr('0123456789abcdef', substr(recipient, 2, 1)) - 1) << 44)
+    + ((instr('0123456789abcdef', substr(recipient, 3, 1)) - 1) << 40)
+    + ((instr('0123456789abcdef', substr(recipient, 4, 1)) - 1) << 36)
+    + ((instr('0123456789abcdef', substr(recipient, 5, 1)) - 1) << 32)
+    + ((instr('0123456789abcdef', substr(recipient, 6, 1)) - 1) << 28)
+    + ((instr('0123456789abcdef', substr(recipient, 7, 1)) - 1) << 24)
+      + row_number() OVER (PARTITION BY substr(recipient, 1, 7) ORDER BY id),
+    recipient, submission, message, device, kind, content,
     CASE WHEN state = 'sealed' AND NOT EXISTS (SELECT 1 FROM sealed WHERE outbox = outbox.id AND bytes IS NOT NULL)
       THEN 'waiting' ELSE state END,
     resent, at,
