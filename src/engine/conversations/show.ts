@@ -9,7 +9,7 @@ import {
   firstUnread,
   type PersonConversationRow,
 } from '../storage/conversations.ts'
-import { readIdentity } from '../storage/identities.ts'
+import { readLook } from '../storage/identities.ts'
 import { lastMessage, showContent, showDelivery } from '../storage/messages.ts'
 import { findPersonRow } from '../storage/people.ts'
 
@@ -64,8 +64,8 @@ export function showPerson(sql: Sql, account: AccountId): Person {
 }
 
 function showSafety(sql: Sql, account: AccountId): Safety {
-  const pinned = readIdentity(sql, account)
-  if (pinned?.changedAt != null) return { state: 'changed', at: pinned.changedAt, wasVerified: pinned.wasVerified }
-  if (pinned?.verifiedAt != null) return { state: 'verified', at: pinned.verifiedAt }
+  const look = readLook(sql, account)
+  if (look?.changed_at != null) return { state: 'changed', at: look.changed_at, wasVerified: look.was_verified === 1 }
+  if (look?.verified_at != null) return { state: 'verified', at: look.verified_at }
   return { state: 'unverified' }
 }
