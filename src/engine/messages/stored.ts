@@ -23,7 +23,7 @@ import type { SignalUnit } from '../signal/unit.ts'
 import { findConversation, takePosition } from '../storage/conversations.ts'
 import { forgetDeviceList } from '../storage/device-lists.ts'
 import { addMessage, findMessage } from '../storage/messages.ts'
-import { addToOutbox, isInOutbox } from '../storage/outbox.ts'
+import { addToOutbox, findSealed, isInOutbox, markSealedResent } from '../storage/outbox.ts'
 import { isBlocked } from '../storage/people.ts'
 import { findSent, lastReset, markResent, noteReset, wasSent } from '../storage/sent.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
@@ -185,7 +185,10 @@ function sendAgain(needs: StoreNeeds, unit: SignalUnit, from: Address, bytes: Ui
   const request = readRetryRequest(bytes)
   if (request === undefined || isBlocked(sql, from.account)) return false
   const sent = findSent(sql, request.submission, from.account, from.device)
-  if (sent === undefined) return false
+  // Who could not open it has it from the relay, whether we know yet that it has left or not.
+  const sealed = sent === undefined ? findSealed(sql, request.submission, from.account, from.device) : undefined
+  const content = sent?.content ?? sealed?.content
+  if (content === undefined) return false
   const now = needs.clock.now()
   const last = lastReset(sql, from.account, from.device)
   // Measured both ways: a clock that was set back does not forbid it for as long.
@@ -193,13 +196,14 @@ function sendAgain(needs: StoreNeeds, unit: SignalUnit, from: Address, bytes: Ui
     const outcome = needs.signal.archiveIfAbout(unit, from, request.decryptionError)
     if (outcome === 'archived') noteReset(sql, from.account, from.device, now)
   }
-  markResent(sql, sent.id)
+  if (sent !== undefined) markResent(sql, sent.id)
+  if (sealed !== undefined) markSealedResent(sql, sealed)
   addToOutbox(sql, {
     submission: uuidToBytes(MessageId.parse(needs.random.uuid())),
     recipient: from.account,
     device: from.device,
     kind: 'content',
-    content: sent.content,
+    content,
     resent: true,
     at: now,
   })

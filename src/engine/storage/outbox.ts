@@ -103,16 +103,32 @@ export function markSealed(sql: Sql, row: OutboxKey, content: Uint8Array, envelo
 /** The relay has it: the bytes go, the content stays a while in case somebody could not open it. */
 export function markAccepted(sql: Sql, row: OutboxRow): void {
   const devices = Uint8Array.from(sealedFor(row), ({ device }) => device)
-  if (sql.run(`DELETE FROM outbox WHERE ${THIS_ROW}`, key(row)) === 0) return
-  sql.run('INSERT INTO sent (submission, recipient, devices, kind, content, resent, at) VALUES (?, ?, ?, ?, ?, ?, ?)', [
-    row.submission,
-    row.recipient,
-    devices,
-    row.kind,
-    row.content,
-    row.resent,
-    row.at,
-  ])
+  sql.run(
+    `INSERT INTO sent (submission, recipient, devices, kind, content, resent, at)
+     SELECT submission, recipient, ?, kind, content, resent, at FROM outbox WHERE ${THIS_ROW}`,
+    [devices, ...key(row)],
+  )
+  sql.run(`DELETE FROM outbox WHERE ${THIS_ROW}`, key(row))
+}
+
+/** Sealed for this very device, and not known to have left yet: a crash or a pause may lie between that and our knowing. */
+export function findSealed(
+  sql: Sql,
+  submission: Uint8Array,
+  recipient: AccountId,
+  device: DeviceId,
+): OutboxRow | undefined {
+  const { first, last } = idsOf(recipient)
+  const row = sql.get<OutboxRow>(
+    `SELECT * FROM outbox WHERE id BETWEEN ? AND ? AND recipient = ? AND submission = ?
+       AND state = 'sealed' AND resent = 0 AND kind = 'content'`,
+    [first, last, recipient, submission],
+  )
+  return row !== undefined && sealedFor(row).some((sealed) => sealed.device === device) ? row : undefined
+}
+
+export function markSealedResent(sql: Sql, row: OutboxKey): void {
+  sql.run(`UPDATE outbox SET resent = 1 WHERE ${THIS_ROW}`, key(row))
 }
 
 export function markFailed(sql: Sql, row: OutboxKey): void {
