@@ -74,18 +74,32 @@ export function groupOf(conversation: ConversationId): GroupId | undefined {
   return conversation.startsWith('group:') ? GroupId.parse(conversation.slice('group:'.length)) : undefined
 }
 
+/** How a byte is written, for as often as ids are. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** The 16 bytes of a UUID, as the wire carries it. */
 export function uuidToBytes(id: AccountId | MessageId | GroupId | GroupSessionId): Uint8Array<ArrayBuffer> {
-  const hex = id.replaceAll('-', '')
   const bytes = new Uint8Array(16)
-  for (let i = 0; i < 16; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)
+  let at = 0
+  for (let i = 0; i < 36; i += 2) {
+    if (i === 8 || i === 13 || i === 18 || i === 23) i++
+    bytes[at++] = (digit(id.charCodeAt(i)) << 4) | digit(id.charCodeAt(i + 1))
+  }
   return bytes
+}
+
+/** Of a hexadecimal digit in lower case. */
+function digit(code: number): number {
+  return code < 0x3a ? code - 0x30 : code - 0x57
 }
 
 /** The text of 16 bytes, or undefined if there are not 16. Parse the result: it need not be a UUIDv4. */
 export function bytesToUuid(bytes: Uint8Array): string | undefined {
   if (bytes.length !== 16) return undefined
-  let hex = ''
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  let text = ''
+  for (let i = 0; i < 16; i++) {
+    if (i === 4 || i === 6 || i === 8 || i === 10) text += '-'
+    text += HEX[bytes[i] ?? 0]
+  }
+  return text
 }

@@ -28,6 +28,7 @@ import { isBlocked } from '../storage/people.ts'
 import { findSent, lastReset, markResent, noteReset, wasSent } from '../storage/sent.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
 import { Touched } from '../touched.ts'
+import { readIncomingChains } from './incoming-chains.ts'
 import { type Received, receiveContent } from './receive.ts'
 import { promiseReceipts } from './send.ts'
 
@@ -57,6 +58,7 @@ export interface Stored {
 export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[], unit: SignalUnit): Stored {
   const stored: Stored = { touched: new Touched(), typing: [], toKick: new Set(), strangers: [] }
   const confirm = new Map<AccountId, MessageId[]>()
+  const chains = readIncomingChains(needs.sql)
   for (const envelope of opened) {
     const { account } = envelope.from
     if (envelope.identityChanged) {
@@ -66,7 +68,7 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
     switch (envelope.what.is) {
       case 'content': {
         const arrival = { content: envelope.what.content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
-        const received = receiveContent(needs, stored.touched, arrival)
+        const received = receiveContent({ ...needs, chains }, stored.touched, arrival)
         takeNote(needs, stored, confirm, account, received)
         break
       }
@@ -80,6 +82,7 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
         break
     }
   }
+  chains.write()
   for (const [account, messages] of confirm) {
     promiseReceipts(needs, account, Receipt_Kind.DELIVERED, messages)
     stored.toKick.add(account)

@@ -91,13 +91,26 @@ export function takeReadPosition(sql: Sql, id: ConversationId, now: Instant): nu
   return row.last_position
 }
 
+/** Somebody else said something: it gets a place at the end, unless it has one, and the conversation moves up. */
+export function takeArrival(
+  sql: Sql,
+  id: ConversationId,
+  now: Instant,
+  isUnread: boolean,
+  place: number | undefined,
+): number {
+  const row = sql.get<{ last_position: number }>(
+    `UPDATE conversations SET last_position = last_position + ?, last_at = ?, unread = unread + ?
+     WHERE id = ? RETURNING last_position`,
+    [place === undefined ? 1 : 0, now, isUnread ? 1 : 0, id],
+  )
+  if (row === undefined) throw new Error('somebody said something in a conversation that is not there')
+  return place ?? row.last_position
+}
+
 /** Something was said now: the conversation moves up. Or down, if the clock was ahead before. */
 export function touchConversation(sql: Sql, id: ConversationId, now: Instant): void {
   sql.run('UPDATE conversations SET last_at = ? WHERE id = ?', [now, id])
-}
-
-export function addUnread(sql: Sql, id: ConversationId, count: number): void {
-  sql.run('UPDATE conversations SET unread = max(0, unread + ?) WHERE id = ?', [count, id])
 }
 
 /** Everything up to this position is read; counts what remains. */
