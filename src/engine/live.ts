@@ -1,7 +1,7 @@
 // An account at work: its connection, inbox and outbox wired to each other, for as long as the profile is open.
 
 import { type Answer, answer } from '../shared/answer.ts'
-import { personConversation } from '../shared/ids.ts'
+import { type AccountId, personConversation } from '../shared/ids.ts'
 import type { Change, Conversation, Profile, RelayPlace, Settings } from '../shared/model.ts'
 import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
 import type { ChangeFeed } from './changes.ts'
@@ -168,6 +168,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
   })
 
   let latest: Stored | undefined
+  const owed = new Set<AccountId>()
   const inbox = createInbox({
     sql,
     clock,
@@ -187,8 +188,12 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       latest = undefined
       tell(touched)
       for (const { account: person, active } of heard) typing.heard(person, active)
-      for (const recipient of toKick) outbox.kick(recipient)
+      for (const recipient of toKick) owed.add(recipient)
       for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)
+    },
+    rested() {
+      for (const recipient of owed) outbox.kick(recipient)
+      owed.clear()
     },
   })
 

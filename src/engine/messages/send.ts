@@ -1,7 +1,8 @@
 // Saying something: committed first, then on its way.
 
-import { create } from '@bufbuild/protobuf'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import {
+  ContentSchema,
   NothingSchema,
   type Receipt_Kind,
   ReceiptSchema,
@@ -14,7 +15,7 @@ import { type Own, ownProfile } from '../own.ts'
 import type { Clock, Random } from '../ports.ts'
 import { setLastOutgoing } from '../storage/chains.ts'
 import { findConversation } from '../storage/conversations.ts'
-import { addToOutbox } from '../storage/outbox.ts'
+import { addToOutbox, newestInOutbox, rewriteContent } from '../storage/outbox.ts'
 import { findPersonRow, markProfileTold } from '../storage/people.ts'
 import type { SealedContent } from '../sync/seal.ts'
 import { type ContentBody, writeContent } from './content.ts'
@@ -96,10 +97,25 @@ export function promiseReceipts(
   kind: Receipt_Kind,
   messages: readonly MessageId[],
 ): void {
-  for (let at = 0; at < messages.length; at += MOST_CONFIRMED) {
+  for (let at = addToReceipt(needs.sql, recipient, kind, messages); at < messages.length; at += MOST_CONFIRMED) {
     const body = receiptBody(kind, messages.slice(at, at + MOST_CONFIRMED))
     promise(needs, { recipient, body })
   }
+}
+
+/** To one that has not been sealed yet, as many as it has room for. Returns how many. */
+function addToReceipt(sql: Sql, recipient: AccountId, kind: Receipt_Kind, messages: readonly MessageId[]): number {
+  const row = newestInOutbox(sql, recipient)
+  if (row?.state !== 'waiting' || row.kind !== 'content' || row.message !== null || row.device !== null) return 0
+  const content = fromBinary(ContentSchema, row.content)
+  // One that has a number was sealed before, and stays as it was.
+  if (content.body.case !== 'receipt' || content.body.value.kind !== kind || content.sequence !== 0n) return 0
+  const named = content.body.value.messages
+  const more = messages.slice(0, Math.max(0, MOST_CONFIRMED - named.length))
+  if (more.length === 0) return 0
+  named.push(...more.map(uuidToBytes))
+  rewriteContent(sql, row, toBinary(ContentSchema, content))
+  return more.length
 }
 
 /** While they have not answered, every message says who we are: an earlier one may have been lost. */

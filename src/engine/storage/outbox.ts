@@ -73,6 +73,20 @@ export function nextToSend(sql: Sql, recipient: AccountId, after: number): Outbo
   )
 }
 
+/** What was promised to them last and is still with us. */
+export function newestInOutbox(sql: Sql, recipient: AccountId): OutboxRow | undefined {
+  const { first, last } = idsOf(recipient)
+  return sql.get<OutboxRow>(
+    'SELECT * FROM outbox WHERE id BETWEEN ? AND ? AND recipient = ? ORDER BY id DESC LIMIT 1',
+    [first, last, recipient],
+  )
+}
+
+/** Of one that was not sealed yet. */
+export function rewriteContent(sql: Sql, row: OutboxKey, content: Uint8Array): void {
+  sql.run(`UPDATE outbox SET content = ? WHERE ${THIS_ROW} AND state = 'waiting'`, [content, ...key(row)])
+}
+
 /** Something for them still has to be sealed: what is sealed now would overtake it. */
 export function hasUnsealed(sql: Sql, recipient: AccountId): boolean {
   return (

@@ -20,6 +20,8 @@ import type { Seen } from './seen.ts'
 /** Envelopes in one transaction, at most; and milliseconds of opening, so that a window stays smooth. */
 const SLICE = 64
 const SLICE_TIME = 20
+/** Milliseconds that who wrote waits for a receipt at most, while others write on. */
+const LONGEST_RUSH = 1_000
 
 /** An envelope that was looked at, and what is to be stored of it. */
 export interface OpenedEnvelope {
@@ -49,6 +51,8 @@ export interface InboxNeeds {
   store(opened: readonly OpenedEnvelope[], unit: SignalUnit): void
   /** After it. */
   stored(): void
+  /** Nothing more waits, or much was stored: what is owed for it may leave. */
+  rested(): void
   crash(point: CrashPoint): void
 }
 
@@ -67,6 +71,7 @@ export function createInbox(needs: InboxNeeds): Inbox {
   let age = 0
 
   async function drain(): Promise<void> {
+    let rested = clock.monotonic()
     while (waiting.length > 0) {
       const mine = age
       try {
@@ -75,6 +80,11 @@ export function createInbox(needs: InboxNeeds): Inbox {
         waiting = waiting.slice(done.length)
         needs.crash('inbox.committed')
         acknowledge(done)
+        // While more waits, receipts do, too: then a few say it all.
+        if (waiting.length === 0 || clock.monotonic() - rested > LONGEST_RUSH) {
+          rested = clock.monotonic()
+          needs.rested()
+        }
       } catch (error) {
         // [P72] Nothing was stored, nothing is acknowledged: the relay delivers it again.
         const full = error instanceof SqlFailure && error.kind === 'full'
