@@ -349,6 +349,11 @@ export const sentences = {
   'failure.database-newer': 'A newer Sotto wrote this profile. Install that version.',
   'failure.disk-full': 'The disk is full. Free some space and try again.',
   'failure.update-spoiled': 'The download was changed on this disk, so it was not installed. It will be fetched again.',
+  'failure.quota-exceeded': 'The relay keeps no more for you at present. Older attachments expire by themselves.',
+  'failure.no-such-attachment': 'The relay does not have it any more. Ask for it to be sent again.',
+  'failure.attachment-spoiled':
+    'What the relay has is not what was sent, so it was not opened. Ask for it to be sent again.',
+  'failure.cancelled': 'You stopped that.',
   'failure.already-so': 'That is so already.',
   'failure.internal': 'That went wrong on our side. Try again; if it stays, restart Sotto.',
 } as const
