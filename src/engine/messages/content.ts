@@ -8,10 +8,12 @@ import { AccountId, bytesToUuid, DeviceId, Instant, MessageId, Username, uuidToB
 import { DisplayName, MAX_TEXT_BYTES, MessageText } from '../../shared/model.ts'
 import type { Link } from '../storage/chains.ts'
 
-/** Who has one of these has a number already, or never gets one. */
-const NOT_NUMBERED: readonly number[] = [ContentSchema.field.sequence, ContentSchema.field.typing].map(
-  (field) => field.number,
-)
+/**
+ * Who has one of these has a number already, or never gets one [P44]: typing comes and goes; what carries keys of groups is
+ * repeated until it is known to have come.
+ */
+const { sequence, typing, groupKeys, groupKeysStored, groupInvitation } = ContentSchema.field
+const NOT_NUMBERED = [sequence, typing, groupKeys, groupKeysStored, groupInvitation].map((field) => field.number)
 
 export type ContentBody = Content['body']
 export interface ProfileContent {
@@ -70,7 +72,7 @@ export function numberContent(
   return { bytes: numbered, link: { sequence, hash: sha256(numbered) } }
 }
 
-/** It has no number yet, and is no typing notice. */
+/** It has no number yet, and gets one. */
 function mayBeNumbered(bytes: Uint8Array): boolean {
   const reader = new BinaryReader(bytes)
   while (reader.pos < reader.len) {

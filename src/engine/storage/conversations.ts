@@ -113,6 +113,10 @@ export function touchConversation(sql: Sql, id: ConversationId, now: Instant): v
   sql.run('UPDATE conversations SET last_at = ? WHERE id = ?', [now, id])
 }
 
+export function addUnread(sql: Sql, id: ConversationId, count: number): void {
+  sql.run('UPDATE conversations SET unread = max(0, unread + ?) WHERE id = ?', [count, id])
+}
+
 /** Everything up to this position is read; counts what remains. */
 export function setReadPosition(sql: Sql, id: ConversationId, position: number): void {
   sql.run(
