@@ -2,22 +2,27 @@
 
 import type { Conversation } from '../../../shared/model.ts'
 import { say } from '../../text/say.ts'
+import type { SentenceKey } from '../../text/sentences.ts'
 import { conversationName } from '../../ui/person-name.tsx'
 import css from './beginning.module.css'
 
 export function Beginning({ conversation }: { conversation: Conversation }) {
   const notes = conversation.kind === 'notes'
-  const isOpen = conversation.kind === 'group' && conversation.group.encryption !== 'required'
   return (
     <div className={css.beginning}>
       <p className={css.title}>{say('conversation.begin')}</p>
       <p>
         {notes
           ? say('conversation.beginNotes')
-          : say(isOpen ? 'group.beginOpen' : 'conversation.beginText', { name: conversationName(conversation) })}
+          : say(beginningOf(conversation), { name: conversationName(conversation) })}
       </p>
     </div>
   )
+}
+
+function beginningOf(conversation: Conversation): SentenceKey {
+  if (conversation.kind !== 'group') return 'conversation.beginText'
+  return conversation.group.encryption === 'required' ? 'group.begin' : 'group.beginOpen'
 }
 
 export function EarlierOnTheirWay() {

@@ -11,7 +11,7 @@ import { shortTime } from '../../text/times.ts'
 /** `own`: whose window it is, who is called "you". */
 export function eventWords(event: GroupEvent, own: AccountId | undefined): string {
   const actor = event.actor === own ? say('group.you') : shownName(event.actorName)
-  const names = event.accounts.map(({ account, name }) => (account === own ? say('group.you') : shownName(name)))
+  const names = event.accounts.map(({ account, name }) => (account === own ? say('group.youInside') : shownName(name)))
   const people = names.length > 0 ? new Intl.ListFormat('en').format(names) : say('group.everyone')
   const values = { actor, people, value: event.value ?? '' }
   switch (event.event) {
