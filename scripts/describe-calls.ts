@@ -7,6 +7,7 @@ import { Failure, FailureCode } from '../src/shared/answer.ts'
 import { api, type CallName } from '../src/shared/api.ts'
 import { AccountId, ConversationId, Instant, MessageId, ProfileName, Username } from '../src/shared/ids.ts'
 import {
+  AppLock,
   Change,
   ChangeSet,
   Connection,
@@ -18,6 +19,7 @@ import {
   Message,
   MessageContent,
   MessageText,
+  Passphrase,
   Person,
   Profile,
   RelayPlace,
@@ -38,6 +40,7 @@ interface Description {
 
 const RELAY: FailureCode[] = ['not-connected', 'rate-limited', 'relay-refused', 'update-needed']
 const KEYCHAIN: FailureCode[] = ['keychain-locked', 'keychain-absent', 'keychain-changed', 'keychain-timeout']
+const TRIED: FailureCode[] = ['wrong-passphrase', 'too-many-tries']
 
 const calls: Record<CallName, Description> = {
   getSnapshot: {
@@ -54,6 +57,7 @@ const calls: Record<CallName, Description> = {
       'already-so',
       'profile-in-use',
       ...KEYCHAIN,
+      'profile-copied',
       'wrong-key',
       'database-damaged',
       'database-newer',
@@ -61,18 +65,56 @@ const calls: Record<CallName, Description> = {
     ],
   },
   openWithRecoveryCode: {
-    about: 'Opens a profile whose stage is `closed` with its recovery code, and gives its key back to the keychain.',
-    refusals: ['wrong-code', 'already-so', 'profile-in-use', 'database-damaged', 'database-newer', 'disk-full'],
+    about:
+      'Opens a profile whose stage is `closed` or `locked` with its recovery code, and gives its key back to the keychain. Where there was a passphrase, a new one comes with it.',
+    refusals: [
+      'wrong-code',
+      'passphrase-needed',
+      'already-so',
+      'profile-in-use',
+      'database-damaged',
+      'database-newer',
+      'disk-full',
+    ],
   },
   revealRecoveryCode: {
-    about: 'Eight groups to write down. The one secret that a call returns, and not any more once it is confirmed.',
-    refusals: ['already-so', ...KEYCHAIN, 'disk-full'],
+    about:
+      'Eight groups to write down. The one secret that a call returns, and not any more once it is confirmed. With the passphrase where there is one.',
+    refusals: ['already-so', 'passphrase-needed', ...TRIED, ...KEYCHAIN, 'disk-full'],
   },
   confirmRecoveryCode: {
     about: 'The third and the seventh group, to show that the code was kept.',
     refusals: ['wrong-code', 'already-so', 'disk-full'],
   },
   checkRecoveryCode: { about: 'Whether this is the recovery code. Opens nothing.', refusals: ['wrong-code'] },
+  setPassphrase: {
+    about:
+      'From now on the database opens with this passphrase and the keychain together. The recovery code has to be confirmed first. At first the app locks itself after five idle minutes.',
+    refusals: ['already-so', 'recovery-code-first', ...KEYCHAIN, 'disk-full'],
+  },
+  changePassphrase: {
+    about: 'Another passphrase in place of the old one.',
+    refusals: ['no-passphrase', ...TRIED, ...KEYCHAIN, 'disk-full'],
+  },
+  removePassphrase: {
+    about: 'The keychain alone opens the database again.',
+    refusals: ['no-passphrase', ...TRIED, ...KEYCHAIN, 'disk-full'],
+  },
+  lock: {
+    about:
+      'Closes the engine and forgets its keys. Until `unlock` nothing is received, and calls are refused with `locked`; drafts are kept.',
+    refusals: ['no-passphrase'],
+  },
+  unlock: {
+    about:
+      'Opens a profile whose stage is `locked`. After three wrong passphrases each try has to wait (`retryAfter`), twice as long each time up to ten minutes, also after a restart. Nothing is wiped.',
+    refusals: ['already-so', ...TRIED, ...KEYCHAIN, 'profile-copied', 'wrong-key', 'database-damaged', 'disk-full'],
+  },
+  setIdleLock: {
+    about:
+      'After how many minutes without anybody at the computer the app locks by itself. Only where there are windows.',
+    refusals: ['no-passphrase', 'disk-full'],
+  },
   updateProfile: {
     about: 'Changes the shown name. Others learn it in accepted conversations.',
     refusals: ['disk-full'],
@@ -154,10 +196,12 @@ const types = {
   ProfileName,
   DisplayName,
   MessageText,
+  Passphrase,
   RelayPlace,
   Snapshot,
   Host,
   Stage,
+  AppLock,
   Update,
   Connection,
   Profile,
@@ -185,6 +229,7 @@ const meanings: Partial<Record<keyof typeof types, string>> = {
     '3–32 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter; upper case is folded, spaces around are left out',
   ProfileName: '1–32 of a–z, 0–9 and `-`',
   DisplayName: '1–64 characters without control characters, and something to see; spaces around it are left out',
+  Passphrase: '8–256 characters, folded to NFKC',
   MessageText: 'well-formed text with something to see in it: more than spaces and invisible characters',
 }
 

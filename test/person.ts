@@ -232,5 +232,11 @@ const hostCalls = {
   revealRecoveryCode: never,
   confirmRecoveryCode: never,
   checkRecoveryCode: never,
+  setPassphrase: never,
+  changePassphrase: never,
+  removePassphrase: never,
+  lock: never,
+  unlock: never,
+  setIdleLock: never,
   installUpdate: never,
 }

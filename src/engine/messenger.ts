@@ -34,6 +34,12 @@ export type HostCall =
   | 'revealRecoveryCode'
   | 'confirmRecoveryCode'
   | 'checkRecoveryCode'
+  | 'setPassphrase'
+  | 'changePassphrase'
+  | 'removePassphrase'
+  | 'lock'
+  | 'unlock'
+  | 'setIdleLock'
   | 'installUpdate'
 export type EngineHandlers = Omit<Handlers, HostCall>
 
@@ -162,6 +168,7 @@ function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: nu
     stage: live === undefined ? { stage: 'welcome' } : { stage: 'open' },
     // The host knows better: it keeps the key, and is what is updated.
     recovery: 'confirmed',
+    lock: { passphrase: false, idleMinutes: null },
     update: { state: 'none' },
     profile: live === undefined ? null : showProfile(sql),
     connection: live?.connection.state() ?? { state: 'idle' },

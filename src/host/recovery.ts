@@ -14,8 +14,8 @@ import { writeWhole } from './write-whole.ts'
 export interface RecoveryParts {
   folder: ProfileFolder
   random: Random
-  /** The key of the open database, from the keychain: it is not kept in memory for this. */
-  readKey(): Promise<Answer<Secret>>
+  /** The key of the open database, from the keychain: it is not kept in memory for this. With the passphrase if it has one. */
+  readKey(passphrase: string | undefined): Promise<Answer<Secret>>
   changed(recovery: Recovery): void
 }
 
@@ -50,11 +50,11 @@ export function createRecovery({ folder, random, readKey, changed }: RecoveryPar
     state: () => (read()?.confirmed === true ? 'confirmed' : 'unconfirmed'),
     unlock,
     handlers: {
-      revealRecoveryCode: async () => {
+      revealRecoveryCode: async ({ passphrase }) => {
         // A code that somebody keeps on paper is not replaced by one that only a page gone bad has seen.
         if (read()?.confirmed === true) return refuse('already-so')
         if (shown !== undefined) return answer({ groups: shown })
-        const key = await readKey()
+        const key = await readKey(passphrase)
         if (!key.ok) return key
         // Asked twice at once: both see the same code.
         if (shown !== undefined) {

@@ -3,6 +3,7 @@
 import { unreachable } from '../shared/answer.ts'
 import css from './app.module.css'
 import { Closed } from './features/closed/closed.tsx'
+import { Locked } from './features/lock/locked.tsx'
 import { Recovery } from './features/recovery/recovery.tsx'
 import { Welcome } from './features/welcome/welcome.tsx'
 import { MainWindow } from './features/window/main-window.tsx'
@@ -33,6 +34,8 @@ function Screen() {
       return <Welcome />
     case 'opening':
       return <Opening />
+    case 'locked':
+      return <Locked nextTryAt={stage.nextTryAt} />
     case 'closed':
       return <Closed failure={stage.failure} hasCode={recovery === 'confirmed'} />
     case 'open':

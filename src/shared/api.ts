@@ -5,11 +5,13 @@ import { z } from 'zod'
 import type { Answer } from './answer.ts'
 import { AccountId, ConversationId, MessageId, ProfileName, Username } from './ids.ts'
 import {
+  AppLock,
   type ChangeSet,
   Conversation,
   DisplayName,
   Message,
   MessageText,
+  Passphrase,
   Person,
   Profile,
   RelayPlace,
@@ -44,17 +46,40 @@ export const api = {
   ),
   /** Tries again to open a profile that is `closed`. */
   openProfile: call(nothing, done),
-  /** Opens a profile that is `closed` with its recovery code, and gives its key back to the keychain. */
-  openWithRecoveryCode: call(z.strictObject({ code: z.string().max(256) }), done),
+  /**
+   * Opens a profile that is `closed` or `locked` with its recovery code, and gives its key back to the keychain. Where
+   * there was a passphrase, a new one comes with it: what was protected stays so.
+   */
+  openWithRecoveryCode: call(z.strictObject({ code: z.string().max(256), passphrase: Passphrase.optional() }), done),
   /**
    * Eight groups of four letters that open the database when the keychain does not. The one secret that a call returns,
-   * because a person has to write it down: made anew by this call, and gone from memory when it is confirmed.
+   * because a person has to write it down: made anew by this call, and gone from memory when it is confirmed. With the
+   * passphrase where there is one.
    */
-  revealRecoveryCode: call(nothing, z.object({ groups: z.array(z.string()).length(8) })),
+  revealRecoveryCode: call(
+    z.strictObject({ passphrase: Passphrase.optional() }),
+    z.object({ groups: z.array(z.string()).length(8) }),
+  ),
   /** Two of the groups, to show that they were kept. */
   confirmRecoveryCode: call(z.strictObject({ third: z.string().max(32), seventh: z.string().max(32) }), done),
   /** Whether this is the code, without opening anything. */
   checkRecoveryCode: call(z.strictObject({ code: z.string().max(256) }), done),
+
+  /**
+   * From now on the database opens with this passphrase and the keychain together. Needs a recovery code that was kept:
+   * there is no other way back from a forgotten passphrase.
+   */
+  setPassphrase: call(z.strictObject({ passphrase: Passphrase }), done),
+  changePassphrase: call(z.strictObject({ old: Passphrase, passphrase: Passphrase }), done),
+  /** The keychain alone opens the database again. */
+  removePassphrase: call(z.strictObject({ passphrase: Passphrase }), done),
+  /** Closes the engine and forgets its keys. Until `unlock`, nothing is received and every other call is refused. */
+  lock: call(nothing, done),
+  /** Wrong ones make the next try wait longer and longer, also after a restart. Nothing is ever wiped. */
+  unlock: call(z.strictObject({ passphrase: Passphrase }), done),
+  /** After how many minutes without anybody at the computer the app locks by itself. Null: never. */
+  setIdleLock: call(z.strictObject({ minutes: AppLock.shape.idleMinutes }), done),
+
   updateProfile: call(z.strictObject({ name: DisplayName }), Profile),
   updateSettings: call(Settings.partial().strict(), Settings),
 

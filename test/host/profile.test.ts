@@ -130,6 +130,7 @@ describe('creating', () => {
     const refusing: Keychain = {
       read: async () => refuse('keychain-locked'),
       write: async () => refuse('keychain-locked'),
+      remove: async () => refuse('keychain-locked'),
     }
     const first = start(refusing)
     expect(codeOf(await first.handlers.createProfile(ALICE))).toBe('keychain-locked')
@@ -170,6 +171,7 @@ describe('[E3][F40] opening what cannot be opened says why, and writes nothing',
     'keychain-timeout': () => ({
       read: async () => refuse('keychain-timeout'),
       write: async () => refuse('keychain-timeout'),
+      remove: async () => refuse('keychain-timeout'),
     }),
     'keychain-changed': async () => {
       rmSync(keychainFile)
@@ -253,7 +255,7 @@ test('revisions count up by one through every stage, and a snapshot never misses
   const from = before.ok ? before.value.revision : Number.NaN
   expect(heard.map((set) => set.revision)).toEqual(heard.map((_, index) => from + index + 1))
   const kinds = heard.flatMap((set) => set.changes.map((change) => change.kind))
-  expect(kinds.slice(0, 4)).toEqual(['recovery', 'update', 'settings', 'connection'])
+  expect(kinds.slice(0, 4)).toEqual(['recovery', 'lock', 'update', 'settings'])
   // The change that happened while the snapshot travelled comes after it.
   const revision = during.ok ? during.value.revision : Number.NaN
   expect(heard.some((set) => set.revision === revision + 1)).toBe(true)

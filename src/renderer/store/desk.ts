@@ -10,6 +10,7 @@ export type OpenDialog =
   | { kind: 'new-chat' }
   | { kind: 'settings' }
   | { kind: 'shortcuts' }
+  | { kind: 'passphrase'; act: 'set' | 'change' | 'remove' }
   | { kind: 'palette' }
   | { kind: 'safety-number'; account: AccountId }
   | { kind: 'block'; account: AccountId }
@@ -54,6 +55,12 @@ export const cleanDesk: Desk = {
   drafts: new Map(),
   scroll: new Map(),
   notices: [],
+}
+
+/** What of the desk says with whom or about what: gone when the app is locked. */
+export function clearDesk(): void {
+  const { details, relayView, ...rest } = cleanDesk
+  arrange(rest)
 }
 
 export const useDesk = create<Desk>(() => cleanDesk)

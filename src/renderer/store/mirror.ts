@@ -3,6 +3,7 @@
 import { unreachable } from '../../shared/answer.ts'
 import type { ConversationId } from '../../shared/ids.ts'
 import type {
+  AppLock,
   Change,
   ChangeSet,
   Connection,
@@ -22,6 +23,7 @@ export interface Mirror {
   readonly host: Host
   readonly stage: Stage
   readonly recovery: Recovery
+  readonly lock: AppLock
   readonly update: Update
   readonly profile: Profile | null
   readonly connection: Connection
@@ -47,7 +49,9 @@ export function apply(mirror: Mirror, set: ChangeSet): Mirror | 'missed' {
 function applyOne(mirror: Mirror, change: Change): Mirror {
   switch (change.kind) {
     case 'stage':
-      return { ...mirror, stage: change.stage }
+      return { ...(change.stage.stage === 'locked' ? forgetful(mirror) : mirror), stage: change.stage }
+    case 'lock':
+      return { ...mirror, lock: change.lock }
     case 'recovery':
       return { ...mirror, recovery: change.recovery }
     case 'update':
@@ -78,6 +82,11 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
     default:
       return unreachable(change)
   }
+}
+
+/** Behind the lock, the window knows nothing that somebody said. */
+function forgetful(mirror: Mirror): Mirror {
+  return { ...mirror, profile: null, connection: { state: 'idle' }, conversations: new Map(), pages: new Map() }
 }
 
 /** Messages of a conversation that nobody opened here are not kept. */

@@ -15,6 +15,7 @@ const CODE = ['K7QF', '9D2M', 'XW4T', 'B8HN', '3RPC', 'V6JY', 'Z15E', 'G1SA'] as
 export function stageHandlers(stage: Stage): Handlers {
   const now = () => Instant.parse(Date.now())
   const done = () => answer(null)
+  let passphrase = 'correct horse'
 
   function rowOf(account: AccountId): Conversation | undefined {
     return stage.snapshot.conversations.find((row) => row.person.account === account)
@@ -52,6 +53,39 @@ export function stageHandlers(stage: Stage): Handlers {
       return done()
     },
     checkRecoveryCode: async ({ code }) => (code === CODE.join(' ') ? done() : refuse('wrong-code')),
+    setPassphrase: async ({ passphrase: chosen }) => {
+      passphrase = chosen
+      stage.commit({ kind: 'lock', lock: { passphrase: true, idleMinutes: 5 } })
+      return done()
+    },
+    changePassphrase: async ({ old, passphrase: chosen }) => {
+      if (old !== passphrase) return refuse('wrong-passphrase')
+      passphrase = chosen
+      return done()
+    },
+    removePassphrase: async ({ passphrase: given }) => {
+      if (given !== passphrase) return refuse('wrong-passphrase')
+      stage.commit({ kind: 'lock', lock: { passphrase: false, idleMinutes: null } })
+      return done()
+    },
+    setIdleLock: async ({ minutes }) => {
+      stage.commit({ kind: 'lock', lock: { passphrase: true, idleMinutes: minutes } })
+      return done()
+    },
+    lock: async () => {
+      if (!stage.snapshot.lock.passphrase) return refuse('no-passphrase')
+      stage.commit({ kind: 'stage', stage: { stage: 'locked', nextTryAt: null } })
+      return done()
+    },
+    unlock: async ({ passphrase: given }) => {
+      if (given !== passphrase) return refuse('wrong-passphrase')
+      stage.commit(
+        { kind: 'profile', profile: albasProfile },
+        ...stage.snapshot.conversations.map((row) => ({ kind: 'conversation', conversation: row }) as const),
+        { kind: 'stage', stage: { stage: 'open' } },
+      )
+      return done()
+    },
     installUpdate: async () => done(),
     updateProfile: async ({ name }) => {
       const profile = { ...(stage.snapshot.profile ?? albasProfile), name }

@@ -98,6 +98,7 @@ export function emptySnapshot(now: number): Snapshot {
     host: { shell: 'electron', version: '0.1.0', profile: ProfileName.parse('main'), platform: 'linux' },
     stage: { stage: 'open' },
     recovery: 'confirmed',
+    lock: { passphrase: false, idleMinutes: null },
     update: { state: 'none' },
     profile: albasProfile,
     connection: { state: 'online', since: Instant.parse(now) },

@@ -167,6 +167,8 @@ function applied(snapshot: Snapshot, change: Change): Snapshot {
   switch (change.kind) {
     case 'stage':
       return { ...snapshot, stage: change.stage }
+    case 'lock':
+      return { ...snapshot, lock: change.lock }
     case 'update':
       return { ...snapshot, update: change.update }
     case 'recovery':

@@ -11,6 +11,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Choice } from './choice.tsx'
+import { LockSettings } from './lock-settings.tsx'
 import css from './settings-dialog.module.css'
 import { Toggle } from './toggle.tsx'
 
@@ -42,6 +43,8 @@ export function SettingsDialog() {
         on={settings.typingIndicators}
         onChange={(typingIndicators) => request('updateSettings', { typingIndicators })}
       />
+      <h3 className={css.heading}>{say('lock.setting')}</h3>
+      <LockSettings />
       <p className={css.about}>{say('settings.about', { version: host.version, profile: host.profile })}</p>
     </Dialog>
   )

@@ -1,12 +1,13 @@
 // The first minute: a name, a username, and where the relay is.
 
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { Username } from '../../../shared/ids.ts'
 import { DisplayName, RelayPlace } from '../../../shared/model.ts'
 import { ask } from '../../store/ask.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
 import { Button } from '../../ui/button.tsx'
+import { CardProblem, CardScreen } from '../../ui/card-screen.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Mark } from '../../ui/mark.tsx'
 import { InvitationFields } from './invitation-fields.tsx'
@@ -51,66 +52,64 @@ export function Welcome() {
     }
   }
 
-  function submit(event: FormEvent) {
-    event.preventDefault()
+  function submit() {
     void create(joining ? { kind: 'address', url: address.trim() } : { kind: 'this-computer' })
   }
 
   return (
-    <main className={css.screen}>
-      <form className={css.card} onSubmit={submit} noValidate aria-busy={busy}>
-        <Mark className={css.mark} />
-        <h1 className={css.title}>{say(joining ? 'welcome.joinTitle' : 'welcome.title')}</h1>
-        <p className={css.text}>{say(joining ? 'welcome.joinText' : 'welcome.text')}</p>
-        <Field
-          label={say('welcome.name')}
-          placeholder={say('welcome.nameHint')}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          problem={problemOf('name')}
-          autoComplete="off"
-          autoFocus
-          dir="auto"
+    <CardScreen
+      icon={<Mark className={css.mark} />}
+      title={say(joining ? 'welcome.joinTitle' : 'welcome.title')}
+      text={say(joining ? 'welcome.joinText' : 'welcome.text')}
+      busy={busy}
+      onSubmit={submit}
+    >
+      <Field
+        label={say('welcome.name')}
+        placeholder={say('welcome.nameHint')}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        problem={problemOf('name')}
+        autoComplete="off"
+        autoFocus
+        dir="auto"
+      />
+      <Field
+        label={say('welcome.username')}
+        placeholder={say('welcome.usernameHint')}
+        prefix="@"
+        value={username}
+        onChange={(event) => setTypedUsername(event.target.value)}
+        problem={problemOf('username')}
+        hint={say('welcome.usernameRule')}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        dir="ltr"
+      />
+      {joining && (
+        <InvitationFields
+          address={address}
+          onAddress={setAddress}
+          invitation={invitation}
+          onInvitation={setInvitation}
+          problem={problemOf('address')}
         />
-        <Field
-          label={say('welcome.username')}
-          placeholder={say('welcome.usernameHint')}
-          prefix="@"
-          value={username}
-          onChange={(event) => setTypedUsername(event.target.value)}
-          problem={problemOf('username')}
-          hint={say('welcome.usernameRule')}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          dir="ltr"
-        />
-        {joining && (
-          <InvitationFields
-            address={address}
-            onAddress={setAddress}
-            invitation={invitation}
-            onInvitation={setInvitation}
-            problem={problemOf('address')}
-          />
-        )}
-        <p className={css.problem} role="alert">
-          {problemOf('form')}
-        </p>
-        <Button type="submit" look="primary" wide disabled={busy}>
-          {say(busy ? 'welcome.busy' : joining ? 'welcome.joinNow' : 'welcome.tryHere')}
-        </Button>
-        <Button
-          wide
-          disabled={busy}
-          onClick={() => {
-            setProblem(undefined)
-            setJoining(!joining)
-          }}
-        >
-          {say(joining ? 'action.back' : 'welcome.join')}
-        </Button>
-      </form>
-    </main>
+      )}
+      <CardProblem>{problemOf('form')}</CardProblem>
+      <Button type="submit" look="primary" wide disabled={busy}>
+        {say(busy ? 'welcome.busy' : joining ? 'welcome.joinNow' : 'welcome.tryHere')}
+      </Button>
+      <Button
+        wide
+        disabled={busy}
+        onClick={() => {
+          setProblem(undefined)
+          setJoining(!joining)
+        }}
+      >
+        {say(joining ? 'action.back' : 'welcome.join')}
+      </Button>
+    </CardScreen>
   )
 }
