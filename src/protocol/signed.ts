@@ -1,8 +1,9 @@
 // The bytes that get signed: a label that says what for, then each part behind its length, so that no two statements
 // share their bytes.
 
+import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { type AccountId, type DeviceId, uuidToBytes } from '../shared/ids.ts'
+import { type AccountId, type DeviceId, type GroupId, type GroupSessionId, uuidToBytes } from '../shared/ids.ts'
 
 /** label and parts, each as a 32-bit big-endian length and its bytes. */
 export function labelled(label: string, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -45,6 +46,29 @@ export function challengeBytes(challenge: Challenge): Uint8Array<ArrayBuffer> {
 /** [P21] What the identity key signs over a serialised DeviceList. */
 export function deviceListBytes(list: Uint8Array): Uint8Array<ArrayBuffer> {
   return labelled('sotto device list v1', list)
+}
+
+export interface Announced {
+  group: GroupId
+  epoch: number
+  owner: AccountId
+  device: DeviceId
+  session: GroupSessionId
+  /** The serialised distribution message at iteration 0. */
+  distribution: Uint8Array
+}
+
+/** [P128] What the owner's identity key signs over a session of a group, so that nobody can pass off another as theirs. */
+export function announcementBytes(announced: Announced): Uint8Array<ArrayBuffer> {
+  return labelled(
+    'sotto group session v1',
+    uuidToBytes(announced.group),
+    bigEndian(BigInt(announced.epoch)),
+    uuidToBytes(announced.owner),
+    Uint8Array.of(announced.device),
+    uuidToBytes(announced.session),
+    sha256(announced.distribution),
+  )
 }
 
 function bigEndian(value: bigint): Uint8Array {

@@ -1,13 +1,14 @@
 // What an authenticated device may ask, each to its handler.
 
 import type { RelayBody } from '../protocol/frames.ts'
-import type { ClientFrame } from '../protocol/generated/relay_pb.ts'
+import { type ClientFrame, Reason } from '../protocol/generated/relay_pb.ts'
 import { unreachable } from '../shared/answer.ts'
 import { type AccountParts, eraseAccount, lookUp, publishDeviceList } from './accounts.ts'
 import type { Caller } from './authentication.ts'
 import { showHoldings } from './holdings.ts'
 import { announceKeys, fetchKeys, type KeyParts, uploadKeys } from './keys.ts'
 import { acknowledge, type MailboxParts, submit } from './mailboxes.ts'
+import { refused } from './refusal.ts'
 import type { RelayStore } from './store.ts'
 
 export type RequestBody = Exclude<
@@ -47,6 +48,11 @@ export function createRequests(parts: AccountParts & KeyParts & MailboxParts & {
         return { answer: await showHoldings(parts.store, caller, body.value) }
       case 'eraseAccount':
         return { answer: await eraseAccount(parts, caller) }
+      case 'appendEntry':
+      case 'publish':
+      case 'readStream':
+      case 'watchStreams':
+        return { answer: refused(Reason.UPDATE_NEEDED, 'this relay keeps no groups') }
       default:
         return unreachable(body)
     }

@@ -23,6 +23,10 @@ export const FailureCode = z.enum([
   'rate-limited', // the relay asks to wait
   'too-large', // for this relay
   'mailbox-full', // of the recipient
+  'no-such-group', // or none for this account
+  'not-permitted', // by the role one has in the group
+  'group-halted', // its log does not hold together: nothing is sent there
+  'group-full', // as many members, or as much kept, as the relay takes
   'update-needed', // the relay or this app is too old for it
   'identity-changed', // the relay pins another identity key for this account
   'relay-refused', // any other refusal of the relay

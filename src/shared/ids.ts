@@ -18,6 +18,14 @@ export type RegistrationId = z.infer<typeof RegistrationId>
 export const MessageId = z.uuidv4().toLowerCase().brand<'MessageId'>()
 export type MessageId = z.infer<typeof MessageId>
 
+/** A random UUIDv4: names a group on its relay and on every device. */
+export const GroupId = z.uuidv4().toLowerCase().brand<'GroupId'>()
+export type GroupId = z.infer<typeof GroupId>
+
+/** A random UUIDv4: one sender device's sender key in one epoch; libsignal's distribution id. */
+export const GroupSessionId = z.uuidv4().toLowerCase().brand<'GroupSessionId'>()
+export type GroupSessionId = z.infer<typeof GroupSessionId>
+
 /** `person:<account>`; talking to oneself is `person:<own account>`. Groups will be `group:<uuid>`. */
 export const ConversationId = z
   .templateLiteral(['person:', z.uuidv4()])
@@ -57,7 +65,7 @@ export function accountOf(conversation: ConversationId): AccountId {
 }
 
 /** The 16 bytes of a UUID, as the wire carries it. */
-export function uuidToBytes(id: AccountId | MessageId): Uint8Array<ArrayBuffer> {
+export function uuidToBytes(id: AccountId | MessageId | GroupId | GroupSessionId): Uint8Array<ArrayBuffer> {
   const hex = id.replaceAll('-', '')
   const bytes = new Uint8Array(16)
   for (let i = 0; i < 16; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)

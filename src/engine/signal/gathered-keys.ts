@@ -1,7 +1,7 @@
 // Changes to keys and sessions that are not committed yet, laid over what is below them.
 
-import type { SessionRecord } from '@signalapp/libsignal-client'
-import type { AccountId } from '../../shared/ids.ts'
+import type { SenderKeyRecord, SessionRecord } from '@signalapp/libsignal-client'
+import type { AccountId, GroupSessionId } from '../../shared/ids.ts'
 import type { PinnedIdentity } from '../storage/identities.ts'
 import { type Address, addressText } from './address.ts'
 import type { BaseKeyUse, KeySource } from './stored-keys.ts'
@@ -13,6 +13,7 @@ export class GatheredKeys implements KeySource {
   readonly spentOneTime = new Set<number>()
   readonly spentKyber = new Set<number>()
   readonly usedBaseKeys = new Map<string, BaseKeyUse>()
+  readonly senderKeys = new Map<GroupSessionId, SenderKeyRecord>()
 
   constructor(below: KeySource) {
     this.#below = below
@@ -42,6 +43,10 @@ export class GatheredKeys implements KeySource {
     return this.usedBaseKeys.has(baseKeyText(use)) || this.#below.wasBaseKeyUsed(use)
   }
 
+  senderKey(session: GroupSessionId): SenderKeyRecord | undefined {
+    return this.senderKeys.get(session) ?? this.#below.senderKey(session)
+  }
+
   putSession(address: Address, record: SessionRecord): void {
     this.sessions.set(addressText(address), { address, record })
   }
@@ -62,6 +67,10 @@ export class GatheredKeys implements KeySource {
     this.usedBaseKeys.set(baseKeyText(use), use)
   }
 
+  putSenderKey(session: GroupSessionId, record: SenderKeyRecord): void {
+    this.senderKeys.set(session, record)
+  }
+
   /** Takes over what was gathered on top of this. */
   absorb(above: GatheredKeys): void {
     for (const [key, session] of above.sessions) this.sessions.set(key, session)
@@ -69,6 +78,7 @@ export class GatheredKeys implements KeySource {
     for (const id of above.spentOneTime) this.spentOneTime.add(id)
     for (const id of above.spentKyber) this.spentKyber.add(id)
     for (const [key, use] of above.usedBaseKeys) this.usedBaseKeys.set(key, use)
+    for (const [session, record] of above.senderKeys) this.senderKeys.set(session, record)
   }
 }
 

@@ -1,10 +1,11 @@
 // What is committed: the database's keys and sessions, and a bounded number of sessions kept as objects.
 
-import { SessionRecord } from '@signalapp/libsignal-client'
-import type { AccountId } from '../../shared/ids.ts'
+import { SenderKeyRecord, SessionRecord } from '@signalapp/libsignal-client'
+import type { AccountId, GroupSessionId } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { type PinnedIdentity, readIdentity } from '../storage/identities.ts'
 import { readKyberPreKey, readOneTimePreKey, readSignedPreKey, wasBaseKeyUsed } from '../storage/prekeys.ts'
+import { readSenderKey } from '../storage/sender-keys.ts'
 import { readSession } from '../storage/sessions.ts'
 import { type Address, addressText } from './address.ts'
 import { owned } from './bytes.ts'
@@ -24,6 +25,8 @@ export interface KeySource {
   signedPreKey(id: number): Uint8Array | undefined
   kyberPreKey(id: number): { record: Uint8Array; lastResort: boolean } | undefined
   wasBaseKeyUsed(use: BaseKeyUse): boolean
+  /** Of one's own, or of somebody else's where the group keeps no more than where its chain stands. */
+  senderKey(session: GroupSessionId): SenderKeyRecord | undefined
 }
 
 /** Some 6 KB each. */
@@ -75,8 +78,21 @@ export class StoredKeys implements KeySource {
     return wasBaseKeyUsed(this.#sql, use.kyberId, use.signedId, use.baseKey)
   }
 
+  senderKey(session: GroupSessionId): SenderKeyRecord | undefined {
+    const record = readSenderKey(this.#sql, session)
+    return record === undefined ? undefined : SenderKeyRecord.deserialize(owned(record))
+  }
+
   revision(address: Address): number {
     return this.#revisions.get(addressText(address)) ?? 0
+  }
+
+  senderKeyRevision(session: GroupSessionId): number {
+    return this.#revisions.get(session) ?? 0
+  }
+
+  senderKeyMoved(session: GroupSessionId): void {
+    this.#revisions.set(session, this.senderKeyRevision(session) + 1)
   }
 
   /** After the commit that wrote the record. */

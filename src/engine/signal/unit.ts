@@ -3,12 +3,13 @@
 // Reads fall through to what is committed; writes and removals are gathered. Whoever commits calls flush() inside their
 // transaction, beside their own rows, then settled() once it is on the disk [P80][P81], or abandon() if it is not.
 
-import type { SessionRecord } from '@signalapp/libsignal-client'
-import type { AccountId } from '../../shared/ids.ts'
+import type { SenderKeyRecord, SessionRecord } from '@signalapp/libsignal-client'
+import type { AccountId, GroupSessionId } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { Clock } from '../ports.ts'
 import { writeIdentity } from '../storage/identities.ts'
 import { noteBaseKeyUsed, removeKyberPreKey, removeOneTimePreKey } from '../storage/prekeys.ts'
+import { writeSenderKey } from '../storage/sender-keys.ts'
 import { sessionSize, sessionsOf, writeSession } from '../storage/sessions.ts'
 import { type Address, addressText } from './address.ts'
 import { GatheredKeys } from './gathered-keys.ts'
@@ -45,6 +46,7 @@ export class SignalUnit {
   readonly #gathered: GatheredKeys
   /** The revisions of the sessions this unit began from. */
   readonly #begunFrom = new Map<string, { address: Address; revision: number }>()
+  readonly #senderKeysBegunFrom = new Map<GroupSessionId, number>()
   #state: 'open' | 'flushed' | 'over' = 'open'
   #failure: { error: unknown } | undefined
 
@@ -89,6 +91,11 @@ export class SignalUnit {
     this.#gathered.putSession(address, record)
   }
 
+  putSenderKey(session: GroupSessionId, record: SenderKeyRecord): void {
+    this.#expectOpen()
+    this.#gathered.putSenderKey(session, record)
+  }
+
   /** The devices of an account that there are sessions with: committed or gathered. */
   sessionAddresses(account: AccountId): Address[] {
     const addresses = new Map<string, Address>()
@@ -119,6 +126,12 @@ export class SignalUnit {
         throw new Error('two units of work moved the same session at once')
       }
     }
+    for (const session of this.#gathered.senderKeys.keys()) {
+      const begun = this.#senderKeysBegunFrom.get(session)
+      if (begun !== undefined && this.#stored.senderKeyRevision(session) !== begun) {
+        throw new Error('two units of work moved the same sender key at once')
+      }
+    }
     for (const { address, record } of this.#gathered.sessions.values()) {
       writeSession(this.#sql, address.account, address.device, record.serialize(), now)
     }
@@ -128,6 +141,7 @@ export class SignalUnit {
     for (const { kyberId, signedId, baseKey } of this.#gathered.usedBaseKeys.values()) {
       noteBaseKeyUsed(this.#sql, kyberId, signedId, baseKey)
     }
+    for (const [session, record] of this.#gathered.senderKeys) writeSenderKey(this.#sql, session, record.serialize())
     this.#state = 'flushed'
   }
 
@@ -135,6 +149,7 @@ export class SignalUnit {
   settled(): void {
     if (this.#state !== 'flushed') throw new Error('nothing was flushed')
     for (const { address, record } of this.#gathered.sessions.values()) this.#stored.publish(address, record)
+    for (const session of this.#gathered.senderKeys.keys()) this.#stored.senderKeyMoved(session)
     this.#state = 'over'
   }
 
@@ -162,6 +177,11 @@ export class SignalUnit {
       signedPreKey: (id) => stored.signedPreKey(id),
       kyberPreKey: (id) => stored.kyberPreKey(id),
       wasBaseKeyUsed: (use: BaseKeyUse) => stored.wasBaseKeyUsed(use),
+      senderKey: (session) => {
+        if (!this.#senderKeysBegunFrom.has(session))
+          this.#senderKeysBegunFrom.set(session, stored.senderKeyRevision(session))
+        return stored.senderKey(session)
+      },
     }
   }
 }

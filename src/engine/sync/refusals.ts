@@ -25,6 +25,12 @@ const CODES: { [reason in Reason]: FailureCode } = {
   [Reason.UNAVAILABLE]: 'not-connected',
   [Reason.ACCOUNT_EXISTS]: 'username-taken',
   [Reason.ACCOUNT_DISABLED]: 'relay-refused',
+  [Reason.NO_SUCH_GROUP]: 'no-such-group',
+  [Reason.NOT_PERMITTED]: 'not-permitted',
+  [Reason.ENTRY_INVALID]: 'relay-refused',
+  [Reason.ENCRYPTION_REQUIRED]: 'not-permitted',
+  [Reason.ENCRYPTION_OFF]: 'not-permitted',
+  [Reason.STREAM_FULL]: 'group-full',
 }
 
 export function failureOf(refused: Refused): Failure {

@@ -6,13 +6,15 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GroupInvitation, GroupKeys, GroupKeysStored } from "./group_pb.ts";
+import { file_group } from "./group_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file content.proto.
  */
 export const file_content: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxIuIDCgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRImCgR0ZXh0GBQgASgLMhYuc290dG8uY29udGVudC52MS5UZXh0SAASLAoHcmVjZWlwdBgVIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdEgAEioKBnR5cGluZxgWIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuVHlwaW5nSAASPQoQcmVxdWVzdF9hY2NlcHRlZBgXIAEoCzIhLnNvdHRvLmNvbnRlbnQudjEuUmVxdWVzdEFjY2VwdGVkSAASLAoHbm90aGluZxgYIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuTm90aGluZ0gAQgYKBGJvZHkiOgoHUHJvZmlsZRIQCgh1c2VybmFtZRgBIAEoCRIMCgRuYW1lGAIgASgJEg8KB3ZlcnNpb24YAyABKAQiFAoEVGV4dBIMCgR0ZXh0GAEgASgJIooBCgdSZWNlaXB0EiwKBGtpbmQYASABKA4yHi5zb3R0by5jb250ZW50LnYxLlJlY2VpcHQuS2luZBIQCghtZXNzYWdlcxgCIAMoDCI/CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABISCg5LSU5EX0RFTElWRVJFRBABEg0KCUtJTkRfUkVBRBACIhgKBlR5cGluZxIOCgZhY3RpdmUYASABKAgiEQoPUmVxdWVzdEFjY2VwdGVkIgkKB05vdGhpbmciPAoMUmV0cnlSZXF1ZXN0EhIKCnN1Ym1pc3Npb24YASABKAwSGAoQZGVjcnlwdGlvbl9lcnJvchgCIAEoDGIGcHJvdG8z");
+  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxIuIFCgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRImCgR0ZXh0GBQgASgLMhYuc290dG8uY29udGVudC52MS5UZXh0SAASLAoHcmVjZWlwdBgVIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdEgAEioKBnR5cGluZxgWIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuVHlwaW5nSAASPQoQcmVxdWVzdF9hY2NlcHRlZBgXIAEoCzIhLnNvdHRvLmNvbnRlbnQudjEuUmVxdWVzdEFjY2VwdGVkSAASLAoHbm90aGluZxgYIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuTm90aGluZ0gAEiYKBGVkaXQYGSABKAsyFi5zb3R0by5jb250ZW50LnYxLkVkaXRIABIqCgZyZWNhbGwYGiABKAsyGC5zb3R0by5jb250ZW50LnYxLlJlY2FsbEgAEi8KCmdyb3VwX2tleXMYKCABKAsyGS5zb3R0by5ncm91cC52MS5Hcm91cEtleXNIABI8ChFncm91cF9rZXlzX3N0b3JlZBgpIAEoCzIfLnNvdHRvLmdyb3VwLnYxLkdyb3VwS2V5c1N0b3JlZEgAEjsKEGdyb3VwX2ludml0YXRpb24YKiABKAsyHy5zb3R0by5ncm91cC52MS5Hcm91cEludml0YXRpb25IAEIGCgRib2R5IjoKB1Byb2ZpbGUSEAoIdXNlcm5hbWUYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgEIhQKBFRleHQSDAoEdGV4dBgBIAEoCSIlCgRFZGl0Eg8KB21lc3NhZ2UYASABKAwSDAoEdGV4dBgCIAEoCSIaCgZSZWNhbGwSEAoIbWVzc2FnZXMYASADKAwiigEKB1JlY2VpcHQSLAoEa2luZBgBIAEoDjIeLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdC5LaW5kEhAKCG1lc3NhZ2VzGAIgAygMIj8KBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhIKDktJTkRfREVMSVZFUkVEEAESDQoJS0lORF9SRUFEEAIiGAoGVHlwaW5nEg4KBmFjdGl2ZRgBIAEoCCIRCg9SZXF1ZXN0QWNjZXB0ZWQiCQoHTm90aGluZyI8CgxSZXRyeVJlcXVlc3QSEgoKc3VibWlzc2lvbhgBIAEoDBIYChBkZWNyeXB0aW9uX2Vycm9yGAIgASgMYgZwcm90bzM", [file_group]);
 
 /**
  * The plaintext of every libsignal message, before padding.
@@ -117,6 +119,38 @@ export type Content = Message<"sotto.content.v1.Content"> & {
      */
     value: Nothing;
     case: "nothing";
+  } | {
+    /**
+     * @generated from field: sotto.content.v1.Edit edit = 25;
+     */
+    value: Edit;
+    case: "edit";
+  } | {
+    /**
+     * @generated from field: sotto.content.v1.Recall recall = 26;
+     */
+    value: Recall;
+    case: "recall";
+  } | {
+    /**
+     * Not counted; retried until they are known to be stored.
+     *
+     * @generated from field: sotto.group.v1.GroupKeys group_keys = 40;
+     */
+    value: GroupKeys;
+    case: "groupKeys";
+  } | {
+    /**
+     * @generated from field: sotto.group.v1.GroupKeysStored group_keys_stored = 41;
+     */
+    value: GroupKeysStored;
+    case: "groupKeysStored";
+  } | {
+    /**
+     * @generated from field: sotto.group.v1.GroupInvitation group_invitation = 42;
+     */
+    value: GroupInvitation;
+    case: "groupInvitation";
   } | { case: undefined; value?: undefined };
 };
 
@@ -174,6 +208,49 @@ export const TextSchema: GenMessage<Text> = /*@__PURE__*/
   messageDesc(file_content, 2);
 
 /**
+ * Another text for a message of the same author.
+ *
+ * @generated from message sotto.content.v1.Edit
+ */
+export type Edit = Message<"sotto.content.v1.Edit"> & {
+  /**
+   * @generated from field: bytes message = 1;
+   */
+  message: Uint8Array;
+
+  /**
+   * @generated from field: string text = 2;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message sotto.content.v1.Edit.
+ * Use `create(EditSchema)` to create a new message.
+ */
+export const EditSchema: GenMessage<Edit> = /*@__PURE__*/
+  messageDesc(file_content, 3);
+
+/**
+ * The author takes a message back, for everyone.
+ *
+ * @generated from message sotto.content.v1.Recall
+ */
+export type Recall = Message<"sotto.content.v1.Recall"> & {
+  /**
+   * @generated from field: repeated bytes messages = 1;
+   */
+  messages: Uint8Array[];
+};
+
+/**
+ * Describes the message sotto.content.v1.Recall.
+ * Use `create(RecallSchema)` to create a new message.
+ */
+export const RecallSchema: GenMessage<Recall> = /*@__PURE__*/
+  messageDesc(file_content, 4);
+
+/**
  * @generated from message sotto.content.v1.Receipt
  */
 export type Receipt = Message<"sotto.content.v1.Receipt"> & {
@@ -193,7 +270,7 @@ export type Receipt = Message<"sotto.content.v1.Receipt"> & {
  * Use `create(ReceiptSchema)` to create a new message.
  */
 export const ReceiptSchema: GenMessage<Receipt> = /*@__PURE__*/
-  messageDesc(file_content, 3);
+  messageDesc(file_content, 5);
 
 /**
  * @generated from enum sotto.content.v1.Receipt.Kind
@@ -220,7 +297,7 @@ export type Receipt_Kind = (typeof Receipt_Kind)[keyof typeof Receipt_Kind];
  * Describes the enum sotto.content.v1.Receipt.Kind.
  */
 export const Receipt_KindSchema: GenEnum<Receipt_Kind> = /*@__PURE__*/
-  enumDesc(file_content, 3, 0);
+  enumDesc(file_content, 5, 0);
 
 /**
  * @generated from message sotto.content.v1.Typing
@@ -237,7 +314,7 @@ export type Typing = Message<"sotto.content.v1.Typing"> & {
  * Use `create(TypingSchema)` to create a new message.
  */
 export const TypingSchema: GenMessage<Typing> = /*@__PURE__*/
-  messageDesc(file_content, 4);
+  messageDesc(file_content, 6);
 
 /**
  * @generated from message sotto.content.v1.RequestAccepted
@@ -250,7 +327,7 @@ export type RequestAccepted = Message<"sotto.content.v1.RequestAccepted"> & {
  * Use `create(RequestAcceptedSchema)` to create a new message.
  */
 export const RequestAcceptedSchema: GenMessage<RequestAccepted> = /*@__PURE__*/
-  messageDesc(file_content, 5);
+  messageDesc(file_content, 7);
 
 /**
  * @generated from message sotto.content.v1.Nothing
@@ -263,7 +340,7 @@ export type Nothing = Message<"sotto.content.v1.Nothing"> & {
  * Use `create(NothingSchema)` to create a new message.
  */
 export const NothingSchema: GenMessage<Nothing> = /*@__PURE__*/
-  messageDesc(file_content, 6);
+  messageDesc(file_content, 8);
 
 /**
  * In an envelope of type RETRY, in the clear: this submission could not be opened.
@@ -289,5 +366,5 @@ export type RetryRequest = Message<"sotto.content.v1.RetryRequest"> & {
  * Use `create(RetryRequestSchema)` to create a new message.
  */
 export const RetryRequestSchema: GenMessage<RetryRequest> = /*@__PURE__*/
-  messageDesc(file_content, 7);
+  messageDesc(file_content, 9);
 

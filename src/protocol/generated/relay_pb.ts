@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file relay.proto.
  */
 export const file_relay: GenFile = /*@__PURE__*/
-  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEihgUKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIAEIGCgRib2R5IvEGCgpSZWxheUZyYW1lEg8KB3JlcXVlc3QYASABKA0SKgoHcmVmdXNlZBgCIAEoCzIXLnNvdHRvLnJlbGF5LnYxLlJlZnVzZWRIABIqCgd3ZWxjb21lGAMgASgLMhcuc290dG8ucmVsYXkudjEuV2VsY29tZUgAEjYKDWF1dGhlbnRpY2F0ZWQYBCABKAsyHS5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVkSAASMQoLa2V5c19uZWVkZWQYBSABKAsyGi5zb3R0by5yZWxheS52MS5LZXlzTmVlZGVkSAASNQoNa2V5c191cGxvYWRlZBgGIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNVcGxvYWRlZEgAEjEKC2tleV9idW5kbGVzGAcgASgLMhouc290dG8ucmVsYXkudjEuS2V5QnVuZGxlc0gAEiYKBWZvdW5kGAggASgLMhUuc290dG8ucmVsYXkudjEuRm91bmRIABIsCghhY2NlcHRlZBgJIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkFjY2VwdGVkSAASNQoNc3RhbGVfZGV2aWNlcxgKIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlN0YWxlRGV2aWNlc0gAEjQKDGFja25vd2xlZGdlZBgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlZEgAEiwKCGhvbGRpbmdzGAwgASgLMhguc290dG8ucmVsYXkudjEuSG9sZGluZ3NIABJEChVkZXZpY2VfbGlzdF9wdWJsaXNoZWQYDSABKAsyIy5zb3R0by5yZWxheS52MS5EZXZpY2VMaXN0UHVibGlzaGVkSAASKAoGZXJhc2VkGA4gASgLMhYuc290dG8ucmVsYXkudjEuRXJhc2VkSAASKgoHZGVsaXZlchgUIAEoCzIXLnNvdHRvLnJlbGF5LnYxLkRlbGl2ZXJIABItCgljYXVnaHRfdXAYFSABKAsyGC5zb3R0by5yZWxheS52MS5DYXVnaHRVcEgAEjUKDWtleXNfZGVwbGV0ZWQYFiABKAsyHC5zb3R0by5yZWxheS52MS5LZXlzRGVwbGV0ZWRIABIqCgdnb29kYnllGBcgASgLMhcuc290dG8ucmVsYXkudjEuR29vZGJ5ZUgAQgYKBGJvZHkiWQoHUmVmdXNlZBImCgZyZWFzb24YASABKA4yFi5zb3R0by5yZWxheS52MS5SZWFzb24SDgoGZGV0YWlsGAIgASgJEhYKDnJldHJ5X2FmdGVyX21zGAMgASgNIjkKBUhlbGxvEhcKD21pbmltdW1fdmVyc2lvbhgBIAEoDRIXCg9tYXhpbXVtX3ZlcnNpb24YAiABKA0ifgoHV2VsY29tZRIPCgd2ZXJzaW9uGAEgASgNEg0KBXJlbGF5GAIgASgMEg0KBW5vbmNlGAMgASgMEg8KB3RpbWVfbXMYBCABKAQSGQoRaW52aXRhdGlvbl9uZWVkZWQYBSABKAgSGAoQbGFyZ2VzdF9lbnZlbG9wZRgGIAEoDSLbAQoIUmVnaXN0ZXISDwoHYWNjb3VudBgBIAEoDBIQCgh1c2VybmFtZRgCIAEoCRIOCgZkZXZpY2UYAyABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAQgASgNEhQKDGlkZW50aXR5X2tleRgFIAEoDBI1CgtkZXZpY2VfbGlzdBgGIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSDwoHdGltZV9tcxgHIAEoBBIRCglzaWduYXR1cmUYCCABKAwSEgoKaW52aXRhdGlvbhgJIAEoCSK5AQoMQXV0aGVudGljYXRlEg8KB2FjY291bnQYASABKAwSDgoGZGV2aWNlGAIgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgDIAEoDRIUCgxpZGVudGl0eV9rZXkYBCABKAwSDwoHdGltZV9tcxgFIAEoBBIRCglzaWduYXR1cmUYBiABKAwSNQoLZGV2aWNlX2xpc3QYByABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0IiAKDUF1dGhlbnRpY2F0ZWQSDwoHdGltZV9tcxgBIAEoBCJdCgpEZXZpY2VMaXN0Eg8KB2FjY291bnQYASABKAwSDwoHdmVyc2lvbhgCIAEoBBItCgdkZXZpY2VzGAMgAygLMhwuc290dG8ucmVsYXkudjEuTGlzdGVkRGV2aWNlIkkKDExpc3RlZERldmljZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEhAKCGFkZGVkX21zGAMgASgEIjMKEFNpZ25lZERldmljZUxpc3QSDAoEbGlzdBgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiSgoRUHVibGlzaERldmljZUxpc3QSNQoLZGV2aWNlX2xpc3QYASABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0IiYKE0RldmljZUxpc3RQdWJsaXNoZWQSDwoHdmVyc2lvbhgBIAEoBCIqCghFY1ByZUtleRIKCgJpZBgBIAEoDRISCgpwdWJsaWNfa2V5GAIgASgMIkMKDlNpZ25lZEVjUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIkAKC0t5YmVyUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIlcKDEFubm91bmNlS2V5cxIUCgxpZGVudGl0eV9rZXkYASABKAwSFQoNc2lnbmVkX3ByZWtleRgCIAEoDRIaChJsYXN0X3Jlc29ydF9wcmVrZXkYAyABKA0ibAoKS2V5c05lZWRlZBIVCg1zaWduZWRfcHJla2V5GAEgASgIEhoKEmxhc3RfcmVzb3J0X3ByZWtleRgCIAEoCBITCgtvbmVfdGltZV9lYxgDIAEoDRIWCg5vbmVfdGltZV9reWJlchgEIAEoDSKQAgoKVXBsb2FkS2V5cxIUCgxpZGVudGl0eV9rZXkYASABKAwSNQoNc2lnbmVkX3ByZWtleRgCIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EjcKEmxhc3RfcmVzb3J0X3ByZWtleRgDIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5Ei0KC29uZV90aW1lX2VjGAQgAygLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkSMwoOb25lX3RpbWVfa3liZXIYBSADKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRIYChByZXBsYWNlX29uZV90aW1lGAYgASgIIjsKDEtleXNVcGxvYWRlZBITCgtvbmVfdGltZV9lYxgBIAEoDRIWCg5vbmVfdGltZV9reWJlchgCIAEoDSI7CgxLZXlzRGVwbGV0ZWQSEwoLb25lX3RpbWVfZWMYASABKA0SFgoOb25lX3RpbWVfa3liZXIYAiABKA0iLQoJRmV0Y2hLZXlzEg8KB2FjY291bnQYASABKAwSDwoHZGV2aWNlcxgCIAMoDSKFAQoKS2V5QnVuZGxlcxIUCgxpZGVudGl0eV9rZXkYASABKAwSNQoLZGV2aWNlX2xpc3QYAiABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0EioKB2J1bmRsZXMYAyADKAsyGS5zb3R0by5yZWxheS52MS5LZXlCdW5kbGUixgEKCUtleUJ1bmRsZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEi0KC29uZV90aW1lX2VjGAMgASgLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkSNQoNc2lnbmVkX3ByZWtleRgEIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EioKBWt5YmVyGAUgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkiGgoGTG9va1VwEhAKCHVzZXJuYW1lGAEgASgJIkAKBUZvdW5kEg8KB2FjY291bnQYASABKAwSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhAKCHVzZXJuYW1lGAMgASgJIogBCgZTdWJtaXQSEgoKc3VibWlzc2lvbhgBIAEoDBIRCglyZWNpcGllbnQYAiABKAwSMwoJZW52ZWxvcGVzGAMgAygLMiAuc290dG8ucmVsYXkudjEuT3V0Z29pbmdFbnZlbG9wZRIRCgllcGhlbWVyYWwYBCABKAgSDwoHcGFydGlhbBgFIAEoCCJ4ChBPdXRnb2luZ0VudmVsb3BlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SKgoEdHlwZRgDIAEoDjIcLnNvdHRvLnJlbGF5LnYxLkVudmVsb3BlVHlwZRIPCgdjb250ZW50GAQgASgMIi4KCEFjY2VwdGVkEg8KB3RpbWVfbXMYASABKAQSEQoJZHVwbGljYXRlGAIgASgIIj8KDFN0YWxlRGV2aWNlcxIPCgdtaXNzaW5nGAEgAygNEg0KBWV4dHJhGAIgAygNEg8KB2NoYW5nZWQYAyADKA0iPgoHRGVsaXZlchIzCgllbnZlbG9wZXMYASADKAsyIC5zb3R0by5yZWxheS52MS5JbmNvbWluZ0VudmVsb3BlIq0BChBJbmNvbWluZ0VudmVsb3BlEhAKCHBvc2l0aW9uGAEgASgEEhIKCnN1Ym1pc3Npb24YAiABKAwSDgoGc2VuZGVyGAMgASgMEhUKDXNlbmRlcl9kZXZpY2UYBCABKA0SKgoEdHlwZRgFIAEoDjIcLnNvdHRvLnJlbGF5LnYxLkVudmVsb3BlVHlwZRIPCgdjb250ZW50GAYgASgMEg8KB3RpbWVfbXMYByABKAQiIAoLQWNrbm93bGVkZ2USEQoJcG9zaXRpb25zGAEgAygEIg4KDEFja25vd2xlZGdlZCIKCghDYXVnaHRVcCJUCgdHb29kYnllEi0KBnJlYXNvbhgBIAEoDjIdLnNvdHRvLnJlbGF5LnYxLkdvb2RieWVSZWFzb24SGgoScmVjb25uZWN0X2FmdGVyX21zGAIgASgNIiIKDFNob3dIb2xkaW5ncxISCgpyZWNpcGllbnRzGAEgAygMIt4BCghIb2xkaW5ncxIQCgh1c2VybmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSFQoNcmVnaXN0ZXJlZF9tcxgDIAEoBBI1CgtkZXZpY2VfbGlzdBgEIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSKwoHZGV2aWNlcxgFIAMoCzIaLnNvdHRvLnJlbGF5LnYxLkhlbGREZXZpY2USLwoJZW52ZWxvcGVzGAYgAygLMhwuc290dG8ucmVsYXkudjEuSGVsZEVudmVsb3BlIvkBCgpIZWxkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIUCgxsYXN0X3NlZW5fbXMYAiABKAQSEwoLb25lX3RpbWVfZWMYAyABKA0SFgoOb25lX3RpbWVfa3liZXIYBCABKA0SNQoNc2lnbmVkX3ByZWtleRgFIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EjcKEmxhc3RfcmVzb3J0X3ByZWtleRgGIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EigKBnNhbXBsZRgHIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5InUKDEhlbGRFbnZlbG9wZRIOCgZzZW5kZXIYASABKAwSEQoJcmVjaXBpZW50GAIgASgMEg4KBmRldmljZRgDIAEoDRIMCgRzaXplGAQgASgNEg8KB3RpbWVfbXMYBSABKAQSEwoLZmlyc3RfYnl0ZXMYBiABKAwiDgoMRXJhc2VBY2NvdW50IggKBkVyYXNlZCrKBAoGUmVhc29uEhYKElJFQVNPTl9VTlNQRUNJRklFRBAAEhQKEFJFQVNPTl9NQUxGT1JNRUQQARIYChRSRUFTT05fVVBEQVRFX05FRURFRBACEhwKGFJFQVNPTl9OT1RfQVVUSEVOVElDQVRFRBADEhwKGFJFQVNPTl9TSUdOQVRVUkVfSU5WQUxJRBAEEhwKGFJFQVNPTl9JREVOVElUWV9NSVNNQVRDSBAFEhkKFVJFQVNPTl9VU0VSTkFNRV9UQUtFThAGEhsKF1JFQVNPTl9VU0VSTkFNRV9JTlZBTElEEAcSHAoYUkVBU09OX0lOVklUQVRJT05fTkVFREVEEAgSGgoWUkVBU09OX05PX1NVQ0hfQUNDT1VOVBAJEhgKFFJFQVNPTl9UT09fTUFOWV9LRVlTEAoSFAoQUkVBU09OX1RPT19MQVJHRRALEhwKGFJFQVNPTl9UT09fTUFOWV9SRVFVRVNUUxAMEhcKE1JFQVNPTl9NQUlMQk9YX0ZVTEwQDRIjCh9SRUFTT05fUFJFS0VZX1NJR05BVFVSRV9JTlZBTElEEA4SFQoRUkVBU09OX0NMT0NLX1NLRVcQDxIZChVSRUFTT05fTk9fU1VDSF9ERVZJQ0UQEBIeChpSRUFTT05fREVWSUNFX0xJU1RfUkVGVVNFRBAREhYKElJFQVNPTl9VTkFWQUlMQUJMRRASEhkKFVJFQVNPTl9BQ0NPVU5UX0VYSVNUUxATEhsKF1JFQVNPTl9BQ0NPVU5UX0RJU0FCTEVEEBQqewoMRW52ZWxvcGVUeXBlEh0KGUVOVkVMT1BFX1RZUEVfVU5TUEVDSUZJRUQQABIZChVFTlZFTE9QRV9UWVBFX01FU1NBR0UQARIYChRFTlZFTE9QRV9UWVBFX1BSRUtFWRACEhcKE0VOVkVMT1BFX1RZUEVfUkVUUlkQAyqJAQoNR29vZGJ5ZVJlYXNvbhIeChpHT09EQllFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhsKF0dPT0RCWUVfUkVBU09OX1JFUExBQ0VEEAESIAocR09PREJZRV9SRUFTT05fU0hVVFRJTkdfRE9XThACEhkKFUdPT0RCWUVfUkVBU09OX0VSQVNFRBADYgZwcm90bzM");
+  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEi0QYKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAQgYKBGJvZHkirAkKClJlbGF5RnJhbWUSDwoHcmVxdWVzdBgBIAEoDRIqCgdyZWZ1c2VkGAIgASgLMhcuc290dG8ucmVsYXkudjEuUmVmdXNlZEgAEioKB3dlbGNvbWUYAyABKAsyFy5zb3R0by5yZWxheS52MS5XZWxjb21lSAASNgoNYXV0aGVudGljYXRlZBgEIAEoCzIdLnNvdHRvLnJlbGF5LnYxLkF1dGhlbnRpY2F0ZWRIABIxCgtrZXlzX25lZWRlZBgFIAEoCzIaLnNvdHRvLnJlbGF5LnYxLktleXNOZWVkZWRIABI1Cg1rZXlzX3VwbG9hZGVkGAYgASgLMhwuc290dG8ucmVsYXkudjEuS2V5c1VwbG9hZGVkSAASMQoLa2V5X2J1bmRsZXMYByABKAsyGi5zb3R0by5yZWxheS52MS5LZXlCdW5kbGVzSAASJgoFZm91bmQYCCABKAsyFS5zb3R0by5yZWxheS52MS5Gb3VuZEgAEiwKCGFjY2VwdGVkGAkgASgLMhguc290dG8ucmVsYXkudjEuQWNjZXB0ZWRIABI1Cg1zdGFsZV9kZXZpY2VzGAogASgLMhwuc290dG8ucmVsYXkudjEuU3RhbGVEZXZpY2VzSAASNAoMYWNrbm93bGVkZ2VkGAsgASgLMhwuc290dG8ucmVsYXkudjEuQWNrbm93bGVkZ2VkSAASLAoIaG9sZGluZ3MYDCABKAsyGC5zb3R0by5yZWxheS52MS5Ib2xkaW5nc0gAEkQKFWRldmljZV9saXN0X3B1Ymxpc2hlZBgNIAEoCzIjLnNvdHRvLnJlbGF5LnYxLkRldmljZUxpc3RQdWJsaXNoZWRIABIoCgZlcmFzZWQYDiABKAsyFi5zb3R0by5yZWxheS52MS5FcmFzZWRIABIqCgdkZWxpdmVyGBQgASgLMhcuc290dG8ucmVsYXkudjEuRGVsaXZlckgAEi0KCWNhdWdodF91cBgVIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkNhdWdodFVwSAASNQoNa2V5c19kZXBsZXRlZBgWIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNEZXBsZXRlZEgAEioKB2dvb2RieWUYFyABKAsyFy5zb3R0by5yZWxheS52MS5Hb29kYnllSAASNwoOZW50cnlfYXBwZW5kZWQYHiABKAsyHS5zb3R0by5yZWxheS52MS5FbnRyeUFwcGVuZGVkSAASLwoKaGVhZF9tb3ZlZBgfIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkhlYWRNb3ZlZEgAEi4KCXB1Ymxpc2hlZBggIAEoCzIZLnNvdHRvLnJlbGF5LnYxLlB1Ymxpc2hlZEgAEjEKC3N0cmVhbV9wYWdlGCEgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtUGFnZUgAEjkKD3N0cmVhbXNfd2F0Y2hlZBgiIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlN0cmVhbXNXYXRjaGVkSAASMQoLc3RyZWFtX2dyZXcYIyABKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1HcmV3SABCBgoEYm9keSJZCgdSZWZ1c2VkEiYKBnJlYXNvbhgBIAEoDjIWLnNvdHRvLnJlbGF5LnYxLlJlYXNvbhIOCgZkZXRhaWwYAiABKAkSFgoOcmV0cnlfYWZ0ZXJfbXMYAyABKA0iOQoFSGVsbG8SFwoPbWluaW11bV92ZXJzaW9uGAEgASgNEhcKD21heGltdW1fdmVyc2lvbhgCIAEoDSJ+CgdXZWxjb21lEg8KB3ZlcnNpb24YASABKA0SDQoFcmVsYXkYAiABKAwSDQoFbm9uY2UYAyABKAwSDwoHdGltZV9tcxgEIAEoBBIZChFpbnZpdGF0aW9uX25lZWRlZBgFIAEoCBIYChBsYXJnZXN0X2VudmVsb3BlGAYgASgNItsBCghSZWdpc3RlchIPCgdhY2NvdW50GAEgASgMEhAKCHVzZXJuYW1lGAIgASgJEg4KBmRldmljZRgDIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYBCABKA0SFAoMaWRlbnRpdHlfa2V5GAUgASgMEjUKC2RldmljZV9saXN0GAYgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIPCgd0aW1lX21zGAcgASgEEhEKCXNpZ25hdHVyZRgIIAEoDBISCgppbnZpdGF0aW9uGAkgASgJIrkBCgxBdXRoZW50aWNhdGUSDwoHYWNjb3VudBgBIAEoDBIOCgZkZXZpY2UYAiABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAMgASgNEhQKDGlkZW50aXR5X2tleRgEIAEoDBIPCgd0aW1lX21zGAUgASgEEhEKCXNpZ25hdHVyZRgGIAEoDBI1CgtkZXZpY2VfbGlzdBgHIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiIAoNQXV0aGVudGljYXRlZBIPCgd0aW1lX21zGAEgASgEIl0KCkRldmljZUxpc3QSDwoHYWNjb3VudBgBIAEoDBIPCgd2ZXJzaW9uGAIgASgEEi0KB2RldmljZXMYAyADKAsyHC5zb3R0by5yZWxheS52MS5MaXN0ZWREZXZpY2UiSQoMTGlzdGVkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SEAoIYWRkZWRfbXMYAyABKAQiMwoQU2lnbmVkRGV2aWNlTGlzdBIMCgRsaXN0GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCJKChFQdWJsaXNoRGV2aWNlTGlzdBI1CgtkZXZpY2VfbGlzdBgBIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiJgoTRGV2aWNlTGlzdFB1Ymxpc2hlZBIPCgd2ZXJzaW9uGAEgASgEIioKCEVjUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwiQwoOU2lnbmVkRWNQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiQAoLS3liZXJQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiVwoMQW5ub3VuY2VLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBIVCg1zaWduZWRfcHJla2V5GAIgASgNEhoKEmxhc3RfcmVzb3J0X3ByZWtleRgDIAEoDSJsCgpLZXlzTmVlZGVkEhUKDXNpZ25lZF9wcmVrZXkYASABKAgSGgoSbGFzdF9yZXNvcnRfcHJla2V5GAIgASgIEhMKC29uZV90aW1lX2VjGAMgASgNEhYKDm9uZV90aW1lX2t5YmVyGAQgASgNIpACCgpVcGxvYWRLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1Cg1zaWduZWRfcHJla2V5GAIgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSNwoSbGFzdF9yZXNvcnRfcHJla2V5GAMgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSLQoLb25lX3RpbWVfZWMYBCADKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRIzCg5vbmVfdGltZV9reWJlchgFIAMoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EhgKEHJlcGxhY2Vfb25lX3RpbWUYBiABKAgiOwoMS2V5c1VwbG9hZGVkEhMKC29uZV90aW1lX2VjGAEgASgNEhYKDm9uZV90aW1lX2t5YmVyGAIgASgNIjsKDEtleXNEZXBsZXRlZBITCgtvbmVfdGltZV9lYxgBIAEoDRIWCg5vbmVfdGltZV9reWJlchgCIAEoDSItCglGZXRjaEtleXMSDwoHYWNjb3VudBgBIAEoDBIPCgdkZXZpY2VzGAIgAygNIoUBCgpLZXlCdW5kbGVzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1CgtkZXZpY2VfbGlzdBgCIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSKgoHYnVuZGxlcxgDIAMoCzIZLnNvdHRvLnJlbGF5LnYxLktleUJ1bmRsZSLGAQoJS2V5QnVuZGxlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SLQoLb25lX3RpbWVfZWMYAyABKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRI1Cg1zaWduZWRfcHJla2V5GAQgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSKgoFa3liZXIYBSABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleSIaCgZMb29rVXASEAoIdXNlcm5hbWUYASABKAkiQAoFRm91bmQSDwoHYWNjb3VudBgBIAEoDBIUCgxpZGVudGl0eV9rZXkYAiABKAwSEAoIdXNlcm5hbWUYAyABKAkiiAEKBlN1Ym1pdBISCgpzdWJtaXNzaW9uGAEgASgMEhEKCXJlY2lwaWVudBgCIAEoDBIzCgllbnZlbG9wZXMYAyADKAsyIC5zb3R0by5yZWxheS52MS5PdXRnb2luZ0VudmVsb3BlEhEKCWVwaGVtZXJhbBgEIAEoCBIPCgdwYXJ0aWFsGAUgASgIIngKEE91dGdvaW5nRW52ZWxvcGUSDgoGZGV2aWNlGAEgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgCIAEoDRIqCgR0eXBlGAMgASgOMhwuc290dG8ucmVsYXkudjEuRW52ZWxvcGVUeXBlEg8KB2NvbnRlbnQYBCABKAwiLgoIQWNjZXB0ZWQSDwoHdGltZV9tcxgBIAEoBBIRCglkdXBsaWNhdGUYAiABKAgiPwoMU3RhbGVEZXZpY2VzEg8KB21pc3NpbmcYASADKA0SDQoFZXh0cmEYAiADKA0SDwoHY2hhbmdlZBgDIAMoDSI+CgdEZWxpdmVyEjMKCWVudmVsb3BlcxgBIAMoCzIgLnNvdHRvLnJlbGF5LnYxLkluY29taW5nRW52ZWxvcGUirQEKEEluY29taW5nRW52ZWxvcGUSEAoIcG9zaXRpb24YASABKAQSEgoKc3VibWlzc2lvbhgCIAEoDBIOCgZzZW5kZXIYAyABKAwSFQoNc2VuZGVyX2RldmljZRgEIAEoDRIqCgR0eXBlGAUgASgOMhwuc290dG8ucmVsYXkudjEuRW52ZWxvcGVUeXBlEg8KB2NvbnRlbnQYBiABKAwSDwoHdGltZV9tcxgHIAEoBCIgCgtBY2tub3dsZWRnZRIRCglwb3NpdGlvbnMYASADKAQiDgoMQWNrbm93bGVkZ2VkIgoKCENhdWdodFVwIlQKB0dvb2RieWUSLQoGcmVhc29uGAEgASgOMh0uc290dG8ucmVsYXkudjEuR29vZGJ5ZVJlYXNvbhIaChJyZWNvbm5lY3RfYWZ0ZXJfbXMYAiABKA0iQAoLQXBwZW5kRW50cnkSDQoFZ3JvdXAYASABKAwSDQoFZW50cnkYAiABKAwSEwoLbGlua19zZWNyZXQYAyABKAwiRQoNRW50cnlBcHBlbmRlZBIQCghwb3NpdGlvbhgBIAEoBBIPCgd0aW1lX21zGAIgASgEEhEKCWR1cGxpY2F0ZRgDIAEoCCIsCglIZWFkTW92ZWQSDQoFaW5kZXgYASABKAQSEAoIcG9zaXRpb24YAiABKAQiZAoHUHVibGlzaBINCgVncm91cBgBIAEoDBIPCgdtZXNzYWdlGAIgASgMEigKBGtpbmQYAyABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg8KB2NvbnRlbnQYBCABKAwiQQoJUHVibGlzaGVkEhAKCHBvc2l0aW9uGAEgASgEEg8KB3RpbWVfbXMYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIImQKClJlYWRTdHJlYW0SDQoFZ3JvdXAYASABKAwSDQoFYWZ0ZXIYAiABKAQSDQoFbGltaXQYAyABKA0SFAoMZW50cmllc19vbmx5GAQgASgIEhMKC2xpbmtfc2VjcmV0GAUgASgMIkUKClN0cmVhbVBhZ2USKQoFaXRlbXMYASADKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1JdGVtEgwKBG1vcmUYAiABKAgiogEKClN0cmVhbUl0ZW0SEAoIcG9zaXRpb24YASABKAQSKAoEa2luZBgCIAEoDjIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUtpbmQSDgoGc2VuZGVyGAMgASgMEhUKDXNlbmRlcl9kZXZpY2UYBCABKA0SDwoHbWVzc2FnZRgFIAEoDBIPCgdjb250ZW50GAYgASgMEg8KB3RpbWVfbXMYByABKAQiHgoMV2F0Y2hTdHJlYW1zEg4KBmdyb3VwcxgBIAMoDCKfAQoOU3RyZWFtc1dhdGNoZWQSOgoJc3RhbmRpbmdzGAEgAygLMicuc290dG8ucmVsYXkudjEuU3RyZWFtc1dhdGNoZWQuU3RhbmRpbmcaUQoIU3RhbmRpbmcSDQoFZ3JvdXAYASABKAwSDgoGc2VydmVkGAIgASgIEhUKDWxhc3RfcG9zaXRpb24YAyABKAQSDwoHZW50cmllcxgEIAEoBCJVCgpTdHJlYW1HcmV3Eg0KBWdyb3VwGAEgASgMEg0KBWFmdGVyGAIgASgEEikKBWl0ZW1zGAMgAygLMhouc290dG8ucmVsYXkudjEuU3RyZWFtSXRlbSIiCgxTaG93SG9sZGluZ3MSEgoKcmVjaXBpZW50cxgBIAMoDCLeAQoISG9sZGluZ3MSEAoIdXNlcm5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhUKDXJlZ2lzdGVyZWRfbXMYAyABKAQSNQoLZGV2aWNlX2xpc3QYBCABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0EisKB2RldmljZXMYBSADKAsyGi5zb3R0by5yZWxheS52MS5IZWxkRGV2aWNlEi8KCWVudmVsb3BlcxgGIAMoCzIcLnNvdHRvLnJlbGF5LnYxLkhlbGRFbnZlbG9wZSL5AQoKSGVsZERldmljZRIOCgZkZXZpY2UYASABKA0SFAoMbGFzdF9zZWVuX21zGAIgASgEEhMKC29uZV90aW1lX2VjGAMgASgNEhYKDm9uZV90aW1lX2t5YmVyGAQgASgNEjUKDXNpZ25lZF9wcmVrZXkYBSABKAsyHi5zb3R0by5yZWxheS52MS5TaWduZWRFY1ByZUtleRI3ChJsYXN0X3Jlc29ydF9wcmVrZXkYBiABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRIoCgZzYW1wbGUYByABKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleSJ1CgxIZWxkRW52ZWxvcGUSDgoGc2VuZGVyGAEgASgMEhEKCXJlY2lwaWVudBgCIAEoDBIOCgZkZXZpY2UYAyABKA0SDAoEc2l6ZRgEIAEoDRIPCgd0aW1lX21zGAUgASgEEhMKC2ZpcnN0X2J5dGVzGAYgASgMIg4KDEVyYXNlQWNjb3VudCIICgZFcmFzZWQq6wUKBlJlYXNvbhIWChJSRUFTT05fVU5TUEVDSUZJRUQQABIUChBSRUFTT05fTUFMRk9STUVEEAESGAoUUkVBU09OX1VQREFURV9ORUVERUQQAhIcChhSRUFTT05fTk9UX0FVVEhFTlRJQ0FURUQQAxIcChhSRUFTT05fU0lHTkFUVVJFX0lOVkFMSUQQBBIcChhSRUFTT05fSURFTlRJVFlfTUlTTUFUQ0gQBRIZChVSRUFTT05fVVNFUk5BTUVfVEFLRU4QBhIbChdSRUFTT05fVVNFUk5BTUVfSU5WQUxJRBAHEhwKGFJFQVNPTl9JTlZJVEFUSU9OX05FRURFRBAIEhoKFlJFQVNPTl9OT19TVUNIX0FDQ09VTlQQCRIYChRSRUFTT05fVE9PX01BTllfS0VZUxAKEhQKEFJFQVNPTl9UT09fTEFSR0UQCxIcChhSRUFTT05fVE9PX01BTllfUkVRVUVTVFMQDBIXChNSRUFTT05fTUFJTEJPWF9GVUxMEA0SIwofUkVBU09OX1BSRUtFWV9TSUdOQVRVUkVfSU5WQUxJRBAOEhUKEVJFQVNPTl9DTE9DS19TS0VXEA8SGQoVUkVBU09OX05PX1NVQ0hfREVWSUNFEBASHgoaUkVBU09OX0RFVklDRV9MSVNUX1JFRlVTRUQQERIWChJSRUFTT05fVU5BVkFJTEFCTEUQEhIZChVSRUFTT05fQUNDT1VOVF9FWElTVFMQExIbChdSRUFTT05fQUNDT1VOVF9ESVNBQkxFRBAUEhgKFFJFQVNPTl9OT19TVUNIX0dST1VQEBUSGAoUUkVBU09OX05PVF9QRVJNSVRURUQQFhIYChRSRUFTT05fRU5UUllfSU5WQUxJRBAXEh4KGlJFQVNPTl9FTkNSWVBUSU9OX1JFUVVJUkVEEBgSGQoVUkVBU09OX0VOQ1JZUFRJT05fT0ZGEBkSFgoSUkVBU09OX1NUUkVBTV9GVUxMEBoqewoMRW52ZWxvcGVUeXBlEh0KGUVOVkVMT1BFX1RZUEVfVU5TUEVDSUZJRUQQABIZChVFTlZFTE9QRV9UWVBFX01FU1NBR0UQARIYChRFTlZFTE9QRV9UWVBFX1BSRUtFWRACEhcKE0VOVkVMT1BFX1RZUEVfUkVUUlkQAyqJAQoNR29vZGJ5ZVJlYXNvbhIeChpHT09EQllFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhsKF0dPT0RCWUVfUkVBU09OX1JFUExBQ0VEEAESIAocR09PREJZRV9SRUFTT05fU0hVVFRJTkdfRE9XThACEhkKFUdPT0RCWUVfUkVBU09OX0VSQVNFRBADKsIBCgpTdHJlYW1LaW5kEhsKF1NUUkVBTV9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRU1RSRUFNX0tJTkRfRU5UUlkQARIWChJTVFJFQU1fS0lORF9TRUFMRUQQAhIYChRTVFJFQU1fS0lORF9SRUFEQUJMRRADEhwKGFNUUkVBTV9LSU5EX1NPTElDSVRBVElPThAEEhUKEVNUUkVBTV9LSU5EX0xFQVNFEAUSGQoVU1RSRUFNX0tJTkRfRlVMRklMTEVEEAZiBnByb3RvMw");
 
 /**
  * @generated from message sotto.relay.v1.ClientFrame
@@ -100,6 +100,30 @@ export type ClientFrame = Message<"sotto.relay.v1.ClientFrame"> & {
      */
     value: EraseAccount;
     case: "eraseAccount";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.AppendEntry append_entry = 20;
+     */
+    value: AppendEntry;
+    case: "appendEntry";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.Publish publish = 21;
+     */
+    value: Publish;
+    case: "publish";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.ReadStream read_stream = 22;
+     */
+    value: ReadStream;
+    case: "readStream";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.WatchStreams watch_streams = 23;
+     */
+    value: WatchStreams;
+    case: "watchStreams";
   } | { case: undefined; value?: undefined };
 };
 
@@ -226,6 +250,44 @@ export type RelayFrame = Message<"sotto.relay.v1.RelayFrame"> & {
      */
     value: Goodbye;
     case: "goodbye";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.EntryAppended entry_appended = 30;
+     */
+    value: EntryAppended;
+    case: "entryAppended";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.HeadMoved head_moved = 31;
+     */
+    value: HeadMoved;
+    case: "headMoved";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.Published published = 32;
+     */
+    value: Published;
+    case: "published";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.StreamPage stream_page = 33;
+     */
+    value: StreamPage;
+    case: "streamPage";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.StreamsWatched streams_watched = 34;
+     */
+    value: StreamsWatched;
+    case: "streamsWatched";
+  } | {
+    /**
+     * A push.
+     *
+     * @generated from field: sotto.relay.v1.StreamGrew stream_grew = 35;
+     */
+    value: StreamGrew;
+    case: "streamGrew";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1203,6 +1265,368 @@ export const GoodbyeSchema: GenMessage<Goodbye> = /*@__PURE__*/
   messageDesc(file_relay, 35);
 
 /**
+ * Taken only if it follows the newest entry: compare-and-swap. The first makes the group.
+ *
+ * @generated from message sotto.relay.v1.AppendEntry
+ */
+export type AppendEntry = Message<"sotto.relay.v1.AppendEntry"> & {
+  /**
+   * @generated from field: bytes group = 1;
+   */
+  group: Uint8Array;
+
+  /**
+   * A serialised SignedEntry.
+   *
+   * @generated from field: bytes entry = 2;
+   */
+  entry: Uint8Array;
+
+  /**
+   * Of the group's link: for a request to join, which somebody makes who is no member.
+   *
+   * @generated from field: bytes link_secret = 3;
+   */
+  linkSecret: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.AppendEntry.
+ * Use `create(AppendEntrySchema)` to create a new message.
+ */
+export const AppendEntrySchema: GenMessage<AppendEntry> = /*@__PURE__*/
+  messageDesc(file_relay, 36);
+
+/**
+ * @generated from message sotto.relay.v1.EntryAppended
+ */
+export type EntryAppended = Message<"sotto.relay.v1.EntryAppended"> & {
+  /**
+   * @generated from field: uint64 position = 1;
+   */
+  position: bigint;
+
+  /**
+   * @generated from field: uint64 time_ms = 2;
+   */
+  timeMs: bigint;
+
+  /**
+   * @generated from field: bool duplicate = 3;
+   */
+  duplicate: boolean;
+};
+
+/**
+ * Describes the message sotto.relay.v1.EntryAppended.
+ * Use `create(EntryAppendedSchema)` to create a new message.
+ */
+export const EntryAppendedSchema: GenMessage<EntryAppended> = /*@__PURE__*/
+  messageDesc(file_relay, 37);
+
+/**
+ * Nothing was stored: others were faster. Read on, and try again on top of theirs.
+ *
+ * @generated from message sotto.relay.v1.HeadMoved
+ */
+export type HeadMoved = Message<"sotto.relay.v1.HeadMoved"> & {
+  /**
+   * @generated from field: uint64 index = 1;
+   */
+  index: bigint;
+
+  /**
+   * @generated from field: uint64 position = 2;
+   */
+  position: bigint;
+};
+
+/**
+ * Describes the message sotto.relay.v1.HeadMoved.
+ * Use `create(HeadMovedSchema)` to create a new message.
+ */
+export const HeadMovedSchema: GenMessage<HeadMoved> = /*@__PURE__*/
+  messageDesc(file_relay, 38);
+
+/**
+ * @generated from message sotto.relay.v1.Publish
+ */
+export type Publish = Message<"sotto.relay.v1.Publish"> & {
+  /**
+   * @generated from field: bytes group = 1;
+   */
+  group: Uint8Array;
+
+  /**
+   * 16 bytes, random: publishing the same again is answered as before and stores nothing.
+   *
+   * @generated from field: bytes message = 2;
+   */
+  message: Uint8Array;
+
+  /**
+   * @generated from field: sotto.relay.v1.StreamKind kind = 3;
+   */
+  kind: StreamKind;
+
+  /**
+   * @generated from field: bytes content = 4;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.Publish.
+ * Use `create(PublishSchema)` to create a new message.
+ */
+export const PublishSchema: GenMessage<Publish> = /*@__PURE__*/
+  messageDesc(file_relay, 39);
+
+/**
+ * @generated from message sotto.relay.v1.Published
+ */
+export type Published = Message<"sotto.relay.v1.Published"> & {
+  /**
+   * @generated from field: uint64 position = 1;
+   */
+  position: bigint;
+
+  /**
+   * @generated from field: uint64 time_ms = 2;
+   */
+  timeMs: bigint;
+
+  /**
+   * @generated from field: bool duplicate = 3;
+   */
+  duplicate: boolean;
+};
+
+/**
+ * Describes the message sotto.relay.v1.Published.
+ * Use `create(PublishedSchema)` to create a new message.
+ */
+export const PublishedSchema: GenMessage<Published> = /*@__PURE__*/
+  messageDesc(file_relay, 40);
+
+/**
+ * For members; the entries also for whoever is invited, has asked to join, or brings the link's secret.
+ *
+ * @generated from message sotto.relay.v1.ReadStream
+ */
+export type ReadStream = Message<"sotto.relay.v1.ReadStream"> & {
+  /**
+   * @generated from field: bytes group = 1;
+   */
+  group: Uint8Array;
+
+  /**
+   * @generated from field: uint64 after = 2;
+   */
+  after: bigint;
+
+  /**
+   * @generated from field: uint32 limit = 3;
+   */
+  limit: number;
+
+  /**
+   * @generated from field: bool entries_only = 4;
+   */
+  entriesOnly: boolean;
+
+  /**
+   * @generated from field: bytes link_secret = 5;
+   */
+  linkSecret: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.ReadStream.
+ * Use `create(ReadStreamSchema)` to create a new message.
+ */
+export const ReadStreamSchema: GenMessage<ReadStream> = /*@__PURE__*/
+  messageDesc(file_relay, 41);
+
+/**
+ * @generated from message sotto.relay.v1.StreamPage
+ */
+export type StreamPage = Message<"sotto.relay.v1.StreamPage"> & {
+  /**
+   * @generated from field: repeated sotto.relay.v1.StreamItem items = 1;
+   */
+  items: StreamItem[];
+
+  /**
+   * @generated from field: bool more = 2;
+   */
+  more: boolean;
+};
+
+/**
+ * Describes the message sotto.relay.v1.StreamPage.
+ * Use `create(StreamPageSchema)` to create a new message.
+ */
+export const StreamPageSchema: GenMessage<StreamPage> = /*@__PURE__*/
+  messageDesc(file_relay, 42);
+
+/**
+ * @generated from message sotto.relay.v1.StreamItem
+ */
+export type StreamItem = Message<"sotto.relay.v1.StreamItem"> & {
+  /**
+   * Ascending, with holes.
+   *
+   * @generated from field: uint64 position = 1;
+   */
+  position: bigint;
+
+  /**
+   * @generated from field: sotto.relay.v1.StreamKind kind = 2;
+   */
+  kind: StreamKind;
+
+  /**
+   * @generated from field: bytes sender = 3;
+   */
+  sender: Uint8Array;
+
+  /**
+   * @generated from field: uint32 sender_device = 4;
+   */
+  senderDevice: number;
+
+  /**
+   * Empty in an entry.
+   *
+   * @generated from field: bytes message = 5;
+   */
+  message: Uint8Array;
+
+  /**
+   * @generated from field: bytes content = 6;
+   */
+  content: Uint8Array;
+
+  /**
+   * When the relay took it.
+   *
+   * @generated from field: uint64 time_ms = 7;
+   */
+  timeMs: bigint;
+};
+
+/**
+ * Describes the message sotto.relay.v1.StreamItem.
+ * Use `create(StreamItemSchema)` to create a new message.
+ */
+export const StreamItemSchema: GenMessage<StreamItem> = /*@__PURE__*/
+  messageDesc(file_relay, 43);
+
+/**
+ * From now on, for this connection, instead of what was watched before.
+ *
+ * @generated from message sotto.relay.v1.WatchStreams
+ */
+export type WatchStreams = Message<"sotto.relay.v1.WatchStreams"> & {
+  /**
+   * @generated from field: repeated bytes groups = 1;
+   */
+  groups: Uint8Array[];
+};
+
+/**
+ * Describes the message sotto.relay.v1.WatchStreams.
+ * Use `create(WatchStreamsSchema)` to create a new message.
+ */
+export const WatchStreamsSchema: GenMessage<WatchStreams> = /*@__PURE__*/
+  messageDesc(file_relay, 44);
+
+/**
+ * @generated from message sotto.relay.v1.StreamsWatched
+ */
+export type StreamsWatched = Message<"sotto.relay.v1.StreamsWatched"> & {
+  /**
+   * @generated from field: repeated sotto.relay.v1.StreamsWatched.Standing standings = 1;
+   */
+  standings: StreamsWatched_Standing[];
+};
+
+/**
+ * Describes the message sotto.relay.v1.StreamsWatched.
+ * Use `create(StreamsWatchedSchema)` to create a new message.
+ */
+export const StreamsWatchedSchema: GenMessage<StreamsWatched> = /*@__PURE__*/
+  messageDesc(file_relay, 45);
+
+/**
+ * @generated from message sotto.relay.v1.StreamsWatched.Standing
+ */
+export type StreamsWatched_Standing = Message<"sotto.relay.v1.StreamsWatched.Standing"> & {
+  /**
+   * @generated from field: bytes group = 1;
+   */
+  group: Uint8Array;
+
+  /**
+   * False: there is none, or not for this account.
+   *
+   * @generated from field: bool served = 2;
+   */
+  served: boolean;
+
+  /**
+   * @generated from field: uint64 last_position = 3;
+   */
+  lastPosition: bigint;
+
+  /**
+   * @generated from field: uint64 entries = 4;
+   */
+  entries: bigint;
+};
+
+/**
+ * Describes the message sotto.relay.v1.StreamsWatched.Standing.
+ * Use `create(StreamsWatched_StandingSchema)` to create a new message.
+ */
+export const StreamsWatched_StandingSchema: GenMessage<StreamsWatched_Standing> = /*@__PURE__*/
+  messageDesc(file_relay, 45, 0);
+
+/**
+ * What was added, in order. A device that has not all before `after` reads first.
+ *
+ * @generated from message sotto.relay.v1.StreamGrew
+ */
+export type StreamGrew = Message<"sotto.relay.v1.StreamGrew"> & {
+  /**
+   * @generated from field: bytes group = 1;
+   */
+  group: Uint8Array;
+
+  /**
+   * The position before the first of these.
+   *
+   * @generated from field: uint64 after = 2;
+   */
+  after: bigint;
+
+  /**
+   * Empty if there is too much to push: read it.
+   *
+   * @generated from field: repeated sotto.relay.v1.StreamItem items = 3;
+   */
+  items: StreamItem[];
+};
+
+/**
+ * Describes the message sotto.relay.v1.StreamGrew.
+ * Use `create(StreamGrewSchema)` to create a new message.
+ */
+export const StreamGrewSchema: GenMessage<StreamGrew> = /*@__PURE__*/
+  messageDesc(file_relay, 46);
+
+/**
  * @generated from message sotto.relay.v1.ShowHoldings
  */
 export type ShowHoldings = Message<"sotto.relay.v1.ShowHoldings"> & {
@@ -1219,7 +1643,7 @@ export type ShowHoldings = Message<"sotto.relay.v1.ShowHoldings"> & {
  * Use `create(ShowHoldingsSchema)` to create a new message.
  */
 export const ShowHoldingsSchema: GenMessage<ShowHoldings> = /*@__PURE__*/
-  messageDesc(file_relay, 36);
+  messageDesc(file_relay, 47);
 
 /**
  * @generated from message sotto.relay.v1.Holdings
@@ -1261,7 +1685,7 @@ export type Holdings = Message<"sotto.relay.v1.Holdings"> & {
  * Use `create(HoldingsSchema)` to create a new message.
  */
 export const HoldingsSchema: GenMessage<Holdings> = /*@__PURE__*/
-  messageDesc(file_relay, 37);
+  messageDesc(file_relay, 48);
 
 /**
  * @generated from message sotto.relay.v1.HeldDevice
@@ -1310,7 +1734,7 @@ export type HeldDevice = Message<"sotto.relay.v1.HeldDevice"> & {
  * Use `create(HeldDeviceSchema)` to create a new message.
  */
 export const HeldDeviceSchema: GenMessage<HeldDevice> = /*@__PURE__*/
-  messageDesc(file_relay, 38);
+  messageDesc(file_relay, 49);
 
 /**
  * @generated from message sotto.relay.v1.HeldEnvelope
@@ -1354,7 +1778,7 @@ export type HeldEnvelope = Message<"sotto.relay.v1.HeldEnvelope"> & {
  * Use `create(HeldEnvelopeSchema)` to create a new message.
  */
 export const HeldEnvelopeSchema: GenMessage<HeldEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 39);
+  messageDesc(file_relay, 50);
 
 /**
  * @generated from message sotto.relay.v1.EraseAccount
@@ -1367,7 +1791,7 @@ export type EraseAccount = Message<"sotto.relay.v1.EraseAccount"> & {
  * Use `create(EraseAccountSchema)` to create a new message.
  */
 export const EraseAccountSchema: GenMessage<EraseAccount> = /*@__PURE__*/
-  messageDesc(file_relay, 40);
+  messageDesc(file_relay, 51);
 
 /**
  * @generated from message sotto.relay.v1.Erased
@@ -1380,7 +1804,7 @@ export type Erased = Message<"sotto.relay.v1.Erased"> & {
  * Use `create(ErasedSchema)` to create a new message.
  */
 export const ErasedSchema: GenMessage<Erased> = /*@__PURE__*/
-  messageDesc(file_relay, 41);
+  messageDesc(file_relay, 52);
 
 /**
  * @generated from enum sotto.relay.v1.Reason
@@ -1514,6 +1938,46 @@ export const Reason = {
    * @generated from enum value: REASON_ACCOUNT_DISABLED = 20;
    */
   ACCOUNT_DISABLED: 20,
+
+  /**
+   * or not for this account: the relay does not say which
+   *
+   * @generated from enum value: REASON_NO_SUCH_GROUP = 21;
+   */
+  NO_SUCH_GROUP: 21,
+
+  /**
+   * by the group's log as it stands
+   *
+   * @generated from enum value: REASON_NOT_PERMITTED = 22;
+   */
+  NOT_PERMITTED: 22,
+
+  /**
+   * unsigned, wrongly chained, or a change that makes no sense as things stand
+   *
+   * @generated from enum value: REASON_ENTRY_INVALID = 23;
+   */
+  ENTRY_INVALID: 23,
+
+  /**
+   * a readable message where the log requires encryption
+   *
+   * @generated from enum value: REASON_ENCRYPTION_REQUIRED = 24;
+   */
+  ENCRYPTION_REQUIRED: 24,
+
+  /**
+   * an encrypted message where the log has switched it off
+   *
+   * @generated from enum value: REASON_ENCRYPTION_OFF = 25;
+   */
+  ENCRYPTION_OFF: 25,
+
+  /**
+   * @generated from enum value: REASON_STREAM_FULL = 26;
+   */
+  STREAM_FULL: 26,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];
 
@@ -1594,4 +2058,59 @@ export type GoodbyeReason = (typeof GoodbyeReason)[keyof typeof GoodbyeReason];
  */
 export const GoodbyeReasonSchema: GenEnum<GoodbyeReason> = /*@__PURE__*/
   enumDesc(file_relay, 2);
+
+/**
+ * The log of a group and its messages lie in one stream, in one order.
+ *
+ * @generated from enum sotto.relay.v1.StreamKind
+ */
+export const StreamKind = {
+  /**
+   * @generated from enum value: STREAM_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * a SignedEntry of group.proto; kept as long as the group
+   *
+   * @generated from enum value: STREAM_KIND_ENTRY = 1;
+   */
+  ENTRY: 1,
+
+  /**
+   * a GroupEnvelope
+   *
+   * @generated from enum value: STREAM_KIND_SEALED = 2;
+   */
+  SEALED: 2,
+
+  /**
+   * a GroupContent, in groups whose log allows it
+   *
+   * @generated from enum value: STREAM_KIND_READABLE = 3;
+   */
+  READABLE: 3,
+
+  /**
+   * @generated from enum value: STREAM_KIND_SOLICITATION = 4;
+   */
+  SOLICITATION: 4,
+
+  /**
+   * @generated from enum value: STREAM_KIND_LEASE = 5;
+   */
+  LEASE: 5,
+
+  /**
+   * @generated from enum value: STREAM_KIND_FULFILLED = 6;
+   */
+  FULFILLED: 6,
+} as const;
+export type StreamKind = (typeof StreamKind)[keyof typeof StreamKind];
+
+/**
+ * Describes the enum sotto.relay.v1.StreamKind.
+ */
+export const StreamKindSchema: GenEnum<StreamKind> = /*@__PURE__*/
+  enumDesc(file_relay, 3);
 

@@ -372,6 +372,11 @@ export const sentences = {
     'The relay asks for a pause. {seconds, plural, =0 {Try again in a moment.} one {Try again in # second.} other {Try again in # seconds.}}',
   'failure.too-large': 'too large for this relay. Send it in parts.',
   'failure.mailbox-full': 'Their mailbox on the relay is full. Try again when they have been online.',
+  'failure.no-such-group': 'There is no such group, or it is not open to you.',
+  'failure.not-permitted': 'Your role in this group does not allow that. Ask one of its owners.',
+  'failure.group-halted':
+    'Something is wrong with the history of this group, so nothing is sent there. See its details.',
+  'failure.group-full': 'The relay takes no more for this group.',
   'failure.update-needed': 'This app or the relay is too old for that. Update the older one.',
   'failure.identity-changed':
     'The relay knows this account by another identity and let nobody in. Ask whoever runs it, or begin a new profile.',
