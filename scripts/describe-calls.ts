@@ -115,6 +115,10 @@ const calls: Record<CallName, Description> = {
       'After how many minutes without anybody at the computer the app locks by itself. Only where there are windows.',
     refusals: ['no-passphrase', 'disk-full'],
   },
+  acknowledgeRestore: {
+    about: 'The person has seen that the profile was put back from an older copy (`restoredAt`).',
+    refusals: ['already-so'],
+  },
   updateProfile: {
     about: 'Changes the shown name. Others learn it in accepted conversations.',
     refusals: ['disk-full'],

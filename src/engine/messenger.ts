@@ -5,7 +5,7 @@ import type { Handlers, ParsedInput } from '../shared/api.ts'
 import type { ChangeSet, Host, Profile, Snapshot } from '../shared/model.ts'
 import { createAccount, openAccount } from './account/create.ts'
 import { beginGeneration, countGeneration } from './account/generation.ts'
-import { showProfile, updateProfile, updateSettings } from './account/profile.ts'
+import { acknowledgeRestore, showProfile, updateProfile, updateSettings } from './account/profile.ts'
 import { getRelayView } from './account/relay-view.ts'
 import { createChangeFeed } from './changes.ts'
 import { listMessages, markRead, openConversation, saveDraft, setTyping } from './conversations/open.ts'
@@ -24,7 +24,7 @@ import { migrate } from './storage/migrate.ts'
 import { migrations } from './storage/migrations.ts'
 import { forgetSentBefore } from './storage/outbox.ts'
 import { forgetAccount, readOwnState, setInvitation } from './storage/own-state.ts'
-import { readSettings } from './storage/settings.ts'
+import { readRestoredAt, readSettings } from './storage/settings.ts'
 
 /** Calls that are the host's to answer. */
 export type HostCall =
@@ -100,6 +100,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
   const handlers: EngineHandlers = {
     getSnapshot: async () => answer(snapshot(ports, host, live, changes.revision())),
     createProfile: (input) => creating.run(() => createProfile(input)),
+    acknowledgeRestore: withLive(acknowledgeRestore),
     updateProfile: withLive(updateProfile),
     updateSettings: withLive(updateSettings),
     findPerson: withLive(findPerson),
@@ -169,6 +170,7 @@ function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: nu
     // The host knows better: it keeps the key, and is what is updated.
     recovery: 'confirmed',
     lock: { passphrase: false, idleMinutes: null },
+    restoredAt: live === undefined ? null : readRestoredAt(sql),
     update: { state: 'none' },
     profile: live === undefined ? null : showProfile(sql),
     connection: live?.connection.state() ?? { state: 'idle' },

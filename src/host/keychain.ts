@@ -58,7 +58,10 @@ class SystemKeychain implements Keychain {
 
   async remove(account: string): Promise<Answer<null>> {
     const removed = await this.#ask((keytar) => keytar.deletePassword(this.#service, account))
-    return removed.ok ? answer(null) : removed
+    if (!removed.ok || removed.value) return removed.ok ? answer(null) : removed
+    // "No such item" may mean a locked keyring here too.
+    const left = await this.read(account)
+    return left.ok ? answer(null) : left
   }
 
   async #readNow(account: string): Promise<Answer<Secret | undefined>> {

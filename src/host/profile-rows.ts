@@ -12,6 +12,7 @@ export function emptySnapshot(revision: number, host: Host, stage: Stage, own: O
     host,
     stage,
     ...own,
+    restoredAt: null,
     profile: null,
     connection: { state: 'idle' },
     settings: { theme: 'system', readReceipts: true, typingIndicators: true },
@@ -24,6 +25,7 @@ export function rowsOf({
   stage,
   recovery,
   lock,
+  restoredAt,
   update,
   profile,
   connection,
@@ -33,6 +35,7 @@ export function rowsOf({
   return [
     { kind: 'recovery', recovery },
     { kind: 'lock', lock },
+    { kind: 'restored', at: restoredAt },
     { kind: 'update', update },
     ...(profile === null ? [] : [{ kind: 'profile', profile } as const]),
     { kind: 'settings', settings },

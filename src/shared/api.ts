@@ -80,6 +80,9 @@ export const api = {
   /** After how many minutes without anybody at the computer the app locks by itself. Null: never. */
   setIdleLock: call(z.strictObject({ minutes: AppLock.shape.idleMinutes }), done),
 
+  /** The person has seen that the profile was put back from an older copy. */
+  acknowledgeRestore: call(nothing, done),
+
   updateProfile: call(z.strictObject({ name: DisplayName }), Profile),
   updateSettings: call(Settings.partial().strict(), Settings),
 

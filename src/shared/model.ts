@@ -203,6 +203,8 @@ export const Snapshot = z.object({
   stage: Stage,
   recovery: Recovery,
   lock: AppLock,
+  /** When this profile noticed that it was put back from an older copy; null once the person has seen it. */
+  restoredAt: Instant.nullable(),
   update: Update,
   profile: Profile.nullable(),
   connection: Connection,
@@ -216,6 +218,7 @@ export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stage'), stage: Stage }),
   z.object({ kind: z.literal('recovery'), recovery: Recovery }),
   z.object({ kind: z.literal('lock'), lock: AppLock }),
+  z.object({ kind: z.literal('restored'), at: Instant.nullable() }),
   z.object({ kind: z.literal('update'), update: Update }),
   z.object({ kind: z.literal('profile'), profile: Profile }),
   z.object({ kind: z.literal('connection'), connection: Connection }),

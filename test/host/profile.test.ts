@@ -255,7 +255,7 @@ test('revisions count up by one through every stage, and a snapshot never misses
   const from = before.ok ? before.value.revision : Number.NaN
   expect(heard.map((set) => set.revision)).toEqual(heard.map((_, index) => from + index + 1))
   const kinds = heard.flatMap((set) => set.changes.map((change) => change.kind))
-  expect(kinds.slice(0, 4)).toEqual(['recovery', 'lock', 'update', 'settings'])
+  expect(kinds.slice(0, 4)).toEqual(['recovery', 'lock', 'restored', 'update'])
   // The change that happened while the snapshot travelled comes after it.
   const revision = during.ok ? during.value.revision : Number.NaN
   expect(heard.some((set) => set.revision === revision + 1)).toBe(true)

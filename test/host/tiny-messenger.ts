@@ -31,6 +31,7 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
     stage: profile() === null ? { stage: 'welcome' } : { stage: 'open' },
     recovery: 'confirmed',
     lock: { passphrase: false, idleMinutes: null },
+    restoredAt: null,
     update: { state: 'none' },
     profile: profile(),
     connection: { state: 'idle' },

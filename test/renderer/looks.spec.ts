@@ -31,6 +31,34 @@ const screens: readonly Screen[] = [
   },
   { name: 'closed-locked', scene: 'closed:keychain-locked' },
   { name: 'closed-damaged', scene: 'closed:database-damaged' },
+  { name: 'closed-copied', scene: 'closed:profile-copied' },
+  { name: 'restored', scene: 'restored' },
+  { name: 'locked', scene: 'locked' },
+  { name: 'locked-wait', scene: 'locked:wait' },
+  {
+    name: 'locked-code',
+    scene: 'locked',
+    prepare: (page) => page.getByRole('button', { name: 'Forgot it?' }).click(),
+  },
+  {
+    name: 'settings-lock',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.evaluate(() => window.stage.commit({ kind: 'lock', lock: { passphrase: true, idleMinutes: 5 } }))
+      await page.keyboard.press('Control+,')
+      await page.getByRole('button', { name: 'Lock Sotto' }).scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'passphrase',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+,')
+      await page.getByRole('button', { name: 'Set a passphrase' }).click()
+      await page.getByLabel('New passphrase').fill('short')
+      await page.keyboard.press('Enter')
+    },
+  },
   { name: 'request', scene: 'day', prepare: (page) => openChat(page, 'Priya Raman') },
   { name: 'right-to-left', scene: 'day', prepare: (page) => openChat(page, 'نور') },
   {

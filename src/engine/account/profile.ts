@@ -1,6 +1,6 @@
 // What we call ourselves, and how we like it: changed here, told to those who may know.
 
-import { type Answer, answer } from '../../shared/answer.ts'
+import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { ParsedInput } from '../../shared/api.ts'
 import { personConversation } from '../../shared/ids.ts'
 import type { Profile, Settings } from '../../shared/model.ts'
@@ -11,7 +11,7 @@ import { rememberOneself } from '../people/find.ts'
 import { readAccount, rename } from '../storage/account.ts'
 import { allConversations, findConversation } from '../storage/conversations.ts'
 import { isBlocked } from '../storage/people.ts'
-import { writeSettings } from '../storage/settings.ts'
+import { forgetRestoredAt, writeSettings } from '../storage/settings.ts'
 import { Touched } from '../touched.ts'
 
 export function showProfile(sql: Sql): Profile | null {
@@ -47,6 +47,13 @@ export async function updateProfile(live: Live, { name }: ParsedInput<'updatePro
     live.outbox.kick()
     return answer(profile)
   })
+}
+
+export async function acknowledgeRestore(live: Live): Promise<Answer<null>> {
+  const { sql } = live.ports
+  if (!sql.transaction(() => forgetRestoredAt(sql))) return refuse('already-so')
+  live.tellAlso(new Touched(), { kind: 'restored', at: null })
+  return answer(null)
 }
 
 export async function updateSettings(live: Live, input: ParsedInput<'updateSettings'>): Promise<Answer<Settings>> {

@@ -1,7 +1,7 @@
 // The mirror: what the engine last said, written by snapshots and changes and by nothing else.
 
 import { unreachable } from '../../shared/answer.ts'
-import type { ConversationId } from '../../shared/ids.ts'
+import type { ConversationId, Instant } from '../../shared/ids.ts'
 import type {
   AppLock,
   Change,
@@ -24,6 +24,7 @@ export interface Mirror {
   readonly stage: Stage
   readonly recovery: Recovery
   readonly lock: AppLock
+  readonly restoredAt: Instant | null
   readonly update: Update
   readonly profile: Profile | null
   readonly connection: Connection
@@ -50,6 +51,8 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
   switch (change.kind) {
     case 'stage':
       return { ...(change.stage.stage === 'locked' ? forgetful(mirror) : mirror), stage: change.stage }
+    case 'restored':
+      return { ...mirror, restoredAt: change.at }
     case 'lock':
       return { ...mirror, lock: change.lock }
     case 'recovery':

@@ -81,6 +81,12 @@ export const sentences = {
   'closed.profile-in-use.text': 'Another Sotto on this computer has it open. Close it there, then try again.',
   'closed.disk-full.title': 'The disk is full',
   'closed.disk-full.text': 'There is no room to write safely. Free some space, then try again. Nothing was lost.',
+  'restored.title': 'This is an older copy of your profile',
+  'restored.text':
+    'Sotto noticed on {date}. What you wrote and read after the copy was made may be missing here. The people you talk to keep theirs, and what is still on its way to you comes.',
+  'restored.todo':
+    'Sotto has renewed what seals your messages; you need not do anything. If you did not put back a copy, somebody else did: then look after this computer.',
+  'restored.goOn': 'I understand',
   'closed.other.title': 'Sotto cannot open the profile',
   'closed.what': 'What happened?',
   'closed.code': 'Reported as {code}',

@@ -86,6 +86,10 @@ export function stageHandlers(stage: Stage): Handlers {
       )
       return done()
     },
+    acknowledgeRestore: async () => {
+      stage.commit({ kind: 'restored', at: null })
+      return done()
+    },
     installUpdate: async () => done(),
     updateProfile: async ({ name }) => {
       const profile = { ...(stage.snapshot.profile ?? albasProfile), name }

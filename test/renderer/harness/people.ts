@@ -99,6 +99,7 @@ export function emptySnapshot(now: number): Snapshot {
     stage: { stage: 'open' },
     recovery: 'confirmed',
     lock: { passphrase: false, idleMinutes: null },
+    restoredAt: null,
     update: { state: 'none' },
     profile: albasProfile,
     connection: { state: 'online', since: Instant.parse(now) },

@@ -155,6 +155,10 @@ export function sceneNamed(name: string): Scene {
       return { messages: [], snapshot: emptySnapshot(Date.now()) }
     case 'welcome':
       return atStage({ stage: 'welcome' })
+    case 'restored': {
+      const { messages, snapshot } = daySnapshot()
+      return { messages, snapshot: { ...snapshot, restoredAt: at(0, 14, 38) } }
+    }
     case 'locked':
       return locked(code === 'wait')
     case 'closed':

@@ -169,6 +169,8 @@ function applied(snapshot: Snapshot, change: Change): Snapshot {
       return { ...snapshot, stage: change.stage }
     case 'lock':
       return { ...snapshot, lock: change.lock }
+    case 'restored':
+      return { ...snapshot, restoredAt: change.at }
     case 'update':
       return { ...snapshot, update: change.update }
     case 'recovery':
