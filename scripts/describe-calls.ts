@@ -8,6 +8,7 @@ import { api, type CallName } from '../src/shared/api.ts'
 import { AccountId, ConversationId, Instant, MessageId, ProfileName, Username } from '../src/shared/ids.ts'
 import {
   AppLock,
+  Backup,
   Change,
   ChangeSet,
   Connection,
@@ -115,6 +116,39 @@ const calls: Record<CallName, Description> = {
       'After how many minutes without anybody at the computer the app locks by itself. Only where there are windows.',
     refusals: ['no-passphrase', 'disk-full'],
   },
+  createBackup: {
+    about:
+      'Writes what is new since the last backup into a folder (`sotto-…` in it), sealed under what the recovery code opens; the `segments` it is made of, and how many had to be `added`. `folder` is an absolute path, and remembered; only where there are no windows. While it goes on, `backup` changes tell how far it is.',
+    refusals: ['recovery-code-first', 'already-so', 'cancelled', 'place-refused', 'disk-full'],
+  },
+  cancelBackup: {
+    about: 'Stops what is being written, checked or restored. The backup before stays as it was.',
+    refusals: ['already-so'],
+  },
+  verifyBackup: {
+    about: 'Opens all of the newest backup, as restoring would. What it finds damaged is written again by the next backup.',
+    refusals: ['no-backup', 'backup-damaged', 'database-newer', 'already-so', 'cancelled', 'place-refused'],
+  },
+  chooseBackup: {
+    about: 'At `welcome`: the person shows where a backup is. Only where there are windows; here it is always refused.',
+    refusals: ['not-available-here', 'cancelled', 'no-backup', 'place-refused'],
+  },
+  restoreBackup: {
+    about:
+      'At `welcome`: makes the profile anew of the newest backup in `folder` that this recovery code opens. Its sessions begin anew, as after an old copy was put back (`restoredAt`).',
+    refusals: [
+      'profile-exists',
+      'no-backup',
+      'wrong-code',
+      'backup-damaged',
+      'database-newer',
+      'already-so',
+      'cancelled',
+      'place-refused',
+      ...KEYCHAIN,
+      'disk-full',
+    ],
+  },
   acknowledgeRestore: {
     about: 'The person has seen that the profile was put back from an older copy (`restoredAt`).',
     refusals: ['already-so'],
@@ -206,6 +240,7 @@ const types = {
   Host,
   Stage,
   AppLock,
+  Backup,
   Update,
   Connection,
   Profile,

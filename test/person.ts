@@ -239,5 +239,10 @@ const hostCalls = {
   lock: never,
   unlock: never,
   setIdleLock: never,
+  createBackup: never,
+  cancelBackup: never,
+  verifyBackup: never,
+  chooseBackup: never,
+  restoreBackup: never,
   installUpdate: never,
 }

@@ -40,6 +40,11 @@ export type HostCall =
   | 'lock'
   | 'unlock'
   | 'setIdleLock'
+  | 'createBackup'
+  | 'cancelBackup'
+  | 'verifyBackup'
+  | 'chooseBackup'
+  | 'restoreBackup'
   | 'installUpdate'
 export type EngineHandlers = Omit<Handlers, HostCall>
 
@@ -170,6 +175,7 @@ function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: nu
     // The host knows better: it keeps the key, and is what is updated.
     recovery: 'confirmed',
     lock: { passphrase: false, idleMinutes: null },
+    backup: { place: null, lastAt: null, work: null },
     restoredAt: live === undefined ? null : readRestoredAt(sql),
     update: { state: 'none' },
     profile: live === undefined ? null : showProfile(sql),

@@ -3,7 +3,7 @@
 import type { Change, Host, Snapshot, Stage } from '../shared/model.ts'
 
 /** What the host knows better than the engine. */
-export type OwnRows = Pick<Snapshot, 'recovery' | 'lock' | 'update'>
+export type OwnRows = Pick<Snapshot, 'recovery' | 'lock' | 'backup' | 'update'>
 
 /** What there is to see while no engine is open. */
 export function emptySnapshot(revision: number, host: Host, stage: Stage, own: OwnRows): Snapshot {
@@ -25,6 +25,7 @@ export function rowsOf({
   stage,
   recovery,
   lock,
+  backup,
   restoredAt,
   update,
   profile,
@@ -35,6 +36,7 @@ export function rowsOf({
   return [
     { kind: 'recovery', recovery },
     { kind: 'lock', lock },
+    { kind: 'backup', backup },
     { kind: 'restored', at: restoredAt },
     { kind: 'update', update },
     ...(profile === null ? [] : [{ kind: 'profile', profile } as const]),

@@ -1,14 +1,19 @@
 // The life of a profile: from nothing, through its key and its database, to an open messenger, and back.
 
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { EngineHandlers, Messenger, openMessenger } from '../engine/messenger.ts'
 import type { Generation, Ports } from '../engine/ports.ts'
-import { type Answer, answer, type FailureCode, refuse } from '../shared/answer.ts'
+import { type Answer, answer, refuse } from '../shared/answer.ts'
 import { api, type CallName, type Handlers, type ParsedInput } from '../shared/api.ts'
-import type { Change, ChangeSet, Host, Snapshot, Stage, Update } from '../shared/model.ts'
-import { type Sql, SqlFailure, type SqlFailureKind } from '../shared/sql.ts'
+import type { ChangeSet, Host, Snapshot, Update } from '../shared/model.ts'
+import type { Sql } from '../shared/sql.ts'
 import { createAppLock, type Lock } from './app-lock.ts'
+import { type Backups, type ChooseFolder, createBackups } from './backup/backups.ts'
+import { backupKeysOf } from './backup/keys.ts'
 import type { Keychain } from './keychain.ts'
 import { whereThrown } from './log.ts'
+import { type OpenEngine, ProfileFeed } from './profile-feed.ts'
 import {
   folderNumber,
   hasDatabase,
@@ -18,12 +23,14 @@ import {
   readMark,
   writeMark,
 } from './profile-folder.ts'
-import { KeychainRefused, keychainGeneration, makeKey, readBareKey } from './profile-key.ts'
-import { emptySnapshot, type OwnRows, rowsOf } from './profile-rows.ts'
+import { keepKey, keychainGeneration, makeKey, readBareKey } from './profile-key.ts'
+import type { OwnRows } from './profile-rows.ts'
 import { createRecovery, type RecoveryCode } from './recovery.ts'
+import { refusalOf } from './refusals.ts'
 import type { Secret } from './secret.ts'
 import { openSqlite } from './sqlite.ts'
 import { createTries, type Tries } from './tries.ts'
+import { renameWhole } from './write-whole.ts'
 
 export interface ProfileParts {
   folder: ProfileFolder
@@ -33,6 +40,8 @@ export interface ProfileParts {
   ports: Omit<Ports, 'sql' | 'generation'>
   /** The engine's, handed in so that a test of the host can do without relays. */
   openMessenger: typeof openMessenger
+  /** Left out where there are no windows. */
+  chooseFolder?: ChooseFolder | undefined
   /** Left out where nothing is updated. */
   updates?: HostUpdates | undefined
   /** scrypt's N for a passphrase; left out: what is right for people. */
@@ -61,15 +70,6 @@ export function openProfileHost(parts: ProfileParts): ProfileHost {
   return new Profile(parts)
 }
 
-interface OpenEngine {
-  messenger: Messenger
-  sql: Sql
-  /** To be added to the engine's revisions: windows count through what came before the engine was open. */
-  offset: number
-  /** From then on windows hear nothing of it any more. */
-  hush(): void
-}
-
 /** Milliseconds between the moment a window shows the lock and the one the engine closes: for the draft being written. */
 const LAST_WORDS = 300
 
@@ -79,11 +79,8 @@ class Profile implements ProfileHost {
   readonly #recovery: RecoveryCode
   readonly #tries: Tries
   readonly #lock: Lock
-  readonly #listeners = new Set<(changes: ChangeSet) => void>()
-  #revision = 0
-  /** What windows see as long as no engine is open. */
-  #stage: Stage = { stage: 'opening' }
-  #engine: OpenEngine | undefined
+  readonly #feed: ProfileFeed
+  readonly #backups: Backups
   /** Windows see it locked, and it still takes drafts. */
   #locking: OpenEngine | undefined
   #free: (() => void) | undefined
@@ -92,11 +89,12 @@ class Profile implements ProfileHost {
 
   constructor(parts: ProfileParts) {
     this.#parts = parts
+    this.#feed = new ProfileFeed(parts.host, parts.ports.log, () => this.#ownRows())
     this.#recovery = createRecovery({
       folder: parts.folder,
       random: parts.ports.random,
       readKey: (passphrase) => this.#readKey(passphrase),
-      changed: (recovery) => this.#tellBeside([{ kind: 'recovery', recovery }]),
+      changed: (recovery) => this.#feed.tellBeside([{ kind: 'recovery', recovery }]),
     })
     this.#tries = createTries(parts.folder, parts.ports.clock)
     this.#lock = createAppLock({
@@ -105,14 +103,22 @@ class Profile implements ProfileHost {
       random: parts.ports.random,
       tries: this.#tries,
       recovery: () => this.#recovery.state(),
-      changed: (lock) => this.#tellBeside([{ kind: 'lock', lock }]),
+      changed: (lock) => this.#feed.tellBeside([{ kind: 'lock', lock }]),
       cost: parts.passphraseCost,
     })
-    parts.updates?.onChange((update) => this.#tellBeside([{ kind: 'update', update }]))
+    this.#backups = createBackups({
+      clock: parts.ports.clock,
+      random: parts.ports.random,
+      log: parts.ports.log,
+      recovery: () => this.#recovery.wrapped(),
+      changed: (backup) => this.#feed.tellBeside([{ kind: 'backup', backup }]),
+      chooseFolder: parts.chooseFolder,
+    })
+    parts.updates?.onChange((update) => this.#feed.tellBeside([{ kind: 'update', update }]))
     this.#steps = this.#open()
     this.handlers = {
       ...this.#engineHandlers(),
-      getSnapshot: () => this.#getSnapshot(),
+      getSnapshot: () => this.#feed.snapshot(),
       createProfile: (input) => this.#step(() => this.#create(input)),
       openProfile: () => this.#step(() => this.#openAgain()),
       openWithRecoveryCode: (input) => this.#step(() => this.#openWithCode(input)),
@@ -123,23 +129,22 @@ class Profile implements ProfileHost {
       setIdleLock: (input) => this.#whenOpen(() => this.#lock.handlers.setIdleLock(input)),
       lock: () => this.#whenOpen(() => this.#lockNow()),
       unlock: ({ passphrase }) => this.#step(() => this.#unlock(passphrase)),
+      ...this.#backups.handlers,
+      createBackup: (input) => this.#asked(() => this.#backups.handlers.createBackup(input)),
+      verifyBackup: (input) => this.#asked(() => this.#backups.handlers.verifyBackup(input)),
+      restoreBackup: (input) => this.#step(() => this.#restore(input)),
       installUpdate: async () => (await parts.updates?.install()) ?? refuse('not-available-here'),
       openSecondProfile: parts.openSecondProfile ?? (async () => refuse('not-available-here')),
     }
   }
 
   onChange(listener: (changes: ChangeSet) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#feed.onChange(listener)
   }
 
   close(): Promise<void> {
     return this.#step(async () => {
-      const engine = this.#engine
-      this.#engine = undefined
-      this.#stage = { stage: 'closed', failure: { code: 'no-profile', detail: 'this host was closed' } }
-      await engine?.messenger.close()
-      engine?.sql.close()
+      await this.#shut(this.#feed.end())
       this.#free?.()
       this.#free = undefined
     })
@@ -149,50 +154,52 @@ class Profile implements ProfileHost {
     const { folder } = this.#parts
     try {
       this.#free ??= lockProfile(folder)
-      if (this.#free === undefined) return this.#setStage({ stage: 'closed', failure: { code: 'profile-in-use' } })
-      if (!hasDatabase(folder)) return this.#setStage({ stage: 'welcome' })
+      if (this.#free === undefined) return this.#feed.setStage({ stage: 'closed', failure: { code: 'profile-in-use' } })
+      if (!hasDatabase(folder)) return this.#feed.setStage({ stage: 'welcome' })
       if (this.#lock.state().passphrase) return this.#showLock()
       const opened = await this.#openEngine()
       if (opened.ok) return
       // A profile.json from before the passphrase: what lies in the keychain counts.
       if (opened.failure.code === 'passphrase-needed') this.#showLock()
-      else this.#setStage({ stage: 'closed', failure: opened.failure })
+      else this.#feed.setStage({ stage: 'closed', failure: opened.failure })
     } catch (error) {
-      this.#setStage({ stage: 'closed', failure: this.#failureOf(error).failure })
+      this.#feed.setStage({ stage: 'closed', failure: refusalOf(error, this.#parts.ports.log).failure })
     }
   }
 
   async #openAgain(): Promise<Answer<null>> {
-    if (this.#engine !== undefined) return refuse('already-so')
-    this.#setStage({ stage: 'opening' })
+    if (this.#feed.engine !== undefined) return refuse('already-so')
+    this.#feed.setStage({ stage: 'opening' })
     await this.#open()
-    return this.#engine === undefined ? this.#refusal() : answer(null)
+    return this.#feed.engine === undefined ? this.#refusal() : answer(null)
   }
 
   /** Windows first, so that nothing is seen any longer; then the engine, with its keys, once drafts had their moment. */
   async #lockNow(): Promise<Answer<null>> {
-    const engine = this.#engine
-    if (engine === undefined) return this.#refusal()
     if (!this.#lock.state().passphrase) return refuse('no-passphrase')
-    engine.hush()
-    this.#engine = undefined
+    const engine = this.#feed.leave({ stage: 'locked', nextTryAt: this.#tries.next() })
     this.#locking = engine
-    this.#showLock()
     await new Promise<void>((resolve) => void this.#parts.ports.clock.after(LAST_WORDS, resolve))
     this.#locking = undefined
-    await engine.messenger.close()
-    engine.sql.close()
+    await this.#shut(engine)
     return answer(null)
+  }
+
+  /** Ends what works on the database first. */
+  async #shut(engine: OpenEngine | undefined): Promise<void> {
+    await this.#backups.closed()
+    await engine?.messenger.close()
+    engine?.sql.close()
   }
 
   /** A wrong passphrase leaves it locked; what keeps even the right one from opening it is shown as what it is. */
   async #unlock(passphrase: string): Promise<Answer<null>> {
-    if (this.#engine !== undefined) return refuse('already-so')
-    if (this.#stage.stage !== 'locked') return this.#refusal()
-    const opened = await this.#openLocked(passphrase).catch((error: unknown) => this.#failureOf(error))
+    if (this.#feed.engine !== undefined) return refuse('already-so')
+    if (this.#feed.stage.stage !== 'locked') return this.#refusal()
+    const opened = await this.#openLocked(passphrase).catch((error: unknown) => refusalOf(error, this.#parts.ports.log))
     if (opened.ok || opened.failure.code === 'too-many-tries') return opened
     if (opened.failure.code === 'wrong-passphrase') this.#showLock()
-    else this.#setStage({ stage: 'closed', failure: opened.failure })
+    else this.#feed.setStage({ stage: 'closed', failure: opened.failure })
     return opened
   }
 
@@ -207,14 +214,14 @@ class Profile implements ProfileHost {
   }
 
   #showLock(): void {
-    this.#setStage({ stage: 'locked', nextTryAt: this.#tries.next() })
+    this.#feed.setStage({ stage: 'locked', nextTryAt: this.#tries.next() })
   }
 
   /** The key goes back into the keychain under a fresh name. Where it takes none, the profile opens all the same, this once. */
   async #openWithCode({ code, passphrase }: ParsedInput<'openWithRecoveryCode'>): Promise<Answer<null>> {
     const { folder, ports } = this.#parts
-    if (this.#engine !== undefined) return refuse('already-so')
-    if (this.#stage.stage !== 'closed' && this.#stage.stage !== 'locked') return refuse('no-profile')
+    if (this.#feed.engine !== undefined) return refuse('already-so')
+    if (this.#feed.stage.stage !== 'closed' && this.#feed.stage.stage !== 'locked') return refuse('no-profile')
     const key = this.#recovery.unlock(code)
     if (!key.ok) return key
     try {
@@ -229,7 +236,7 @@ class Profile implements ProfileHost {
       else ports.log.warn('profile.key-not-kept', { code: mark.failure.code })
       return await this.#openEngineWith(key.value, mark.ok ? mark.value : readMark(folder))
     } catch (error) {
-      return this.#failureOf(error)
+      return refusalOf(error, this.#parts.ports.log)
     } finally {
       key.value.forget()
     }
@@ -237,7 +244,7 @@ class Profile implements ProfileHost {
 
   async #readKey(passphrase: string | undefined): Promise<Answer<Secret>> {
     const { folder, keychain } = this.#parts
-    if (this.#engine === undefined) return refuse('no-profile')
+    if (this.#feed.engine === undefined) return refuse('no-profile')
     const mark = readMark(folder)
     if (mark === undefined) return refuse('keychain-changed')
     return passphrase === undefined ? readBareKey(folder, mark, keychain) : this.#lock.open(passphrase)
@@ -245,19 +252,53 @@ class Profile implements ProfileHost {
 
   /** What fails on the way can be tried again: a database without an account is `welcome` too. */
   async #create(input: ParsedInput<'createProfile'>): Promise<Answer<Snapshot['profile'] & object>> {
-    if (this.#engine === undefined) {
-      if (this.#stage.stage === 'closed' || this.#stage.stage === 'locked') return this.#refusal()
-      const made = await this.#makeDatabase().catch((error: unknown) => this.#failureOf(error))
+    if (this.#feed.engine === undefined) {
+      if (this.#feed.stage.stage === 'closed' || this.#feed.stage.stage === 'locked') return this.#refusal()
+      const made = await this.#makeDatabase().catch((error: unknown) => refusalOf(error, this.#parts.ports.log))
       if (!made.ok) return made
     }
-    const engine = this.#engine
+    const engine = this.#feed.engine
     return engine === undefined ? refuse('internal') : engine.messenger.handlers.createProfile(input)
+  }
+
+  /** [E17] The database is made beside, and takes its place when everything else is there: then it is a profile. */
+  async #restore(input: ParsedInput<'restoreBackup'>): Promise<Answer<null>> {
+    const { folder, keychain, ports } = this.#parts
+    const now = await this.#feed.snapshot()
+    if (!now.ok || now.value.stage.stage !== 'welcome') return refuse('profile-exists')
+    const made = join(folder.path, 'restored.db')
+    const found = await this.#backups.restore(input, made)
+    if (!found.ok) return found
+    const { databaseKey, head } = found.value
+    try {
+      // Under a fresh name without a generation: so the profile knows that it was put back, and renews its keys [P83].
+      const key = await keepKey(folder, keychain, ports.random, databaseKey)
+      if (!key.ok) return key
+      // A database without an account, if there is one: of a try to create a profile.
+      await this.#shut(this.#feed.leave({ stage: 'opening' }))
+      const mark: ProfileMark = { version: 1, key: key.value, folder: folderNumber(folder) }
+      this.#recovery.take(head.recovery)
+      writeMark(folder, mark)
+      renameWhole(made, folder.database)
+      const opened = await this.#openEngineWith(databaseKey, mark)
+      if (!opened.ok) this.#feed.setStage({ stage: 'closed', failure: opened.failure })
+      return opened
+    } catch (error) {
+      const refused = refusalOf(error, ports.log)
+      this.#feed.setStage({ stage: 'closed', failure: refused.failure })
+      return refused
+    } finally {
+      databaseKey.forget()
+      rmSync(made, { force: true })
+    }
   }
 
   /** [E2] The key first, and only where there is no database. */
   async #makeDatabase(): Promise<Answer<null>> {
     const { folder, keychain, ports } = this.#parts
     if (!hasDatabase(folder)) {
+      // A restore that did not come to its end may have left the code of another key.
+      this.#recovery.forget()
       const key = await makeKey(folder, keychain, ports.random)
       if (!key.ok) return key
       writeMark(folder, { version: 1, key: key.value, folder: folderNumber(folder) })
@@ -286,13 +327,13 @@ class Profile implements ProfileHost {
       sql = key.use((bytes) => openSqlite({ file: folder.database, key: bytes, exclusive: true }))
       const generation = mark === undefined ? noGeneration : keychainGeneration(folder, mark.key, keychain)
       const messenger = await openMessenger({ ...ports, sql, generation }, host)
-      const joined = messenger.ok ? await this.#join(messenger.value, sql) : messenger
+      const joined = messenger.ok ? await this.#join(messenger.value, sql, key) : messenger
       if (!joined.ok) sql.close()
       else await this.#settle(mark)
       return joined
     } catch (error) {
       sql?.close()
-      return this.#failureOf(error)
+      return refusalOf(error, this.#parts.ports.log)
     }
   }
 
@@ -317,39 +358,19 @@ class Profile implements ProfileHost {
     return refused.failure.code === 'keychain-changed' && isCopy ? refuse('profile-copied') : refused
   }
 
-  /** From here on the engine speaks. Windows that were there before get all rows at once, then every change. */
-  async #join(messenger: Messenger, sql: Sql): Promise<Answer<null>> {
-    const early: ChangeSet[] = []
-    let hear = (set: ChangeSet): void => {
-      early.push(set)
-    }
-    const hush = messenger.onChange((set) => hear(set))
-    const snapshot = await messenger.handlers.getSnapshot({})
-    if (!snapshot.ok) {
-      await messenger.close()
-      return snapshot
-    }
-    const engine: OpenEngine = { messenger, sql, offset: this.#revision + 1 - snapshot.value.revision, hush }
-    this.#engine = engine
-    this.#tell(this.#revision + 1, rowsOf({ ...snapshot.value, ...this.#ownRows() }))
-    hear = (set) => this.#tell(set.revision + engine.offset, set.changes)
-    for (const set of early) if (set.revision > snapshot.value.revision) hear(set)
-    return answer(null)
-  }
-
-  async #getSnapshot(): Promise<Answer<Snapshot>> {
-    const engine = this.#engine
-    if (engine === undefined)
-      return answer(emptySnapshot(this.#revision, this.#parts.host, this.#stage, this.#ownRows()))
-    const snapshot = await engine.messenger.handlers.getSnapshot({})
-    if (!snapshot.ok) return snapshot
-    return answer({ ...snapshot.value, ...this.#ownRows(), revision: snapshot.value.revision + engine.offset })
+  /** From here on the engine speaks, and backups can be made. */
+  async #join(messenger: Messenger, sql: Sql, key: Secret): Promise<Answer<null>> {
+    this.#backups.opened({ sql, keys: backupKeysOf(key) })
+    const joined = await this.#feed.join(messenger, sql)
+    if (!joined.ok) await this.#backups.closed()
+    return joined
   }
 
   #ownRows(): OwnRows {
     return {
       recovery: this.#recovery.state(),
       lock: this.#lock.state(),
+      backup: this.#backups.state(),
       update: this.#parts.updates?.state() ?? { state: 'none' },
     }
   }
@@ -363,20 +384,26 @@ class Profile implements ProfileHost {
 
   async #ask<Name extends keyof EngineHandlers>(name: Name, input: ParsedInput<Name>): Promise<Answer<unknown>> {
     if (name === 'saveDraft' && this.#locking !== undefined) return this.#locking.messenger.handlers[name](input)
-    if (this.#engine === undefined) await this.#steps.catch(() => {})
-    return this.#engine === undefined ? this.#refusal() : this.#engine.messenger.handlers[name](input)
+    if (this.#feed.engine === undefined) await this.#steps.catch(() => {})
+    return this.#feed.engine === undefined ? this.#refusal() : this.#feed.engine.messenger.handlers[name](input)
   }
 
   /** Why there is no engine to ask. */
   #refusal(): ReturnType<typeof refuse> {
-    if (this.#stage.stage === 'closed') return { ok: false, failure: this.#stage.failure }
-    return refuse(this.#stage.stage === 'locked' ? 'locked' : 'no-profile')
+    if (this.#feed.stage.stage === 'closed') return { ok: false, failure: this.#feed.stage.failure }
+    return refuse(this.#feed.stage.stage === 'locked' ? 'locked' : 'no-profile')
+  }
+
+  /** For what takes long: other steps go on beside it. */
+  async #asked<T>(work: () => Promise<Answer<T>>): Promise<Answer<T>> {
+    if (this.#feed.engine === undefined) await this.#steps.catch(() => {})
+    return this.#feed.engine === undefined ? this.#refusal() : work()
   }
 
   #whenOpen<T>(work: () => Promise<Answer<T>>): Promise<Answer<T>> {
     return this.#step(async () => {
-      if (this.#engine === undefined) return this.#refusal()
-      return work().catch((error: unknown) => this.#failureOf(error))
+      if (this.#feed.engine === undefined) return this.#refusal()
+      return work().catch((error: unknown) => refusalOf(error, this.#parts.ports.log))
     })
   }
 
@@ -385,48 +412,7 @@ class Profile implements ProfileHost {
     this.#steps = step
     return step
   }
-
-  #setStage(stage: Stage): void {
-    this.#stage = stage
-    this.#parts.ports.log.info('profile.stage', {
-      stage: stage.stage,
-      ...(stage.stage === 'closed' ? { code: stage.failure.code } : {}),
-    })
-    this.#tell(this.#revision + 1, [{ kind: 'stage', stage }])
-  }
-
-  /** What the host has to say while the engine may be open: its revisions go on behind it. */
-  #tellBeside(changes: Change[]): void {
-    if (this.#engine !== undefined) this.#engine.offset += 1
-    this.#tell(this.#revision + 1, changes)
-  }
-
-  #tell(revision: number, changes: Change[]): void {
-    this.#revision = revision
-    for (const listener of [...this.#listeners]) listener({ revision, changes })
-  }
-
-  #failureOf(error: unknown) {
-    if (error instanceof KeychainRefused) return error.refusal
-    const code = codeOf(error)
-    if (code === 'internal') this.#parts.ports.log.error('profile.broken', whereThrown(error))
-    return refuse(code)
-  }
 }
 
 /** Without a keychain there is nothing to compare with. */
 const noGeneration: Generation = { read: async () => undefined, write: async () => {} }
-
-const SQL_FAILURES: Record<SqlFailureKind, FailureCode> = {
-  full: 'disk-full',
-  busy: 'profile-in-use',
-  damaged: 'database-damaged',
-  'wrong-key': 'wrong-key',
-  constraint: 'internal',
-  other: 'internal',
-}
-
-function codeOf(error: unknown): FailureCode {
-  if (error instanceof SqlFailure) return SQL_FAILURES[error.kind]
-  return error instanceof Error && 'code' in error && error.code === 'ENOSPC' ? 'disk-full' : 'internal'
-}

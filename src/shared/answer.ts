@@ -43,6 +43,10 @@ export const FailureCode = z.enum([
   'no-passphrase', // the profile has none
   'recovery-code-first', // without one that was kept, a forgotten passphrase would be the end
   'profile-copied', // to another place, whose keychain does not have its key
+  'no-backup', // in that folder, or none was ever finished
+  'backup-damaged', // something is missing in it, or not what was written
+  'place-refused', // a file or folder that cannot be read or written
+  'cancelled', // by the person
   'database-damaged',
   'database-newer', // written by a later version
   'disk-full',

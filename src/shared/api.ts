@@ -3,7 +3,7 @@
 
 import { z } from 'zod'
 import type { Answer } from './answer.ts'
-import { AccountId, ConversationId, MessageId, ProfileName, Username } from './ids.ts'
+import { AccountId, ConversationId, Instant, MessageId, ProfileName, Username } from './ids.ts'
 import {
   AppLock,
   type ChangeSet,
@@ -22,6 +22,8 @@ import {
 
 const nothing = z.strictObject({})
 const done = z.null()
+/** An absolute path: only where there are no windows. */
+const Place = z.string().min(1).max(4096)
 /** A safety number. */
 const Digits = z.string().regex(/^\d{60}$/)
 
@@ -79,6 +81,26 @@ export const api = {
   unlock: call(z.strictObject({ passphrase: Passphrase }), done),
   /** After how many minutes without anybody at the computer the app locks by itself. Null: never. */
   setIdleLock: call(z.strictObject({ minutes: AppLock.shape.idleMinutes }), done),
+
+  /**
+   * Writes what is new since the last backup into a folder, sealed under what the recovery code opens. In a window the
+   * person chooses the folder in a dialog, the first time and `elsewhere`; without windows `folder` names it.
+   */
+  createBackup: call(
+    z.strictObject({ folder: Place.optional(), elsewhere: z.boolean().default(false) }),
+    z.object({ made: Instant, rows: z.int(), segments: z.int(), added: z.int() }),
+  ),
+  /** Stops what is being written, checked or restored. The backup before stays as it was. */
+  cancelBackup: call(nothing, done),
+  /** Opens all of the newest backup, as restoring it would. */
+  verifyBackup: call(z.strictObject({ folder: Place.optional() }), z.object({ made: Instant, segments: z.int() })),
+  /** At `welcome`, in a window: the person shows where the backup is. */
+  chooseBackup: call(nothing, z.object({ place: z.string() })),
+  /**
+   * At `welcome`: makes the profile anew of the newest backup that this recovery code opens: the one that was chosen, or in
+   * `folder`. Its sessions begin anew, as after an old copy was put back.
+   */
+  restoreBackup: call(z.strictObject({ code: z.string().max(256), folder: Place.optional() }), done),
 
   /** The person has seen that the profile was put back from an older copy. */
   acknowledgeRestore: call(nothing, done),

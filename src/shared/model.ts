@@ -286,6 +286,17 @@ export type Recovery = z.infer<typeof Recovery>
 export const AppLock = z.object({ passphrase: z.boolean(), idleMinutes: z.int().min(1).max(1440).nullable() })
 export type AppLock = z.infer<typeof AppLock>
 
+/**
+ * Backups of this profile: where the last one is (as the person knows the folder), when it was made, and what is being
+ * done now, in hundredths.
+ */
+export const Backup = z.object({
+  place: z.string().nullable(),
+  lastAt: Instant.nullable(),
+  work: z.object({ kind: z.enum(['writing', 'checking', 'restoring']), percent: z.int().min(0).max(100) }).nullable(),
+})
+export type Backup = z.infer<typeof Backup>
+
 /** A newer version of the app. `ready`: downloaded and checked; `installUpdate` restarts the app with it. */
 export const Update = z.discriminatedUnion('state', [
   z.object({ state: z.literal('none') }),
@@ -300,6 +311,7 @@ export const Snapshot = z.object({
   stage: Stage,
   recovery: Recovery,
   lock: AppLock,
+  backup: Backup,
   /** When this profile noticed that it was put back from an older copy; null once the person has seen it. */
   restoredAt: Instant.nullable(),
   update: Update,
@@ -315,6 +327,7 @@ export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stage'), stage: Stage }),
   z.object({ kind: z.literal('recovery'), recovery: Recovery }),
   z.object({ kind: z.literal('lock'), lock: AppLock }),
+  z.object({ kind: z.literal('backup'), backup: Backup }),
   z.object({ kind: z.literal('restored'), at: Instant.nullable() }),
   z.object({ kind: z.literal('update'), update: Update }),
   z.object({ kind: z.literal('profile'), profile: Profile }),

@@ -52,6 +52,11 @@ export class Computer {
     return openProfileFolder(this.#data, NAME)
   }
 
+  /** Some other folder on this computer. */
+  elsewhere(name: string): string {
+    return join(this.#data, name)
+  }
+
   /** The profile's folder, copied to another place. */
   copyTo(place: string): ProfileFolder {
     const folder = openProfileFolder(join(this.#data, place), NAME)
@@ -99,9 +104,9 @@ export class Computer {
   }
 
   /** An open profile with a recovery code that was kept. */
-  async alice(relay?: () => RelayAddress): Promise<{ host: ProfileHost; code: string }> {
+  async alice(relay?: () => RelayAddress, username = 'alice'): Promise<{ host: ProfileHost; code: string }> {
     const host = this.start(this.keychain(), this.folder(), relay)
-    const made = await host.handlers.createProfile(ALICE)
+    const made = await host.handlers.createProfile({ ...ALICE, username: Username.parse(username) })
     if (!made.ok) throw new Error(made.failure.code)
     const shown = await host.handlers.revealRecoveryCode({})
     if (!shown.ok) throw new Error(shown.failure.code)

@@ -14,7 +14,10 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
   const { sql } = ports
   const version = sql.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0
   if (version > 1) return refuse('database-newer')
-  if (version === 0) sql.script('CREATE TABLE account (profile TEXT, draft TEXT) STRICT; PRAGMA user_version = 1')
+  if (version === 0) {
+    sql.script('CREATE TABLE account (profile TEXT, draft TEXT) STRICT; PRAGMA user_version = 1')
+    sql.script('CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT')
+  }
   const listeners = new Set<(changes: ChangeSet) => void>()
   let revision = 0
   const tell = (...changes: Change[]) => {
@@ -31,6 +34,7 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
     stage: profile() === null ? { stage: 'welcome' } : { stage: 'open' },
     recovery: 'confirmed',
     lock: { passphrase: false, idleMinutes: null },
+    backup: { place: null, lastAt: null, work: null },
     restoredAt: null,
     update: { state: 'none' },
     profile: profile(),

@@ -4,6 +4,7 @@ import { unreachable } from '../../shared/answer.ts'
 import type { ConversationId, Instant } from '../../shared/ids.ts'
 import type {
   AppLock,
+  Backup,
   Change,
   ChangeSet,
   Connection,
@@ -24,6 +25,7 @@ export interface Mirror {
   readonly stage: Stage
   readonly recovery: Recovery
   readonly lock: AppLock
+  readonly backup: Backup
   readonly restoredAt: Instant | null
   readonly update: Update
   readonly profile: Profile | null
@@ -51,6 +53,8 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
   switch (change.kind) {
     case 'stage':
       return { ...(change.stage.stage === 'locked' ? forgetful(mirror) : mirror), stage: change.stage }
+    case 'backup':
+      return { ...mirror, backup: change.backup }
     case 'restored':
       return { ...mirror, restoredAt: change.at }
     case 'lock':

@@ -404,6 +404,12 @@ export const sentences = {
   'failure.no-passphrase': 'Set a passphrase in the settings first.',
   'failure.recovery-code-first': 'Write down the recovery code first: it is the way back from a forgotten passphrase.',
   'failure.profile-copied': 'This is a copy of a profile. Open it with its recovery code.',
+  'failure.no-backup': 'There is no backup of Sotto in that folder. Choose the one you gave when you made it.',
+  'failure.backup-damaged':
+    'Part of the backup is missing or was changed, so it was not used. If you have another copy of the folder, try that one.',
+  'failure.place-refused':
+    'That folder cannot be read or written. Choose another one, or look whether its disk is there.',
+  'failure.cancelled': 'Stopped. Nothing was changed.',
   'failure.database-damaged': 'The database is damaged. Restore a copy of the profile folder.',
   'failure.database-newer': 'A newer Sotto wrote this profile. Install that version.',
   'failure.disk-full': 'The disk is full. Free some space and try again.',

@@ -90,6 +90,23 @@ export function stageHandlers(stage: Stage): Handlers {
       stage.commit({ kind: 'restored', at: null })
       return done()
     },
+    createBackup: async () => {
+      const made = now()
+      const place = '/media/alba/Backups'
+      stage.commit({ kind: 'backup', backup: { place, lastAt: made, work: null } })
+      return answer({ made, rows: 1200, segments: 14, added: 2 })
+    },
+    cancelBackup: async () => {
+      stage.commit({ kind: 'backup', backup: { ...stage.snapshot.backup, work: null } })
+      return done()
+    },
+    verifyBackup: async () => answer({ made: now(), segments: 14 }),
+    chooseBackup: async () => answer({ place: '/media/alba/Backups' }),
+    restoreBackup: async ({ code }) => {
+      if (code.replaceAll(/\s/g, '') !== CODE.join('')) return refuse('wrong-code')
+      stage.commit({ kind: 'profile', profile: albasProfile }, { kind: 'stage', stage: { stage: 'open' } })
+      return done()
+    },
     installUpdate: async () => done(),
     updateProfile: async ({ name }) => {
       const profile = { ...(stage.snapshot.profile ?? albasProfile), name }

@@ -114,6 +114,7 @@ export function emptySnapshot(now: number): Snapshot {
     stage: { stage: 'open' },
     recovery: 'confirmed',
     lock: { passphrase: false, idleMinutes: null },
+    backup: { place: null, lastAt: null, work: null },
     restoredAt: null,
     update: { state: 'none' },
     profile: albasProfile,

@@ -172,6 +172,8 @@ function applied(snapshot: Snapshot, change: Change): Snapshot {
       return { ...snapshot, stage: change.stage }
     case 'lock':
       return { ...snapshot, lock: change.lock }
+    case 'backup':
+      return { ...snapshot, backup: change.backup }
     case 'restored':
       return { ...snapshot, restoredAt: change.at }
     case 'update':
