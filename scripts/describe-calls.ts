@@ -126,7 +126,8 @@ const calls: Record<CallName, Description> = {
     refusals: ['already-so'],
   },
   verifyBackup: {
-    about: 'Opens all of the newest backup, as restoring would. What it finds damaged is written again by the next backup.',
+    about:
+      'Opens all of the newest backup, as restoring would. What it finds damaged is written again by the next backup.',
     refusals: ['no-backup', 'backup-damaged', 'database-newer', 'already-so', 'cancelled', 'place-refused'],
   },
   chooseBackup: {

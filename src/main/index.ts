@@ -8,6 +8,7 @@ import type { Keychain } from '../host/keychain.ts'
 import { createLog, logToFile, whereThrown } from '../host/log.ts'
 import { defaultDataFolder, openProfileFolder, type ProfileFolder } from '../host/profile-folder.ts'
 import type { Host } from '../shared/model.ts'
+import { askForFolder } from './ask-for-folder.ts'
 import { watchForLeaving } from './auto-lock.ts'
 import { parseCommandLine, type StartOptions } from './command-line.ts'
 import { stopOnFaults } from './faults.ts'
@@ -114,7 +115,16 @@ function live({ options, keychain, passphrase, data, folder }: Start): void {
   }
   const openSecondProfile = openBeside(app, options, withPassphrase(process.env, passphrase), log)
   const updates = startUpdates(app, data, log)
-  const profile = openProfile({ folder, keychain, host, relay, log, openSecondProfile, updates })
+  const profile = openProfile({
+    folder,
+    keychain,
+    host,
+    relay,
+    log,
+    openSecondProfile,
+    chooseFolder: askForFolder(dialog, () => window.shown),
+    updates,
+  })
 
   const lock = (): void => void profile.handlers.lock({}).catch((error) => log.error('lock', whereThrown(error)))
   const menu = Menu.buildFromTemplate(menuTemplate(process.platform, app.isPackaged, lock))

@@ -88,6 +88,22 @@ test('[E18] whatever comes, goes, changes or moves between two slices, it is the
   )
 }, 120_000)
 
+test('[E16] what a restored profile makes anew is not in it, everything else is', () => {
+  const sql = openDatabase(join(folder, 'one.db'))
+  const all = sql.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").map(({ name }) => name)
+  const backedUp = Object.keys(everything(sql))
+  expect(all.filter((name) => !backedUp.includes(name)).sort()).toEqual([
+    'kyber_base_keys_used',
+    'kyber_prekeys',
+    'one_time_prekeys',
+    'sealed',
+    'sender_keys',
+    'sessions',
+    'signed_prekeys',
+  ])
+  sql.close()
+})
+
 test('[E18] after it, and after one that was stopped, nothing watches the tables any more', async () => {
   const sql = openDatabase(join(folder, 'one.db'))
   fill(sql, BOB, [1, 2, 3])

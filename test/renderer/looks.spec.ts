@@ -59,6 +59,40 @@ const screens: readonly Screen[] = [
       await page.keyboard.press('Enter')
     },
   },
+  {
+    name: 'restore',
+    scene: 'welcome',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Restore a backup' }).click()
+      await page.getByRole('button', { name: 'Choose the folder…' }).click()
+      await page.getByLabel('Recovery code').fill('K7QF')
+      await page.getByRole('button', { name: 'Restore', exact: true }).click()
+      await page.getByText('That is not what was shown.').waitFor()
+    },
+  },
+  {
+    name: 'settings-backup',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+,')
+      await page.getByRole('button', { name: 'Back up now' }).click()
+      await page.getByText('Backed up.').scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'settings-backing-up',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.evaluate(() =>
+        window.stage.commit({
+          kind: 'backup',
+          backup: { place: '/media/alba/Backups', lastAt: null, work: { kind: 'writing', percent: 42 } },
+        }),
+      )
+      await page.keyboard.press('Control+,')
+      await page.getByRole('button', { name: 'Stop' }).scrollIntoViewIfNeeded()
+    },
+  },
   { name: 'request', scene: 'day', prepare: (page) => openChat(page, 'Priya Raman') },
   { name: 'right-to-left', scene: 'day', prepare: (page) => openChat(page, 'نور') },
   {

@@ -21,7 +21,17 @@ describe('sentences', () => {
 
   test('every sentence can be formed', () => {
     const values = { count: 2, seconds: 3, name: 'N', text: 't', time: 't', why: 'w', username: 'u', query: 'q' }
-    const more = { shortcut: 's', relay: 'r', code: 'c', what: 'w', date: 'd', version: 'v', profile: 'p' }
+    const more = {
+      shortcut: 's',
+      relay: 'r',
+      code: 'c',
+      what: 'w',
+      date: 'd',
+      version: 'v',
+      profile: 'p',
+      percent: 4,
+      place: '/p',
+    }
     for (const key of everyKey) expect(say(key, { ...values, ...more }), key).not.toMatch(/[{}]/)
   })
 

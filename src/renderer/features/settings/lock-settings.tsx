@@ -18,9 +18,11 @@ export function LockSettings() {
     return (
       <>
         <p className={css.text}>{say('lock.settingOff')}</p>
-        <Button small onClick={() => dialog('set')}>
-          {say('lock.set')}
-        </Button>
+        <div className={css.actions}>
+          <Button small onClick={() => dialog('set')}>
+            {say('lock.set')}
+          </Button>
+        </div>
       </>
     )
   }

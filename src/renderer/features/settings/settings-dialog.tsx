@@ -10,6 +10,7 @@ import { say } from '../../text/say.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Field } from '../../ui/field.tsx'
+import { BackupSettings } from '../backup/backup-settings.tsx'
 import { Choice } from './choice.tsx'
 import { LockSettings } from './lock-settings.tsx'
 import css from './settings-dialog.module.css'
@@ -45,6 +46,8 @@ export function SettingsDialog() {
       />
       <h3 className={css.heading}>{say('lock.setting')}</h3>
       <LockSettings />
+      <h3 className={css.heading}>{say('backup.setting')}</h3>
+      <BackupSettings />
       <p className={css.about}>{say('settings.about', { version: host.version, profile: host.profile })}</p>
     </Dialog>
   )

@@ -10,6 +10,7 @@ import { Button } from '../../ui/button.tsx'
 import { CardProblem, CardScreen } from '../../ui/card-screen.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Mark } from '../../ui/mark.tsx'
+import { RestoreBackup } from '../backup/restore-backup.tsx'
 import { InvitationFields } from './invitation-fields.tsx'
 import { usernameFrom } from './username-from.ts'
 import css from './welcome.module.css'
@@ -24,6 +25,7 @@ export function Welcome() {
   const [invitation, setInvitation] = useState('')
   const [problem, setProblem] = useState<Problem>()
   const [busy, setBusy] = useState(false)
+  const [restoring, setRestoring] = useState(false)
 
   const username = typedUsername ?? usernameFrom(name)
   const problemOf = (field: Problem['field']) => (problem?.field === field ? problem.text : undefined)
@@ -56,6 +58,7 @@ export function Welcome() {
     void create(joining ? { kind: 'address', url: address.trim() } : { kind: 'this-computer' })
   }
 
+  if (restoring) return <RestoreBackup onBack={() => setRestoring(false)} />
   return (
     <CardScreen
       icon={<Mark className={css.mark} />}
@@ -110,6 +113,11 @@ export function Welcome() {
       >
         {say(joining ? 'action.back' : 'welcome.join')}
       </Button>
+      {!joining && (
+        <Button look="text" small disabled={busy} onClick={() => setRestoring(true)}>
+          {say('restore.offer')}
+        </Button>
+      )}
     </CardScreen>
   )
 }
