@@ -6,10 +6,12 @@ import { join } from 'node:path'
 import { type Messenger, openMessenger } from '../src/engine/messenger.ts'
 import type { Generation, Log, Ports, Random, RelayAddress } from '../src/engine/ports.ts'
 import { verifySignature } from '../src/engine/signal/verify.ts'
+import { createBlobTransfer } from '../src/host/blob-transfer.ts'
 import { systemRandom } from '../src/host/random.ts'
 import { openSqlite } from '../src/host/sqlite.ts'
 import { createWire } from '../src/host/wire.ts'
 import { createBell } from '../src/relay/bell.ts'
+import { openDiskBlobs } from '../src/relay/blobs/disk.ts'
 import { DEFAULT_LIMITS, type RelayLimits } from '../src/relay/limits.ts'
 import { createRelay, type Relay } from '../src/relay/relay.ts'
 import type { RelayStore } from '../src/relay/store.ts'
@@ -31,6 +33,8 @@ const GENEROUS: RelayLimits = {
   keyFetchesOfOne: { burst: 1e9, perSecond: 1e9 },
   lookUps: { burst: 1e9, perSecond: 1e9 },
   registrations: { burst: 1e9, perSecond: 1e9 },
+  uploads: { burst: 1e9, perSecond: 1e9 },
+  transfers: { burst: 1e9, perSecond: 1e9 },
 }
 
 export interface WorldOptions {
@@ -70,6 +74,11 @@ export class World {
     return join(this.folder, 'relay.db')
   }
 
+  /** Where the relay's blobs are. */
+  get relayBlobs(): string {
+    return join(this.folder, 'relay-blobs')
+  }
+
   address(): RelayAddress {
     return { url: `ws://127.0.0.1:${this.#port}` }
   }
@@ -81,6 +90,7 @@ export class World {
     this.#store = store
     this.#relay = createRelay({
       store,
+      blobs: await openDiskBlobs(this.relayBlobs),
       bell: createBell(),
       clock: this.clock,
       random: systemRandom,
@@ -185,6 +195,7 @@ export async function openDevice(
   const ports: Ports = {
     sql,
     wire,
+    blobs: createBlobTransfer(world.clock),
     clock: world.clock,
     random: firstId === undefined ? systemRandom : drawing(firstId),
     log: world.log,

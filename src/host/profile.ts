@@ -332,6 +332,7 @@ class Profile implements ProfileHost {
       else await this.#settle(mark)
       return joined
     } catch (error) {
+      await this.#backups.closed()
       sql?.close()
       return refusalOf(error, this.#parts.ports.log)
     }

@@ -59,3 +59,10 @@ export const EPOCH_LASTS_MOST = 366 * 86_400_000
 export const EPOCH_MESSAGES_MOST = 1000
 /** Of a history policy. */
 export const MAX_HISTORY_DAYS = 3660
+
+export const BLOB_ID_BYTES = 32
+export const DIGEST_BYTES = 32
+/** [P154] How long a blob is kept once it is whole, in milliseconds. */
+export const BLOB_RETENTION = 30 * 86_400_000
+/** [P151] How long an upload may take from its announcement on, with all its interruptions. */
+export const UPLOAD_WITHIN = 86_400_000

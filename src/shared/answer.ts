@@ -46,11 +46,14 @@ export const FailureCode = z.enum([
   'no-backup', // in that folder, or none was ever finished
   'backup-damaged', // something is missing in it, or not what was written
   'place-refused', // a file or folder that cannot be read or written
-  'cancelled', // by the person
   'database-damaged',
   'database-newer', // written by a later version
   'disk-full',
   'update-spoiled', // the downloaded update is not what was downloaded any more
+  'quota-exceeded', // the relay keeps no more of this account's attachments for now
+  'no-such-attachment', // expired, or never was
+  'attachment-spoiled', // what the relay has is not what was sent
+  'cancelled', // by the person who asked
   'already-so', // nothing to do
   'internal', // our own mistake; the log has it
 ])

@@ -11,7 +11,6 @@ export const notSeenYet: readonly string[] = [
   'F36',
   'F37',
   'K15',
-  'K17',
   'G1',
   'G4',
   'G5',

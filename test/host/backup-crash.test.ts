@@ -29,7 +29,7 @@ const points = [
 ] as const
 
 test.each(points)(
-  '[E18][F37] kill -9 at %s, the %i. time',
+  '[E18] kill -9 at %s, the %i. time',
   async (point, count) => {
     const [file, place] = [join(folder, 'sotto.db'), join(folder, 'stick')]
     const sql = openDatabase(file)

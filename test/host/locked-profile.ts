@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openMessenger } from '../../src/engine/messenger.ts'
 import type { RelayAddress } from '../../src/engine/ports.ts'
+import { createBlobTransfer } from '../../src/host/blob-transfer.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { createFileKeychain } from '../../src/host/file-keychain.ts'
 import type { Keychain } from '../../src/host/keychain.ts'
@@ -74,6 +75,7 @@ export class Computer {
       passphraseCost: 1024,
       ports: {
         wire: createWire(this.clock),
+        blobs: createBlobTransfer(this.clock),
         clock: this.clock,
         random: systemRandom,
         log: silentLog,

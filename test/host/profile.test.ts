@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { openMessenger } from '../../src/engine/messenger.ts'
 import type { Log } from '../../src/engine/ports.ts'
+import { createBlobTransfer } from '../../src/host/blob-transfer.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { createFileKeychain } from '../../src/host/file-keychain.ts'
 import type { Keychain } from '../../src/host/keychain.ts'
@@ -58,6 +59,7 @@ function start(given: Keychain = keychain(), openEngine: typeof openMessenger = 
     openMessenger: openEngine,
     ports: {
       wire: createWire(systemClock),
+      blobs: createBlobTransfer(systemClock),
       clock: systemClock,
       random: systemRandom,
       log: silent,
@@ -255,7 +257,7 @@ test('revisions count up by one through every stage, and a snapshot never misses
   const from = before.ok ? before.value.revision : Number.NaN
   expect(heard.map((set) => set.revision)).toEqual(heard.map((_, index) => from + index + 1))
   const kinds = heard.flatMap((set) => set.changes.map((change) => change.kind))
-  expect(kinds.slice(0, 4)).toEqual(['recovery', 'lock', 'restored', 'update'])
+  expect(kinds.slice(0, 4)).toEqual(['recovery', 'lock', 'backup', 'restored'])
   // The change that happened while the snapshot travelled comes after it.
   const revision = during.ok ? during.value.revision : Number.NaN
   expect(heard.some((set) => set.revision === revision + 1)).toBe(true)

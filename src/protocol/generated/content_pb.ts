@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file content.proto.
  */
 export const file_content: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxIuIFCgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRImCgR0ZXh0GBQgASgLMhYuc290dG8uY29udGVudC52MS5UZXh0SAASLAoHcmVjZWlwdBgVIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdEgAEioKBnR5cGluZxgWIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuVHlwaW5nSAASPQoQcmVxdWVzdF9hY2NlcHRlZBgXIAEoCzIhLnNvdHRvLmNvbnRlbnQudjEuUmVxdWVzdEFjY2VwdGVkSAASLAoHbm90aGluZxgYIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuTm90aGluZ0gAEiYKBGVkaXQYGSABKAsyFi5zb3R0by5jb250ZW50LnYxLkVkaXRIABIqCgZyZWNhbGwYGiABKAsyGC5zb3R0by5jb250ZW50LnYxLlJlY2FsbEgAEi8KCmdyb3VwX2tleXMYKCABKAsyGS5zb3R0by5ncm91cC52MS5Hcm91cEtleXNIABI8ChFncm91cF9rZXlzX3N0b3JlZBgpIAEoCzIfLnNvdHRvLmdyb3VwLnYxLkdyb3VwS2V5c1N0b3JlZEgAEjsKEGdyb3VwX2ludml0YXRpb24YKiABKAsyHy5zb3R0by5ncm91cC52MS5Hcm91cEludml0YXRpb25IAEIGCgRib2R5IjoKB1Byb2ZpbGUSEAoIdXNlcm5hbWUYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgEIhQKBFRleHQSDAoEdGV4dBgBIAEoCSIlCgRFZGl0Eg8KB21lc3NhZ2UYASABKAwSDAoEdGV4dBgCIAEoCSIaCgZSZWNhbGwSEAoIbWVzc2FnZXMYASADKAwiigEKB1JlY2VpcHQSLAoEa2luZBgBIAEoDjIeLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdC5LaW5kEhAKCG1lc3NhZ2VzGAIgAygMIj8KBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhIKDktJTkRfREVMSVZFUkVEEAESDQoJS0lORF9SRUFEEAIiGAoGVHlwaW5nEg4KBmFjdGl2ZRgBIAEoCCIRCg9SZXF1ZXN0QWNjZXB0ZWQiCQoHTm90aGluZyI8CgxSZXRyeVJlcXVlc3QSEgoKc3VibWlzc2lvbhgBIAEoDBIYChBkZWNyeXB0aW9uX2Vycm9yGAIgASgMYgZwcm90bzM", [file_group]);
+  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxIuIFCgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRImCgR0ZXh0GBQgASgLMhYuc290dG8uY29udGVudC52MS5UZXh0SAASLAoHcmVjZWlwdBgVIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdEgAEioKBnR5cGluZxgWIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuVHlwaW5nSAASPQoQcmVxdWVzdF9hY2NlcHRlZBgXIAEoCzIhLnNvdHRvLmNvbnRlbnQudjEuUmVxdWVzdEFjY2VwdGVkSAASLAoHbm90aGluZxgYIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuTm90aGluZ0gAEiYKBGVkaXQYGSABKAsyFi5zb3R0by5jb250ZW50LnYxLkVkaXRIABIqCgZyZWNhbGwYGiABKAsyGC5zb3R0by5jb250ZW50LnYxLlJlY2FsbEgAEi8KCmdyb3VwX2tleXMYKCABKAsyGS5zb3R0by5ncm91cC52MS5Hcm91cEtleXNIABI8ChFncm91cF9rZXlzX3N0b3JlZBgpIAEoCzIfLnNvdHRvLmdyb3VwLnYxLkdyb3VwS2V5c1N0b3JlZEgAEjsKEGdyb3VwX2ludml0YXRpb24YKiABKAsyHy5zb3R0by5ncm91cC52MS5Hcm91cEludml0YXRpb25IAEIGCgRib2R5IjoKB1Byb2ZpbGUSEAoIdXNlcm5hbWUYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgEIhQKBFRleHQSDAoEdGV4dBgBIAEoCSIlCgRFZGl0Eg8KB21lc3NhZ2UYASABKAwSDAoEdGV4dBgCIAEoCSIaCgZSZWNhbGwSEAoIbWVzc2FnZXMYASADKAwiigEKB1JlY2VpcHQSLAoEa2luZBgBIAEoDjIeLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdC5LaW5kEhAKCG1lc3NhZ2VzGAIgAygMIj8KBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhIKDktJTkRfREVMSVZFUkVEEAESDQoJS0lORF9SRUFEEAIiGAoGVHlwaW5nEg4KBmFjdGl2ZRgBIAEoCCIRCg9SZXF1ZXN0QWNjZXB0ZWQiCQoHTm90aGluZyI8CgxSZXRyeVJlcXVlc3QSEgoKc3VibWlzc2lvbhgBIAEoDBIYChBkZWNyeXB0aW9uX2Vycm9yGAIgASgMIloKC0Jsb2JQb2ludGVyEgwKBGJsb2IYASABKAwSCwoDa2V5GAIgASgMEgwKBHNpemUYAyABKAQSDgoGZGlnZXN0GAQgASgMEhIKCm1lZGlhX3R5cGUYBSABKAliBnByb3RvMw", [file_group]);
 
 /**
  * The plaintext of every libsignal message, before padding.
@@ -367,4 +367,51 @@ export type RetryRequest = Message<"sotto.content.v1.RetryRequest"> & {
  */
 export const RetryRequestSchema: GenMessage<RetryRequest> = /*@__PURE__*/
   messageDesc(file_content, 9);
+
+/**
+ * Where sealed bytes are kept, and what opens them: goes inside the encryption only.
+ *
+ * @generated from message sotto.content.v1.BlobPointer
+ */
+export type BlobPointer = Message<"sotto.content.v1.BlobPointer"> & {
+  /**
+   * As the relay named it.
+   *
+   * @generated from field: bytes blob = 1;
+   */
+  blob: Uint8Array;
+
+  /**
+   * 32 bytes, random, for these bytes alone.
+   *
+   * @generated from field: bytes key = 2;
+   */
+  key: Uint8Array;
+
+  /**
+   * Of the plaintext, in bytes, without padding.
+   *
+   * @generated from field: uint64 size = 3;
+   */
+  size: bigint;
+
+  /**
+   * SHA-256 of the sealed bytes.
+   *
+   * @generated from field: bytes digest = 4;
+   */
+  digest: Uint8Array;
+
+  /**
+   * @generated from field: string media_type = 5;
+   */
+  mediaType: string;
+};
+
+/**
+ * Describes the message sotto.content.v1.BlobPointer.
+ * Use `create(BlobPointerSchema)` to create a new message.
+ */
+export const BlobPointerSchema: GenMessage<BlobPointer> = /*@__PURE__*/
+  messageDesc(file_content, 10);
 

@@ -432,11 +432,15 @@ export const sentences = {
     'Part of the backup is missing or was changed, so it was not used. If you have another copy of the folder, try that one.',
   'failure.place-refused':
     'That folder cannot be read or written. Choose another one, or look whether its disk is there.',
-  'failure.cancelled': 'Stopped. Nothing was changed.',
   'failure.database-damaged': 'The database is damaged. Restore a copy of the profile folder.',
   'failure.database-newer': 'A newer Sotto wrote this profile. Install that version.',
   'failure.disk-full': 'The disk is full. Free some space and try again.',
   'failure.update-spoiled': 'The download was changed on this disk, so it was not installed. It will be fetched again.',
+  'failure.quota-exceeded': 'The relay keeps no more for you at present. Older attachments expire by themselves.',
+  'failure.no-such-attachment': 'The relay does not have it any more. Ask for it to be sent again.',
+  'failure.attachment-spoiled':
+    'What the relay has is not what was sent, so it was not opened. Ask for it to be sent again.',
+  'failure.cancelled': 'You stopped that.',
   'failure.already-so': 'That is so already.',
   'failure.internal': 'That went wrong on our side. Try again; if it stays, restart Sotto.',
 } as const
