@@ -150,6 +150,11 @@ const calls: Record<CallName, Description> = {
       'disk-full',
     ],
   },
+  exportHistory: {
+    about:
+      'Writes all chats, or one, into a new folder in `folder` (an absolute path): pages for a browser, or JSON with a message a line. Nothing of it is sealed, hence `readableByAnybody`.',
+    refusals: ['no-such-conversation', 'place-refused', 'disk-full'],
+  },
   acknowledgeRestore: {
     about: 'The person has seen that the profile was put back from an older copy (`restoredAt`).',
     refusals: ['already-so'],

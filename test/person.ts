@@ -244,5 +244,6 @@ const hostCalls = {
   verifyBackup: never,
   chooseBackup: never,
   restoreBackup: never,
+  exportHistory: never,
   installUpdate: never,
 }

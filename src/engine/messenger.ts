@@ -45,6 +45,7 @@ export type HostCall =
   | 'verifyBackup'
   | 'chooseBackup'
   | 'restoreBackup'
+  | 'exportHistory'
   | 'installUpdate'
 export type EngineHandlers = Omit<Handlers, HostCall>
 

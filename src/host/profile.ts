@@ -11,6 +11,7 @@ import type { Sql } from '../shared/sql.ts'
 import { createAppLock, type Lock } from './app-lock.ts'
 import { type Backups, type ChooseFolder, createBackups } from './backup/backups.ts'
 import { backupKeysOf } from './backup/keys.ts'
+import { exportHistory } from './export/exports.ts'
 import type { Keychain } from './keychain.ts'
 import { whereThrown } from './log.ts'
 import { type OpenEngine, ProfileFeed } from './profile-feed.ts'
@@ -132,6 +133,8 @@ class Profile implements ProfileHost {
       ...this.#backups.handlers,
       createBackup: (input) => this.#asked(() => this.#backups.handlers.createBackup(input)),
       verifyBackup: (input) => this.#asked(() => this.#backups.handlers.verifyBackup(input)),
+      exportHistory: (input) =>
+        this.#asked((engine) => exportHistory({ ...parts.ports, ...parts }, engine.messenger, input)),
       restoreBackup: (input) => this.#step(() => this.#restore(input)),
       installUpdate: async () => (await parts.updates?.install()) ?? refuse('not-available-here'),
       openSecondProfile: parts.openSecondProfile ?? (async () => refuse('not-available-here')),
@@ -396,9 +399,10 @@ class Profile implements ProfileHost {
   }
 
   /** For what takes long: other steps go on beside it. */
-  async #asked<T>(work: () => Promise<Answer<T>>): Promise<Answer<T>> {
+  async #asked<T>(work: (engine: OpenEngine) => Promise<Answer<T>>): Promise<Answer<T>> {
     if (this.#feed.engine === undefined) await this.#steps.catch(() => {})
-    return this.#feed.engine === undefined ? this.#refusal() : work()
+    const { engine } = this.#feed
+    return engine === undefined ? this.#refusal() : work(engine)
   }
 
   #whenOpen<T>(work: () => Promise<Answer<T>>): Promise<Answer<T>> {

@@ -102,6 +102,20 @@ export const api = {
    */
   restoreBackup: call(z.strictObject({ code: z.string().max(256), folder: Place.optional() }), done),
 
+  /**
+   * Writes all chats or one into a new folder, for people or programs to read. `readableByAnybody` says that the caller
+   * knows what that means; in a window the person is asked too, and chooses where.
+   */
+  exportHistory: call(
+    z.strictObject({
+      format: z.enum(['html', 'json']),
+      conversation: ConversationId.optional(),
+      folder: Place.optional(),
+      readableByAnybody: z.literal(true),
+    }),
+    z.object({ path: z.string(), conversations: z.int(), messages: z.int() }),
+  ),
+
   /** The person has seen that the profile was put back from an older copy. */
   acknowledgeRestore: call(nothing, done),
 

@@ -2,7 +2,8 @@
 
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect } from '@playwright/test'
+import { pathToFileURL } from 'node:url'
+import { chromium, expect } from '@playwright/test'
 import { say } from '../../src/renderer/text/say.ts'
 import { button, composer, expectReads, isHome, meet, picture, row, write } from './doing.ts'
 import { type Open, test } from './people.ts'
@@ -58,4 +59,47 @@ test('[E15][E17] what Alice backed up, she reads on another computer, with the c
   await composer(anew.page, 'Bob').fill('Here again')
   await anew.page.keyboard.press('Enter')
   await expectReads(bob.page, ['Hello Bob', 'Keep this', 'Here again'])
+})
+
+test('[E19] an export asks in the window and outside of it, and goes only where the person points', async ({
+  computer,
+}) => {
+  const papers = join(computer.data, 'papers')
+  mkdirSync(papers)
+  const { alice } = await meet(computer, '<script>alert(1)</script>')
+  await button(alice.page, 'export.one').click()
+  await expect(button(alice.page, 'export.now')).toBeDisabled()
+  await alice.page.getByRole('switch', { name: say('export.understood') }).click()
+  await picture(alice.page, 'export')
+  await point(alice, papers)
+  const agree = (response: number) =>
+    alice.app.evaluate(({ dialog }, answered) => {
+      dialog.showMessageBox = async () => ({ response: answered, checkboxChecked: false })
+    }, response)
+  await agree(0)
+  await button(alice.page, 'export.now').click()
+  await expect(button(alice.page, 'export.now')).toBeEnabled(PATIENCE)
+  expect(readdirSync(papers)).toEqual([])
+  await agree(1)
+  await button(alice.page, 'export.now').click()
+  await expect(alice.page.getByText(/^1 message written to/)).toBeVisible(PATIENCE)
+  const [folder = ''] = readdirSync(papers)
+  const files = readdirSync(join(papers, folder)).sort()
+  expect(files).toEqual([expect.stringMatching(/^bob-[0-9a-f]{12}\.html$/), 'index.html'])
+
+  // What a browser makes of it: the text as it was written, and nothing that runs.
+  const browser = await chromium.launch({
+    executablePath: process.env.SOTTO_STANDIN_CHROMIUM ?? '/usr/bin/chromium',
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  })
+  const page = await browser.newPage()
+  let alerts = 0
+  page.on('dialog', () => {
+    alerts += 1
+  })
+  await page.goto(pathToFileURL(join(papers, folder, 'index.html')).href)
+  await page.getByRole('link', { name: 'Bob' }).click()
+  await expect(page.getByText('<script>alert(1)</script>')).toBeVisible()
+  expect(alerts).toBe(0)
+  await browser.close()
 })

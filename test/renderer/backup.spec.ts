@@ -59,3 +59,17 @@ test('[E17] by keyboard alone: a backup is chosen, a wrong code is said where it
   await page.getByText('Nobody here yet').waitFor()
   expect(await calls(page, 'restoreBackup')).toEqual([{ code: 'K7QF' }, { code: CODE }])
 })
+
+test('[E19] an export is asked for from the palette, chosen, agreed to, and said where it went', async () => {
+  const { page } = await windows.open('day')
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('export')
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog', { name: 'Export all chats' }).waitFor()
+  await page.getByRole('radio', { name: 'JSON for programs' }).click()
+  expect(await page.getByRole('button', { name: 'Choose where…' }).isDisabled()).toBe(true)
+  await page.getByRole('switch', { name: 'I know that anybody can read the files' }).press('Space')
+  await page.getByRole('button', { name: 'Choose where…' }).press('Enter')
+  await page.getByText('20 messages written to /home/alba/Sotto export 2026-11-20 14.40.00').waitFor()
+  expect(await calls(page, 'exportHistory')).toEqual([{ format: 'json', readableByAnybody: true }])
+})

@@ -93,6 +93,15 @@ const screens: readonly Screen[] = [
       await page.getByRole('button', { name: 'Stop' }).scrollIntoViewIfNeeded()
     },
   },
+  {
+    name: 'export',
+    scene: 'day',
+    prepare: async (page) => {
+      await openChat(page, 'Maya Lindqvist')
+      await page.getByRole('button', { name: 'Export this chat…' }).click()
+      await page.getByRole('switch').click()
+    },
+  },
   { name: 'request', scene: 'day', prepare: (page) => openChat(page, 'Priya Raman') },
   { name: 'right-to-left', scene: 'day', prepare: (page) => openChat(page, 'نور') },
   {

@@ -7,7 +7,7 @@ import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { Handlers, ParsedInput } from '../../shared/api.ts'
 import type { Backup } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
-import { whereThrown } from '../log.ts'
+import { placeRefusal } from '../place-refusal.ts'
 import type { WrappedKey } from '../recovery-code.ts'
 import { type BackupFolder, findBackups, makeBackupFolder } from './folder.ts'
 import type { BackupKeys } from './keys.ts'
@@ -25,7 +25,8 @@ export interface BackupsParts {
   chooseFolder?: ChooseFolder | undefined
 }
 
-export type ChooseFolder = (purpose: 'to-write' | 'to-read') => Promise<string | undefined>
+/** `to-export`: after the person has agreed that anybody will be able to read what is written. */
+export type ChooseFolder = (purpose: 'to-write' | 'to-read' | 'to-export') => Promise<string | undefined>
 
 /** What backups need of an open profile. */
 interface OpenProfile {
@@ -72,7 +73,7 @@ export function createBackups(parts: BackupsParts): Backups {
     show({ kind, percent: 0 })
     const progress = (done: number, total: number): void =>
       show({ kind, percent: Math.min(100, Math.floor((100 * done) / Math.max(1, total))) })
-    const done = deed(progress, () => cancelled).catch((error: unknown) => refusalOf(error, log))
+    const done = deed(progress, () => cancelled).catch((error: unknown) => placeRefusal(error, log))
     working = done
     const outcome = await done
     show(null)
@@ -168,7 +169,7 @@ export function createBackups(parts: BackupsParts): Backups {
         if (chooseFolder === undefined) return refuse('not-available-here')
         const place = await chooseFolder('to-read')
         if (place === undefined) return refuse('cancelled')
-        const found = await findBackups(place).catch((error: unknown) => refusalOf(error, log))
+        const found = await findBackups(place).catch((error: unknown) => placeRefusal(error, log))
         if (!Array.isArray(found)) return found
         if (found.length === 0) return refuse('no-backup')
         chosen = place
@@ -210,12 +211,4 @@ async function folderOf(place: string, keys: BackupKeys): Promise<BackupFolder |
 function sizeOf(sql: Sql): number {
   const pages = sql.get<{ page_count: number }>('PRAGMA page_count')?.page_count ?? 0
   return pages * (sql.get<{ page_size: number }>('PRAGMA page_size')?.page_size ?? 0)
-}
-
-function refusalOf(error: unknown, log: Log): ReturnType<typeof refuse> {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ENOSPC' || code === 'EDQUOT') return refuse('disk-full')
-  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return refuse('place-refused', code)
-  log.error('backup.broken', whereThrown(error))
-  return refuse('internal')
 }

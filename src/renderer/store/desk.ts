@@ -10,6 +10,7 @@ export type OpenDialog =
   | { kind: 'new-chat' }
   | { kind: 'settings' }
   | { kind: 'shortcuts' }
+  | { kind: 'export'; conversation: ConversationId | null }
   | { kind: 'passphrase'; act: 'set' | 'change' | 'remove' }
   | { kind: 'palette' }
   | { kind: 'safety-number'; account: AccountId }

@@ -107,6 +107,8 @@ export function stageHandlers(stage: Stage): Handlers {
       stage.commit({ kind: 'profile', profile: albasProfile }, { kind: 'stage', stage: { stage: 'open' } })
       return done()
     },
+    exportHistory: async () =>
+      answer({ path: '/home/alba/Sotto export 2026-11-20 14.40.00', conversations: 8, messages: 20 }),
     installUpdate: async () => done(),
     updateProfile: async ({ name }) => {
       const profile = { ...(stage.snapshot.profile ?? albasProfile), name }

@@ -2,6 +2,7 @@
 
 import { useState } from 'react'
 import { ask } from '../../store/ask.ts'
+import { arrange } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
@@ -55,6 +56,14 @@ export function BackupSettings() {
           )}
         </div>
       )}
+      <Button
+        look="text"
+        small
+        className={css.export}
+        onClick={() => arrange({ dialog: { kind: 'export', conversation: null } })}
+      >
+        {say('export.all')}
+      </Button>
       <p className={outcome?.ok === false ? css.problem : css.good} role="status">
         {outcome?.text}
       </p>

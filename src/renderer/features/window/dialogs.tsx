@@ -4,6 +4,7 @@ import { unreachable } from '../../../shared/answer.ts'
 import { useDesk } from '../../store/desk.ts'
 import { BlockDialog } from '../details/block-dialog.tsx'
 import { SafetyNumberDialog } from '../details/safety-number-dialog.tsx'
+import { ExportDialog } from '../export/export-dialog.tsx'
 import { PassphraseDialog } from '../lock/passphrase-dialog.tsx'
 import { NewChatDialog } from '../new-chat/new-chat-dialog.tsx'
 import { Palette } from '../palette/palette.tsx'
@@ -20,6 +21,8 @@ export function Dialogs() {
       return <SettingsDialog />
     case 'shortcuts':
       return <ShortcutsDialog />
+    case 'export':
+      return <ExportDialog conversation={dialog.conversation} />
     case 'passphrase':
       return <PassphraseDialog act={dialog.act} />
     case 'palette':
