@@ -1,37 +1,23 @@
 // The life of a profile: from nothing, through its key and its database, to an open messenger, and back.
 
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
-import type { EngineHandlers, Messenger, openMessenger } from '../engine/messenger.ts'
-import type { Generation, Ports } from '../engine/ports.ts'
+import type { EngineHandlers, openMessenger } from '../engine/messenger.ts'
+import type { Ports } from '../engine/ports.ts'
 import { type Answer, answer, refuse } from '../shared/answer.ts'
 import { api, type CallName, type Handlers, type ParsedInput } from '../shared/api.ts'
 import type { ChangeSet, Host, Snapshot, Update } from '../shared/model.ts'
-import type { Sql } from '../shared/sql.ts'
 import { createAppLock, type Lock } from './app-lock.ts'
 import { type Backups, type ChooseFolder, createBackups } from './backup/backups.ts'
-import { backupKeysOf } from './backup/keys.ts'
 import { exportHistory } from './export/exports.ts'
 import type { Keychain } from './keychain.ts'
-import { whereThrown } from './log.ts'
 import { type OpenEngine, ProfileFeed } from './profile-feed.ts'
-import {
-  folderNumber,
-  hasDatabase,
-  lockProfile,
-  type ProfileFolder,
-  type ProfileMark,
-  readMark,
-  writeMark,
-} from './profile-folder.ts'
-import { keepKey, keychainGeneration, makeKey, readBareKey } from './profile-key.ts'
+import { hasDatabase, lockProfile, type ProfileFolder, readMark } from './profile-folder.ts'
+import { readBareKey } from './profile-key.ts'
+import { ProfileOpening } from './profile-opening.ts'
 import type { OwnRows } from './profile-rows.ts'
 import { createRecovery, type RecoveryCode } from './recovery.ts'
 import { refusalOf } from './refusals.ts'
 import type { Secret } from './secret.ts'
-import { openSqlite } from './sqlite.ts'
 import { createTries, type Tries } from './tries.ts'
-import { renameWhole } from './write-whole.ts'
 
 export interface ProfileParts {
   folder: ProfileFolder
@@ -82,6 +68,7 @@ class Profile implements ProfileHost {
   readonly #lock: Lock
   readonly #feed: ProfileFeed
   readonly #backups: Backups
+  readonly #opening: ProfileOpening
   /** Windows see it locked, and it still takes drafts. */
   #locking: OpenEngine | undefined
   #free: (() => void) | undefined
@@ -115,6 +102,18 @@ class Profile implements ProfileHost {
       changed: (backup) => this.#feed.tellBeside([{ kind: 'backup', backup }]),
       chooseFolder: parts.chooseFolder,
     })
+    this.#opening = new ProfileOpening({
+      ...parts,
+      feed: this.#feed,
+      recovery: this.#recovery,
+      tries: this.#tries,
+      lock: this.#lock,
+      backups: this.#backups,
+      hold: () => {
+        this.#free ??= lockProfile(parts.folder)
+        return this.#free !== undefined
+      },
+    })
     parts.updates?.onChange((update) => this.#feed.tellBeside([{ kind: 'update', update }]))
     this.#steps = this.#open()
     this.handlers = {
@@ -122,7 +121,7 @@ class Profile implements ProfileHost {
       getSnapshot: () => this.#feed.snapshot(),
       createProfile: (input) => this.#step(() => this.#create(input)),
       openProfile: () => this.#step(() => this.#openAgain()),
-      openWithRecoveryCode: (input) => this.#step(() => this.#openWithCode(input)),
+      openWithRecoveryCode: (input) => this.#step(() => this.#opening.openWithCode(input)),
       ...this.#recovery.handlers,
       setPassphrase: (input) => this.#whenOpen(() => this.#lock.handlers.setPassphrase(input)),
       changePassphrase: (input) => this.#whenOpen(() => this.#lock.handlers.changePassphrase(input)),
@@ -135,7 +134,7 @@ class Profile implements ProfileHost {
       verifyBackup: (input) => this.#asked(() => this.#backups.handlers.verifyBackup(input)),
       exportHistory: (input) =>
         this.#asked((engine) => exportHistory({ ...parts.ports, ...parts }, engine.messenger, input)),
-      restoreBackup: (input) => this.#step(() => this.#restore(input)),
+      restoreBackup: (input) => this.#step(() => this.#opening.restore(input)),
       installUpdate: async () => (await parts.updates?.install()) ?? refuse('not-available-here'),
       openSecondProfile: parts.openSecondProfile ?? (async () => refuse('not-available-here')),
     }
@@ -147,7 +146,7 @@ class Profile implements ProfileHost {
 
   close(): Promise<void> {
     return this.#step(async () => {
-      await this.#shut(this.#feed.end())
+      await this.#opening.shut(this.#feed.end())
       this.#free?.()
       this.#free = undefined
     })
@@ -160,7 +159,7 @@ class Profile implements ProfileHost {
       if (this.#free === undefined) return this.#feed.setStage({ stage: 'closed', failure: { code: 'profile-in-use' } })
       if (!hasDatabase(folder)) return this.#feed.setStage({ stage: 'welcome' })
       if (this.#lock.state().passphrase) return this.#showLock()
-      const opened = await this.#openEngine()
+      const opened = await this.#opening.open()
       if (opened.ok) return
       // A profile.json from before the passphrase: what lies in the keychain counts.
       if (opened.failure.code === 'passphrase-needed') this.#showLock()
@@ -184,65 +183,25 @@ class Profile implements ProfileHost {
     this.#locking = engine
     await new Promise<void>((resolve) => void this.#parts.ports.clock.after(LAST_WORDS, resolve))
     this.#locking = undefined
-    await this.#shut(engine)
+    await this.#opening.shut(engine)
     return answer(null)
-  }
-
-  /** Ends what works on the database first. */
-  async #shut(engine: OpenEngine | undefined): Promise<void> {
-    await this.#backups.closed()
-    await engine?.messenger.close()
-    engine?.sql.close()
   }
 
   /** A wrong passphrase leaves it locked; what keeps even the right one from opening it is shown as what it is. */
   async #unlock(passphrase: string): Promise<Answer<null>> {
     if (this.#feed.engine !== undefined) return refuse('already-so')
     if (this.#feed.stage.stage !== 'locked') return this.#refusal()
-    const opened = await this.#openLocked(passphrase).catch((error: unknown) => refusalOf(error, this.#parts.ports.log))
+    const opened = await this.#opening
+      .openLocked(passphrase)
+      .catch((error: unknown) => refusalOf(error, this.#parts.ports.log))
     if (opened.ok || opened.failure.code === 'too-many-tries') return opened
     if (opened.failure.code === 'wrong-passphrase') this.#showLock()
     else this.#feed.setStage({ stage: 'closed', failure: opened.failure })
     return opened
   }
 
-  async #openLocked(passphrase: string): Promise<Answer<null>> {
-    const key = await this.#lock.open(passphrase)
-    if (!key.ok) return this.#orCopied(key)
-    try {
-      return await this.#openEngineWith(key.value, readMark(this.#parts.folder))
-    } finally {
-      key.value.forget()
-    }
-  }
-
   #showLock(): void {
     this.#feed.setStage({ stage: 'locked', nextTryAt: this.#tries.next() })
-  }
-
-  /** The key goes back into the keychain under a fresh name. Where it takes none, the profile opens all the same, this once. */
-  async #openWithCode({ code, passphrase }: ParsedInput<'openWithRecoveryCode'>): Promise<Answer<null>> {
-    const { folder, ports } = this.#parts
-    if (this.#feed.engine !== undefined) return refuse('already-so')
-    if (this.#feed.stage.stage !== 'closed' && this.#feed.stage.stage !== 'locked') return refuse('no-profile')
-    const key = this.#recovery.unlock(code)
-    if (!key.ok) return key
-    try {
-      // [E10] What was protected by a passphrase does not lie bare because somebody forgot it.
-      if (this.#lock.state().passphrase && passphrase === undefined) return refuse('passphrase-needed')
-      this.#free ??= lockProfile(folder)
-      if (this.#free === undefined) return refuse('profile-in-use')
-      // First the proof that it opens the database: a mark for another key would lock the person out.
-      key.value.use((bytes) => openSqlite({ file: folder.database, key: bytes, exclusive: true })).close()
-      const mark = await this.#lock.keep(key.value, this.#lock.state().passphrase ? passphrase : undefined)
-      if (mark.ok) this.#tries.forget()
-      else ports.log.warn('profile.key-not-kept', { code: mark.failure.code })
-      return await this.#openEngineWith(key.value, mark.ok ? mark.value : readMark(folder))
-    } catch (error) {
-      return refusalOf(error, this.#parts.ports.log)
-    } finally {
-      key.value.forget()
-    }
   }
 
   async #readKey(passphrase: string | undefined): Promise<Answer<Secret>> {
@@ -257,117 +216,11 @@ class Profile implements ProfileHost {
   async #create(input: ParsedInput<'createProfile'>): Promise<Answer<Snapshot['profile'] & object>> {
     if (this.#feed.engine === undefined) {
       if (this.#feed.stage.stage === 'closed' || this.#feed.stage.stage === 'locked') return this.#refusal()
-      const made = await this.#makeDatabase().catch((error: unknown) => refusalOf(error, this.#parts.ports.log))
+      const made = await this.#opening.makeDatabase().catch((error: unknown) => refusalOf(error, this.#parts.ports.log))
       if (!made.ok) return made
     }
     const engine = this.#feed.engine
     return engine === undefined ? refuse('internal') : engine.messenger.handlers.createProfile(input)
-  }
-
-  /** [E17] The database is made beside, and takes its place when everything else is there: then it is a profile. */
-  async #restore(input: ParsedInput<'restoreBackup'>): Promise<Answer<null>> {
-    const { folder, keychain, ports } = this.#parts
-    const now = await this.#feed.snapshot()
-    if (!now.ok || now.value.stage.stage !== 'welcome') return refuse('profile-exists')
-    const made = join(folder.path, 'restored.db')
-    const found = await this.#backups.restore(input, made)
-    if (!found.ok) return found
-    const { databaseKey, head } = found.value
-    try {
-      // Under a fresh name without a generation: so the profile knows that it was put back, and renews its keys [P83].
-      const key = await keepKey(folder, keychain, ports.random, databaseKey)
-      if (!key.ok) return key
-      // A database without an account, if there is one: of a try to create a profile.
-      await this.#shut(this.#feed.leave({ stage: 'opening' }))
-      const mark: ProfileMark = { version: 1, key: key.value, folder: folderNumber(folder) }
-      this.#recovery.take(head.recovery)
-      writeMark(folder, mark)
-      renameWhole(made, folder.database)
-      const opened = await this.#openEngineWith(databaseKey, mark)
-      if (!opened.ok) this.#feed.setStage({ stage: 'closed', failure: opened.failure })
-      return opened
-    } catch (error) {
-      const refused = refusalOf(error, ports.log)
-      this.#feed.setStage({ stage: 'closed', failure: refused.failure })
-      return refused
-    } finally {
-      databaseKey.forget()
-      rmSync(made, { force: true })
-    }
-  }
-
-  /** [E2] The key first, and only where there is no database. */
-  async #makeDatabase(): Promise<Answer<null>> {
-    const { folder, keychain, ports } = this.#parts
-    if (!hasDatabase(folder)) {
-      // A restore that did not come to its end may have left the code of another key.
-      this.#recovery.forget()
-      const key = await makeKey(folder, keychain, ports.random)
-      if (!key.ok) return key
-      writeMark(folder, { version: 1, key: key.value, folder: folderNumber(folder) })
-    }
-    return this.#openEngine()
-  }
-
-  /** [E3] Each step either goes on or says why not; nothing is written before the key has opened the file. */
-  async #openEngine(): Promise<Answer<null>> {
-    const { folder, keychain } = this.#parts
-    const mark = readMark(folder)
-    if (mark === undefined) return refuse('database-damaged', 'profile.json is missing or not as it was written')
-    const key = await readBareKey(folder, mark, keychain)
-    if (!key.ok) return this.#orCopied(key)
-    try {
-      return await this.#openEngineWith(key.value, mark)
-    } finally {
-      key.value.forget()
-    }
-  }
-
-  async #openEngineWith(key: Secret, mark: ProfileMark | undefined): Promise<Answer<null>> {
-    const { folder, keychain, ports, host, openMessenger } = this.#parts
-    let sql: Sql | undefined
-    try {
-      sql = key.use((bytes) => openSqlite({ file: folder.database, key: bytes, exclusive: true }))
-      const generation = mark === undefined ? noGeneration : keychainGeneration(folder, mark.key, keychain)
-      const messenger = await openMessenger({ ...ports, sql, generation }, host)
-      const joined = messenger.ok ? await this.#join(messenger.value, sql, key) : messenger
-      if (!joined.ok) sql.close()
-      else await this.#settle(mark)
-      return joined
-    } catch (error) {
-      await this.#backups.closed()
-      sql?.close()
-      return refusalOf(error, this.#parts.ports.log)
-    }
-  }
-
-  /** What is put right once it is known that the key opens the database. */
-  async #settle(mark: ProfileMark | undefined): Promise<void> {
-    const { folder, ports } = this.#parts
-    try {
-      const number = folderNumber(folder)
-      if (mark !== undefined && mark.folder !== number) writeMark(folder, { ...mark, folder: number })
-      await this.#lock.clear()
-    } catch (error) {
-      // It can wait for the next start.
-      ports.log.warn('profile.unsettled', whereThrown(error))
-    }
-  }
-
-  /** [E12] A key that is missing from the keychain is no wonder where the folder is a copy. */
-  #orCopied(refused: ReturnType<typeof refuse>): ReturnType<typeof refuse> {
-    const { folder } = this.#parts
-    const made = readMark(folder)?.folder
-    const isCopy = made !== undefined && made !== folderNumber(folder)
-    return refused.failure.code === 'keychain-changed' && isCopy ? refuse('profile-copied') : refused
-  }
-
-  /** From here on the engine speaks, and backups can be made. */
-  async #join(messenger: Messenger, sql: Sql, key: Secret): Promise<Answer<null>> {
-    this.#backups.opened({ sql, keys: backupKeysOf(key) })
-    const joined = await this.#feed.join(messenger, sql)
-    if (!joined.ok) await this.#backups.closed()
-    return joined
   }
 
   #ownRows(): OwnRows {
@@ -418,6 +271,3 @@ class Profile implements ProfileHost {
     return step
   }
 }
-
-/** Without a keychain there is nothing to compare with. */
-const noGeneration: Generation = { read: async () => undefined, write: async () => {} }
