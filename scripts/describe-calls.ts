@@ -40,6 +40,7 @@ interface Description {
 }
 
 const RELAY: FailureCode[] = ['not-connected', 'rate-limited', 'relay-refused', 'update-needed']
+const IN_GROUP: FailureCode[] = ['no-such-group', 'not-permitted', 'group-halted', 'group-full', 'already-so', ...RELAY]
 const KEYCHAIN: FailureCode[] = ['keychain-locked', 'keychain-absent', 'keychain-changed', 'keychain-timeout']
 const TRIED: FailureCode[] = ['wrong-passphrase', 'too-many-tries']
 
@@ -217,6 +218,119 @@ const calls: Record<CallName, Description> = {
     about:
       'Goes on with a changed safety number (the one with these digits, where they are given); what waited goes out.',
     refusals: ['no-such-person', 'already-so', 'safety-number-changed'],
+  },
+  createGroup: {
+    about:
+      'Makes a group, with oneself as its owner, and invites `people`, who must have been found before. Its keys are made here; the relay never has them.',
+    refusals: ['no-such-person', 'blocked', 'group-full', ...RELAY],
+  },
+  getGroup: {
+    about: 'Everything about a group: who is in it, what holds there, and what one may do oneself.',
+    refusals: ['no-such-group'],
+  },
+  updateGroupDetails: {
+    about: 'Another title or description, for everyone.',
+    refusals: IN_GROUP,
+  },
+  inviteToGroup: {
+    about: 'They accept or refuse; the invitation ends after three days.',
+    refusals: ['no-such-person', 'blocked', ...IN_GROUP],
+  },
+  withdrawInvitation: {
+    about: 'Before they have answered.',
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  answerInvitation: {
+    about: 'Accepted, one is a member, and is given keys; refused, the group is forgotten here.',
+    refusals: IN_GROUP,
+  },
+  setGroupLink: {
+    about: 'Switches the link on, with a fresh secret, or off.',
+    refusals: IN_GROUP,
+  },
+  getGroupLink: {
+    about: 'For members. Whoever has it may ask to join; somebody has to approve.',
+    refusals: ['no-such-group', 'not-connected'],
+  },
+  readGroupLink: {
+    about: 'What a link leads to, as far as one may know.',
+    refusals: ['no-such-group', ...RELAY],
+  },
+  requestToJoin: {
+    about: 'Asks to join, with a note for those who may approve.',
+    refusals: ['no-such-group', 'already-so', 'not-permitted', 'group-full', ...RELAY],
+  },
+  decideRequest: {
+    about: 'Approves with so much history, or rejects. Without a request: refused.',
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  leaveGroup: {
+    about: 'The last owner hands over first, or deletes the group.',
+    refusals: IN_GROUP,
+  },
+  removeMembers: {
+    about: 'They can be invited again. The next message is under keys they do not have.',
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  banMembers: {
+    about: 'Until then, or for good, they neither stay nor come back.',
+    refusals: IN_GROUP,
+  },
+  unbanMembers: {
+    about: 'They may be invited, or ask, again.',
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  muteMembers: {
+    about: 'They read, and do not speak.',
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  unmuteMembers: {
+    about: 'They speak again.',
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  setGroupRole: {
+    about: "Up to one's own role.",
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  transferOwnership: {
+    about: 'One becomes an admin.',
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  setGroupPermissions: {
+    about: 'The least role for each of these. By owners.',
+    refusals: IN_GROUP,
+  },
+  setGroupPolicies: {
+    about: 'How much history newcomers may be given, and when keys change.',
+    refusals: IN_GROUP,
+  },
+  setGroupEncryption: {
+    about: 'By owners, for everyone, and everyone is told. Nobody sends readable text before they have seen it.',
+    refusals: IN_GROUP,
+  },
+  acceptReadable: {
+    about: 'The person has seen that the relay can read along.',
+    refusals: ['no-such-group'],
+  },
+  rotateKeys: {
+    about: 'Whoever speaks next begins with new keys.',
+    refusals: IN_GROUP,
+  },
+  deleteGroup: {
+    about: 'For everyone, for good. By owners.',
+    refusals: IN_GROUP,
+  },
+  getReaders: {
+    about: 'Which devices have what opens a message of a group, as far as this device knows.',
+    refusals: ['no-such-message'],
+  },
+  getMissingKey: {
+    about: 'Why a message of kind `key-missing` cannot be read yet.',
+    refusals: ['no-such-message'],
+  },
+  askForKeys: {
+    about: 'Asks those who have it once more.',
+    refusals: ['no-such-message', ...RELAY],
   },
   getRelayView: { about: 'All that the relay holds about this account.', refusals: RELAY },
   reconnect: { about: 'Tries to connect now instead of at the next retry.', refusals: [] },

@@ -5,17 +5,23 @@ import { personConversation } from '../shared/ids.ts'
 import type { Change, Conversation, Profile, RelayPlace, Settings } from '../shared/model.ts'
 import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
 import type { ChangeFeed } from './changes.ts'
-import { showConversation } from './conversations/show.ts'
+import { showPersonConversation } from './conversations/show.ts'
 import { createTyping, type Typing } from './conversations/typing.ts'
 import type { CrashPoint } from './crash-points.ts'
+import { createGroups, type Groups } from './groups/groups.ts'
+import type { GroupNeeds } from './groups/needs.ts'
+import { type ShowNeeds, showGroupConversation } from './groups/show.ts'
 import { type Stored, storeOpened } from './messages/stored.ts'
 import type { Own } from './own.ts'
 import { checkUsername } from './people/check-username.ts'
 import type { Ports } from './ports.ts'
 import { createQueue, type Queue } from './queue.ts'
+import { createGroupSessions } from './signal/group-sessions.ts'
 import type { OwnAccount } from './signal/own-identity.ts'
 import { createSignal, type Signal } from './signal/signal.ts'
 import { readAccount } from './storage/account.ts'
+import { type ConversationRow, findConversation } from './storage/conversations.ts'
+import { ownGroupSession } from './storage/group-outbox.ts'
 import { setRegistered } from './storage/own-state.ts'
 import { readSettings } from './storage/settings.ts'
 import { createConnection, type RelayConnection } from './sync/connection.ts'
@@ -42,7 +48,12 @@ export interface Live {
   inbox: Inbox
   typing: Typing
   settings: Settings
+  groups: Groups
+  groupNeeds: GroupNeeds
+  /** What groups are shown by. */
+  showing(): ShowNeeds
   show: (id: Conversation['id']) => Conversation | undefined
+  showRow: (row: ConversationRow) => Conversation
   /** After a commit. */
   tell(touched: Touched): void
   tellAlso(touched: Touched, ...changes: Change[]): void
@@ -73,7 +84,13 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     touched.conversation(personConversation(person))
     tell(touched)
   })
-  const show = (id: Conversation['id']) => showConversation(sql, id, typing.isTyping)
+  const showing = (): ShowNeeds => ({ sql, states: groups.states, own: own.account, now: clock.now() })
+  const showRow = (row: ConversationRow): Conversation =>
+    row.kind === 'group' ? showGroupConversation(showing(), row) : showPersonConversation(sql, row, typing.isTyping)
+  const show = (id: Conversation['id']) => {
+    const row = findConversation(sql, id)
+    return row === undefined ? undefined : showRow(row)
+  }
 
   function tell(touched: Touched): void {
     changes.tell(touched.changes(show))
@@ -104,11 +121,15 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
         forgotten = false
         setRegistered(sql)
         const provided = await provideKeys()
-        if (provided.ok) outbox.kick()
+        if (provided.ok) {
+          outbox.kick()
+          groups.connected()
+        }
         return provided
       },
       delivered: (envelopes) => inbox.take(envelopes),
       keysDepleted: provideKeysNow,
+      streamGrew: (push) => groups.grew(push),
     },
   )
 
@@ -166,6 +187,25 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     crash,
   })
 
+  const groupNeeds: GroupNeeds = {
+    sql,
+    clock,
+    random,
+    log,
+    work,
+    signal,
+    sessions: createGroupSessions(account),
+    connection,
+    peers,
+    own,
+    account,
+    hasOtherDevices: () => false,
+    lostDevices: ({ group }) => ownGroupSession(sql, group)?.lost ?? false,
+    tell,
+    crash,
+  }
+  const groups = createGroups(groupNeeds)
+
   let latest: Stored | undefined
   const inbox = createInbox({
     sql,
@@ -177,15 +217,20 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     own,
     crash,
     store(opened, unit) {
-      latest = storeOpened({ sql, clock, random, log, own, signal, settings: live.settings }, opened, unit)
+      latest = storeOpened(
+        { sql, clock, random, log, own, signal, settings: live.settings, keep: groups.keep },
+        opened,
+        unit,
+      )
     },
     stored() {
       if (latest === undefined) return
-      const { touched, toKick, strangers, typing: heard } = latest
+      const { touched, toKick, strangers, typing: heard, kept: latestKept } = latest
       latest = undefined
       tell(touched)
       for (const { account: person, active } of heard) typing.heard(person, active)
       for (const recipient of toKick) outbox.kick(recipient)
+      if (latestKept) groups.kept()
       for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)
     },
   })
@@ -203,7 +248,11 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     inbox,
     typing,
     settings: readSettings(sql),
+    groups,
+    groupNeeds,
+    showing,
     show,
+    showRow,
     tell,
     tellAlso(touched, ...more) {
       changes.tell([...more, ...touched.changes(show)])
@@ -219,11 +268,13 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     crash,
     async close() {
       outbox.stop()
+      groups.stop()
       connection.stop()
       typing.stop()
       callOffRenewal()
       await inbox.idle()
       await outbox.idle()
+      await groups.idle()
       await work.idle()
     },
   }

@@ -10,7 +10,28 @@ import { getRelayView } from './account/relay-view.ts'
 import { createChangeFeed } from './changes.ts'
 import { listMessages, markRead, openConversation, saveDraft, setTyping } from './conversations/open.ts'
 import { acceptRequest, blockPerson, refuseRequest, unblockPerson } from './conversations/requests.ts'
-import { showConversationRow } from './conversations/show.ts'
+import { createGroup } from './groups/calls/create.ts'
+import { askForKeys, getMissingKey, getReaders } from './groups/calls/explain.ts'
+import { answerInvitation, inviteToGroup, withdrawInvitation } from './groups/calls/invite.ts'
+import { decideRequest, getGroupLink, readGroupLink, requestToJoin, setGroupLink } from './groups/calls/join.ts'
+import {
+  acceptReadable,
+  banMembers,
+  deleteGroup,
+  getGroup,
+  leaveGroup,
+  muteMembers,
+  removeMembers,
+  rotateKeys,
+  setGroupEncryption,
+  setGroupPermissions,
+  setGroupPolicies,
+  setGroupRole,
+  transferOwnership,
+  unbanMembers,
+  unmuteMembers,
+  updateGroupDetails,
+} from './groups/calls/moderate.ts'
 import { createLive, type Live } from './live.ts'
 import { deleteMessage, retryMessage, sendMessage } from './messages/say.ts'
 import { findPerson } from './people/find.ts'
@@ -125,6 +146,34 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     getSafetyNumber: withLive(getSafetyNumber),
     setVerified: withLive(setVerified),
     acceptSafetyNumber: withLive(acceptSafetyNumber),
+    createGroup: withLive(createGroup),
+    getGroup: withLive(getGroup),
+    updateGroupDetails: withLive(updateGroupDetails),
+    inviteToGroup: withLive(inviteToGroup),
+    withdrawInvitation: withLive(withdrawInvitation),
+    answerInvitation: withLive(answerInvitation),
+    setGroupLink: withLive(setGroupLink),
+    getGroupLink: withLive(getGroupLink),
+    readGroupLink: withLive(readGroupLink),
+    requestToJoin: withLive(requestToJoin),
+    decideRequest: withLive(decideRequest),
+    leaveGroup: withLive(leaveGroup),
+    removeMembers: withLive(removeMembers),
+    banMembers: withLive(banMembers),
+    unbanMembers: withLive(unbanMembers),
+    muteMembers: withLive(muteMembers),
+    unmuteMembers: withLive(unmuteMembers),
+    setGroupRole: withLive(setGroupRole),
+    transferOwnership: withLive(transferOwnership),
+    setGroupPermissions: withLive(setGroupPermissions),
+    setGroupPolicies: withLive(setGroupPolicies),
+    setGroupEncryption: withLive(setGroupEncryption),
+    acceptReadable: withLive(acceptReadable),
+    rotateKeys: withLive(rotateKeys),
+    deleteGroup: withLive(deleteGroup),
+    getReaders: withLive(getReaders),
+    getMissingKey: withLive(getMissingKey),
+    askForKeys: withLive(askForKeys),
     getRelayView: withLive(getRelayView),
     reconnect: withLive(async (open) => {
       open.connection.start()
@@ -168,7 +217,6 @@ function firstConnection(live: Live): Promise<Failure | undefined> {
 
 function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: number): Snapshot {
   const { sql } = ports
-  const isTyping = live?.typing.isTyping ?? (() => false)
   return {
     revision,
     host,
@@ -182,7 +230,6 @@ function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: nu
     profile: live === undefined ? null : showProfile(sql),
     connection: live?.connection.state() ?? { state: 'idle' },
     settings: readSettings(sql),
-    conversations:
-      live === undefined ? [] : allConversations(sql).map((row) => showConversationRow(sql, row, isTyping)),
+    conversations: live === undefined ? [] : allConversations(sql).map(live.showRow),
   }
 }

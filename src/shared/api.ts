@@ -3,12 +3,22 @@
 
 import { z } from 'zod'
 import type { Answer } from './answer.ts'
-import { AccountId, ConversationId, Instant, MessageId, ProfileName, Username } from './ids.ts'
+import { AccountId, ConversationId, DeviceId, GroupId, Instant, MessageId, ProfileName, Username } from './ids.ts'
 import {
   AppLock,
   type ChangeSet,
   Conversation,
   DisplayName,
+  Group,
+  GroupConversation,
+  GroupDescription,
+  GroupEncryption,
+  GroupPermission,
+  GroupPolicies,
+  GroupRole,
+  GroupStanding,
+  GroupTitle,
+  HistoryGrant,
   Message,
   MessageText,
   Passphrase,
@@ -26,6 +36,9 @@ const done = z.null()
 const Place = z.string().min(1).max(4096)
 /** A safety number. */
 const Digits = z.string().regex(/^\d{60}$/)
+
+const inGroup = z.strictObject({ conversation: ConversationId })
+const ofMembers = z.strictObject({ conversation: ConversationId, accounts: z.array(AccountId).min(1).max(100) })
 
 function call<Input extends z.ZodType, Output extends z.ZodType>(input: Input, output: Output) {
   return { input, output }
@@ -133,7 +146,15 @@ export const api = {
   unblockPerson: call(z.strictObject({ account: AccountId }), done),
 
   /** Committed when it answers: it goes out now or when the relay is there again, once, in order. */
-  sendMessage: call(z.strictObject({ conversation: ConversationId, text: MessageText }), Message),
+  sendMessage: call(
+    z.strictObject({
+      conversation: ConversationId,
+      text: MessageText,
+      /** In a group that allows it: not encrypted, so that the relay can read it. */
+      readable: z.boolean().optional(),
+    }),
+    Message,
+  ),
   retryMessage: call(z.strictObject({ message: MessageId }), done),
   /** On this device only. */
   deleteMessage: call(z.strictObject({ message: MessageId }), done),
@@ -151,6 +172,111 @@ export const api = {
   /** Refresh it every 3 s while the person types: it ends by itself after 5 s. */
   setTyping: call(z.strictObject({ conversation: ConversationId, typing: z.boolean() }), done),
   saveDraft: call(z.strictObject({ conversation: ConversationId, text: z.string().max(65536) }), done),
+
+  /** Makes a group, with oneself as its owner, and invites these people. */
+  createGroup: call(
+    z.strictObject({
+      title: GroupTitle,
+      description: GroupDescription.optional(),
+      people: z.array(AccountId).max(100).default([]),
+      encryption: GroupEncryption.default('required'),
+      policies: GroupPolicies.partial().strict().optional(),
+      /** What those who are invited now are given of what was said before they accept. */
+      history: HistoryGrant.default({ kind: 'all' }),
+    }),
+    GroupConversation,
+  ),
+  getGroup: call(inGroup, Group),
+  updateGroupDetails: call(
+    z.strictObject({ ...inGroup.shape, title: GroupTitle.optional(), description: GroupDescription.optional() }),
+    done,
+  ),
+  inviteToGroup: call(
+    z.strictObject({
+      ...inGroup.shape,
+      people: z.array(AccountId).min(1).max(100),
+      history: HistoryGrant.default({ kind: 'all' }),
+    }),
+    done,
+  ),
+  withdrawInvitation: call(ofMembers, done),
+  answerInvitation: call(z.strictObject({ ...inGroup.shape, accept: z.boolean() }), done),
+  /** A link by which people may ask to join; another one each time it is switched on. */
+  setGroupLink: call(z.strictObject({ ...inGroup.shape, on: z.boolean() }), done),
+  getGroupLink: call(inGroup, z.object({ link: z.string() })),
+  /** What a link leads to, as far as whoever has it may know. Refused with bad-input if it is none. */
+  readGroupLink: call(
+    z.strictObject({ link: z.string().max(1024) }),
+    z.object({ group: GroupId, members: z.int(), standing: GroupStanding.nullable() }),
+  ),
+  /** By somebody who has the link; the note is for whoever approves. */
+  requestToJoin: call(
+    z.strictObject({ link: z.string().max(1024), note: z.string().max(500).default('') }),
+    GroupConversation,
+  ),
+  decideRequest: call(
+    z.strictObject({
+      ...inGroup.shape,
+      account: AccountId,
+      approve: z.boolean(),
+      history: HistoryGrant.default({ kind: 'none' }),
+    }),
+    done,
+  ),
+  leaveGroup: call(inGroup, done),
+  removeMembers: call(ofMembers, done),
+  /** `until` absent: for good. */
+  banMembers: call(z.strictObject({ ...ofMembers.shape, until: Instant.optional() }), done),
+  unbanMembers: call(ofMembers, done),
+  /** `accounts` empty: everybody below one's own role. `until` absent: until they are unmuted. */
+  muteMembers: call(
+    z.strictObject({ ...inGroup.shape, accounts: z.array(AccountId).max(100), until: Instant.optional() }),
+    done,
+  ),
+  unmuteMembers: call(z.strictObject({ ...inGroup.shape, accounts: z.array(AccountId).max(100) }), done),
+  setGroupRole: call(z.strictObject({ ...ofMembers.shape, role: GroupRole }), done),
+  transferOwnership: call(z.strictObject({ ...inGroup.shape, account: AccountId }), done),
+  setGroupPermissions: call(
+    z.strictObject({ ...inGroup.shape, permissions: z.partialRecord(GroupPermission, GroupRole) }),
+    done,
+  ),
+  setGroupPolicies: call(z.strictObject({ ...inGroup.shape, policies: GroupPolicies.partial().strict() }), done),
+  /** By an owner, for everyone. Switching on begins with new keys. */
+  setGroupEncryption: call(z.strictObject({ ...inGroup.shape, encryption: GroupEncryption }), done),
+  /** The person has seen that the relay can read along: until then nothing readable is sent. */
+  acceptReadable: call(inGroup, done),
+  /** Whoever speaks next begins with new keys. */
+  rotateKeys: call(inGroup, done),
+  deleteGroup: call(inGroup, done),
+  /** The exact devices that have what opens a message. */
+  getReaders: call(
+    z.strictObject({ message: MessageId }),
+    z.object({
+      epoch: z.int().nullable(),
+      readers: z.array(
+        z.object({
+          person: Person,
+          devices: z.array(z.object({ device: DeviceId, has: z.enum(['told', 'confirmed', 'not-yet']) })),
+        }),
+      ),
+    }),
+  ),
+  /** Why a message of a group cannot be read yet, and what is done about it. */
+  getMissingKey: call(
+    z.strictObject({ message: MessageId }),
+    z.object({
+      epoch: z.int(),
+      /** Whose message it is. */
+      owner: Person,
+      askedAt: Instant.nullable(),
+      /** Who is about to answer. */
+      answering: Person.nullable(),
+      nextTryAt: Instant.nullable(),
+      /** Because the group's policy does not give this device what was said then. */
+      notEntitled: z.boolean(),
+    }),
+  ),
+  askForKeys: call(z.strictObject({ message: MessageId }), done),
 
   /** 60 digits that both see alike if nobody stands between. */
   getSafetyNumber: call(z.strictObject({ account: AccountId }), z.object({ digits: Digits, person: Person })),

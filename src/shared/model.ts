@@ -260,6 +260,87 @@ export type GroupConversation = z.infer<typeof GroupConversation>
 export const Conversation = z.discriminatedUnion('kind', [PersonConversation, GroupConversation])
 export type Conversation = z.infer<typeof Conversation>
 
+export const GroupPermission = z.enum([
+  'send',
+  'invite',
+  'approve',
+  'remove',
+  'ban',
+  'mute',
+  'recall',
+  'details',
+  'set-role',
+  'policies',
+])
+export type GroupPermission = z.infer<typeof GroupPermission>
+
+/** How much of what was said before somebody joined they may be given at most. none: session keys are not kept. */
+export const HistoryPolicy = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }),
+  z.object({ kind: z.literal('days'), days: z.int().min(1).max(3660) }),
+  z.object({ kind: z.literal('all') }),
+])
+export type HistoryPolicy = z.infer<typeof HistoryPolicy>
+
+/** How much of it this person is given. */
+export const HistoryGrant = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }),
+  z.object({ kind: z.literal('since'), since: Instant }),
+  z.object({ kind: z.literal('all') }),
+])
+export type HistoryGrant = z.infer<typeof HistoryGrant>
+
+export const GroupPolicies = z.object({
+  history: HistoryPolicy,
+  /** Milliseconds after which the next message begins with new keys: an hour to a year. */
+  rotationTime: z
+    .int()
+    .min(3_600_000)
+    .max(366 * 86_400_000),
+  /** And so many messages. */
+  rotationMessages: z.int().min(1).max(1000),
+})
+export type GroupPolicies = z.infer<typeof GroupPolicies>
+
+export const GroupTitle = DisplayName
+export const GroupDescription = z
+  .string()
+  .max(1024)
+  .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
+
+export const GroupMember = z.object({
+  person: Person,
+  you: z.boolean(),
+  role: GroupRole,
+  joinedAt: Instant,
+  /** Null: may speak, as far as the role goes. */
+  muted: z.object({ until: Instant.nullable() }).nullable(),
+})
+export type GroupMember = z.infer<typeof GroupMember>
+
+/** Everything about a group. */
+export const Group = z.object({
+  conversation: ConversationId,
+  summary: GroupSummary,
+  description: z.string(),
+  createdAt: Instant,
+  members: z.array(GroupMember),
+  invited: z.array(z.object({ person: Person, role: GroupRole, expiresAt: Instant })),
+  /** For those who may approve. */
+  requests: z.array(z.object({ person: Person, note: z.string(), at: Instant })),
+  bans: z.array(z.object({ person: Person, until: Instant.nullable() })),
+  permissions: z.record(GroupPermission, GroupRole),
+  policies: GroupPolicies,
+  /** Whether there is a link to join by. */
+  link: z.boolean(),
+  epochOpenedAt: Instant,
+  /** What one may do oneself. */
+  may: z.array(GroupPermission),
+  /** Why nothing is sent; null: all is well. */
+  halted: z.string().nullable(),
+})
+export type Group = z.infer<typeof Group>
+
 export const Settings = z.object({
   theme: z.enum(['system', 'light', 'dark']),
   /** Whether others learn that their messages were read (and whether we learn it of ours). */

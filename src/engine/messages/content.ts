@@ -48,13 +48,18 @@ export function numberContent(
   registrationId: number,
 ): { bytes: Uint8Array; link: Link | undefined } {
   const content = fromBinary(ContentSchema, bytes)
-  if (content.sequence !== 0n || content.body.case === 'typing') return { bytes, link: undefined }
+  if (content.sequence !== 0n || !isCounted(content.body)) return { bytes, link: undefined }
   const sequence = last.sequence + 1
   content.sequence = BigInt(sequence)
   content.previous = new Uint8Array(last.hash)
   content.senderRegistrationId = registrationId
   const numbered = toBinary(ContentSchema, content)
   return { bytes: numbered, link: { sequence, hash: sha256(numbered) } }
+}
+
+/** [P44] Typing comes and goes; what carries keys of groups is repeated until it is known to have come. */
+function isCounted({ case: kind }: ContentBody): boolean {
+  return kind !== 'typing' && kind !== 'groupKeys' && kind !== 'groupKeysStored' && kind !== 'groupInvitation'
 }
 
 /** A content as the rest of the engine believes it. */

@@ -27,6 +27,7 @@ import { addToOutbox, findSent, isInOutbox, lastReset, markResent, noteReset } f
 import { isBlocked } from '../storage/people.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
 import { Touched } from '../touched.ts'
+import type { ContentBody } from './content.ts'
 import { type Received, receiveContent } from './receive.ts'
 import { promiseReceipts } from './send.ts'
 
@@ -41,6 +42,8 @@ export interface StoreNeeds {
   own: Own
   signal: Signal
   settings: Settings
+  /** What is about groups is kept to be judged later; whether this was. */
+  keep(from: Address, body: ContentBody): boolean
 }
 
 /** What came of a slice, beyond what is stored. */
@@ -50,11 +53,13 @@ export interface Stored {
   /** Whoever has something in the outbox now. */
   toKick: Set<AccountId>
   strangers: AccountId[]
+  /** Something was kept for groups. */
+  kept: boolean
 }
 
 /** Inside the transaction of the slice. */
 export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[], unit: SignalUnit): Stored {
-  const stored: Stored = { touched: new Touched(), typing: [], toKick: new Set(), strangers: [] }
+  const stored: Stored = { touched: new Touched(), typing: [], toKick: new Set(), strangers: [], kept: false }
   const confirm = new Map<AccountId, MessageId[]>()
   for (const envelope of opened) {
     const { account } = envelope.from
@@ -64,6 +69,11 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
     }
     switch (envelope.what.is) {
       case 'content': {
+        // What is about a group is judged by its log, which may have to be read first.
+        if (needs.keep(envelope.from, envelope.what.content.body)) {
+          stored.kept = true
+          break
+        }
         const arrival = { content: envelope.what.content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
         const received = receiveContent(needs, stored.touched, arrival)
         takeNote(needs, stored, confirm, account, received)

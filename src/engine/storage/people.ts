@@ -39,6 +39,17 @@ export function takeProfile(sql: Sql, account: AccountId, profile: { name: strin
   return changed > 0
 }
 
+/** What they are called in a group they share with us, as long as they have not told us themselves. */
+export function takeNameFromGroup(sql: Sql, account: AccountId, name: string): boolean {
+  return (
+    sql.run('UPDATE people SET name = ? WHERE account = ? AND profile_version = 0 AND name <> ?', [
+      name,
+      account,
+      name,
+    ]) > 0
+  )
+}
+
 export function markProfileTold(sql: Sql, account: AccountId, version: number): void {
   sql.run('UPDATE people SET told_profile_version = ? WHERE account = ?', [version, account])
 }
