@@ -158,7 +158,7 @@ const calls: Record<CallName, Description> = {
   },
   acknowledgeRestore: {
     about: 'The person has seen that the profile was put back from an older copy (`restoredAt`).',
-    refusals: ['already-so'],
+    refusals: [],
   },
   updateProfile: {
     about: 'Changes the shown name. Others learn it in accepted conversations.',

@@ -1,6 +1,6 @@
 // What we call ourselves, and how we like it: changed here, told to those who may know.
 
-import { type Answer, answer, refuse } from '../../shared/answer.ts'
+import { type Answer, answer } from '../../shared/answer.ts'
 import type { ParsedInput } from '../../shared/api.ts'
 import { personConversation } from '../../shared/ids.ts'
 import type { Profile, Settings } from '../../shared/model.ts'
@@ -51,8 +51,7 @@ export async function updateProfile(live: Live, { name }: ParsedInput<'updatePro
 
 export async function acknowledgeRestore(live: Live): Promise<Answer<null>> {
   const { sql } = live.ports
-  if (!sql.transaction(() => forgetRestoredAt(sql))) return refuse('already-so')
-  live.tellAlso(new Touched(), { kind: 'restored', at: null })
+  if (sql.transaction(() => forgetRestoredAt(sql))) live.tellAlso(new Touched(), { kind: 'restored', at: null })
   return answer(null)
 }
 
