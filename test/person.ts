@@ -322,4 +322,5 @@ const hostCalls = {
   restoreBackup: never,
   exportHistory: never,
   installUpdate: never,
+  dismissLink: never,
 }

@@ -3,7 +3,7 @@
 import type { Change, Host, Snapshot, Stage } from '../shared/model.ts'
 
 /** What the host knows better than the engine. */
-export type OwnRows = Pick<Snapshot, 'recovery' | 'lock' | 'backup' | 'update'>
+export type OwnRows = Pick<Snapshot, 'recovery' | 'lock' | 'backup' | 'update' | 'openedLink'>
 
 /** What there is to see while no engine is open. */
 export function emptySnapshot(revision: number, host: Host, stage: Stage, own: OwnRows): Snapshot {
@@ -16,6 +16,7 @@ export function emptySnapshot(revision: number, host: Host, stage: Stage, own: O
     profile: null,
     connection: { state: 'idle' },
     settings: { theme: 'system', readReceipts: true, typingIndicators: true },
+    contradiction: null,
     conversations: [],
   }
 }
@@ -28,9 +29,11 @@ export function rowsOf({
   backup,
   restoredAt,
   update,
+  openedLink,
   profile,
   connection,
   settings,
+  contradiction,
   conversations,
 }: Snapshot): Change[] {
   return [
@@ -39,9 +42,11 @@ export function rowsOf({
     { kind: 'backup', backup },
     { kind: 'restored', at: restoredAt },
     { kind: 'update', update },
+    { kind: 'opened-link', openedLink },
     ...(profile === null ? [] : [{ kind: 'profile', profile } as const]),
     { kind: 'settings', settings },
     { kind: 'connection', connection },
+    { kind: 'contradiction', contradiction },
     ...conversations.map((conversation) => ({ kind: 'conversation', conversation }) as const),
     { kind: 'stage', stage },
   ]

@@ -4,7 +4,7 @@ import type { EngineHandlers, openMessenger } from '../engine/messenger.ts'
 import type { Ports } from '../engine/ports.ts'
 import { type Answer, answer, refuse } from '../shared/answer.ts'
 import { api, type CallName, type Handlers, type ParsedInput } from '../shared/api.ts'
-import type { ChangeSet, Host, Snapshot, Update } from '../shared/model.ts'
+import type { ChangeSet, Host, OpenedLink, Snapshot, Update } from '../shared/model.ts'
 import { createAppLock, type Lock } from './app-lock.ts'
 import { type Backups, type ChooseFolder, createBackups } from './backup/backups.ts'
 import { exportHistory } from './export/exports.ts'
@@ -33,6 +33,8 @@ export interface ProfileParts {
   updates?: HostUpdates | undefined
   /** scrypt's N for a passphrase; left out: what is right for people. */
   passphraseCost?: number
+  /** Left out where the system opens no links with us. */
+  openedLinks?: OpenedLinks | undefined
   /** Left out where there are no windows. */
   openSecondProfile?: Handlers['openSecondProfile']
 }
@@ -42,6 +44,13 @@ export interface HostUpdates {
   state(): Update
   onChange(listener: (update: Update) => void): void
   install(): Promise<Answer<null>>
+}
+
+/** The sotto: link that waits for the person to look at it. */
+export interface OpenedLinks {
+  state(): OpenedLink
+  onChange(listener: (link: OpenedLink) => void): void
+  dismiss(): Answer<null>
 }
 
 export interface ProfileHost {
@@ -114,6 +123,7 @@ class Profile implements ProfileHost {
         return this.#free !== undefined
       },
     })
+    parts.openedLinks?.onChange((openedLink) => this.#feed.tellBeside([{ kind: 'opened-link', openedLink }]))
     parts.updates?.onChange((update) => this.#feed.tellBeside([{ kind: 'update', update }]))
     this.#steps = this.#open()
     this.handlers = {
@@ -135,6 +145,7 @@ class Profile implements ProfileHost {
       exportHistory: (input) =>
         this.#asked((engine) => exportHistory({ ...parts.ports, ...parts }, engine.messenger, input)),
       restoreBackup: (input) => this.#step(() => this.#opening.restore(input)),
+      dismissLink: async () => parts.openedLinks?.dismiss() ?? refuse('not-available-here'),
       installUpdate: async () => (await parts.updates?.install()) ?? refuse('not-available-here'),
       openSecondProfile: parts.openSecondProfile ?? (async () => refuse('not-available-here')),
     }
@@ -229,6 +240,7 @@ class Profile implements ProfileHost {
       lock: this.#lock.state(),
       backup: this.#backups.state(),
       update: this.#parts.updates?.state() ?? { state: 'none' },
+      openedLink: this.#parts.openedLinks?.state() ?? { state: 'none' },
     }
   }
 

@@ -5,6 +5,8 @@ import { type Attention, type Notice, Notices } from './notices.ts'
 
 export interface Desktop {
   attention(): Attention
+  /** By the clock on the wall. */
+  now(): number
   setTheme(theme: Settings['theme']): void
   tell(notices: readonly Notice[]): void
   /** Under which lock the app is, as often as it changes. */
@@ -21,7 +23,7 @@ export function followChanges(desktop: Desktop): (set: ChangeSet) => void {
       if (change.kind === 'lock') desktop.setLock(change.lock)
       if (change.kind === 'stage') desktop.setStage(change.stage)
     }
-    const news = notices.of(set, desktop.attention())
+    const news = notices.of(set, desktop.attention(), desktop.now())
     if (news.length > 0) desktop.tell(news)
   }
 }

@@ -6,7 +6,7 @@ import type { ChooseFolder } from '../host/backup/backups.ts'
 import { createBlobTransfer } from '../host/blob-transfer.ts'
 import { systemClock } from '../host/clock.ts'
 import type { Keychain } from '../host/keychain.ts'
-import { type HostUpdates, openProfileHost, type ProfileHost } from '../host/profile.ts'
+import { type HostUpdates, type OpenedLinks, openProfileHost, type ProfileHost } from '../host/profile.ts'
 import type { ProfileFolder } from '../host/profile-folder.ts'
 import { systemRandom } from '../host/random.ts'
 import { createWire } from '../host/wire.ts'
@@ -23,6 +23,7 @@ export interface ProfileSurroundings {
   openSecondProfile: Handlers['openSecondProfile']
   chooseFolder?: ChooseFolder | undefined
   updates?: HostUpdates | undefined
+  openedLinks?: OpenedLinks | undefined
 }
 
 export function openProfile({ relay, log, ...parts }: ProfileSurroundings): ProfileHost {

@@ -88,6 +88,13 @@ export function serveConnection(
     socket.send(frame, written)
   }
 
+  /** One frame for very many: by itself, and only where something waits to be written is it told when this is. */
+  function push(frame: Uint8Array): void {
+    if (socket.readyState !== socket.OPEN) return
+    if (socket.bufferedAmount > 0) socket.send(frame, written)
+    else socket.send(frame)
+  }
+
   function written(): void {
     resumeIfRoom()
     if (stage.name !== 'authenticated') return
@@ -220,7 +227,8 @@ export function serveConnection(
       pushed: metrics.pushed,
     })
     const stopListening = bell.listen(caller, (ring) => hear(ring, delivery))
-    const watching = createWatching(parts.watching, caller.account, { send, buffered: () => socket.bufferedAmount })
+    const buffered = () => socket.bufferedAmount
+    const watching = createWatching(parts.watching, caller.account, { push, buffered })
     const leave = () => {
       stopListening()
       delivery.stop()

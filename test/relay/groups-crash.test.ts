@@ -158,12 +158,12 @@ describe('[S2][S11][S12][S13][P120][P121][P82] a busy group', () => {
   test.each(FAILPOINTS)('loses nothing, and has nothing twice, with kill -9 of its relay at %s', async (failpoint) => {
     const data = temporaryFolder()
     const relays = [await startRelay(data, [], failpoint)]
-    relays[0]?.ended.then(async () => {
-      const again = await startRelay(data)
-      relays[0] = again
+    const [dying] = relays
+    const comingBack = dying?.ended.then(async () => {
+      relays[0] = await startRelay(data)
     })
-    const dying = relays[0]
     const done = await busy(() => () => relays)
+    await comingBack
     expect(await dying?.ended).toBe('SIGKILL')
     const [alive] = relays
     if (alive !== undefined) await expectAllThere(alive, done)

@@ -16,7 +16,7 @@ const ENOUGH_BUFFERED = 256 * 1024
 const ABREAST = 16
 
 export interface Outlet {
-  send(frame: Uint8Array): void
+  push(frame: Uint8Array): void
   /** Bytes the socket has not taken yet. */
   buffered(): number
 }
@@ -51,7 +51,7 @@ export function createWatching({ hub, streamReads }: WatchingParts, account: Acc
           behind.add(group)
           return false
         }
-        outlet.send(frame)
+        outlet.push(frame)
         return true
       },
     }

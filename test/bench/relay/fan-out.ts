@@ -13,8 +13,8 @@ import { type At, invite, makeGroup, sealed, watch } from '../../relay/group.ts'
 import { CONTENT } from './devices.ts'
 import { processorTime, SCRIPTS, type Server, startServer } from './processes.ts'
 
+/** One after the other: several at once, the relay would push together. */
 const MESSAGES = 400
-const UNDER_WAY = 4
 /** Connecting at once. */
 const AT_ONCE = 50
 /** Of requests that nobody awaits. */
@@ -51,7 +51,7 @@ async function measure(server: Server, crowd: Crowd): Promise<number> {
   return cost
 }
 
-/** A few under way; the next when one has arrived everywhere. */
+/** The next when one has arrived everywhere. */
 function sayAll(crowd: Crowd, messages: number): Promise<void> {
   return new Promise((resolve) => {
     let said = 0
@@ -64,7 +64,7 @@ function sayAll(crowd: Crowd, messages: number): Promise<void> {
       if (arrived % MAX_GROUP_MEMBERS === 0) next()
       if (arrived === messages * MAX_GROUP_MEMBERS) resolve()
     }
-    for (let under = 0; under < UNDER_WAY; under++) next()
+    next()
   })
 }
 
