@@ -12,6 +12,7 @@ import { CardProblem, CardScreen } from '../../ui/card-screen.tsx'
 import { Field } from '../../ui/field.tsx'
 import { LockIcon } from '../../ui/icons.tsx'
 import { SECOND, useNow } from '../../ui/now.ts'
+import { forgetPictures } from '../people/pictures.ts'
 import css from './locked.module.css'
 import { WithCode } from './with-code.tsx'
 
@@ -26,6 +27,7 @@ export function Locked({ nextTryAt }: { nextTryAt: Instant | null }) {
   // The composer has saved its draft by now; what else the desk holds would tell who was talked to.
   useEffect(() => {
     clearDesk()
+    forgetPictures()
     document.title = say('app.name')
   }, [])
 
