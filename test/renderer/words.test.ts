@@ -31,6 +31,8 @@ describe('sentences', () => {
       profile: 'p',
       actor: 'a',
       people: 'b',
+      percent: 4,
+      place: '/p',
     }
     const ofGroups = { role: 'o', epoch: 2, device: 1, days: 3 }
     for (const key of everyKey) expect(say(key, { ...values, ...more, ...ofGroups }), key).not.toMatch(/[{}]/)

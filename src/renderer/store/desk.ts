@@ -12,6 +12,8 @@ export type OpenDialog =
   | { kind: 'invitation'; link: string }
   | { kind: 'settings' }
   | { kind: 'shortcuts' }
+  | { kind: 'export'; conversation: ConversationId | null }
+  | { kind: 'passphrase'; act: 'set' | 'change' | 'remove' }
   | { kind: 'palette' }
   | { kind: 'safety-number'; account: AccountId }
   | { kind: 'block'; account: AccountId }
@@ -60,6 +62,12 @@ export const cleanDesk: Desk = {
   drafts: new Map(),
   scroll: new Map(),
   notices: [],
+}
+
+/** What of the desk says with whom or about what: gone when the app is locked. */
+export function clearDesk(): void {
+  const { details, relayView, ...rest } = cleanDesk
+  arrange(rest)
 }
 
 export const useDesk = create<Desk>(() => cleanDesk)

@@ -6,6 +6,7 @@ import { closeDialog, useDesk } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
 import { BlockDialog } from '../details/block-dialog.tsx'
 import { SafetyNumberDialog } from '../details/safety-number-dialog.tsx'
+import { ExportDialog } from '../export/export-dialog.tsx'
 import { InviteDialog } from '../group/invite-dialog.tsx'
 import { JoinDialog } from '../group/join-dialog.tsx'
 import { MissingKeyDialog, ReadersDialog } from '../group/message-dialogs.tsx'
@@ -18,6 +19,7 @@ import {
 } from '../group/small-dialogs.tsx'
 import { InvitationDialog, UnreadableDialog } from '../invitations/invitation-dialog.tsx'
 import { OwnInvitationDialog } from '../invitations/own-invitation-dialog.tsx'
+import { PassphraseDialog } from '../lock/passphrase-dialog.tsx'
 import { NewChatDialog } from '../new-chat/new-chat-dialog.tsx'
 import { Palette } from '../palette/palette.tsx'
 import { SettingsDialog } from '../settings/settings-dialog.tsx'
@@ -37,6 +39,10 @@ export function Dialogs() {
       return <SettingsDialog />
     case 'shortcuts':
       return <ShortcutsDialog />
+    case 'export':
+      return <ExportDialog conversation={dialog.conversation} />
+    case 'passphrase':
+      return <PassphraseDialog act={dialog.act} />
     case 'palette':
       return <Palette />
     case 'safety-number':
