@@ -41,7 +41,7 @@ export async function run(settings: Settings, secrets: Secrets, invitations: num
 async function start(settings: Settings, secrets: Secrets, invitations: number, open: Open): Promise<void> {
   const { data, host, port, invited, tlsInFront, limits, metricsHost, metricsPort } = settings
   const { token, certificate, metricsToken } = secrets
-  const crash = failpointFrom(process.env)
+  const crash = failpointFrom(process.env.SOTTO_FAILPOINT)
   const log = createLog(logToStandardError, systemClock)
   const { store, bell, close } = await openKeeping(settings, log, crash)
   open.push(close)
