@@ -45,6 +45,8 @@ export interface WorldOptions {
   log?: Log
   /** A folder of databases to go on with: the relay's, and people's. */
   databases?: string
+  /** Where else the relay can be reached when it is shut down: looked at then. */
+  alternatives?: readonly string[]
 }
 
 export class World {
@@ -101,6 +103,7 @@ export class World {
       limits: { ...GENEROUS, ...this.#options.limits },
       verify: verifySignature,
       access: { loopbackOnly: true, invitations: 'open' },
+      ...(this.#options.alternatives && { alternatives: this.#options.alternatives }),
     })
     const { port } = await this.#relay.listen({ host: '127.0.0.1', port: this.#port })
     this.#port = port

@@ -30,6 +30,9 @@ export const MAILBOX_RETENTION = 30 * 86_400_000
 /** Messages of one group session: reading the last one without the others costs some milliseconds for thousands. */
 export const MAX_SESSION_MESSAGES = 5_000
 
+/** [P163] Addresses that a goodbye names. */
+export const MAX_ALTERNATIVES = 8
+
 export const ACCOUNT_BYTES = 16
 export const NONCE_BYTES = 32
 export const IDENTITY_KEY_BYTES = 33

@@ -37,6 +37,8 @@ export interface RelayParts {
   access: Access
   /** With it the relay speaks TLS by itself. */
   certificate?: Certificate
+  /** [P163] Addresses of relays that share the store: told to devices when this one goes. */
+  alternatives?: readonly string[]
   crash?: Crash
 }
 
@@ -59,7 +61,20 @@ const ABANDONED_AFTER = BLOB_RETENTION + 2 * UPLOAD_WITHIN
 const INVITATION_BYTES = 16
 
 export function createRelay(parts: RelayParts): Relay {
-  const { store, blobs, bell, clock, random, log, limits, verify, access, certificate, crash = () => {} } = parts
+  const {
+    store,
+    blobs,
+    bell,
+    clock,
+    random,
+    log,
+    limits,
+    verify,
+    access,
+    certificate,
+    alternatives = [],
+    crash = () => {},
+  } = parts
   const limit = (allowance: RelayLimits['submissions']) => createLimit(clock, allowance, limits.mostRemembered)
   const authentication = createAuthentication({
     store,
@@ -90,7 +105,7 @@ export function createRelay(parts: RelayParts): Relay {
   const { blobReceived: received, blobSent: sent, blobAnswered: answered } = metrics
   const shared = { store, clock, log, transfers: limit(limits.transfers), mostTransfers: limits.mostTransfers }
   const blobDoor = blobs && createBlobDoor({ ...shared, blobs, received, sent, answered })
-  const connectionParts: ConnectionParts = { store, bell, clock, random, log, crash, ...own }
+  const connectionParts: ConnectionParts = { store, bell, clock, random, log, crash, alternatives, ...own }
   const connectionLimit = limit(limits.connections)
   const patience = new WeakMap<Socket, () => void>()
   let connectionsServed = 0

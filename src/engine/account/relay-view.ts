@@ -17,7 +17,7 @@ export async function getRelayView(live: Live): Promise<Answer<RelayView>> {
   const recipients = somePeople(sql, MAILBOXES).map((person) => uuidToBytes(person.account))
   const holdings = await live.connection.ask({ case: 'showHoldings', value: { recipients } }, 'holdings')
   if (!holdings.ok) return holdings
-  const address = await live.ports.findRelay(live.relay())
+  const address = await live.connection.address()
   const relay = bytesToUuid(live.connection.welcome()?.relay ?? new Uint8Array()) ?? ''
   return answer({ relay, address: address.url, at: clock.now(), held: rows(sql, live.own.account, holdings.value) })
 }
