@@ -3,19 +3,29 @@
 import { type Answer, answer } from '../shared/answer.ts'
 import { personConversation } from '../shared/ids.ts'
 import type { Change, Conversation, Profile, RelayPlace, Settings } from '../shared/model.ts'
+import { watchForContradictions } from './account/contradiction.ts'
 import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
+import { promiseToFriends } from './account/profile.ts'
 import type { ChangeFeed } from './changes.ts'
-import { showConversation } from './conversations/show.ts'
+import { showPersonConversation } from './conversations/show.ts'
 import { createTyping, type Typing } from './conversations/typing.ts'
 import type { CrashPoint } from './crash-points.ts'
+import { createGroups, type Groups } from './groups/groups.ts'
+import type { GroupNeeds } from './groups/needs.ts'
+import { type ShowNeeds, showGroupConversation } from './groups/show.ts'
 import { type Stored, storeOpened } from './messages/stored.ts'
 import type { Own } from './own.ts'
+import { type Avatars, createAvatars } from './people/avatars.ts'
 import { checkUsername } from './people/check-username.ts'
 import type { Ports } from './ports.ts'
 import { createQueue, type Queue } from './queue.ts'
+import { createGroupSessions } from './signal/group-sessions.ts'
 import type { OwnAccount } from './signal/own-identity.ts'
 import { createSignal, type Signal } from './signal/signal.ts'
-import { readAccount } from './storage/account.ts'
+import { countDetails, readAccount } from './storage/account.ts'
+import { readAvatar } from './storage/avatars.ts'
+import { type ConversationRow, findConversation } from './storage/conversations.ts'
+import { ownGroupSession } from './storage/group-outbox.ts'
 import { setRegistered } from './storage/own-state.ts'
 import { readSettings } from './storage/settings.ts'
 import { createConnection, type RelayConnection } from './sync/connection.ts'
@@ -40,9 +50,15 @@ export interface Live {
   peers: Peers
   outbox: Outbox
   inbox: Inbox
+  avatars: Avatars
   typing: Typing
   settings: Settings
+  groups: Groups
+  groupNeeds: GroupNeeds
+  /** What groups are shown by. */
+  showing(): ShowNeeds
   show: (id: Conversation['id']) => Conversation | undefined
+  showRow: (row: ConversationRow) => Conversation
   /** After a commit. */
   tell(touched: Touched): void
   tellAlso(touched: Touched, ...changes: Change[]): void
@@ -64,6 +80,9 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     username: stored.username,
     name: stored.name,
     profileVersion: stored.profileVersion,
+    about: stored.about,
+    detailsVersion: stored.detailsVersion,
+    avatar: readAvatar(sql, account.account)?.pointer ?? undefined,
   }
   const crash = ports.crash ?? (() => undefined)
   const signal = createSignal(ports, account)
@@ -73,7 +92,13 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     touched.conversation(personConversation(person))
     tell(touched)
   })
-  const show = (id: Conversation['id']) => showConversation(sql, id, typing.isTyping)
+  const showing = (): ShowNeeds => ({ sql, states: groups.states, own: own.account, now: clock.now() })
+  const showRow = (row: ConversationRow): Conversation =>
+    row.kind === 'group' ? showGroupConversation(showing(), row) : showPersonConversation(sql, row, typing.isTyping)
+  const show = (id: Conversation['id']) => {
+    const row = findConversation(sql, id)
+    return row === undefined ? undefined : showRow(row)
+  }
 
   function tell(touched: Touched): void {
     changes.tell(touched.changes(show))
@@ -104,13 +129,28 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
         forgotten = false
         setRegistered(sql)
         const provided = await provideKeys()
-        if (provided.ok) outbox.kick()
+        if (provided.ok) {
+          outbox.kick()
+          groups.connected()
+          lookForContradiction()
+          avatars.kick()
+        }
         return provided
       },
       delivered: (envelopes) => inbox.take(envelopes),
       keysDepleted: provideKeysNow,
+      streamGrew: (push) => groups.grew(push),
     },
   )
+
+  const lookForContradiction = watchForContradictions({
+    sql,
+    clock,
+    log,
+    connection,
+    account,
+    tell: (contradiction) => changes.tell([{ kind: 'contradiction', contradiction }]),
+  })
 
   /**
    * [P30–P32] Tells the relay which keys there are, and brings what it lacks. One at a time, and asked anew each time:
@@ -166,6 +206,37 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     crash,
   })
 
+  const groupNeeds: GroupNeeds = {
+    sql,
+    clock,
+    random,
+    log,
+    work,
+    signal,
+    sessions: createGroupSessions(account),
+    connection,
+    peers,
+    own,
+    account,
+    hasOtherDevices: () => false,
+    lostDevices: ({ group }) => ownGroupSession(sql, group)?.lost ?? false,
+    tell,
+    crash,
+  }
+  const groups = createGroups(groupNeeds)
+  const avatars = createAvatars({
+    ports,
+    connection,
+    own,
+    tell,
+    work,
+    announce(renewed) {
+      countDetails(sql)
+      promiseToFriends({ sql, clock, random, own: renewed })
+    },
+    announced: () => outbox.kick(),
+  })
+
   let latest: Stored | undefined
   const inbox = createInbox({
     sql,
@@ -177,15 +248,21 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     own,
     crash,
     store(opened, unit) {
-      latest = storeOpened({ sql, clock, random, log, own, signal, settings: live.settings }, opened, unit)
+      latest = storeOpened(
+        { sql, clock, random, log, own, signal, settings: live.settings, keep: groups.keep },
+        opened,
+        unit,
+      )
     },
     stored() {
       if (latest === undefined) return
-      const { touched, toKick, strangers, typing: heard } = latest
+      const { touched, toKick, strangers, typing: heard, hasNewPictures, kept } = latest
       latest = undefined
       tell(touched)
       for (const { account: person, active } of heard) typing.heard(person, active)
       for (const recipient of toKick) outbox.kick(recipient)
+      if (kept) groups.kept()
+      if (hasNewPictures) avatars.kick()
       for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)
     },
   })
@@ -201,9 +278,14 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     peers,
     outbox,
     inbox,
+    avatars,
     typing,
     settings: readSettings(sql),
+    groups,
+    groupNeeds,
+    showing,
     show,
+    showRow,
     tell,
     tellAlso(touched, ...more) {
       changes.tell([...more, ...touched.changes(show)])
@@ -219,11 +301,15 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     crash,
     async close() {
       outbox.stop()
+      groups.stop()
       connection.stop()
       typing.stop()
+      avatars.stop()
       callOffRenewal()
+      await avatars.idle()
       await inbox.idle()
       await outbox.idle()
+      await groups.idle()
       await work.idle()
     },
   }

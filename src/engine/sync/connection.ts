@@ -6,6 +6,7 @@ import {
   type IncomingEnvelope,
   Reason,
   type RelayFrame,
+  type StreamGrew,
   type Welcome,
 } from '../../protocol/generated/relay_pb.ts'
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '../../protocol/limits.ts'
@@ -33,6 +34,7 @@ export interface ConnectionListener {
   /** The relay knows no such account. True: the next introduction says it all again. */
   unknownToRelay(): boolean
   delivered(envelopes: readonly IncomingEnvelope[]): void
+  streamGrew(push: StreamGrew): void
   /** [P35] Few one-time prekeys are left at the relay. */
   keysDepleted(): void
 }
@@ -192,6 +194,9 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     switch (frame.body.case) {
       case 'deliver':
         if (authenticated) listener.delivered(frame.body.value.envelopes)
+        return
+      case 'streamGrew':
+        if (authenticated) listener.streamGrew(frame.body.value)
         return
       case 'keysDepleted':
         if (authenticated) listener.keysDepleted()

@@ -14,6 +14,7 @@ import type { Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import type { StoredDeviceList } from '../storage/account.ts'
 import { forgetDeviceList, readDeviceList, writeDeviceList } from '../storage/device-lists.ts'
+import { noteListedDevices } from '../storage/group-outbox.ts'
 import { readIdentity } from '../storage/identities.ts'
 import { Touched } from '../touched.ts'
 import type { RelayConnection } from './connection.ts'
@@ -91,7 +92,14 @@ export function createPeers(needs: PeersNeeds): Peers {
           forgetDeviceList(sql, recipient)
           noteNewSafetyNumber(needs, touched, recipient)
         }
-        if (outcome.is === 'begun') writeDeviceList(sql, recipient, outcome.list)
+        if (outcome.is === 'begun') {
+          writeDeviceList(sql, recipient, outcome.list)
+          noteListedDevices(
+            sql,
+            recipient,
+            devicesOf(outcome.list).map(({ device }) => device),
+          )
+        }
       })
       unit.settled()
       needs.crash('keys.committed')
