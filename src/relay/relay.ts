@@ -19,6 +19,7 @@ import { HELLO_WITHIN } from './patience.ts'
 import { createHeadWatch } from './poison.ts'
 import type { Clock, Crash, Log, Random, Verify } from './ports.ts'
 import { createRequests } from './requests.ts'
+import { createReleases } from './scheduled/release.ts'
 import { type Certificate, createWebServer } from './server.ts'
 import type { RelayStore } from './store.ts'
 import { createHub } from './streams/hub.ts'
@@ -88,6 +89,7 @@ export function createRelay(parts: RelayParts): Relay {
   })
   const states = createGroupStates(store)
   const streamReads = limit(limits.streamReads)
+  const releases = createReleases({ store, bell, clock, log })
   const requests = createRequests({
     store,
     states,
@@ -106,6 +108,7 @@ export function createRelay(parts: RelayParts): Relay {
     fetches: limit(limits.keyFetches),
     fetchesOfOne: limit(limits.keyFetchesOfOne),
     submissions: limit(limits.submissions),
+    releases,
   })
   const connections = new Map<number, Connection>()
   const metrics = createMetrics(() => connections.size)
@@ -193,6 +196,7 @@ export function createRelay(parts: RelayParts): Relay {
     if (connections.size > 0) await empty
     await blobDoor?.close()
     await sweeping
+    await releases.close()
     http.closeAllConnections()
     await closed
     log.info('closed')
@@ -211,6 +215,7 @@ export function createRelay(parts: RelayParts): Relay {
       const bound = http.address()
       if (bound === null || typeof bound === 'string') throw new Error('a TCP server without port')
       sweepAndAgain()
+      releases.start()
       log.info('listening', { port: bound.port })
       return { port: bound.port }
     },
