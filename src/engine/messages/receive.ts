@@ -21,8 +21,6 @@ import {
   addUnread,
   type ConversationRow,
   findConversation,
-  isMuted,
-  setArchived,
   setConversationState,
   takePosition,
   touchConversation,
@@ -206,7 +204,6 @@ function receiveText(
   })
   touched.message(row)
   touchConversation(sql, conversation.id, now)
-  if (conversation.archived === 1 && !isMuted(conversation, now)) setArchived(sql, conversation.id, false)
   if (!held && position > conversation.read_position) addUnread(sql, conversation.id, 1)
   // Who answers has accepted, even if the word of it got lost.
   if (conversation.state === 'outgoing-request') openUp(sql, touched, conversation.id)
