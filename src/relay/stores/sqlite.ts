@@ -7,7 +7,7 @@ import { statements as accountsKeysMailboxes } from './migrations/0001-accounts-
 import { statements as disabledAccounts } from './migrations/0002-disabled-accounts.ts'
 import { statements as blobs } from './migrations/0003-blobs.ts'
 import { statements as streams } from './migrations/0004-streams.ts'
-import { statements as scheduled } from './migrations/0005-scheduled.ts'
+import { statements as scheduled } from './migrations/0006-scheduled.ts'
 import { createAccounts } from './sqlite/accounts.ts'
 import { createAdministration } from './sqlite/administration.ts'
 import { createBoxes } from './sqlite/boxes.ts'
