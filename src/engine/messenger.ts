@@ -44,12 +44,12 @@ import { acceptSafetyNumber, checkScannedSafetyNumber, getSafetyNumber, setVerif
 import type { Ports } from './ports.ts'
 import { createQueue } from './queue.ts'
 import { readAccount } from './storage/account.ts'
-import { forgetSeenBefore } from './storage/chains.ts'
 import { allConversations } from './storage/conversations.ts'
 import { migrate } from './storage/migrate.ts'
 import { migrations } from './storage/migrations.ts'
-import { forgetSentBefore } from './storage/outbox.ts'
 import { forgetAccount, readContradiction, readOwnState, setInvitation } from './storage/own-state.ts'
+import { forgetSeenBefore } from './storage/seen.ts'
+import { forgetSentBefore } from './storage/sent.ts'
 import { readSettings } from './storage/settings.ts'
 
 /** Calls that are the host's to answer. */

@@ -7,6 +7,7 @@ import { statements as accountsKeysMailboxes } from './migrations/0001-accounts-
 import { statements as disabledAccounts } from './migrations/0002-disabled-accounts.ts'
 import { statements as blobs } from './migrations/0003-blobs.ts'
 import { statements as streams } from './migrations/0004-streams.ts'
+import { statements as inOrderOfArrival } from './migrations/0005-in-order-of-arrival.ts'
 import { statements as scheduled } from './migrations/0006-scheduled.ts'
 import { createAccounts } from './sqlite/accounts.ts'
 import { createAdministration } from './sqlite/administration.ts'
@@ -20,7 +21,14 @@ import { createStreams } from './sqlite/streams.ts'
 import { createSubmissions } from './sqlite/submissions.ts'
 import { createUploads } from './sqlite/uploads.ts'
 
-export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs, streams, scheduled]
+export const MIGRATIONS: readonly string[] = [
+  accountsKeysMailboxes,
+  disabledAccounts,
+  blobs,
+  streams,
+  inOrderOfArrival,
+  scheduled,
+]
 
 /** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
 export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {}): AdministeredStore {
@@ -28,10 +36,14 @@ export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {
   const relay = relayId(sql, random)
   const boxes = createBoxes(sql)
   const submissions = createSubmissions(sql)
-  const commit = createGroupCommit(sql, { afterRollback: boxes.forgetAll, crash })
+  const afterRollback = () => {
+    boxes.forgetAll()
+    submissions.forgetAll()
+  }
+  const commit = createGroupCommit(sql, { afterRollback, crash })
   return {
     relay,
-    ...createAccounts(sql, commit, boxes),
+    ...createAccounts(sql, commit, boxes, submissions),
     ...createKeys(sql, commit, boxes),
     ...createMailboxes(sql, commit, boxes, submissions),
     ...createScheduled(sql, commit, boxes, submissions),

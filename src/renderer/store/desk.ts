@@ -15,6 +15,10 @@ export type OpenDialog =
   | { kind: 'palette' }
   | { kind: 'safety-number'; account: AccountId }
   | { kind: 'block'; account: AccountId }
+  | { kind: 'new-group' }
+  | { kind: 'join-group'; link: string }
+  | { kind: 'group-invite' | 'group-details' | 'group-link' | 'group-encryption' | 'delete-group'; id: ConversationId }
+  | { kind: 'readers' | 'missing-key'; message: MessageId }
 
 /** Where "new messages" stands in the open conversation. It stays there while the person reads. */
 export interface UnreadDivider {
