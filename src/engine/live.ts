@@ -228,7 +228,6 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
   const avatars = createAvatars({
     ports,
     connection,
-    relay: () => stored.relay,
     own,
     tell,
     work,

@@ -36,6 +36,8 @@ export interface ConnectionParts {
   requests: Requests
   metrics: RelayMetrics
   heads: HeadWatch
+  /** Where else the relay can be reached when this one goes. */
+  alternatives: readonly string[]
   watching: WatchingParts
   crash: Crash
 }
@@ -75,7 +77,7 @@ export function serveConnection(
   { socket, id, address, flushLater, ended }: Incoming,
   parts: ConnectionParts,
 ): Connection {
-  const { store, bell, clock, random, log, authentication, requests, metrics, heads, crash } = parts
+  const { store, bell, clock, random, log, authentication, requests, metrics, heads, alternatives, crash } = parts
   const nonce = random.bytes(NONCE_BYTES)
   let stage: Stage = { name: 'new' }
   let underWay = 0
@@ -129,9 +131,10 @@ export function serveConnection(
 
   function end(reason: GoodbyeReason): void {
     if (stage.name === 'ending') return
-    const reconnectAfterMs = reason === GoodbyeReason.SHUTTING_DOWN ? 1000 : 0
-    send(encodeRelayFrame(0, { case: 'goodbye', value: { reason, reconnectAfterMs } }))
-    close(reason === GoodbyeReason.SHUTTING_DOWN ? 1001 : 1000)
+    const isShuttingDown = reason === GoodbyeReason.SHUTTING_DOWN
+    const elsewhere = isShuttingDown ? { reconnectAfterMs: 1000, alternatives: [...alternatives] } : {}
+    send(encodeRelayFrame(0, { case: 'goodbye', value: { reason, ...elsewhere } }))
+    close(isShuttingDown ? 1001 : 1000)
   }
 
   // --- In ---

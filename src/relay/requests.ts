@@ -9,6 +9,7 @@ import { type BlobParts, prepareUpload } from './blobs/prepare.ts'
 import { showHoldings } from './holdings.ts'
 import { announceKeys, fetchKeys, type KeyParts, uploadKeys } from './keys.ts'
 import { acknowledge, type MailboxParts, submit } from './mailboxes.ts'
+import { cancelScheduled } from './scheduled/cancel.ts'
 import type { RelayStore } from './store.ts'
 import { type AppendParts, appendEntry } from './streams/append.ts'
 import { type PublishParts, publish } from './streams/publish.ts'
@@ -57,6 +58,8 @@ export function createRequests(
         return { answer: await publishDeviceList(parts, caller, body.value) }
       case 'showHoldings':
         return { answer: await showHoldings(parts, caller, body.value) }
+      case 'cancelScheduled':
+        return { answer: await cancelScheduled(parts, caller, body.value) }
       case 'prepareUpload':
         return { answer: await prepareUpload(parts, caller, body.value) }
       case 'eraseAccount':

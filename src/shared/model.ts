@@ -491,11 +491,15 @@ export type Change = z.infer<typeof Change>
 export const ChangeSet = z.object({ revision: z.int().min(1), changes: z.array(Change) })
 export type ChangeSet = z.infer<typeof ChangeSet>
 
-/** One thing the relay holds. `bytes`: the first of them, in hex without gaps, as they lie there. */
+/** One thing the relay holds. `at`: of what is scheduled when it is due, of a blob until when it is kept. `bytes`: the first of them, in hex without gaps, as they lie there. */
 export const Held = z.object({
   what: z.enum([
     'envelope-to-me',
     'envelope-from-me',
+    'scheduled-from-me',
+    'blob',
+    'unfinished-blob',
+    'further-blobs',
     'one-time-prekeys',
     'signed-prekey',
     'last-resort-prekey',

@@ -39,9 +39,9 @@ export async function run(settings: Settings, secrets: Secrets, invitations: num
 }
 
 async function start(settings: Settings, secrets: Secrets, invitations: number, open: Open): Promise<void> {
-  const { data, host, port, invited, tlsInFront, limits, metricsHost, metricsPort } = settings
+  const { data, host, port, invited, tlsInFront, limits, metricsHost, metricsPort, alternatives } = settings
   const { token, certificate, metricsToken } = secrets
-  const crash = failpointFrom(process.env)
+  const crash = failpointFrom(process.env.SOTTO_FAILPOINT)
   const log = createLog(logToStandardError, systemClock)
   const { store, bell, close } = await openKeeping(settings, log, crash)
   open.push(close)
@@ -62,6 +62,7 @@ async function start(settings: Settings, secrets: Secrets, invitations: number, 
       invitations: invited ? 'invited' : 'open',
     },
     ...(certificate && { certificate }),
+    alternatives,
     ...(crash && { crash }),
   })
   const administration = createAdministration({ store, blobs, bell, clock: systemClock })

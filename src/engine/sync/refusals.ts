@@ -34,6 +34,7 @@ const CODES: { [reason in Reason]: FailureCode } = {
   [Reason.EPOCH_OVER]: 'relay-refused',
   [Reason.QUOTA_EXCEEDED]: 'quota-exceeded',
   [Reason.NOT_SERVED]: 'not-available-here',
+  [Reason.TOO_FAR_AHEAD]: 'bad-input',
 }
 
 export function failureOf(refused: Refused): Failure {

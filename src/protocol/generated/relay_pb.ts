@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file relay.proto.
  */
 export const file_relay: GenFile = /*@__PURE__*/
-  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEiigcKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAEjcKDnByZXBhcmVfdXBsb2FkGCggASgLMh0uc290dG8ucmVsYXkudjEuUHJlcGFyZVVwbG9hZEgAQgYKBGJvZHki5wkKClJlbGF5RnJhbWUSDwoHcmVxdWVzdBgBIAEoDRIqCgdyZWZ1c2VkGAIgASgLMhcuc290dG8ucmVsYXkudjEuUmVmdXNlZEgAEioKB3dlbGNvbWUYAyABKAsyFy5zb3R0by5yZWxheS52MS5XZWxjb21lSAASNgoNYXV0aGVudGljYXRlZBgEIAEoCzIdLnNvdHRvLnJlbGF5LnYxLkF1dGhlbnRpY2F0ZWRIABIxCgtrZXlzX25lZWRlZBgFIAEoCzIaLnNvdHRvLnJlbGF5LnYxLktleXNOZWVkZWRIABI1Cg1rZXlzX3VwbG9hZGVkGAYgASgLMhwuc290dG8ucmVsYXkudjEuS2V5c1VwbG9hZGVkSAASMQoLa2V5X2J1bmRsZXMYByABKAsyGi5zb3R0by5yZWxheS52MS5LZXlCdW5kbGVzSAASJgoFZm91bmQYCCABKAsyFS5zb3R0by5yZWxheS52MS5Gb3VuZEgAEiwKCGFjY2VwdGVkGAkgASgLMhguc290dG8ucmVsYXkudjEuQWNjZXB0ZWRIABI1Cg1zdGFsZV9kZXZpY2VzGAogASgLMhwuc290dG8ucmVsYXkudjEuU3RhbGVEZXZpY2VzSAASNAoMYWNrbm93bGVkZ2VkGAsgASgLMhwuc290dG8ucmVsYXkudjEuQWNrbm93bGVkZ2VkSAASLAoIaG9sZGluZ3MYDCABKAsyGC5zb3R0by5yZWxheS52MS5Ib2xkaW5nc0gAEkQKFWRldmljZV9saXN0X3B1Ymxpc2hlZBgNIAEoCzIjLnNvdHRvLnJlbGF5LnYxLkRldmljZUxpc3RQdWJsaXNoZWRIABIoCgZlcmFzZWQYDiABKAsyFi5zb3R0by5yZWxheS52MS5FcmFzZWRIABIqCgdkZWxpdmVyGBQgASgLMhcuc290dG8ucmVsYXkudjEuRGVsaXZlckgAEi0KCWNhdWdodF91cBgVIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkNhdWdodFVwSAASNQoNa2V5c19kZXBsZXRlZBgWIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNEZXBsZXRlZEgAEioKB2dvb2RieWUYFyABKAsyFy5zb3R0by5yZWxheS52MS5Hb29kYnllSAASNwoOZW50cnlfYXBwZW5kZWQYHiABKAsyHS5zb3R0by5yZWxheS52MS5FbnRyeUFwcGVuZGVkSAASLwoKaGVhZF9tb3ZlZBgfIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkhlYWRNb3ZlZEgAEi4KCXB1Ymxpc2hlZBggIAEoCzIZLnNvdHRvLnJlbGF5LnYxLlB1Ymxpc2hlZEgAEjEKC3N0cmVhbV9wYWdlGCEgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtUGFnZUgAEjkKD3N0cmVhbXNfd2F0Y2hlZBgiIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlN0cmVhbXNXYXRjaGVkSAASMQoLc3RyZWFtX2dyZXcYIyABKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1HcmV3SAASOQoPdXBsb2FkX3ByZXBhcmVkGCggASgLMh4uc290dG8ucmVsYXkudjEuVXBsb2FkUHJlcGFyZWRIAEIGCgRib2R5IlkKB1JlZnVzZWQSJgoGcmVhc29uGAEgASgOMhYuc290dG8ucmVsYXkudjEuUmVhc29uEg4KBmRldGFpbBgCIAEoCRIWCg5yZXRyeV9hZnRlcl9tcxgDIAEoDSI5CgVIZWxsbxIXCg9taW5pbXVtX3ZlcnNpb24YASABKA0SFwoPbWF4aW11bV92ZXJzaW9uGAIgASgNIpQBCgdXZWxjb21lEg8KB3ZlcnNpb24YASABKA0SDQoFcmVsYXkYAiABKAwSDQoFbm9uY2UYAyABKAwSDwoHdGltZV9tcxgEIAEoBBIZChFpbnZpdGF0aW9uX25lZWRlZBgFIAEoCBIYChBsYXJnZXN0X2VudmVsb3BlGAYgASgNEhQKDGxhcmdlc3RfYmxvYhgoIAEoBCLbAQoIUmVnaXN0ZXISDwoHYWNjb3VudBgBIAEoDBIQCgh1c2VybmFtZRgCIAEoCRIOCgZkZXZpY2UYAyABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAQgASgNEhQKDGlkZW50aXR5X2tleRgFIAEoDBI1CgtkZXZpY2VfbGlzdBgGIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSDwoHdGltZV9tcxgHIAEoBBIRCglzaWduYXR1cmUYCCABKAwSEgoKaW52aXRhdGlvbhgJIAEoCSK5AQoMQXV0aGVudGljYXRlEg8KB2FjY291bnQYASABKAwSDgoGZGV2aWNlGAIgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgDIAEoDRIUCgxpZGVudGl0eV9rZXkYBCABKAwSDwoHdGltZV9tcxgFIAEoBBIRCglzaWduYXR1cmUYBiABKAwSNQoLZGV2aWNlX2xpc3QYByABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0IiAKDUF1dGhlbnRpY2F0ZWQSDwoHdGltZV9tcxgBIAEoBCJdCgpEZXZpY2VMaXN0Eg8KB2FjY291bnQYASABKAwSDwoHdmVyc2lvbhgCIAEoBBItCgdkZXZpY2VzGAMgAygLMhwuc290dG8ucmVsYXkudjEuTGlzdGVkRGV2aWNlIkkKDExpc3RlZERldmljZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEhAKCGFkZGVkX21zGAMgASgEIjMKEFNpZ25lZERldmljZUxpc3QSDAoEbGlzdBgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiSgoRUHVibGlzaERldmljZUxpc3QSNQoLZGV2aWNlX2xpc3QYASABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0IiYKE0RldmljZUxpc3RQdWJsaXNoZWQSDwoHdmVyc2lvbhgBIAEoBCIqCghFY1ByZUtleRIKCgJpZBgBIAEoDRISCgpwdWJsaWNfa2V5GAIgASgMIkMKDlNpZ25lZEVjUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIkAKC0t5YmVyUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIlcKDEFubm91bmNlS2V5cxIUCgxpZGVudGl0eV9rZXkYASABKAwSFQoNc2lnbmVkX3ByZWtleRgCIAEoDRIaChJsYXN0X3Jlc29ydF9wcmVrZXkYAyABKA0ibAoKS2V5c05lZWRlZBIVCg1zaWduZWRfcHJla2V5GAEgASgIEhoKEmxhc3RfcmVzb3J0X3ByZWtleRgCIAEoCBITCgtvbmVfdGltZV9lYxgDIAEoDRIWCg5vbmVfdGltZV9reWJlchgEIAEoDSKQAgoKVXBsb2FkS2V5cxIUCgxpZGVudGl0eV9rZXkYASABKAwSNQoNc2lnbmVkX3ByZWtleRgCIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EjcKEmxhc3RfcmVzb3J0X3ByZWtleRgDIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5Ei0KC29uZV90aW1lX2VjGAQgAygLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkSMwoOb25lX3RpbWVfa3liZXIYBSADKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRIYChByZXBsYWNlX29uZV90aW1lGAYgASgIIjsKDEtleXNVcGxvYWRlZBITCgtvbmVfdGltZV9lYxgBIAEoDRIWCg5vbmVfdGltZV9reWJlchgCIAEoDSI7CgxLZXlzRGVwbGV0ZWQSEwoLb25lX3RpbWVfZWMYASABKA0SFgoOb25lX3RpbWVfa3liZXIYAiABKA0iLQoJRmV0Y2hLZXlzEg8KB2FjY291bnQYASABKAwSDwoHZGV2aWNlcxgCIAMoDSKFAQoKS2V5QnVuZGxlcxIUCgxpZGVudGl0eV9rZXkYASABKAwSNQoLZGV2aWNlX2xpc3QYAiABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0EioKB2J1bmRsZXMYAyADKAsyGS5zb3R0by5yZWxheS52MS5LZXlCdW5kbGUixgEKCUtleUJ1bmRsZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEi0KC29uZV90aW1lX2VjGAMgASgLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkSNQoNc2lnbmVkX3ByZWtleRgEIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EioKBWt5YmVyGAUgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkiGgoGTG9va1VwEhAKCHVzZXJuYW1lGAEgASgJIkAKBUZvdW5kEg8KB2FjY291bnQYASABKAwSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhAKCHVzZXJuYW1lGAMgASgJIogBCgZTdWJtaXQSEgoKc3VibWlzc2lvbhgBIAEoDBIRCglyZWNpcGllbnQYAiABKAwSMwoJZW52ZWxvcGVzGAMgAygLMiAuc290dG8ucmVsYXkudjEuT3V0Z29pbmdFbnZlbG9wZRIRCgllcGhlbWVyYWwYBCABKAgSDwoHcGFydGlhbBgFIAEoCCJ4ChBPdXRnb2luZ0VudmVsb3BlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SKgoEdHlwZRgDIAEoDjIcLnNvdHRvLnJlbGF5LnYxLkVudmVsb3BlVHlwZRIPCgdjb250ZW50GAQgASgMIi4KCEFjY2VwdGVkEg8KB3RpbWVfbXMYASABKAQSEQoJZHVwbGljYXRlGAIgASgIIj8KDFN0YWxlRGV2aWNlcxIPCgdtaXNzaW5nGAEgAygNEg0KBWV4dHJhGAIgAygNEg8KB2NoYW5nZWQYAyADKA0iPgoHRGVsaXZlchIzCgllbnZlbG9wZXMYASADKAsyIC5zb3R0by5yZWxheS52MS5JbmNvbWluZ0VudmVsb3BlIq0BChBJbmNvbWluZ0VudmVsb3BlEhAKCHBvc2l0aW9uGAEgASgEEhIKCnN1Ym1pc3Npb24YAiABKAwSDgoGc2VuZGVyGAMgASgMEhUKDXNlbmRlcl9kZXZpY2UYBCABKA0SKgoEdHlwZRgFIAEoDjIcLnNvdHRvLnJlbGF5LnYxLkVudmVsb3BlVHlwZRIPCgdjb250ZW50GAYgASgMEg8KB3RpbWVfbXMYByABKAQiIAoLQWNrbm93bGVkZ2USEQoJcG9zaXRpb25zGAEgAygEIg4KDEFja25vd2xlZGdlZCIKCghDYXVnaHRVcCJUCgdHb29kYnllEi0KBnJlYXNvbhgBIAEoDjIdLnNvdHRvLnJlbGF5LnYxLkdvb2RieWVSZWFzb24SGgoScmVjb25uZWN0X2FmdGVyX21zGAIgASgNIkAKC0FwcGVuZEVudHJ5Eg0KBWdyb3VwGAEgASgMEg0KBWVudHJ5GAIgASgMEhMKC2xpbmtfc2VjcmV0GAMgASgMIkUKDUVudHJ5QXBwZW5kZWQSEAoIcG9zaXRpb24YASABKAQSDwoHdGltZV9tcxgCIAEoBBIRCglkdXBsaWNhdGUYAyABKAgiLAoJSGVhZE1vdmVkEg0KBWluZGV4GAEgASgEEhAKCHBvc2l0aW9uGAIgASgEImQKB1B1Ymxpc2gSDQoFZ3JvdXAYASABKAwSDwoHbWVzc2FnZRgCIAEoDBIoCgRraW5kGAMgASgOMhouc290dG8ucmVsYXkudjEuU3RyZWFtS2luZBIPCgdjb250ZW50GAQgASgMIkEKCVB1Ymxpc2hlZBIQCghwb3NpdGlvbhgBIAEoBBIPCgd0aW1lX21zGAIgASgEEhEKCWR1cGxpY2F0ZRgDIAEoCCJkCgpSZWFkU3RyZWFtEg0KBWdyb3VwGAEgASgMEg0KBWFmdGVyGAIgASgEEg0KBWxpbWl0GAMgASgNEhQKDGVudHJpZXNfb25seRgEIAEoCBITCgtsaW5rX3NlY3JldBgFIAEoDCJUCgpTdHJlYW1QYWdlEikKBWl0ZW1zGAEgAygLMhouc290dG8ucmVsYXkudjEuU3RyZWFtSXRlbRIMCgRtb3JlGAIgASgIEg0KBXVwX3RvGAMgASgEIqIBCgpTdHJlYW1JdGVtEhAKCHBvc2l0aW9uGAEgASgEEigKBGtpbmQYAiABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg4KBnNlbmRlchgDIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAQgASgNEg8KB21lc3NhZ2UYBSABKAwSDwoHY29udGVudBgGIAEoDBIPCgd0aW1lX21zGAcgASgEIh4KDFdhdGNoU3RyZWFtcxIOCgZncm91cHMYASADKAwinwEKDlN0cmVhbXNXYXRjaGVkEjoKCXN0YW5kaW5ncxgBIAMoCzInLnNvdHRvLnJlbGF5LnYxLlN0cmVhbXNXYXRjaGVkLlN0YW5kaW5nGlEKCFN0YW5kaW5nEg0KBWdyb3VwGAEgASgMEg4KBnNlcnZlZBgCIAEoCBIVCg1sYXN0X3Bvc2l0aW9uGAMgASgEEg8KB2VudHJpZXMYBCABKAQiVQoKU3RyZWFtR3JldxINCgVncm91cBgBIAEoDBINCgVhZnRlchgCIAEoBBIpCgVpdGVtcxgDIAMoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUl0ZW0iLQoNUHJlcGFyZVVwbG9hZBIMCgRzaXplGAEgASgEEg4KBmRpZ2VzdBgCIAEoDCJBCg5VcGxvYWRQcmVwYXJlZBIMCgRibG9iGAEgASgMEg0KBXRva2VuGAIgASgMEhIKCmV4cGlyZXNfbXMYAyABKAQiMgoMU2hvd0hvbGRpbmdzEhIKCnJlY2lwaWVudHMYASADKAwSDgoGZ3JvdXBzGBQgAygMIosCCghIb2xkaW5ncxIQCgh1c2VybmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSFQoNcmVnaXN0ZXJlZF9tcxgDIAEoBBI1CgtkZXZpY2VfbGlzdBgEIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSKwoHZGV2aWNlcxgFIAMoCzIaLnNvdHRvLnJlbGF5LnYxLkhlbGREZXZpY2USLwoJZW52ZWxvcGVzGAYgAygLMhwuc290dG8ucmVsYXkudjEuSGVsZEVudmVsb3BlEisKB3N0cmVhbXMYFCADKAsyGi5zb3R0by5yZWxheS52MS5IZWxkU3RyZWFtIvkBCgpIZWxkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIUCgxsYXN0X3NlZW5fbXMYAiABKAQSEwoLb25lX3RpbWVfZWMYAyABKA0SFgoOb25lX3RpbWVfa3liZXIYBCABKA0SNQoNc2lnbmVkX3ByZWtleRgFIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EjcKEmxhc3RfcmVzb3J0X3ByZWtleRgGIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EigKBnNhbXBsZRgHIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5InUKDEhlbGRFbnZlbG9wZRIOCgZzZW5kZXIYASABKAwSEQoJcmVjaXBpZW50GAIgASgMEg4KBmRldmljZRgDIAEoDRIMCgRzaXplGAQgASgNEg8KB3RpbWVfbXMYBSABKAQSEwoLZmlyc3RfYnl0ZXMYBiABKAwihQEKCkhlbGRTdHJlYW0SDQoFZ3JvdXAYASABKAwSDwoHZW50cmllcxgCIAEoDRIPCgdtZW1iZXJzGAMgASgNEg0KBWl0ZW1zGAQgASgNEg0KBWJ5dGVzGAUgASgEEigKBm5ld2VzdBgGIAMoCzIYLnNvdHRvLnJlbGF5LnYxLkhlbGRJdGVtIo8BCghIZWxkSXRlbRIoCgRraW5kGAEgASgOMhouc290dG8ucmVsYXkudjEuU3RyZWFtS2luZBIOCgZzZW5kZXIYAiABKAwSFQoNc2VuZGVyX2RldmljZRgDIAEoDRIMCgRzaXplGAQgASgNEg8KB3RpbWVfbXMYBSABKAQSEwoLZmlyc3RfYnl0ZXMYBiABKAwiDgoMRXJhc2VBY2NvdW50IggKBkVyYXNlZCq0BgoGUmVhc29uEhYKElJFQVNPTl9VTlNQRUNJRklFRBAAEhQKEFJFQVNPTl9NQUxGT1JNRUQQARIYChRSRUFTT05fVVBEQVRFX05FRURFRBACEhwKGFJFQVNPTl9OT1RfQVVUSEVOVElDQVRFRBADEhwKGFJFQVNPTl9TSUdOQVRVUkVfSU5WQUxJRBAEEhwKGFJFQVNPTl9JREVOVElUWV9NSVNNQVRDSBAFEhkKFVJFQVNPTl9VU0VSTkFNRV9UQUtFThAGEhsKF1JFQVNPTl9VU0VSTkFNRV9JTlZBTElEEAcSHAoYUkVBU09OX0lOVklUQVRJT05fTkVFREVEEAgSGgoWUkVBU09OX05PX1NVQ0hfQUNDT1VOVBAJEhgKFFJFQVNPTl9UT09fTUFOWV9LRVlTEAoSFAoQUkVBU09OX1RPT19MQVJHRRALEhwKGFJFQVNPTl9UT09fTUFOWV9SRVFVRVNUUxAMEhcKE1JFQVNPTl9NQUlMQk9YX0ZVTEwQDRIjCh9SRUFTT05fUFJFS0VZX1NJR05BVFVSRV9JTlZBTElEEA4SFQoRUkVBU09OX0NMT0NLX1NLRVcQDxIZChVSRUFTT05fTk9fU1VDSF9ERVZJQ0UQEBIeChpSRUFTT05fREVWSUNFX0xJU1RfUkVGVVNFRBAREhYKElJFQVNPTl9VTkFWQUlMQUJMRRASEhkKFVJFQVNPTl9BQ0NPVU5UX0VYSVNUUxATEhsKF1JFQVNPTl9BQ0NPVU5UX0RJU0FCTEVEEBQSGAoUUkVBU09OX05PX1NVQ0hfR1JPVVAQFRIYChRSRUFTT05fTk9UX1BFUk1JVFRFRBAWEhgKFFJFQVNPTl9FTlRSWV9JTlZBTElEEBcSHgoaUkVBU09OX0VOQ1JZUFRJT05fUkVRVUlSRUQQGBIZChVSRUFTT05fRU5DUllQVElPTl9PRkYQGRIWChJSRUFTT05fU1RSRUFNX0ZVTEwQGhIVChFSRUFTT05fRVBPQ0hfT1ZFUhAbEhkKFVJFQVNPTl9RVU9UQV9FWENFRURFRBAoEhUKEVJFQVNPTl9OT1RfU0VSVkVEECkqewoMRW52ZWxvcGVUeXBlEh0KGUVOVkVMT1BFX1RZUEVfVU5TUEVDSUZJRUQQABIZChVFTlZFTE9QRV9UWVBFX01FU1NBR0UQARIYChRFTlZFTE9QRV9UWVBFX1BSRUtFWRACEhcKE0VOVkVMT1BFX1RZUEVfUkVUUlkQAyqJAQoNR29vZGJ5ZVJlYXNvbhIeChpHT09EQllFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhsKF0dPT0RCWUVfUkVBU09OX1JFUExBQ0VEEAESIAocR09PREJZRV9SRUFTT05fU0hVVFRJTkdfRE9XThACEhkKFUdPT0RCWUVfUkVBU09OX0VSQVNFRBADKsIBCgpTdHJlYW1LaW5kEhsKF1NUUkVBTV9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRU1RSRUFNX0tJTkRfRU5UUlkQARIWChJTVFJFQU1fS0lORF9TRUFMRUQQAhIYChRTVFJFQU1fS0lORF9SRUFEQUJMRRADEhwKGFNUUkVBTV9LSU5EX1NPTElDSVRBVElPThAEEhUKEVNUUkVBTV9LSU5EX0xFQVNFEAUSGQoVU1RSRUFNX0tJTkRfRlVMRklMTEVEEAZiBnByb3RvMw");
+  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEixwcKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAEjcKDnByZXBhcmVfdXBsb2FkGCggASgLMh0uc290dG8ucmVsYXkudjEuUHJlcGFyZVVwbG9hZEgAEjsKEGNhbmNlbF9zY2hlZHVsZWQYKSABKAsyHy5zb3R0by5yZWxheS52MS5DYW5jZWxTY2hlZHVsZWRIAEIGCgRib2R5IqoKCgpSZWxheUZyYW1lEg8KB3JlcXVlc3QYASABKA0SKgoHcmVmdXNlZBgCIAEoCzIXLnNvdHRvLnJlbGF5LnYxLlJlZnVzZWRIABIqCgd3ZWxjb21lGAMgASgLMhcuc290dG8ucmVsYXkudjEuV2VsY29tZUgAEjYKDWF1dGhlbnRpY2F0ZWQYBCABKAsyHS5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVkSAASMQoLa2V5c19uZWVkZWQYBSABKAsyGi5zb3R0by5yZWxheS52MS5LZXlzTmVlZGVkSAASNQoNa2V5c191cGxvYWRlZBgGIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNVcGxvYWRlZEgAEjEKC2tleV9idW5kbGVzGAcgASgLMhouc290dG8ucmVsYXkudjEuS2V5QnVuZGxlc0gAEiYKBWZvdW5kGAggASgLMhUuc290dG8ucmVsYXkudjEuRm91bmRIABIsCghhY2NlcHRlZBgJIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkFjY2VwdGVkSAASNQoNc3RhbGVfZGV2aWNlcxgKIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlN0YWxlRGV2aWNlc0gAEjQKDGFja25vd2xlZGdlZBgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlZEgAEiwKCGhvbGRpbmdzGAwgASgLMhguc290dG8ucmVsYXkudjEuSG9sZGluZ3NIABJEChVkZXZpY2VfbGlzdF9wdWJsaXNoZWQYDSABKAsyIy5zb3R0by5yZWxheS52MS5EZXZpY2VMaXN0UHVibGlzaGVkSAASKAoGZXJhc2VkGA4gASgLMhYuc290dG8ucmVsYXkudjEuRXJhc2VkSAASKgoHZGVsaXZlchgUIAEoCzIXLnNvdHRvLnJlbGF5LnYxLkRlbGl2ZXJIABItCgljYXVnaHRfdXAYFSABKAsyGC5zb3R0by5yZWxheS52MS5DYXVnaHRVcEgAEjUKDWtleXNfZGVwbGV0ZWQYFiABKAsyHC5zb3R0by5yZWxheS52MS5LZXlzRGVwbGV0ZWRIABIqCgdnb29kYnllGBcgASgLMhcuc290dG8ucmVsYXkudjEuR29vZGJ5ZUgAEjcKDmVudHJ5X2FwcGVuZGVkGB4gASgLMh0uc290dG8ucmVsYXkudjEuRW50cnlBcHBlbmRlZEgAEi8KCmhlYWRfbW92ZWQYHyABKAsyGS5zb3R0by5yZWxheS52MS5IZWFkTW92ZWRIABIuCglwdWJsaXNoZWQYICABKAsyGS5zb3R0by5yZWxheS52MS5QdWJsaXNoZWRIABIxCgtzdHJlYW1fcGFnZRghIAEoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbVBhZ2VIABI5Cg9zdHJlYW1zX3dhdGNoZWQYIiABKAsyHi5zb3R0by5yZWxheS52MS5TdHJlYW1zV2F0Y2hlZEgAEjEKC3N0cmVhbV9ncmV3GCMgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtR3Jld0gAEjkKD3VwbG9hZF9wcmVwYXJlZBgoIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlVwbG9hZFByZXBhcmVkSAASQQoTc2NoZWR1bGVkX2NhbmNlbGxlZBgpIAEoCzIiLnNvdHRvLnJlbGF5LnYxLlNjaGVkdWxlZENhbmNlbGxlZEgAQgYKBGJvZHkiWQoHUmVmdXNlZBImCgZyZWFzb24YASABKA4yFi5zb3R0by5yZWxheS52MS5SZWFzb24SDgoGZGV0YWlsGAIgASgJEhYKDnJldHJ5X2FmdGVyX21zGAMgASgNIjkKBUhlbGxvEhcKD21pbmltdW1fdmVyc2lvbhgBIAEoDRIXCg9tYXhpbXVtX3ZlcnNpb24YAiABKA0ilAEKB1dlbGNvbWUSDwoHdmVyc2lvbhgBIAEoDRINCgVyZWxheRgCIAEoDBINCgVub25jZRgDIAEoDBIPCgd0aW1lX21zGAQgASgEEhkKEWludml0YXRpb25fbmVlZGVkGAUgASgIEhgKEGxhcmdlc3RfZW52ZWxvcGUYBiABKA0SFAoMbGFyZ2VzdF9ibG9iGCggASgEItsBCghSZWdpc3RlchIPCgdhY2NvdW50GAEgASgMEhAKCHVzZXJuYW1lGAIgASgJEg4KBmRldmljZRgDIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYBCABKA0SFAoMaWRlbnRpdHlfa2V5GAUgASgMEjUKC2RldmljZV9saXN0GAYgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIPCgd0aW1lX21zGAcgASgEEhEKCXNpZ25hdHVyZRgIIAEoDBISCgppbnZpdGF0aW9uGAkgASgJIrkBCgxBdXRoZW50aWNhdGUSDwoHYWNjb3VudBgBIAEoDBIOCgZkZXZpY2UYAiABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAMgASgNEhQKDGlkZW50aXR5X2tleRgEIAEoDBIPCgd0aW1lX21zGAUgASgEEhEKCXNpZ25hdHVyZRgGIAEoDBI1CgtkZXZpY2VfbGlzdBgHIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiIAoNQXV0aGVudGljYXRlZBIPCgd0aW1lX21zGAEgASgEIl0KCkRldmljZUxpc3QSDwoHYWNjb3VudBgBIAEoDBIPCgd2ZXJzaW9uGAIgASgEEi0KB2RldmljZXMYAyADKAsyHC5zb3R0by5yZWxheS52MS5MaXN0ZWREZXZpY2UiSQoMTGlzdGVkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SEAoIYWRkZWRfbXMYAyABKAQiMwoQU2lnbmVkRGV2aWNlTGlzdBIMCgRsaXN0GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCJKChFQdWJsaXNoRGV2aWNlTGlzdBI1CgtkZXZpY2VfbGlzdBgBIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiJgoTRGV2aWNlTGlzdFB1Ymxpc2hlZBIPCgd2ZXJzaW9uGAEgASgEIioKCEVjUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwiQwoOU2lnbmVkRWNQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiQAoLS3liZXJQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiVwoMQW5ub3VuY2VLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBIVCg1zaWduZWRfcHJla2V5GAIgASgNEhoKEmxhc3RfcmVzb3J0X3ByZWtleRgDIAEoDSJsCgpLZXlzTmVlZGVkEhUKDXNpZ25lZF9wcmVrZXkYASABKAgSGgoSbGFzdF9yZXNvcnRfcHJla2V5GAIgASgIEhMKC29uZV90aW1lX2VjGAMgASgNEhYKDm9uZV90aW1lX2t5YmVyGAQgASgNIpACCgpVcGxvYWRLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1Cg1zaWduZWRfcHJla2V5GAIgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSNwoSbGFzdF9yZXNvcnRfcHJla2V5GAMgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSLQoLb25lX3RpbWVfZWMYBCADKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRIzCg5vbmVfdGltZV9reWJlchgFIAMoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EhgKEHJlcGxhY2Vfb25lX3RpbWUYBiABKAgiOwoMS2V5c1VwbG9hZGVkEhMKC29uZV90aW1lX2VjGAEgASgNEhYKDm9uZV90aW1lX2t5YmVyGAIgASgNIjsKDEtleXNEZXBsZXRlZBITCgtvbmVfdGltZV9lYxgBIAEoDRIWCg5vbmVfdGltZV9reWJlchgCIAEoDSItCglGZXRjaEtleXMSDwoHYWNjb3VudBgBIAEoDBIPCgdkZXZpY2VzGAIgAygNIoUBCgpLZXlCdW5kbGVzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1CgtkZXZpY2VfbGlzdBgCIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSKgoHYnVuZGxlcxgDIAMoCzIZLnNvdHRvLnJlbGF5LnYxLktleUJ1bmRsZSLGAQoJS2V5QnVuZGxlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SLQoLb25lX3RpbWVfZWMYAyABKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRI1Cg1zaWduZWRfcHJla2V5GAQgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSKgoFa3liZXIYBSABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleSIaCgZMb29rVXASEAoIdXNlcm5hbWUYASABKAkiQAoFRm91bmQSDwoHYWNjb3VudBgBIAEoDBIUCgxpZGVudGl0eV9rZXkYAiABKAwSEAoIdXNlcm5hbWUYAyABKAkiogEKBlN1Ym1pdBISCgpzdWJtaXNzaW9uGAEgASgMEhEKCXJlY2lwaWVudBgCIAEoDBIzCgllbnZlbG9wZXMYAyADKAsyIC5zb3R0by5yZWxheS52MS5PdXRnb2luZ0VudmVsb3BlEhEKCWVwaGVtZXJhbBgEIAEoCBIPCgdwYXJ0aWFsGAUgASgIEhgKEGRlbGl2ZXJfYWZ0ZXJfbXMYBiABKAQiOAoPQ2FuY2VsU2NoZWR1bGVkEhEKCXJlY2lwaWVudBgBIAEoDBISCgpzdWJtaXNzaW9uGAIgASgMIicKElNjaGVkdWxlZENhbmNlbGxlZBIRCgljYW5jZWxsZWQYASABKAgieAoQT3V0Z29pbmdFbnZlbG9wZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEioKBHR5cGUYAyABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgEIAEoDCIuCghBY2NlcHRlZBIPCgd0aW1lX21zGAEgASgEEhEKCWR1cGxpY2F0ZRgCIAEoCCI/CgxTdGFsZURldmljZXMSDwoHbWlzc2luZxgBIAMoDRINCgVleHRyYRgCIAMoDRIPCgdjaGFuZ2VkGAMgAygNIj4KB0RlbGl2ZXISMwoJZW52ZWxvcGVzGAEgAygLMiAuc290dG8ucmVsYXkudjEuSW5jb21pbmdFbnZlbG9wZSKtAQoQSW5jb21pbmdFbnZlbG9wZRIQCghwb3NpdGlvbhgBIAEoBBISCgpzdWJtaXNzaW9uGAIgASgMEg4KBnNlbmRlchgDIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAQgASgNEioKBHR5cGUYBSABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgGIAEoDBIPCgd0aW1lX21zGAcgASgEIiAKC0Fja25vd2xlZGdlEhEKCXBvc2l0aW9ucxgBIAMoBCIOCgxBY2tub3dsZWRnZWQiCgoIQ2F1Z2h0VXAiagoHR29vZGJ5ZRItCgZyZWFzb24YASABKA4yHS5zb3R0by5yZWxheS52MS5Hb29kYnllUmVhc29uEhoKEnJlY29ubmVjdF9hZnRlcl9tcxgCIAEoDRIUCgxhbHRlcm5hdGl2ZXMYAyADKAkiQAoLQXBwZW5kRW50cnkSDQoFZ3JvdXAYASABKAwSDQoFZW50cnkYAiABKAwSEwoLbGlua19zZWNyZXQYAyABKAwiRQoNRW50cnlBcHBlbmRlZBIQCghwb3NpdGlvbhgBIAEoBBIPCgd0aW1lX21zGAIgASgEEhEKCWR1cGxpY2F0ZRgDIAEoCCIsCglIZWFkTW92ZWQSDQoFaW5kZXgYASABKAQSEAoIcG9zaXRpb24YAiABKAQiZAoHUHVibGlzaBINCgVncm91cBgBIAEoDBIPCgdtZXNzYWdlGAIgASgMEigKBGtpbmQYAyABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg8KB2NvbnRlbnQYBCABKAwiQQoJUHVibGlzaGVkEhAKCHBvc2l0aW9uGAEgASgEEg8KB3RpbWVfbXMYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIImQKClJlYWRTdHJlYW0SDQoFZ3JvdXAYASABKAwSDQoFYWZ0ZXIYAiABKAQSDQoFbGltaXQYAyABKA0SFAoMZW50cmllc19vbmx5GAQgASgIEhMKC2xpbmtfc2VjcmV0GAUgASgMIlQKClN0cmVhbVBhZ2USKQoFaXRlbXMYASADKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1JdGVtEgwKBG1vcmUYAiABKAgSDQoFdXBfdG8YAyABKAQiogEKClN0cmVhbUl0ZW0SEAoIcG9zaXRpb24YASABKAQSKAoEa2luZBgCIAEoDjIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUtpbmQSDgoGc2VuZGVyGAMgASgMEhUKDXNlbmRlcl9kZXZpY2UYBCABKA0SDwoHbWVzc2FnZRgFIAEoDBIPCgdjb250ZW50GAYgASgMEg8KB3RpbWVfbXMYByABKAQiHgoMV2F0Y2hTdHJlYW1zEg4KBmdyb3VwcxgBIAMoDCKfAQoOU3RyZWFtc1dhdGNoZWQSOgoJc3RhbmRpbmdzGAEgAygLMicuc290dG8ucmVsYXkudjEuU3RyZWFtc1dhdGNoZWQuU3RhbmRpbmcaUQoIU3RhbmRpbmcSDQoFZ3JvdXAYASABKAwSDgoGc2VydmVkGAIgASgIEhUKDWxhc3RfcG9zaXRpb24YAyABKAQSDwoHZW50cmllcxgEIAEoBCJVCgpTdHJlYW1HcmV3Eg0KBWdyb3VwGAEgASgMEg0KBWFmdGVyGAIgASgEEikKBWl0ZW1zGAMgAygLMhouc290dG8ucmVsYXkudjEuU3RyZWFtSXRlbSItCg1QcmVwYXJlVXBsb2FkEgwKBHNpemUYASABKAQSDgoGZGlnZXN0GAIgASgMIkEKDlVwbG9hZFByZXBhcmVkEgwKBGJsb2IYASABKAwSDQoFdG9rZW4YAiABKAwSEgoKZXhwaXJlc19tcxgDIAEoBCIyCgxTaG93SG9sZGluZ3MSEgoKcmVjaXBpZW50cxgBIAMoDBIOCgZncm91cHMYFCADKAwiyAIKCEhvbGRpbmdzEhAKCHVzZXJuYW1lGAEgASgJEhQKDGlkZW50aXR5X2tleRgCIAEoDBIVCg1yZWdpc3RlcmVkX21zGAMgASgEEjUKC2RldmljZV9saXN0GAQgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIrCgdkZXZpY2VzGAUgAygLMhouc290dG8ucmVsYXkudjEuSGVsZERldmljZRIvCgllbnZlbG9wZXMYBiADKAsyHC5zb3R0by5yZWxheS52MS5IZWxkRW52ZWxvcGUSKwoHc3RyZWFtcxgUIAMoCzIaLnNvdHRvLnJlbGF5LnYxLkhlbGRTdHJlYW0SJwoFYmxvYnMYKCADKAsyGC5zb3R0by5yZWxheS52MS5IZWxkQmxvYhISCgpibG9iX2NvdW50GCkgASgNIvkBCgpIZWxkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIUCgxsYXN0X3NlZW5fbXMYAiABKAQSEwoLb25lX3RpbWVfZWMYAyABKA0SFgoOb25lX3RpbWVfa3liZXIYBCABKA0SNQoNc2lnbmVkX3ByZWtleRgFIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EjcKEmxhc3RfcmVzb3J0X3ByZWtleRgGIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EigKBnNhbXBsZRgHIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5IksKCEhlbGRCbG9iEgwKBHNpemUYASABKAQSDgoGZGlnZXN0GAIgASgMEg0KBXdob2xlGAMgASgIEhIKCmV4cGlyZXNfbXMYBCABKAQijwEKDEhlbGRFbnZlbG9wZRIOCgZzZW5kZXIYASABKAwSEQoJcmVjaXBpZW50GAIgASgMEg4KBmRldmljZRgDIAEoDRIMCgRzaXplGAQgASgNEg8KB3RpbWVfbXMYBSABKAQSEwoLZmlyc3RfYnl0ZXMYBiABKAwSGAoQZGVsaXZlcl9hZnRlcl9tcxgHIAEoBCKFAQoKSGVsZFN0cmVhbRINCgVncm91cBgBIAEoDBIPCgdlbnRyaWVzGAIgASgNEg8KB21lbWJlcnMYAyABKA0SDQoFaXRlbXMYBCABKA0SDQoFYnl0ZXMYBSABKAQSKAoGbmV3ZXN0GAYgAygLMhguc290dG8ucmVsYXkudjEuSGVsZEl0ZW0ijwEKCEhlbGRJdGVtEigKBGtpbmQYASABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg4KBnNlbmRlchgCIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAMgASgNEgwKBHNpemUYBCABKA0SDwoHdGltZV9tcxgFIAEoBBITCgtmaXJzdF9ieXRlcxgGIAEoDCIOCgxFcmFzZUFjY291bnQiCAoGRXJhc2VkKs4GCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASFAoQUkVBU09OX01BTEZPUk1FRBABEhgKFFJFQVNPTl9VUERBVEVfTkVFREVEEAISHAoYUkVBU09OX05PVF9BVVRIRU5USUNBVEVEEAMSHAoYUkVBU09OX1NJR05BVFVSRV9JTlZBTElEEAQSHAoYUkVBU09OX0lERU5USVRZX01JU01BVENIEAUSGQoVUkVBU09OX1VTRVJOQU1FX1RBS0VOEAYSGwoXUkVBU09OX1VTRVJOQU1FX0lOVkFMSUQQBxIcChhSRUFTT05fSU5WSVRBVElPTl9ORUVERUQQCBIaChZSRUFTT05fTk9fU1VDSF9BQ0NPVU5UEAkSGAoUUkVBU09OX1RPT19NQU5ZX0tFWVMQChIUChBSRUFTT05fVE9PX0xBUkdFEAsSHAoYUkVBU09OX1RPT19NQU5ZX1JFUVVFU1RTEAwSFwoTUkVBU09OX01BSUxCT1hfRlVMTBANEiMKH1JFQVNPTl9QUkVLRVlfU0lHTkFUVVJFX0lOVkFMSUQQDhIVChFSRUFTT05fQ0xPQ0tfU0tFVxAPEhkKFVJFQVNPTl9OT19TVUNIX0RFVklDRRAQEh4KGlJFQVNPTl9ERVZJQ0VfTElTVF9SRUZVU0VEEBESFgoSUkVBU09OX1VOQVZBSUxBQkxFEBISGQoVUkVBU09OX0FDQ09VTlRfRVhJU1RTEBMSGwoXUkVBU09OX0FDQ09VTlRfRElTQUJMRUQQFBIYChRSRUFTT05fTk9fU1VDSF9HUk9VUBAVEhgKFFJFQVNPTl9OT1RfUEVSTUlUVEVEEBYSGAoUUkVBU09OX0VOVFJZX0lOVkFMSUQQFxIeChpSRUFTT05fRU5DUllQVElPTl9SRVFVSVJFRBAYEhkKFVJFQVNPTl9FTkNSWVBUSU9OX09GRhAZEhYKElJFQVNPTl9TVFJFQU1fRlVMTBAaEhUKEVJFQVNPTl9FUE9DSF9PVkVSEBsSGQoVUkVBU09OX1FVT1RBX0VYQ0VFREVEECgSFQoRUkVBU09OX05PVF9TRVJWRUQQKRIYChRSRUFTT05fVE9PX0ZBUl9BSEVBRBAqKnsKDEVudmVsb3BlVHlwZRIdChlFTlZFTE9QRV9UWVBFX1VOU1BFQ0lGSUVEEAASGQoVRU5WRUxPUEVfVFlQRV9NRVNTQUdFEAESGAoURU5WRUxPUEVfVFlQRV9QUkVLRVkQAhIXChNFTlZFTE9QRV9UWVBFX1JFVFJZEAMqiQEKDUdvb2RieWVSZWFzb24SHgoaR09PREJZRV9SRUFTT05fVU5TUEVDSUZJRUQQABIbChdHT09EQllFX1JFQVNPTl9SRVBMQUNFRBABEiAKHEdPT0RCWUVfUkVBU09OX1NIVVRUSU5HX0RPV04QAhIZChVHT09EQllFX1JFQVNPTl9FUkFTRUQQAyrCAQoKU3RyZWFtS2luZBIbChdTVFJFQU1fS0lORF9VTlNQRUNJRklFRBAAEhUKEVNUUkVBTV9LSU5EX0VOVFJZEAESFgoSU1RSRUFNX0tJTkRfU0VBTEVEEAISGAoUU1RSRUFNX0tJTkRfUkVBREFCTEUQAxIcChhTVFJFQU1fS0lORF9TT0xJQ0lUQVRJT04QBBIVChFTVFJFQU1fS0lORF9MRUFTRRAFEhkKFVNUUkVBTV9LSU5EX0ZVTEZJTExFRBAGYgZwcm90bzM");
 
 /**
  * @generated from message sotto.relay.v1.ClientFrame
@@ -130,6 +130,12 @@ export type ClientFrame = Message<"sotto.relay.v1.ClientFrame"> & {
      */
     value: PrepareUpload;
     case: "prepareUpload";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.CancelScheduled cancel_scheduled = 41;
+     */
+    value: CancelScheduled;
+    case: "cancelScheduled";
   } | { case: undefined; value?: undefined };
 };
 
@@ -300,6 +306,12 @@ export type RelayFrame = Message<"sotto.relay.v1.RelayFrame"> & {
      */
     value: UploadPrepared;
     case: "uploadPrepared";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.ScheduledCancelled scheduled_cancelled = 41;
+     */
+    value: ScheduledCancelled;
+    case: "scheduledCancelled";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1054,6 +1066,13 @@ export type Submit = Message<"sotto.relay.v1.Submit"> & {
    * @generated from field: bool partial = 5;
    */
   partial: boolean;
+
+  /**
+   * Held back until then, by the relay's clock: at most 30 days from now. What is not later than now is delivered at once.
+   *
+   * @generated from field: uint64 deliver_after_ms = 6;
+   */
+  deliverAfterMs: bigint;
 };
 
 /**
@@ -1062,6 +1081,49 @@ export type Submit = Message<"sotto.relay.v1.Submit"> & {
  */
 export const SubmitSchema: GenMessage<Submit> = /*@__PURE__*/
   messageDesc(file_relay, 26);
+
+/**
+ * By any device of the account that scheduled it.
+ *
+ * @generated from message sotto.relay.v1.CancelScheduled
+ */
+export type CancelScheduled = Message<"sotto.relay.v1.CancelScheduled"> & {
+  /**
+   * @generated from field: bytes recipient = 1;
+   */
+  recipient: Uint8Array;
+
+  /**
+   * @generated from field: bytes submission = 2;
+   */
+  submission: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.CancelScheduled.
+ * Use `create(CancelScheduledSchema)` to create a new message.
+ */
+export const CancelScheduledSchema: GenMessage<CancelScheduled> = /*@__PURE__*/
+  messageDesc(file_relay, 27);
+
+/**
+ * @generated from message sotto.relay.v1.ScheduledCancelled
+ */
+export type ScheduledCancelled = Message<"sotto.relay.v1.ScheduledCancelled"> & {
+  /**
+   * False: it is delivered by now, or was never scheduled.
+   *
+   * @generated from field: bool cancelled = 1;
+   */
+  cancelled: boolean;
+};
+
+/**
+ * Describes the message sotto.relay.v1.ScheduledCancelled.
+ * Use `create(ScheduledCancelledSchema)` to create a new message.
+ */
+export const ScheduledCancelledSchema: GenMessage<ScheduledCancelled> = /*@__PURE__*/
+  messageDesc(file_relay, 28);
 
 /**
  * @generated from message sotto.relay.v1.OutgoingEnvelope
@@ -1093,7 +1155,7 @@ export type OutgoingEnvelope = Message<"sotto.relay.v1.OutgoingEnvelope"> & {
  * Use `create(OutgoingEnvelopeSchema)` to create a new message.
  */
 export const OutgoingEnvelopeSchema: GenMessage<OutgoingEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 27);
+  messageDesc(file_relay, 29);
 
 /**
  * @generated from message sotto.relay.v1.Accepted
@@ -1115,7 +1177,7 @@ export type Accepted = Message<"sotto.relay.v1.Accepted"> & {
  * Use `create(AcceptedSchema)` to create a new message.
  */
 export const AcceptedSchema: GenMessage<Accepted> = /*@__PURE__*/
-  messageDesc(file_relay, 28);
+  messageDesc(file_relay, 30);
 
 /**
  * Nothing was stored: the envelopes do not fit the recipient's devices.
@@ -1146,7 +1208,7 @@ export type StaleDevices = Message<"sotto.relay.v1.StaleDevices"> & {
  * Use `create(StaleDevicesSchema)` to create a new message.
  */
 export const StaleDevicesSchema: GenMessage<StaleDevices> = /*@__PURE__*/
-  messageDesc(file_relay, 29);
+  messageDesc(file_relay, 31);
 
 /**
  * @generated from message sotto.relay.v1.Deliver
@@ -1163,7 +1225,7 @@ export type Deliver = Message<"sotto.relay.v1.Deliver"> & {
  * Use `create(DeliverSchema)` to create a new message.
  */
 export const DeliverSchema: GenMessage<Deliver> = /*@__PURE__*/
-  messageDesc(file_relay, 30);
+  messageDesc(file_relay, 32);
 
 /**
  * @generated from message sotto.relay.v1.IncomingEnvelope
@@ -1214,7 +1276,7 @@ export type IncomingEnvelope = Message<"sotto.relay.v1.IncomingEnvelope"> & {
  * Use `create(IncomingEnvelopeSchema)` to create a new message.
  */
 export const IncomingEnvelopeSchema: GenMessage<IncomingEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 31);
+  messageDesc(file_relay, 33);
 
 /**
  * @generated from message sotto.relay.v1.Acknowledge
@@ -1231,7 +1293,7 @@ export type Acknowledge = Message<"sotto.relay.v1.Acknowledge"> & {
  * Use `create(AcknowledgeSchema)` to create a new message.
  */
 export const AcknowledgeSchema: GenMessage<Acknowledge> = /*@__PURE__*/
-  messageDesc(file_relay, 32);
+  messageDesc(file_relay, 34);
 
 /**
  * @generated from message sotto.relay.v1.Acknowledged
@@ -1244,7 +1306,7 @@ export type Acknowledged = Message<"sotto.relay.v1.Acknowledged"> & {
  * Use `create(AcknowledgedSchema)` to create a new message.
  */
 export const AcknowledgedSchema: GenMessage<Acknowledged> = /*@__PURE__*/
-  messageDesc(file_relay, 33);
+  messageDesc(file_relay, 35);
 
 /**
  * All that waited when the device connected has been delivered and acknowledged.
@@ -1259,7 +1321,7 @@ export type CaughtUp = Message<"sotto.relay.v1.CaughtUp"> & {
  * Use `create(CaughtUpSchema)` to create a new message.
  */
 export const CaughtUpSchema: GenMessage<CaughtUp> = /*@__PURE__*/
-  messageDesc(file_relay, 34);
+  messageDesc(file_relay, 36);
 
 /**
  * @generated from message sotto.relay.v1.Goodbye
@@ -1274,6 +1336,13 @@ export type Goodbye = Message<"sotto.relay.v1.Goodbye"> & {
    * @generated from field: uint32 reconnect_after_ms = 2;
    */
   reconnectAfterMs: number;
+
+  /**
+   * Where the same relay can be reached meanwhile: ws: or wss: addresses, at most 8.
+   *
+   * @generated from field: repeated string alternatives = 3;
+   */
+  alternatives: string[];
 };
 
 /**
@@ -1281,7 +1350,7 @@ export type Goodbye = Message<"sotto.relay.v1.Goodbye"> & {
  * Use `create(GoodbyeSchema)` to create a new message.
  */
 export const GoodbyeSchema: GenMessage<Goodbye> = /*@__PURE__*/
-  messageDesc(file_relay, 35);
+  messageDesc(file_relay, 37);
 
 /**
  * Taken only if it follows the newest entry: compare-and-swap. The first makes the group.
@@ -1314,7 +1383,7 @@ export type AppendEntry = Message<"sotto.relay.v1.AppendEntry"> & {
  * Use `create(AppendEntrySchema)` to create a new message.
  */
 export const AppendEntrySchema: GenMessage<AppendEntry> = /*@__PURE__*/
-  messageDesc(file_relay, 36);
+  messageDesc(file_relay, 38);
 
 /**
  * @generated from message sotto.relay.v1.EntryAppended
@@ -1341,7 +1410,7 @@ export type EntryAppended = Message<"sotto.relay.v1.EntryAppended"> & {
  * Use `create(EntryAppendedSchema)` to create a new message.
  */
 export const EntryAppendedSchema: GenMessage<EntryAppended> = /*@__PURE__*/
-  messageDesc(file_relay, 37);
+  messageDesc(file_relay, 39);
 
 /**
  * Nothing was stored: others were faster. Read on, and try again on top of theirs.
@@ -1365,7 +1434,7 @@ export type HeadMoved = Message<"sotto.relay.v1.HeadMoved"> & {
  * Use `create(HeadMovedSchema)` to create a new message.
  */
 export const HeadMovedSchema: GenMessage<HeadMoved> = /*@__PURE__*/
-  messageDesc(file_relay, 38);
+  messageDesc(file_relay, 40);
 
 /**
  * @generated from message sotto.relay.v1.Publish
@@ -1399,7 +1468,7 @@ export type Publish = Message<"sotto.relay.v1.Publish"> & {
  * Use `create(PublishSchema)` to create a new message.
  */
 export const PublishSchema: GenMessage<Publish> = /*@__PURE__*/
-  messageDesc(file_relay, 39);
+  messageDesc(file_relay, 41);
 
 /**
  * @generated from message sotto.relay.v1.Published
@@ -1426,7 +1495,7 @@ export type Published = Message<"sotto.relay.v1.Published"> & {
  * Use `create(PublishedSchema)` to create a new message.
  */
 export const PublishedSchema: GenMessage<Published> = /*@__PURE__*/
-  messageDesc(file_relay, 40);
+  messageDesc(file_relay, 42);
 
 /**
  * For members; the entries also for whoever is invited, has asked to join, or brings the link's secret.
@@ -1465,7 +1534,7 @@ export type ReadStream = Message<"sotto.relay.v1.ReadStream"> & {
  * Use `create(ReadStreamSchema)` to create a new message.
  */
 export const ReadStreamSchema: GenMessage<ReadStream> = /*@__PURE__*/
-  messageDesc(file_relay, 41);
+  messageDesc(file_relay, 43);
 
 /**
  * @generated from message sotto.relay.v1.StreamPage
@@ -1494,7 +1563,7 @@ export type StreamPage = Message<"sotto.relay.v1.StreamPage"> & {
  * Use `create(StreamPageSchema)` to create a new message.
  */
 export const StreamPageSchema: GenMessage<StreamPage> = /*@__PURE__*/
-  messageDesc(file_relay, 42);
+  messageDesc(file_relay, 44);
 
 /**
  * @generated from message sotto.relay.v1.StreamItem
@@ -1547,7 +1616,7 @@ export type StreamItem = Message<"sotto.relay.v1.StreamItem"> & {
  * Use `create(StreamItemSchema)` to create a new message.
  */
 export const StreamItemSchema: GenMessage<StreamItem> = /*@__PURE__*/
-  messageDesc(file_relay, 43);
+  messageDesc(file_relay, 45);
 
 /**
  * From now on, for this connection, instead of what was watched before.
@@ -1566,7 +1635,7 @@ export type WatchStreams = Message<"sotto.relay.v1.WatchStreams"> & {
  * Use `create(WatchStreamsSchema)` to create a new message.
  */
 export const WatchStreamsSchema: GenMessage<WatchStreams> = /*@__PURE__*/
-  messageDesc(file_relay, 44);
+  messageDesc(file_relay, 46);
 
 /**
  * @generated from message sotto.relay.v1.StreamsWatched
@@ -1583,7 +1652,7 @@ export type StreamsWatched = Message<"sotto.relay.v1.StreamsWatched"> & {
  * Use `create(StreamsWatchedSchema)` to create a new message.
  */
 export const StreamsWatchedSchema: GenMessage<StreamsWatched> = /*@__PURE__*/
-  messageDesc(file_relay, 45);
+  messageDesc(file_relay, 47);
 
 /**
  * @generated from message sotto.relay.v1.StreamsWatched.Standing
@@ -1617,7 +1686,7 @@ export type StreamsWatched_Standing = Message<"sotto.relay.v1.StreamsWatched.Sta
  * Use `create(StreamsWatched_StandingSchema)` to create a new message.
  */
 export const StreamsWatched_StandingSchema: GenMessage<StreamsWatched_Standing> = /*@__PURE__*/
-  messageDesc(file_relay, 45, 0);
+  messageDesc(file_relay, 47, 0);
 
 /**
  * What was added, in order. A device that has not all before `after` reads first.
@@ -1650,7 +1719,7 @@ export type StreamGrew = Message<"sotto.relay.v1.StreamGrew"> & {
  * Use `create(StreamGrewSchema)` to create a new message.
  */
 export const StreamGrewSchema: GenMessage<StreamGrew> = /*@__PURE__*/
-  messageDesc(file_relay, 46);
+  messageDesc(file_relay, 48);
 
 /**
  * Announces a blob: sealed bytes that are too many for an envelope. They travel over HTTP, at the relay's own port.
@@ -1678,7 +1747,7 @@ export type PrepareUpload = Message<"sotto.relay.v1.PrepareUpload"> & {
  * Use `create(PrepareUploadSchema)` to create a new message.
  */
 export const PrepareUploadSchema: GenMessage<PrepareUpload> = /*@__PURE__*/
-  messageDesc(file_relay, 47);
+  messageDesc(file_relay, 49);
 
 /**
  * @generated from message sotto.relay.v1.UploadPrepared
@@ -1711,7 +1780,7 @@ export type UploadPrepared = Message<"sotto.relay.v1.UploadPrepared"> & {
  * Use `create(UploadPreparedSchema)` to create a new message.
  */
 export const UploadPreparedSchema: GenMessage<UploadPrepared> = /*@__PURE__*/
-  messageDesc(file_relay, 48);
+  messageDesc(file_relay, 50);
 
 /**
  * @generated from message sotto.relay.v1.ShowHoldings
@@ -1737,7 +1806,7 @@ export type ShowHoldings = Message<"sotto.relay.v1.ShowHoldings"> & {
  * Use `create(ShowHoldingsSchema)` to create a new message.
  */
 export const ShowHoldingsSchema: GenMessage<ShowHoldings> = /*@__PURE__*/
-  messageDesc(file_relay, 49);
+  messageDesc(file_relay, 51);
 
 /**
  * @generated from message sotto.relay.v1.Holdings
@@ -1777,6 +1846,18 @@ export type Holdings = Message<"sotto.relay.v1.Holdings"> & {
    * @generated from field: repeated sotto.relay.v1.HeldStream streams = 20;
    */
   streams: HeldStream[];
+
+  /**
+   * Of this account, at most 100 of them, the first to expire first.
+   *
+   * @generated from field: repeated sotto.relay.v1.HeldBlob blobs = 40;
+   */
+  blobs: HeldBlob[];
+
+  /**
+   * @generated from field: uint32 blob_count = 41;
+   */
+  blobCount: number;
 };
 
 /**
@@ -1784,7 +1865,7 @@ export type Holdings = Message<"sotto.relay.v1.Holdings"> & {
  * Use `create(HoldingsSchema)` to create a new message.
  */
 export const HoldingsSchema: GenMessage<Holdings> = /*@__PURE__*/
-  messageDesc(file_relay, 50);
+  messageDesc(file_relay, 52);
 
 /**
  * @generated from message sotto.relay.v1.HeldDevice
@@ -1833,7 +1914,43 @@ export type HeldDevice = Message<"sotto.relay.v1.HeldDevice"> & {
  * Use `create(HeldDeviceSchema)` to create a new message.
  */
 export const HeldDeviceSchema: GenMessage<HeldDevice> = /*@__PURE__*/
-  messageDesc(file_relay, 51);
+  messageDesc(file_relay, 53);
+
+/**
+ * @generated from message sotto.relay.v1.HeldBlob
+ */
+export type HeldBlob = Message<"sotto.relay.v1.HeldBlob"> & {
+  /**
+   * As they are announced: of the sealed bytes.
+   *
+   * @generated from field: uint64 size = 1;
+   */
+  size: bigint;
+
+  /**
+   * @generated from field: bytes digest = 2;
+   */
+  digest: Uint8Array;
+
+  /**
+   * All of it is there.
+   *
+   * @generated from field: bool whole = 3;
+   */
+  whole: boolean;
+
+  /**
+   * @generated from field: uint64 expires_ms = 4;
+   */
+  expiresMs: bigint;
+};
+
+/**
+ * Describes the message sotto.relay.v1.HeldBlob.
+ * Use `create(HeldBlobSchema)` to create a new message.
+ */
+export const HeldBlobSchema: GenMessage<HeldBlob> = /*@__PURE__*/
+  messageDesc(file_relay, 54);
 
 /**
  * @generated from message sotto.relay.v1.HeldEnvelope
@@ -1870,6 +1987,13 @@ export type HeldEnvelope = Message<"sotto.relay.v1.HeldEnvelope"> & {
    * @generated from field: bytes first_bytes = 6;
    */
   firstBytes: Uint8Array;
+
+  /**
+   * 0, or when it is due.
+   *
+   * @generated from field: uint64 deliver_after_ms = 7;
+   */
+  deliverAfterMs: bigint;
 };
 
 /**
@@ -1877,7 +2001,7 @@ export type HeldEnvelope = Message<"sotto.relay.v1.HeldEnvelope"> & {
  * Use `create(HeldEnvelopeSchema)` to create a new message.
  */
 export const HeldEnvelopeSchema: GenMessage<HeldEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 52);
+  messageDesc(file_relay, 55);
 
 /**
  * Of a group that this account is a member of.
@@ -1927,7 +2051,7 @@ export type HeldStream = Message<"sotto.relay.v1.HeldStream"> & {
  * Use `create(HeldStreamSchema)` to create a new message.
  */
 export const HeldStreamSchema: GenMessage<HeldStream> = /*@__PURE__*/
-  messageDesc(file_relay, 53);
+  messageDesc(file_relay, 56);
 
 /**
  * @generated from message sotto.relay.v1.HeldItem
@@ -1971,7 +2095,7 @@ export type HeldItem = Message<"sotto.relay.v1.HeldItem"> & {
  * Use `create(HeldItemSchema)` to create a new message.
  */
 export const HeldItemSchema: GenMessage<HeldItem> = /*@__PURE__*/
-  messageDesc(file_relay, 54);
+  messageDesc(file_relay, 57);
 
 /**
  * @generated from message sotto.relay.v1.EraseAccount
@@ -1984,7 +2108,7 @@ export type EraseAccount = Message<"sotto.relay.v1.EraseAccount"> & {
  * Use `create(EraseAccountSchema)` to create a new message.
  */
 export const EraseAccountSchema: GenMessage<EraseAccount> = /*@__PURE__*/
-  messageDesc(file_relay, 55);
+  messageDesc(file_relay, 58);
 
 /**
  * @generated from message sotto.relay.v1.Erased
@@ -1997,7 +2121,7 @@ export type Erased = Message<"sotto.relay.v1.Erased"> & {
  * Use `create(ErasedSchema)` to create a new message.
  */
 export const ErasedSchema: GenMessage<Erased> = /*@__PURE__*/
-  messageDesc(file_relay, 56);
+  messageDesc(file_relay, 59);
 
 /**
  * @generated from enum sotto.relay.v1.Reason
@@ -2192,6 +2316,13 @@ export const Reason = {
    * @generated from enum value: REASON_NOT_SERVED = 41;
    */
   NOT_SERVED: 41,
+
+  /**
+   * scheduled for more than 30 days from now
+   *
+   * @generated from enum value: REASON_TOO_FAR_AHEAD = 42;
+   */
+  TOO_FAR_AHEAD: 42,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];
 

@@ -12,10 +12,12 @@ import { statements as accountsKeysMailboxes } from './postgres/migrations/0001-
 import { statements as disabledAccounts } from './postgres/migrations/0002-disabled-accounts.ts'
 import { statements as blobs } from './postgres/migrations/0003-blobs.ts'
 import { statements as streamTables } from './postgres/migrations/0004-streams.ts'
+import { statements as scheduled } from './postgres/migrations/0005-scheduled.ts'
+import { createScheduled } from './postgres/scheduled.ts'
 import { createStreams } from './postgres/streams.ts'
 import { createUploads } from './postgres/uploads.ts'
 
-const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs, streamTables]
+const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs, streamTables, scheduled]
 
 export interface PostgresParts {
   /** postgres://user@host/database, or as https://www.postgresql.org/docs/current/libpq-connect.html has it. */
@@ -42,6 +44,7 @@ export async function openPostgresStore({
       ...createAccounts(postgres),
       ...createKeys(postgres),
       ...createUploads(postgres),
+      ...createScheduled(postgres),
       ...createAdministration(postgres),
       ...mailboxes,
       ...streams,

@@ -8,6 +8,7 @@ import { statements as disabledAccounts } from './migrations/0002-disabled-accou
 import { statements as blobs } from './migrations/0003-blobs.ts'
 import { statements as streams } from './migrations/0004-streams.ts'
 import { statements as inOrderOfArrival } from './migrations/0005-in-order-of-arrival.ts'
+import { statements as scheduled } from './migrations/0006-scheduled.ts'
 import { createAccounts } from './sqlite/accounts.ts'
 import { createAdministration } from './sqlite/administration.ts'
 import { createBoxes } from './sqlite/boxes.ts'
@@ -15,11 +16,19 @@ import { createGroupCommit } from './sqlite/commit.ts'
 import { createKeys } from './sqlite/keys.ts'
 import { createMailboxes } from './sqlite/mailboxes.ts'
 import { migrate } from './sqlite/migrate.ts'
+import { createScheduled } from './sqlite/scheduled.ts'
 import { createStreams } from './sqlite/streams.ts'
 import { createSubmissions } from './sqlite/submissions.ts'
 import { createUploads } from './sqlite/uploads.ts'
 
-export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs, streams, inOrderOfArrival]
+export const MIGRATIONS: readonly string[] = [
+  accountsKeysMailboxes,
+  disabledAccounts,
+  blobs,
+  streams,
+  inOrderOfArrival,
+  scheduled,
+]
 
 /** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
 export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {}): AdministeredStore {
@@ -37,6 +46,7 @@ export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {
     ...createAccounts(sql, commit, boxes, submissions),
     ...createKeys(sql, commit, boxes),
     ...createMailboxes(sql, commit, boxes, submissions),
+    ...createScheduled(sql, commit, boxes, submissions),
     ...createStreams(sql, commit),
     ...createUploads(sql, commit),
     ...createAdministration(sql, commit),

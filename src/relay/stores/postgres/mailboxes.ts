@@ -91,6 +91,8 @@ const EXPIRE = {
       RETURNING e.account, e.device, octet_length(e.content) AS size
     ), forgotten AS (
       DELETE FROM submissions WHERE account = $1 AND taken_at < $3
+    ), called_off AS (
+      DELETE FROM scheduled WHERE account = $1 AND cancelled AND due_at < $3
     ), counted AS (${FORGET})
     SELECT count(*)::integer AS expired FROM gone`,
 }

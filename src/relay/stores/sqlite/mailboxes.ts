@@ -3,7 +3,6 @@
 import type { AccountId, Instant } from '../../../shared/ids.ts'
 import { uuidToBytes } from '../../../shared/ids.ts'
 import type { Sql } from '../../../shared/sql.ts'
-import { MAILBOX_BYTES, MAILBOX_ENVELOPES } from '../../limits.ts'
 import {
   type Appended,
   compareDevices,
@@ -12,7 +11,7 @@ import {
   type Submission,
   type WaitingEnvelope,
 } from '../../store.ts'
-import { type AccountBoxes, type Box, type Boxes, endOf, placeOf, positionAt, takePosition } from './boxes.ts'
+import { type Box, type Boxes, endOf, isFull, placeOf, positionAt, putEnvelope } from './boxes.ts'
 import type { GroupCommit } from './commit.ts'
 import type { Submissions } from './submissions.ts'
 
@@ -27,23 +26,20 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
     const before = submissions.takenAt(key)
     if (before !== undefined) return { outcome: 'duplicate', at: before }
     if (stale !== undefined) return { outcome: 'stale', stale }
-    if (isFull(owner, submission)) return { outcome: 'full' }
+    if (isFull(owner, submission.envelopes)) return { outcome: 'full' }
     submissions.take(key, at)
     const placed = submission.envelopes.map(({ device, type, content }) => {
       const box = owner.boxes.find((candidate) => candidate.device === device)
       if (box === undefined) throw new Error('an envelope without mailbox passed the comparison')
-      const previous = box.lastPosition
-      const position = takePosition(sql, box)
-      sql.run(
-        `INSERT INTO envelopes (place, submission, sender, sender_device, type, taken_at, content)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
-        [placeOf(box, position), submission.submission, sender, submission.senderDevice, type, at, content],
-      )
-      box.sizes.set(position, content.length)
-      box.heldBytes += content.length
-      const { senderDevice } = submission
-      const envelope = { position, submission: submission.submission, sender, senderDevice, type, content, takenAt: at }
-      return { device, previous, envelope }
+      const { submission: id } = submission
+      return putEnvelope(sql, box, {
+        submission: id,
+        sender,
+        senderDevice: submission.senderDevice,
+        type,
+        content,
+        takenAt: at,
+      })
     })
     return { outcome: 'accepted', at, placed }
   }
@@ -123,6 +119,8 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
         const owner = boxes.ofAccount(account)
         if (owner === undefined) return 0
         submissions.expire(owner.number, submissionsBefore)
+        const calledOff = 'DELETE FROM scheduled WHERE account = ? AND cancelled AND due_at < ?'
+        sql.run(calledOff, [owner.number, submissionsBefore])
         let expired = 0
         for (const box of owner.boxes) expired += expireEnvelopes(box, envelopesBefore)
         return expired
@@ -137,14 +135,6 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
     )
     return rows.map((row) => ({ device: box.device, ...row }))
   }
-}
-
-function isFull({ boxes }: AccountBoxes, { envelopes }: Submission): boolean {
-  return envelopes.some(({ device, content }) => {
-    const box = boxes.find((candidate) => candidate.device === device)
-    if (box === undefined) return false
-    return box.sizes.size >= MAILBOX_ENVELOPES || box.heldBytes + content.length > MAILBOX_BYTES
-  })
 }
 
 interface Run {
