@@ -31,6 +31,8 @@ const GENEROUS: RelayLimits = {
   keyFetchesOfOne: { burst: 1e9, perSecond: 1e9 },
   lookUps: { burst: 1e9, perSecond: 1e9 },
   registrations: { burst: 1e9, perSecond: 1e9 },
+  rendezvous: { burst: 1e9, perSecond: 1e9 },
+  joinings: { burst: 1e9, perSecond: 1e9 },
 }
 
 export interface WorldOptions {

@@ -34,3 +34,8 @@ export const ACCOUNT_BYTES = 16
 export const NONCE_BYTES = 32
 export const IDENTITY_KEY_BYTES = 33
 export const SIGNATURE_BYTES = 64
+
+/** [P102] How long a rendezvous is open, in milliseconds; how many messages go each way, and the bytes of one. */
+export const RENDEZVOUS_LIFETIME = 10 * 60_000
+export const RENDEZVOUS_MESSAGES = 8
+export const MAX_RENDEZVOUS_BYTES = 16 * 1024

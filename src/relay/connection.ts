@@ -13,6 +13,7 @@ import { watch } from './patience.ts'
 import { type HeadWatch, POISON_AFTER } from './poison.ts'
 import type { Clock, Crash, Log, Random } from './ports.ts'
 import { endsConnection, malformed, refused } from './refusal.ts'
+import { createAttendance, isOfRendezvous, type RendezvousParts } from './rendezvous.ts'
 import type { RequestBody, Requests } from './requests.ts'
 import { type RelayStore, StoreUnavailable } from './store.ts'
 
@@ -32,6 +33,7 @@ export interface ConnectionParts {
   log: Log
   authentication: Authentication
   requests: Requests
+  rendezvous: RendezvousParts
   metrics: RelayMetrics
   heads: HeadWatch
   crash: Crash
@@ -74,6 +76,7 @@ export function serveConnection(
 ): Connection {
   const { store, bell, clock, random, log, authentication, requests, metrics, heads, crash } = parts
   const nonce = random.bytes(NONCE_BYTES)
+  const attendance = createAttendance(parts.rendezvous, send)
   let stage: Stage = { name: 'new' }
   let underWay = 0
   let cancelTerminate = () => {}
@@ -101,6 +104,7 @@ export function serveConnection(
   /** What is under way is answered first; nothing more is heard. */
   function close(code: number): void {
     if (stage.name === 'authenticated') stage.leave()
+    attendance.leave()
     stage = { name: 'ending', code }
     patience.stop()
     cancelTerminate()
@@ -161,6 +165,7 @@ export function serveConnection(
         return greet(asked, authentication.greet(body.value, nonce))
       case 'greeted':
         if (body.case === 'register' || body.case === 'authenticate') return prove(asked, body)
+        if (isOfRendezvous(body)) return answer(asked, await attendance.serve({ address }, body))
         if (body.case === undefined) return answer(asked, updateNeeded())
         if (body.case === 'hello') return answer(asked, malformed('a second hello'))
         return answer(asked, refused(Reason.NOT_AUTHENTICATED, 'prove who you are first'))
@@ -170,6 +175,7 @@ export function serveConnection(
         if (body.case === undefined) return answer(asked, updateNeeded())
         if (body.case === 'hello' || body.case === 'register' || body.case === 'authenticate')
           return answer(asked, malformed('already authenticated'))
+        if (isOfRendezvous(body)) return answer(asked, await attendance.serve({ caller: stage.caller }, body))
         return serve(asked, body, stage.caller, stage.delivery)
       case 'ending':
         return
@@ -264,7 +270,7 @@ export function serveConnection(
 
   const patience = watch(clock, {
     hasSaidHello: () => stage.name !== 'new',
-    isAuthenticated: () => stage.name === 'authenticated',
+    isAuthenticated: () => stage.name === 'authenticated' || attendance.isWelcome(),
     ping: () => socket.ping(),
     cut: (why) => {
       log.info('cut off', { connection: id, why })
@@ -279,6 +285,7 @@ export function serveConnection(
   socket.on('close', (code) => {
     log.info('closed', { connection: id, code })
     if (stage.name === 'authenticated') stage.leave()
+    attendance.leave()
     stage = { name: 'ending', code }
     patience.stop()
     cancelTerminate()

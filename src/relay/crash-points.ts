@@ -12,6 +12,7 @@ export const WRITES = [
   'acknowledge',
   'seen',
   'expire',
+  'rendezvous',
 ] as const
 export type WriteName = (typeof WRITES)[number]
 

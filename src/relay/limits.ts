@@ -23,6 +23,10 @@ export interface RelayLimits {
   lookUps: Allowance
   /** Per address. */
   registrations: Allowance
+  /** [P103] Per address. */
+  rendezvous: Allowance
+  /** [P103] Per joining account: codes are not to be found by trying them. */
+  joinings: Allowance
   /** Per address. */
   connections: Allowance
   /** Open at the same time. */
@@ -37,6 +41,8 @@ export const DEFAULT_LIMITS: RelayLimits = {
   keyFetchesOfOne: { burst: 6, perSecond: 6 / 600 },
   lookUps: { burst: 60, perSecond: 0.1 },
   registrations: { burst: 200, perSecond: 0.1 },
+  rendezvous: { burst: 20, perSecond: 1 / 60 },
+  joinings: { burst: 10, perSecond: 1 / 60 },
   connections: { burst: 1000, perSecond: 100 },
   mostConnections: 10_000,
   mostRemembered: 100_000,

@@ -16,6 +16,7 @@ import { createMetrics } from './metrics.ts'
 import { HELLO_WITHIN } from './patience.ts'
 import { createHeadWatch } from './poison.ts'
 import type { Clock, Crash, Log, Random, Verify } from './ports.ts'
+import type { RendezvousParts } from './rendezvous.ts'
 import { createRequests } from './requests.ts'
 import { type Certificate, createWebServer } from './server.ts'
 import type { RelayStore } from './store.ts'
@@ -72,10 +73,19 @@ export function createRelay(parts: RelayParts): Relay {
     fetchesOfOne: limit(limits.keyFetchesOfOne),
     submissions: limit(limits.submissions),
   })
+  const rendezvous: RendezvousParts = {
+    store,
+    bell,
+    clock,
+    random,
+    log,
+    openings: limit(limits.rendezvous),
+    joinings: limit(limits.joinings),
+  }
   const connections = new Map<number, Connection>()
   const metrics = createMetrics(() => connections.size)
   const heads = createHeadWatch(limits.mostRemembered)
-  const own = { authentication, requests, metrics, heads }
+  const own = { authentication, requests, rendezvous, metrics, heads }
   const connectionParts: ConnectionParts = { store, bell, clock, random, log, crash, ...own }
   const connectionLimit = limit(limits.connections)
   const patience = new WeakMap<Socket, () => void>()

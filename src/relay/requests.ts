@@ -9,11 +9,12 @@ import { showHoldings } from './holdings.ts'
 import { announceKeys, fetchKeys, type KeyParts, uploadKeys } from './keys.ts'
 import { acknowledge, type MailboxParts, submit } from './mailboxes.ts'
 import { refused } from './refusal.ts'
+import type { RendezvousBody } from './rendezvous.ts'
 import type { RelayStore } from './store.ts'
 
 export type RequestBody = Exclude<
   ClientFrame['body'],
-  { case: undefined } | { case: 'hello' } | { case: 'register' } | { case: 'authenticate' }
+  { case: undefined } | { case: 'hello' } | { case: 'register' } | { case: 'authenticate' } | RendezvousBody
 >
 
 export interface Served {

@@ -12,7 +12,7 @@ export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable'
 }
 
-export interface RelayStore extends AccountStore, KeyStore, MailboxStore {
+export interface RelayStore extends AccountStore, KeyStore, MailboxStore, RendezvousStore {
   /** 16 random bytes, made when the store was: the relay's id. */
   readonly relay: Uint8Array
   /** After the last call. What was under way is committed. */
@@ -231,6 +231,38 @@ export interface MailboxStore {
   waitingFrom(recipient: AccountId, sender: AccountId, limit: number): Promise<WaitingEnvelope[]>
   /** Forgets envelopes and submission ids taken before. How many envelopes went. */
   expire(account: AccountId, envelopesBefore: Instant, submissionsBefore: Instant): Promise<number>
+}
+
+// --- Rendezvous -------------------------------------------------------------------------------------------------------
+
+/** opener: the device without an account · joiner: the one that has one. */
+export type RendezvousSide = 'opener' | 'joiner'
+
+export interface Meeting {
+  /** SHA-256 of the code. */
+  code: Uint8Array
+  /** Random: what the bell rings under. Of no account. */
+  place: AccountId
+  expiresAt: Instant
+}
+
+export interface RendezvousStore {
+  /** False: there is one under this code. */
+  openRendezvous(meeting: Meeting, at: Instant): Promise<boolean>
+  /** Once: whoever comes second, or too late, finds none. */
+  joinRendezvous(code: Uint8Array, at: Instant): Promise<Meeting | undefined>
+  /** For `side` to take; at most RENDEZVOUS_MESSAGES are ever placed for one. */
+  placeRendezvousMessage(
+    code: Uint8Array,
+    side: RendezvousSide,
+    content: Uint8Array,
+    at: Instant,
+  ): Promise<'placed' | 'too-many' | 'gone'>
+  /** In the order of their placing; they are gone with the commit that answers. Undefined: the rendezvous is over. */
+  takeRendezvousMessages(code: Uint8Array, side: RendezvousSide, at: Instant): Promise<Uint8Array[] | undefined>
+  closeRendezvous(code: Uint8Array): Promise<void>
+  /** Forgets those that expired by then. How many there were. */
+  expireRendezvous(at: Instant): Promise<number>
 }
 
 // --- Administration ---------------------------------------------------------------------------------------------------

@@ -27,6 +27,10 @@ export const FailureCode = z.enum([
   'not-permitted', // by the role one has in the group
   'group-halted', // its log does not hold together: nothing is sent there
   'group-full', // as many members, or as much kept, as the relay takes
+  'no-such-link', // no device waits under this code: it is wrong, too old, or was used
+  'link-refused', // on the other device: the words were not the same
+  'link-broken', // the other device, or the connection, went away before it was done
+  'link-spoiled', // what the other device said does not fit what it had promised
   'update-needed', // the relay or this app is too old for it
   'identity-changed', // the relay pins another identity key for this account
   'relay-refused', // any other refusal of the relay

@@ -4,8 +4,17 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EnvelopeType } from '../../src/protocol/generated/relay_pb.ts'
+import { RENDEZVOUS_MESSAGES } from '../../src/protocol/limits.ts'
 import { MAILBOX_BYTES, MAILBOX_ENVELOPES } from '../../src/relay/limits.ts'
-import type { DeviceList, KeyUpload, Mailbox, NewAccount, RelayStore, Submission } from '../../src/relay/store.ts'
+import type {
+  DeviceList,
+  KeyUpload,
+  Mailbox,
+  Meeting,
+  NewAccount,
+  RelayStore,
+  Submission,
+} from '../../src/relay/store.ts'
 import {
   AccountId,
   type DeviceId,
@@ -483,5 +492,76 @@ export function describeRelayStore(place: () => StorePlace): void {
       seen.push(...page)
     }
     expect(seen.toSorted()).toEqual(people.map(({ account }) => account).toSorted())
+  })
+
+  describe('[S10]', () => {
+    const meeting = (lasts = 1000): Meeting => ({
+      code: randomBytes(32),
+      place: AccountId.parse(randomUUID()),
+      expiresAt: later(lasts),
+    })
+    const words = (messages: readonly Uint8Array[] | undefined) =>
+      messages?.map((content) => Buffer.from(content).toString())
+
+    test('a rendezvous is joined once, and knows its place after a restart', async () => {
+      const { store, reopen } = await withPeople()
+      const one = meeting()
+      expect(await store.openRendezvous(one, NOW)).toBe(true)
+      expect(await store.openRendezvous({ ...meeting(), code: one.code }, NOW)).toBe(false)
+      const again = await reopen()
+      const [first, second] = [await again.joinRendezvous(one.code, NOW), await again.joinRendezvous(one.code, NOW)]
+      expect(first).toMatchObject({ place: one.place, expiresAt: one.expiresAt })
+      expect(second).toBeUndefined()
+      expect(await again.joinRendezvous(randomBytes(32), NOW)).toBeUndefined()
+    })
+
+    test('of many who join at once, one does', async () => {
+      const { store } = await withPeople()
+      const one = meeting()
+      await store.openRendezvous(one, NOW)
+      const joined = await Promise.all(Array.from({ length: 20 }, () => store.joinRendezvous(one.code, NOW)))
+      expect(joined.filter((found) => found !== undefined)).toHaveLength(1)
+    })
+
+    test('each side takes what is placed for it, in order and once; so many and no more', async () => {
+      const { store } = await withPeople()
+      const { code, ...rest } = meeting()
+      await store.openRendezvous({ code, ...rest }, NOW)
+      for (let i = 1; i <= RENDEZVOUS_MESSAGES - 1; i++)
+        expect(await store.placeRendezvousMessage(code, 'joiner', Buffer.from(`m${i}`), NOW)).toBe('placed')
+      expect(await store.takeRendezvousMessages(code, 'opener', NOW)).toEqual([])
+      expect(words(await store.takeRendezvousMessages(code, 'joiner', NOW))).toEqual(
+        Array.from({ length: RENDEZVOUS_MESSAGES - 1 }, (_, i) => `m${i + 1}`),
+      )
+      expect(await store.takeRendezvousMessages(code, 'joiner', NOW)).toEqual([])
+      expect(await store.placeRendezvousMessage(code, 'joiner', Buffer.from('last'), NOW)).toBe('placed')
+      expect(await store.placeRendezvousMessage(code, 'joiner', Buffer.from('more'), NOW)).toBe('too-many')
+      expect(words(await store.takeRendezvousMessages(code, 'joiner', NOW))).toEqual(['last'])
+      expect(await store.placeRendezvousMessage(code, 'opener', Buffer.from('back'), NOW)).toBe('placed')
+      expect(words(await store.takeRendezvousMessages(code, 'opener', NOW))).toEqual(['back'])
+    })
+
+    test('one that is closed, or too old, is gone with what was said in it', async () => {
+      const { store } = await withPeople()
+      const closed = meeting()
+      await store.openRendezvous(closed, NOW)
+      await store.placeRendezvousMessage(closed.code, 'joiner', Buffer.from('hello'), NOW)
+      await store.closeRendezvous(closed.code)
+      expect(await store.takeRendezvousMessages(closed.code, 'joiner', NOW)).toBeUndefined()
+      expect(await store.placeRendezvousMessage(closed.code, 'joiner', Buffer.from('hello'), NOW)).toBe('gone')
+      expect(await store.joinRendezvous(closed.code, NOW)).toBeUndefined()
+
+      const old = meeting(1000)
+      await store.openRendezvous(old, NOW)
+      await store.placeRendezvousMessage(old.code, 'joiner', Buffer.from('hello'), NOW)
+      expect(await store.joinRendezvous(old.code, later(1000))).toBeUndefined()
+      expect(await store.takeRendezvousMessages(old.code, 'joiner', later(1000))).toBeUndefined()
+      const fresh = { ...meeting(5000), code: old.code }
+      expect(await store.openRendezvous(fresh, later(1000))).toBe(true)
+      expect(await store.takeRendezvousMessages(old.code, 'joiner', later(1000))).toEqual([])
+      expect(await store.expireRendezvous(later(4999))).toBe(0)
+      expect(await store.expireRendezvous(later(5000))).toBe(1)
+      expect(await store.joinRendezvous(old.code, later(1000))).toBeUndefined()
+    })
   })
 }

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { openSqlite } from '../../src/host/sqlite.ts'
 import { MIGRATIONS } from '../../src/relay/stores/sqlite.ts'
 
-/** Of the relay itself, and the table the others belong to. */
-const ofNobody = ['relay', 'invitations', 'accounts']
+/** Of the relay itself, of devices that have no account yet, and the table the others belong to. */
+const ofNobody = ['relay', 'invitations', 'accounts', 'rendezvous', 'rendezvous_messages']
 
 /** An account, a mailbox, or a place: a mailbox and a position in it. */
 const belonging = ['account', 'mailbox', 'place']

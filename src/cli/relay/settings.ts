@@ -60,6 +60,8 @@ const Settings = z
         keyFetchesOfOne: allowance.default(DEFAULT_LIMITS.keyFetchesOfOne),
         lookUps: allowance.default(DEFAULT_LIMITS.lookUps),
         registrations: allowance.default(DEFAULT_LIMITS.registrations),
+        rendezvous: allowance.default(DEFAULT_LIMITS.rendezvous),
+        joinings: allowance.default(DEFAULT_LIMITS.joinings),
         connections: allowance.default(DEFAULT_LIMITS.connections),
         mostConnections: z.int().min(1).default(DEFAULT_LIMITS.mostConnections),
         mostRemembered: z.int().min(1).default(DEFAULT_LIMITS.mostRemembered),

@@ -31,6 +31,7 @@ const CODES: { [reason in Reason]: FailureCode } = {
   [Reason.ENCRYPTION_REQUIRED]: 'not-permitted',
   [Reason.ENCRYPTION_OFF]: 'not-permitted',
   [Reason.STREAM_FULL]: 'group-full',
+  [Reason.NO_SUCH_RENDEZVOUS]: 'no-such-link',
 }
 
 export function failureOf(refused: Refused): Failure {

@@ -333,6 +333,13 @@ export const sentences = {
   'failure.group-halted':
     'Something is wrong with the history of this group, so nothing is sent there. See its details.',
   'failure.group-full': 'The relay takes no more for this group.',
+  'failure.no-such-link':
+    'No device waits under this code. It may be mistyped, older than ten minutes, or used already.',
+  'failure.link-refused': 'The other device said that the words are not the same. Nothing was handed over.',
+  'failure.link-broken':
+    'The other device, or the connection between the two, went away before it was done. Begin again.',
+  'failure.link-spoiled':
+    'Something between the two devices changed what they said to each other. Nothing was handed over.',
   'failure.update-needed': 'This app or the relay is too old for that. Update the older one.',
   'failure.identity-changed':
     'The relay knows this account by another identity and let nobody in. Ask whoever runs it, or begin a new profile.',
