@@ -14,6 +14,7 @@ export function readUpTo(live: Live, conversation: ConversationRow, position: nu
   const read = unreadUpTo(sql, conversation.id, conversation.read_position, position).map((row) => row.id)
   setReadPosition(sql, conversation.id, position)
   // [P63] Nobody learns of it before their request is accepted, nor where receipts are off.
+  if (conversation.kind === 'group') return false
   const confirms =
     read.length > 0 &&
     conversation.state === 'open' &&

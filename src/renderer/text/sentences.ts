@@ -124,6 +124,8 @@ export const sentences = {
   'row.undecryptable': 'A message could not be opened',
   'row.newSafetyNumber': 'New safety number',
   'row.restored': 'Restored from a backup',
+  'row.keyMissing': 'This message cannot be read yet',
+  'row.groupEvent': 'Something changed in this group',
 
   'relayPlace.local': 'Local relay · this computer',
   'connection.label': 'Connection',

@@ -47,6 +47,8 @@ function Words({ message, person }: { message: Message; person: Person }) {
       )
     case 'text':
     case 'undecryptable':
+    case 'key-missing':
+    case 'group-event':
       return null
     default:
       return unreachable(message.content)
