@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file relay.proto.
  */
 export const file_relay: GenFile = /*@__PURE__*/
-  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEi0QYKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAQgYKBGJvZHkirAkKClJlbGF5RnJhbWUSDwoHcmVxdWVzdBgBIAEoDRIqCgdyZWZ1c2VkGAIgASgLMhcuc290dG8ucmVsYXkudjEuUmVmdXNlZEgAEioKB3dlbGNvbWUYAyABKAsyFy5zb3R0by5yZWxheS52MS5XZWxjb21lSAASNgoNYXV0aGVudGljYXRlZBgEIAEoCzIdLnNvdHRvLnJlbGF5LnYxLkF1dGhlbnRpY2F0ZWRIABIxCgtrZXlzX25lZWRlZBgFIAEoCzIaLnNvdHRvLnJlbGF5LnYxLktleXNOZWVkZWRIABI1Cg1rZXlzX3VwbG9hZGVkGAYgASgLMhwuc290dG8ucmVsYXkudjEuS2V5c1VwbG9hZGVkSAASMQoLa2V5X2J1bmRsZXMYByABKAsyGi5zb3R0by5yZWxheS52MS5LZXlCdW5kbGVzSAASJgoFZm91bmQYCCABKAsyFS5zb3R0by5yZWxheS52MS5Gb3VuZEgAEiwKCGFjY2VwdGVkGAkgASgLMhguc290dG8ucmVsYXkudjEuQWNjZXB0ZWRIABI1Cg1zdGFsZV9kZXZpY2VzGAogASgLMhwuc290dG8ucmVsYXkudjEuU3RhbGVEZXZpY2VzSAASNAoMYWNrbm93bGVkZ2VkGAsgASgLMhwuc290dG8ucmVsYXkudjEuQWNrbm93bGVkZ2VkSAASLAoIaG9sZGluZ3MYDCABKAsyGC5zb3R0by5yZWxheS52MS5Ib2xkaW5nc0gAEkQKFWRldmljZV9saXN0X3B1Ymxpc2hlZBgNIAEoCzIjLnNvdHRvLnJlbGF5LnYxLkRldmljZUxpc3RQdWJsaXNoZWRIABIoCgZlcmFzZWQYDiABKAsyFi5zb3R0by5yZWxheS52MS5FcmFzZWRIABIqCgdkZWxpdmVyGBQgASgLMhcuc290dG8ucmVsYXkudjEuRGVsaXZlckgAEi0KCWNhdWdodF91cBgVIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkNhdWdodFVwSAASNQoNa2V5c19kZXBsZXRlZBgWIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNEZXBsZXRlZEgAEioKB2dvb2RieWUYFyABKAsyFy5zb3R0by5yZWxheS52MS5Hb29kYnllSAASNwoOZW50cnlfYXBwZW5kZWQYHiABKAsyHS5zb3R0by5yZWxheS52MS5FbnRyeUFwcGVuZGVkSAASLwoKaGVhZF9tb3ZlZBgfIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkhlYWRNb3ZlZEgAEi4KCXB1Ymxpc2hlZBggIAEoCzIZLnNvdHRvLnJlbGF5LnYxLlB1Ymxpc2hlZEgAEjEKC3N0cmVhbV9wYWdlGCEgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtUGFnZUgAEjkKD3N0cmVhbXNfd2F0Y2hlZBgiIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlN0cmVhbXNXYXRjaGVkSAASMQoLc3RyZWFtX2dyZXcYIyABKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1HcmV3SABCBgoEYm9keSJZCgdSZWZ1c2VkEiYKBnJlYXNvbhgBIAEoDjIWLnNvdHRvLnJlbGF5LnYxLlJlYXNvbhIOCgZkZXRhaWwYAiABKAkSFgoOcmV0cnlfYWZ0ZXJfbXMYAyABKA0iOQoFSGVsbG8SFwoPbWluaW11bV92ZXJzaW9uGAEgASgNEhcKD21heGltdW1fdmVyc2lvbhgCIAEoDSJ+CgdXZWxjb21lEg8KB3ZlcnNpb24YASABKA0SDQoFcmVsYXkYAiABKAwSDQoFbm9uY2UYAyABKAwSDwoHdGltZV9tcxgEIAEoBBIZChFpbnZpdGF0aW9uX25lZWRlZBgFIAEoCBIYChBsYXJnZXN0X2VudmVsb3BlGAYgASgNItsBCghSZWdpc3RlchIPCgdhY2NvdW50GAEgASgMEhAKCHVzZXJuYW1lGAIgASgJEg4KBmRldmljZRgDIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYBCABKA0SFAoMaWRlbnRpdHlfa2V5GAUgASgMEjUKC2RldmljZV9saXN0GAYgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIPCgd0aW1lX21zGAcgASgEEhEKCXNpZ25hdHVyZRgIIAEoDBISCgppbnZpdGF0aW9uGAkgASgJIrkBCgxBdXRoZW50aWNhdGUSDwoHYWNjb3VudBgBIAEoDBIOCgZkZXZpY2UYAiABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAMgASgNEhQKDGlkZW50aXR5X2tleRgEIAEoDBIPCgd0aW1lX21zGAUgASgEEhEKCXNpZ25hdHVyZRgGIAEoDBI1CgtkZXZpY2VfbGlzdBgHIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiIAoNQXV0aGVudGljYXRlZBIPCgd0aW1lX21zGAEgASgEIl0KCkRldmljZUxpc3QSDwoHYWNjb3VudBgBIAEoDBIPCgd2ZXJzaW9uGAIgASgEEi0KB2RldmljZXMYAyADKAsyHC5zb3R0by5yZWxheS52MS5MaXN0ZWREZXZpY2UiSQoMTGlzdGVkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SEAoIYWRkZWRfbXMYAyABKAQiMwoQU2lnbmVkRGV2aWNlTGlzdBIMCgRsaXN0GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCJKChFQdWJsaXNoRGV2aWNlTGlzdBI1CgtkZXZpY2VfbGlzdBgBIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiJgoTRGV2aWNlTGlzdFB1Ymxpc2hlZBIPCgd2ZXJzaW9uGAEgASgEIioKCEVjUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwiQwoOU2lnbmVkRWNQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiQAoLS3liZXJQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiVwoMQW5ub3VuY2VLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBIVCg1zaWduZWRfcHJla2V5GAIgASgNEhoKEmxhc3RfcmVzb3J0X3ByZWtleRgDIAEoDSJsCgpLZXlzTmVlZGVkEhUKDXNpZ25lZF9wcmVrZXkYASABKAgSGgoSbGFzdF9yZXNvcnRfcHJla2V5GAIgASgIEhMKC29uZV90aW1lX2VjGAMgASgNEhYKDm9uZV90aW1lX2t5YmVyGAQgASgNIpACCgpVcGxvYWRLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1Cg1zaWduZWRfcHJla2V5GAIgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSNwoSbGFzdF9yZXNvcnRfcHJla2V5GAMgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSLQoLb25lX3RpbWVfZWMYBCADKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRIzCg5vbmVfdGltZV9reWJlchgFIAMoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EhgKEHJlcGxhY2Vfb25lX3RpbWUYBiABKAgiOwoMS2V5c1VwbG9hZGVkEhMKC29uZV90aW1lX2VjGAEgASgNEhYKDm9uZV90aW1lX2t5YmVyGAIgASgNIjsKDEtleXNEZXBsZXRlZBITCgtvbmVfdGltZV9lYxgBIAEoDRIWCg5vbmVfdGltZV9reWJlchgCIAEoDSItCglGZXRjaEtleXMSDwoHYWNjb3VudBgBIAEoDBIPCgdkZXZpY2VzGAIgAygNIoUBCgpLZXlCdW5kbGVzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1CgtkZXZpY2VfbGlzdBgCIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSKgoHYnVuZGxlcxgDIAMoCzIZLnNvdHRvLnJlbGF5LnYxLktleUJ1bmRsZSLGAQoJS2V5QnVuZGxlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SLQoLb25lX3RpbWVfZWMYAyABKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRI1Cg1zaWduZWRfcHJla2V5GAQgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSKgoFa3liZXIYBSABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleSIaCgZMb29rVXASEAoIdXNlcm5hbWUYASABKAkiQAoFRm91bmQSDwoHYWNjb3VudBgBIAEoDBIUCgxpZGVudGl0eV9rZXkYAiABKAwSEAoIdXNlcm5hbWUYAyABKAkiiAEKBlN1Ym1pdBISCgpzdWJtaXNzaW9uGAEgASgMEhEKCXJlY2lwaWVudBgCIAEoDBIzCgllbnZlbG9wZXMYAyADKAsyIC5zb3R0by5yZWxheS52MS5PdXRnb2luZ0VudmVsb3BlEhEKCWVwaGVtZXJhbBgEIAEoCBIPCgdwYXJ0aWFsGAUgASgIIngKEE91dGdvaW5nRW52ZWxvcGUSDgoGZGV2aWNlGAEgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgCIAEoDRIqCgR0eXBlGAMgASgOMhwuc290dG8ucmVsYXkudjEuRW52ZWxvcGVUeXBlEg8KB2NvbnRlbnQYBCABKAwiLgoIQWNjZXB0ZWQSDwoHdGltZV9tcxgBIAEoBBIRCglkdXBsaWNhdGUYAiABKAgiPwoMU3RhbGVEZXZpY2VzEg8KB21pc3NpbmcYASADKA0SDQoFZXh0cmEYAiADKA0SDwoHY2hhbmdlZBgDIAMoDSI+CgdEZWxpdmVyEjMKCWVudmVsb3BlcxgBIAMoCzIgLnNvdHRvLnJlbGF5LnYxLkluY29taW5nRW52ZWxvcGUirQEKEEluY29taW5nRW52ZWxvcGUSEAoIcG9zaXRpb24YASABKAQSEgoKc3VibWlzc2lvbhgCIAEoDBIOCgZzZW5kZXIYAyABKAwSFQoNc2VuZGVyX2RldmljZRgEIAEoDRIqCgR0eXBlGAUgASgOMhwuc290dG8ucmVsYXkudjEuRW52ZWxvcGVUeXBlEg8KB2NvbnRlbnQYBiABKAwSDwoHdGltZV9tcxgHIAEoBCIgCgtBY2tub3dsZWRnZRIRCglwb3NpdGlvbnMYASADKAQiDgoMQWNrbm93bGVkZ2VkIgoKCENhdWdodFVwIlQKB0dvb2RieWUSLQoGcmVhc29uGAEgASgOMh0uc290dG8ucmVsYXkudjEuR29vZGJ5ZVJlYXNvbhIaChJyZWNvbm5lY3RfYWZ0ZXJfbXMYAiABKA0iQAoLQXBwZW5kRW50cnkSDQoFZ3JvdXAYASABKAwSDQoFZW50cnkYAiABKAwSEwoLbGlua19zZWNyZXQYAyABKAwiRQoNRW50cnlBcHBlbmRlZBIQCghwb3NpdGlvbhgBIAEoBBIPCgd0aW1lX21zGAIgASgEEhEKCWR1cGxpY2F0ZRgDIAEoCCIsCglIZWFkTW92ZWQSDQoFaW5kZXgYASABKAQSEAoIcG9zaXRpb24YAiABKAQiZAoHUHVibGlzaBINCgVncm91cBgBIAEoDBIPCgdtZXNzYWdlGAIgASgMEigKBGtpbmQYAyABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg8KB2NvbnRlbnQYBCABKAwiQQoJUHVibGlzaGVkEhAKCHBvc2l0aW9uGAEgASgEEg8KB3RpbWVfbXMYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIImQKClJlYWRTdHJlYW0SDQoFZ3JvdXAYASABKAwSDQoFYWZ0ZXIYAiABKAQSDQoFbGltaXQYAyABKA0SFAoMZW50cmllc19vbmx5GAQgASgIEhMKC2xpbmtfc2VjcmV0GAUgASgMIkUKClN0cmVhbVBhZ2USKQoFaXRlbXMYASADKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1JdGVtEgwKBG1vcmUYAiABKAgiogEKClN0cmVhbUl0ZW0SEAoIcG9zaXRpb24YASABKAQSKAoEa2luZBgCIAEoDjIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUtpbmQSDgoGc2VuZGVyGAMgASgMEhUKDXNlbmRlcl9kZXZpY2UYBCABKA0SDwoHbWVzc2FnZRgFIAEoDBIPCgdjb250ZW50GAYgASgMEg8KB3RpbWVfbXMYByABKAQiHgoMV2F0Y2hTdHJlYW1zEg4KBmdyb3VwcxgBIAMoDCKfAQoOU3RyZWFtc1dhdGNoZWQSOgoJc3RhbmRpbmdzGAEgAygLMicuc290dG8ucmVsYXkudjEuU3RyZWFtc1dhdGNoZWQuU3RhbmRpbmcaUQoIU3RhbmRpbmcSDQoFZ3JvdXAYASABKAwSDgoGc2VydmVkGAIgASgIEhUKDWxhc3RfcG9zaXRpb24YAyABKAQSDwoHZW50cmllcxgEIAEoBCJVCgpTdHJlYW1HcmV3Eg0KBWdyb3VwGAEgASgMEg0KBWFmdGVyGAIgASgEEikKBWl0ZW1zGAMgAygLMhouc290dG8ucmVsYXkudjEuU3RyZWFtSXRlbSIiCgxTaG93SG9sZGluZ3MSEgoKcmVjaXBpZW50cxgBIAMoDCLeAQoISG9sZGluZ3MSEAoIdXNlcm5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhUKDXJlZ2lzdGVyZWRfbXMYAyABKAQSNQoLZGV2aWNlX2xpc3QYBCABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0EisKB2RldmljZXMYBSADKAsyGi5zb3R0by5yZWxheS52MS5IZWxkRGV2aWNlEi8KCWVudmVsb3BlcxgGIAMoCzIcLnNvdHRvLnJlbGF5LnYxLkhlbGRFbnZlbG9wZSL5AQoKSGVsZERldmljZRIOCgZkZXZpY2UYASABKA0SFAoMbGFzdF9zZWVuX21zGAIgASgEEhMKC29uZV90aW1lX2VjGAMgASgNEhYKDm9uZV90aW1lX2t5YmVyGAQgASgNEjUKDXNpZ25lZF9wcmVrZXkYBSABKAsyHi5zb3R0by5yZWxheS52MS5TaWduZWRFY1ByZUtleRI3ChJsYXN0X3Jlc29ydF9wcmVrZXkYBiABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRIoCgZzYW1wbGUYByABKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleSJ1CgxIZWxkRW52ZWxvcGUSDgoGc2VuZGVyGAEgASgMEhEKCXJlY2lwaWVudBgCIAEoDBIOCgZkZXZpY2UYAyABKA0SDAoEc2l6ZRgEIAEoDRIPCgd0aW1lX21zGAUgASgEEhMKC2ZpcnN0X2J5dGVzGAYgASgMIg4KDEVyYXNlQWNjb3VudCIICgZFcmFzZWQq6wUKBlJlYXNvbhIWChJSRUFTT05fVU5TUEVDSUZJRUQQABIUChBSRUFTT05fTUFMRk9STUVEEAESGAoUUkVBU09OX1VQREFURV9ORUVERUQQAhIcChhSRUFTT05fTk9UX0FVVEhFTlRJQ0FURUQQAxIcChhSRUFTT05fU0lHTkFUVVJFX0lOVkFMSUQQBBIcChhSRUFTT05fSURFTlRJVFlfTUlTTUFUQ0gQBRIZChVSRUFTT05fVVNFUk5BTUVfVEFLRU4QBhIbChdSRUFTT05fVVNFUk5BTUVfSU5WQUxJRBAHEhwKGFJFQVNPTl9JTlZJVEFUSU9OX05FRURFRBAIEhoKFlJFQVNPTl9OT19TVUNIX0FDQ09VTlQQCRIYChRSRUFTT05fVE9PX01BTllfS0VZUxAKEhQKEFJFQVNPTl9UT09fTEFSR0UQCxIcChhSRUFTT05fVE9PX01BTllfUkVRVUVTVFMQDBIXChNSRUFTT05fTUFJTEJPWF9GVUxMEA0SIwofUkVBU09OX1BSRUtFWV9TSUdOQVRVUkVfSU5WQUxJRBAOEhUKEVJFQVNPTl9DTE9DS19TS0VXEA8SGQoVUkVBU09OX05PX1NVQ0hfREVWSUNFEBASHgoaUkVBU09OX0RFVklDRV9MSVNUX1JFRlVTRUQQERIWChJSRUFTT05fVU5BVkFJTEFCTEUQEhIZChVSRUFTT05fQUNDT1VOVF9FWElTVFMQExIbChdSRUFTT05fQUNDT1VOVF9ESVNBQkxFRBAUEhgKFFJFQVNPTl9OT19TVUNIX0dST1VQEBUSGAoUUkVBU09OX05PVF9QRVJNSVRURUQQFhIYChRSRUFTT05fRU5UUllfSU5WQUxJRBAXEh4KGlJFQVNPTl9FTkNSWVBUSU9OX1JFUVVJUkVEEBgSGQoVUkVBU09OX0VOQ1JZUFRJT05fT0ZGEBkSFgoSUkVBU09OX1NUUkVBTV9GVUxMEBoqewoMRW52ZWxvcGVUeXBlEh0KGUVOVkVMT1BFX1RZUEVfVU5TUEVDSUZJRUQQABIZChVFTlZFTE9QRV9UWVBFX01FU1NBR0UQARIYChRFTlZFTE9QRV9UWVBFX1BSRUtFWRACEhcKE0VOVkVMT1BFX1RZUEVfUkVUUlkQAyqJAQoNR29vZGJ5ZVJlYXNvbhIeChpHT09EQllFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhsKF0dPT0RCWUVfUkVBU09OX1JFUExBQ0VEEAESIAocR09PREJZRV9SRUFTT05fU0hVVFRJTkdfRE9XThACEhkKFUdPT0RCWUVfUkVBU09OX0VSQVNFRBADKsIBCgpTdHJlYW1LaW5kEhsKF1NUUkVBTV9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRU1RSRUFNX0tJTkRfRU5UUlkQARIWChJTVFJFQU1fS0lORF9TRUFMRUQQAhIYChRTVFJFQU1fS0lORF9SRUFEQUJMRRADEhwKGFNUUkVBTV9LSU5EX1NPTElDSVRBVElPThAEEhUKEVNUUkVBTV9LSU5EX0xFQVNFEAUSGQoVU1RSRUFNX0tJTkRfRlVMRklMTEVEEAZiBnByb3RvMw");
+  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEijQcKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAEjoKEHNob3dfZGV2aWNlX2xpc3QYMyABKAsyHi5zb3R0by5yZWxheS52MS5TaG93RGV2aWNlTGlzdEgAQgYKBGJvZHki6gkKClJlbGF5RnJhbWUSDwoHcmVxdWVzdBgBIAEoDRIqCgdyZWZ1c2VkGAIgASgLMhcuc290dG8ucmVsYXkudjEuUmVmdXNlZEgAEioKB3dlbGNvbWUYAyABKAsyFy5zb3R0by5yZWxheS52MS5XZWxjb21lSAASNgoNYXV0aGVudGljYXRlZBgEIAEoCzIdLnNvdHRvLnJlbGF5LnYxLkF1dGhlbnRpY2F0ZWRIABIxCgtrZXlzX25lZWRlZBgFIAEoCzIaLnNvdHRvLnJlbGF5LnYxLktleXNOZWVkZWRIABI1Cg1rZXlzX3VwbG9hZGVkGAYgASgLMhwuc290dG8ucmVsYXkudjEuS2V5c1VwbG9hZGVkSAASMQoLa2V5X2J1bmRsZXMYByABKAsyGi5zb3R0by5yZWxheS52MS5LZXlCdW5kbGVzSAASJgoFZm91bmQYCCABKAsyFS5zb3R0by5yZWxheS52MS5Gb3VuZEgAEiwKCGFjY2VwdGVkGAkgASgLMhguc290dG8ucmVsYXkudjEuQWNjZXB0ZWRIABI1Cg1zdGFsZV9kZXZpY2VzGAogASgLMhwuc290dG8ucmVsYXkudjEuU3RhbGVEZXZpY2VzSAASNAoMYWNrbm93bGVkZ2VkGAsgASgLMhwuc290dG8ucmVsYXkudjEuQWNrbm93bGVkZ2VkSAASLAoIaG9sZGluZ3MYDCABKAsyGC5zb3R0by5yZWxheS52MS5Ib2xkaW5nc0gAEkQKFWRldmljZV9saXN0X3B1Ymxpc2hlZBgNIAEoCzIjLnNvdHRvLnJlbGF5LnYxLkRldmljZUxpc3RQdWJsaXNoZWRIABIoCgZlcmFzZWQYDiABKAsyFi5zb3R0by5yZWxheS52MS5FcmFzZWRIABIqCgdkZWxpdmVyGBQgASgLMhcuc290dG8ucmVsYXkudjEuRGVsaXZlckgAEi0KCWNhdWdodF91cBgVIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkNhdWdodFVwSAASNQoNa2V5c19kZXBsZXRlZBgWIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNEZXBsZXRlZEgAEioKB2dvb2RieWUYFyABKAsyFy5zb3R0by5yZWxheS52MS5Hb29kYnllSAASNwoOZW50cnlfYXBwZW5kZWQYHiABKAsyHS5zb3R0by5yZWxheS52MS5FbnRyeUFwcGVuZGVkSAASLwoKaGVhZF9tb3ZlZBgfIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkhlYWRNb3ZlZEgAEi4KCXB1Ymxpc2hlZBggIAEoCzIZLnNvdHRvLnJlbGF5LnYxLlB1Ymxpc2hlZEgAEjEKC3N0cmVhbV9wYWdlGCEgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtUGFnZUgAEjkKD3N0cmVhbXNfd2F0Y2hlZBgiIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlN0cmVhbXNXYXRjaGVkSAASMQoLc3RyZWFtX2dyZXcYIyABKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1HcmV3SAASPAoRZGV2aWNlX2xpc3Rfc2hvd24YMyABKAsyHy5zb3R0by5yZWxheS52MS5EZXZpY2VMaXN0U2hvd25IAEIGCgRib2R5IpABCgdSZWZ1c2VkEiYKBnJlYXNvbhgBIAEoDjIWLnNvdHRvLnJlbGF5LnYxLlJlYXNvbhIOCgZkZXRhaWwYAiABKAkSFgoOcmV0cnlfYWZ0ZXJfbXMYAyABKA0SNQoLZGV2aWNlX2xpc3QYBCABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0IjkKBUhlbGxvEhcKD21pbmltdW1fdmVyc2lvbhgBIAEoDRIXCg9tYXhpbXVtX3ZlcnNpb24YAiABKA0ifgoHV2VsY29tZRIPCgd2ZXJzaW9uGAEgASgNEg0KBXJlbGF5GAIgASgMEg0KBW5vbmNlGAMgASgMEg8KB3RpbWVfbXMYBCABKAQSGQoRaW52aXRhdGlvbl9uZWVkZWQYBSABKAgSGAoQbGFyZ2VzdF9lbnZlbG9wZRgGIAEoDSLbAQoIUmVnaXN0ZXISDwoHYWNjb3VudBgBIAEoDBIQCgh1c2VybmFtZRgCIAEoCRIOCgZkZXZpY2UYAyABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAQgASgNEhQKDGlkZW50aXR5X2tleRgFIAEoDBI1CgtkZXZpY2VfbGlzdBgGIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSDwoHdGltZV9tcxgHIAEoBBIRCglzaWduYXR1cmUYCCABKAwSEgoKaW52aXRhdGlvbhgJIAEoCSK5AQoMQXV0aGVudGljYXRlEg8KB2FjY291bnQYASABKAwSDgoGZGV2aWNlGAIgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgDIAEoDRIUCgxpZGVudGl0eV9rZXkYBCABKAwSDwoHdGltZV9tcxgFIAEoBBIRCglzaWduYXR1cmUYBiABKAwSNQoLZGV2aWNlX2xpc3QYByABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0Ij0KDUF1dGhlbnRpY2F0ZWQSDwoHdGltZV9tcxgBIAEoBBIbChNkZXZpY2VfbGlzdF92ZXJzaW9uGAIgASgEInUKCkRldmljZUxpc3QSDwoHYWNjb3VudBgBIAEoDBIPCgd2ZXJzaW9uGAIgASgEEi0KB2RldmljZXMYAyADKAsyHC5zb3R0by5yZWxheS52MS5MaXN0ZWREZXZpY2USFgoOaGlnaGVzdF9kZXZpY2UYBCABKA0iSQoMTGlzdGVkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SEAoIYWRkZWRfbXMYAyABKAQiMwoQU2lnbmVkRGV2aWNlTGlzdBIMCgRsaXN0GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCJKChFQdWJsaXNoRGV2aWNlTGlzdBI1CgtkZXZpY2VfbGlzdBgBIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiJgoTRGV2aWNlTGlzdFB1Ymxpc2hlZBIPCgd2ZXJzaW9uGAEgASgEIiEKDlNob3dEZXZpY2VMaXN0Eg8KB2FjY291bnQYASABKAwiXgoPRGV2aWNlTGlzdFNob3duEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1CgtkZXZpY2VfbGlzdBgCIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiKgoIRWNQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDCJDCg5TaWduZWRFY1ByZUtleRIKCgJpZBgBIAEoDRISCgpwdWJsaWNfa2V5GAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCJACgtLeWJlclByZUtleRIKCgJpZBgBIAEoDRISCgpwdWJsaWNfa2V5GAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCJXCgxBbm5vdW5jZUtleXMSFAoMaWRlbnRpdHlfa2V5GAEgASgMEhUKDXNpZ25lZF9wcmVrZXkYAiABKA0SGgoSbGFzdF9yZXNvcnRfcHJla2V5GAMgASgNImwKCktleXNOZWVkZWQSFQoNc2lnbmVkX3ByZWtleRgBIAEoCBIaChJsYXN0X3Jlc29ydF9wcmVrZXkYAiABKAgSEwoLb25lX3RpbWVfZWMYAyABKA0SFgoOb25lX3RpbWVfa3liZXIYBCABKA0ikAIKClVwbG9hZEtleXMSFAoMaWRlbnRpdHlfa2V5GAEgASgMEjUKDXNpZ25lZF9wcmVrZXkYAiABKAsyHi5zb3R0by5yZWxheS52MS5TaWduZWRFY1ByZUtleRI3ChJsYXN0X3Jlc29ydF9wcmVrZXkYAyABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRItCgtvbmVfdGltZV9lYxgEIAMoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5EjMKDm9uZV90aW1lX2t5YmVyGAUgAygLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSGAoQcmVwbGFjZV9vbmVfdGltZRgGIAEoCCI7CgxLZXlzVXBsb2FkZWQSEwoLb25lX3RpbWVfZWMYASABKA0SFgoOb25lX3RpbWVfa3liZXIYAiABKA0iOwoMS2V5c0RlcGxldGVkEhMKC29uZV90aW1lX2VjGAEgASgNEhYKDm9uZV90aW1lX2t5YmVyGAIgASgNIi0KCUZldGNoS2V5cxIPCgdhY2NvdW50GAEgASgMEg8KB2RldmljZXMYAiADKA0ihQEKCktleUJ1bmRsZXMSFAoMaWRlbnRpdHlfa2V5GAEgASgMEjUKC2RldmljZV9saXN0GAIgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIqCgdidW5kbGVzGAMgAygLMhkuc290dG8ucmVsYXkudjEuS2V5QnVuZGxlIsYBCglLZXlCdW5kbGUSDgoGZGV2aWNlGAEgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgCIAEoDRItCgtvbmVfdGltZV9lYxgDIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5EjUKDXNpZ25lZF9wcmVrZXkYBCABKAsyHi5zb3R0by5yZWxheS52MS5TaWduZWRFY1ByZUtleRIqCgVreWJlchgFIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5IhoKBkxvb2tVcBIQCgh1c2VybmFtZRgBIAEoCSJACgVGb3VuZBIPCgdhY2NvdW50GAEgASgMEhQKDGlkZW50aXR5X2tleRgCIAEoDBIQCgh1c2VybmFtZRgDIAEoCSKIAQoGU3VibWl0EhIKCnN1Ym1pc3Npb24YASABKAwSEQoJcmVjaXBpZW50GAIgASgMEjMKCWVudmVsb3BlcxgDIAMoCzIgLnNvdHRvLnJlbGF5LnYxLk91dGdvaW5nRW52ZWxvcGUSEQoJZXBoZW1lcmFsGAQgASgIEg8KB3BhcnRpYWwYBSABKAgieAoQT3V0Z29pbmdFbnZlbG9wZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEioKBHR5cGUYAyABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgEIAEoDCIuCghBY2NlcHRlZBIPCgd0aW1lX21zGAEgASgEEhEKCWR1cGxpY2F0ZRgCIAEoCCI/CgxTdGFsZURldmljZXMSDwoHbWlzc2luZxgBIAMoDRINCgVleHRyYRgCIAMoDRIPCgdjaGFuZ2VkGAMgAygNIj4KB0RlbGl2ZXISMwoJZW52ZWxvcGVzGAEgAygLMiAuc290dG8ucmVsYXkudjEuSW5jb21pbmdFbnZlbG9wZSKtAQoQSW5jb21pbmdFbnZlbG9wZRIQCghwb3NpdGlvbhgBIAEoBBISCgpzdWJtaXNzaW9uGAIgASgMEg4KBnNlbmRlchgDIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAQgASgNEioKBHR5cGUYBSABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgGIAEoDBIPCgd0aW1lX21zGAcgASgEIiAKC0Fja25vd2xlZGdlEhEKCXBvc2l0aW9ucxgBIAMoBCIOCgxBY2tub3dsZWRnZWQiCgoIQ2F1Z2h0VXAiVAoHR29vZGJ5ZRItCgZyZWFzb24YASABKA4yHS5zb3R0by5yZWxheS52MS5Hb29kYnllUmVhc29uEhoKEnJlY29ubmVjdF9hZnRlcl9tcxgCIAEoDSJACgtBcHBlbmRFbnRyeRINCgVncm91cBgBIAEoDBINCgVlbnRyeRgCIAEoDBITCgtsaW5rX3NlY3JldBgDIAEoDCJFCg1FbnRyeUFwcGVuZGVkEhAKCHBvc2l0aW9uGAEgASgEEg8KB3RpbWVfbXMYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIIiwKCUhlYWRNb3ZlZBINCgVpbmRleBgBIAEoBBIQCghwb3NpdGlvbhgCIAEoBCJkCgdQdWJsaXNoEg0KBWdyb3VwGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSKAoEa2luZBgDIAEoDjIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUtpbmQSDwoHY29udGVudBgEIAEoDCJBCglQdWJsaXNoZWQSEAoIcG9zaXRpb24YASABKAQSDwoHdGltZV9tcxgCIAEoBBIRCglkdXBsaWNhdGUYAyABKAgiZAoKUmVhZFN0cmVhbRINCgVncm91cBgBIAEoDBINCgVhZnRlchgCIAEoBBINCgVsaW1pdBgDIAEoDRIUCgxlbnRyaWVzX29ubHkYBCABKAgSEwoLbGlua19zZWNyZXQYBSABKAwiRQoKU3RyZWFtUGFnZRIpCgVpdGVtcxgBIAMoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUl0ZW0SDAoEbW9yZRgCIAEoCCKiAQoKU3RyZWFtSXRlbRIQCghwb3NpdGlvbhgBIAEoBBIoCgRraW5kGAIgASgOMhouc290dG8ucmVsYXkudjEuU3RyZWFtS2luZBIOCgZzZW5kZXIYAyABKAwSFQoNc2VuZGVyX2RldmljZRgEIAEoDRIPCgdtZXNzYWdlGAUgASgMEg8KB2NvbnRlbnQYBiABKAwSDwoHdGltZV9tcxgHIAEoBCIeCgxXYXRjaFN0cmVhbXMSDgoGZ3JvdXBzGAEgAygMIp8BCg5TdHJlYW1zV2F0Y2hlZBI6CglzdGFuZGluZ3MYASADKAsyJy5zb3R0by5yZWxheS52MS5TdHJlYW1zV2F0Y2hlZC5TdGFuZGluZxpRCghTdGFuZGluZxINCgVncm91cBgBIAEoDBIOCgZzZXJ2ZWQYAiABKAgSFQoNbGFzdF9wb3NpdGlvbhgDIAEoBBIPCgdlbnRyaWVzGAQgASgEIlUKClN0cmVhbUdyZXcSDQoFZ3JvdXAYASABKAwSDQoFYWZ0ZXIYAiABKAQSKQoFaXRlbXMYAyADKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1JdGVtIiIKDFNob3dIb2xkaW5ncxISCgpyZWNpcGllbnRzGAEgAygMIt4BCghIb2xkaW5ncxIQCgh1c2VybmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSFQoNcmVnaXN0ZXJlZF9tcxgDIAEoBBI1CgtkZXZpY2VfbGlzdBgEIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSKwoHZGV2aWNlcxgFIAMoCzIaLnNvdHRvLnJlbGF5LnYxLkhlbGREZXZpY2USLwoJZW52ZWxvcGVzGAYgAygLMhwuc290dG8ucmVsYXkudjEuSGVsZEVudmVsb3BlIvkBCgpIZWxkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIUCgxsYXN0X3NlZW5fbXMYAiABKAQSEwoLb25lX3RpbWVfZWMYAyABKA0SFgoOb25lX3RpbWVfa3liZXIYBCABKA0SNQoNc2lnbmVkX3ByZWtleRgFIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EjcKEmxhc3RfcmVzb3J0X3ByZWtleRgGIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EigKBnNhbXBsZRgHIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5InUKDEhlbGRFbnZlbG9wZRIOCgZzZW5kZXIYASABKAwSEQoJcmVjaXBpZW50GAIgASgMEg4KBmRldmljZRgDIAEoDRIMCgRzaXplGAQgASgNEg8KB3RpbWVfbXMYBSABKAQSEwoLZmlyc3RfYnl0ZXMYBiABKAwiDgoMRXJhc2VBY2NvdW50IggKBkVyYXNlZCrrBQoGUmVhc29uEhYKElJFQVNPTl9VTlNQRUNJRklFRBAAEhQKEFJFQVNPTl9NQUxGT1JNRUQQARIYChRSRUFTT05fVVBEQVRFX05FRURFRBACEhwKGFJFQVNPTl9OT1RfQVVUSEVOVElDQVRFRBADEhwKGFJFQVNPTl9TSUdOQVRVUkVfSU5WQUxJRBAEEhwKGFJFQVNPTl9JREVOVElUWV9NSVNNQVRDSBAFEhkKFVJFQVNPTl9VU0VSTkFNRV9UQUtFThAGEhsKF1JFQVNPTl9VU0VSTkFNRV9JTlZBTElEEAcSHAoYUkVBU09OX0lOVklUQVRJT05fTkVFREVEEAgSGgoWUkVBU09OX05PX1NVQ0hfQUNDT1VOVBAJEhgKFFJFQVNPTl9UT09fTUFOWV9LRVlTEAoSFAoQUkVBU09OX1RPT19MQVJHRRALEhwKGFJFQVNPTl9UT09fTUFOWV9SRVFVRVNUUxAMEhcKE1JFQVNPTl9NQUlMQk9YX0ZVTEwQDRIjCh9SRUFTT05fUFJFS0VZX1NJR05BVFVSRV9JTlZBTElEEA4SFQoRUkVBU09OX0NMT0NLX1NLRVcQDxIZChVSRUFTT05fTk9fU1VDSF9ERVZJQ0UQEBIeChpSRUFTT05fREVWSUNFX0xJU1RfUkVGVVNFRBAREhYKElJFQVNPTl9VTkFWQUlMQUJMRRASEhkKFVJFQVNPTl9BQ0NPVU5UX0VYSVNUUxATEhsKF1JFQVNPTl9BQ0NPVU5UX0RJU0FCTEVEEBQSGAoUUkVBU09OX05PX1NVQ0hfR1JPVVAQFRIYChRSRUFTT05fTk9UX1BFUk1JVFRFRBAWEhgKFFJFQVNPTl9FTlRSWV9JTlZBTElEEBcSHgoaUkVBU09OX0VOQ1JZUFRJT05fUkVRVUlSRUQQGBIZChVSRUFTT05fRU5DUllQVElPTl9PRkYQGRIWChJSRUFTT05fU1RSRUFNX0ZVTEwQGip7CgxFbnZlbG9wZVR5cGUSHQoZRU5WRUxPUEVfVFlQRV9VTlNQRUNJRklFRBAAEhkKFUVOVkVMT1BFX1RZUEVfTUVTU0FHRRABEhgKFEVOVkVMT1BFX1RZUEVfUFJFS0VZEAISFwoTRU5WRUxPUEVfVFlQRV9SRVRSWRADKokBCg1Hb29kYnllUmVhc29uEh4KGkdPT0RCWUVfUkVBU09OX1VOU1BFQ0lGSUVEEAASGwoXR09PREJZRV9SRUFTT05fUkVQTEFDRUQQARIgChxHT09EQllFX1JFQVNPTl9TSFVUVElOR19ET1dOEAISGQoVR09PREJZRV9SRUFTT05fRVJBU0VEEAMqwgEKClN0cmVhbUtpbmQSGwoXU1RSRUFNX0tJTkRfVU5TUEVDSUZJRUQQABIVChFTVFJFQU1fS0lORF9FTlRSWRABEhYKElNUUkVBTV9LSU5EX1NFQUxFRBACEhgKFFNUUkVBTV9LSU5EX1JFQURBQkxFEAMSHAoYU1RSRUFNX0tJTkRfU09MSUNJVEFUSU9OEAQSFQoRU1RSRUFNX0tJTkRfTEVBU0UQBRIZChVTVFJFQU1fS0lORF9GVUxGSUxMRUQQBmIGcHJvdG8z");
 
 /**
  * @generated from message sotto.relay.v1.ClientFrame
@@ -124,6 +124,12 @@ export type ClientFrame = Message<"sotto.relay.v1.ClientFrame"> & {
      */
     value: WatchStreams;
     case: "watchStreams";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.ShowDeviceList show_device_list = 51;
+     */
+    value: ShowDeviceList;
+    case: "showDeviceList";
   } | { case: undefined; value?: undefined };
 };
 
@@ -288,6 +294,12 @@ export type RelayFrame = Message<"sotto.relay.v1.RelayFrame"> & {
      */
     value: StreamGrew;
     case: "streamGrew";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.DeviceListShown device_list_shown = 51;
+     */
+    value: DeviceListShown;
+    case: "deviceListShown";
   } | { case: undefined; value?: undefined };
 };
 
@@ -318,6 +330,13 @@ export type Refused = Message<"sotto.relay.v1.Refused"> & {
    * @generated from field: uint32 retry_after_ms = 3;
    */
   retryAfterMs: number;
+
+  /**
+   * With NO_SUCH_DEVICE at authentication: the list that the device is not in. What the identity key has not signed is no reason to go.
+   *
+   * @generated from field: sotto.relay.v1.SignedDeviceList device_list = 4;
+   */
+  deviceList?: SignedDeviceList | undefined;
 };
 
 /**
@@ -511,6 +530,13 @@ export type Authenticated = Message<"sotto.relay.v1.Authenticated"> & {
    * @generated from field: uint64 time_ms = 1;
    */
   timeMs: bigint;
+
+  /**
+   * Of the account's list: another of its devices may have changed it.
+   *
+   * @generated from field: uint64 device_list_version = 2;
+   */
+  deviceListVersion: bigint;
 };
 
 /**
@@ -540,6 +566,13 @@ export type DeviceList = Message<"sotto.relay.v1.DeviceList"> & {
    * @generated from field: repeated sotto.relay.v1.ListedDevice devices = 3;
    */
   devices: ListedDevice[];
+
+  /**
+   * The highest number that a device of this account ever had: it is never given again.
+   *
+   * @generated from field: uint32 highest_device = 4;
+   */
+  highestDevice: number;
 };
 
 /**
@@ -635,6 +668,47 @@ export const DeviceListPublishedSchema: GenMessage<DeviceListPublished> = /*@__P
   messageDesc(file_relay, 12);
 
 /**
+ * The list alone: no prekey is handed out for it.
+ *
+ * @generated from message sotto.relay.v1.ShowDeviceList
+ */
+export type ShowDeviceList = Message<"sotto.relay.v1.ShowDeviceList"> & {
+  /**
+   * @generated from field: bytes account = 1;
+   */
+  account: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.ShowDeviceList.
+ * Use `create(ShowDeviceListSchema)` to create a new message.
+ */
+export const ShowDeviceListSchema: GenMessage<ShowDeviceList> = /*@__PURE__*/
+  messageDesc(file_relay, 13);
+
+/**
+ * @generated from message sotto.relay.v1.DeviceListShown
+ */
+export type DeviceListShown = Message<"sotto.relay.v1.DeviceListShown"> & {
+  /**
+   * @generated from field: bytes identity_key = 1;
+   */
+  identityKey: Uint8Array;
+
+  /**
+   * @generated from field: sotto.relay.v1.SignedDeviceList device_list = 2;
+   */
+  deviceList?: SignedDeviceList | undefined;
+};
+
+/**
+ * Describes the message sotto.relay.v1.DeviceListShown.
+ * Use `create(DeviceListShownSchema)` to create a new message.
+ */
+export const DeviceListShownSchema: GenMessage<DeviceListShown> = /*@__PURE__*/
+  messageDesc(file_relay, 14);
+
+/**
  * @generated from message sotto.relay.v1.EcPreKey
  */
 export type EcPreKey = Message<"sotto.relay.v1.EcPreKey"> & {
@@ -654,7 +728,7 @@ export type EcPreKey = Message<"sotto.relay.v1.EcPreKey"> & {
  * Use `create(EcPreKeySchema)` to create a new message.
  */
 export const EcPreKeySchema: GenMessage<EcPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 13);
+  messageDesc(file_relay, 15);
 
 /**
  * @generated from message sotto.relay.v1.SignedEcPreKey
@@ -681,7 +755,7 @@ export type SignedEcPreKey = Message<"sotto.relay.v1.SignedEcPreKey"> & {
  * Use `create(SignedEcPreKeySchema)` to create a new message.
  */
 export const SignedEcPreKeySchema: GenMessage<SignedEcPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 14);
+  messageDesc(file_relay, 16);
 
 /**
  * @generated from message sotto.relay.v1.KyberPreKey
@@ -708,7 +782,7 @@ export type KyberPreKey = Message<"sotto.relay.v1.KyberPreKey"> & {
  * Use `create(KyberPreKeySchema)` to create a new message.
  */
 export const KyberPreKeySchema: GenMessage<KyberPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 15);
+  messageDesc(file_relay, 17);
 
 /**
  * At every connect: what this device has.
@@ -737,7 +811,7 @@ export type AnnounceKeys = Message<"sotto.relay.v1.AnnounceKeys"> & {
  * Use `create(AnnounceKeysSchema)` to create a new message.
  */
 export const AnnounceKeysSchema: GenMessage<AnnounceKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 16);
+  messageDesc(file_relay, 18);
 
 /**
  * What the relay lacks of it. All zero: nothing to send.
@@ -771,7 +845,7 @@ export type KeysNeeded = Message<"sotto.relay.v1.KeysNeeded"> & {
  * Use `create(KeysNeededSchema)` to create a new message.
  */
 export const KeysNeededSchema: GenMessage<KeysNeeded> = /*@__PURE__*/
-  messageDesc(file_relay, 17);
+  messageDesc(file_relay, 19);
 
 /**
  * In as many frames as their size needs. What is absent stays as it was.
@@ -817,7 +891,7 @@ export type UploadKeys = Message<"sotto.relay.v1.UploadKeys"> & {
  * Use `create(UploadKeysSchema)` to create a new message.
  */
 export const UploadKeysSchema: GenMessage<UploadKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 18);
+  messageDesc(file_relay, 20);
 
 /**
  * @generated from message sotto.relay.v1.KeysUploaded
@@ -839,7 +913,7 @@ export type KeysUploaded = Message<"sotto.relay.v1.KeysUploaded"> & {
  * Use `create(KeysUploadedSchema)` to create a new message.
  */
 export const KeysUploadedSchema: GenMessage<KeysUploaded> = /*@__PURE__*/
-  messageDesc(file_relay, 19);
+  messageDesc(file_relay, 21);
 
 /**
  * @generated from message sotto.relay.v1.KeysDepleted
@@ -861,7 +935,7 @@ export type KeysDepleted = Message<"sotto.relay.v1.KeysDepleted"> & {
  * Use `create(KeysDepletedSchema)` to create a new message.
  */
 export const KeysDepletedSchema: GenMessage<KeysDepleted> = /*@__PURE__*/
-  messageDesc(file_relay, 20);
+  messageDesc(file_relay, 22);
 
 /**
  * @generated from message sotto.relay.v1.FetchKeys
@@ -885,7 +959,7 @@ export type FetchKeys = Message<"sotto.relay.v1.FetchKeys"> & {
  * Use `create(FetchKeysSchema)` to create a new message.
  */
 export const FetchKeysSchema: GenMessage<FetchKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 21);
+  messageDesc(file_relay, 23);
 
 /**
  * @generated from message sotto.relay.v1.KeyBundles
@@ -912,7 +986,7 @@ export type KeyBundles = Message<"sotto.relay.v1.KeyBundles"> & {
  * Use `create(KeyBundlesSchema)` to create a new message.
  */
 export const KeyBundlesSchema: GenMessage<KeyBundles> = /*@__PURE__*/
-  messageDesc(file_relay, 22);
+  messageDesc(file_relay, 24);
 
 /**
  * @generated from message sotto.relay.v1.KeyBundle
@@ -953,7 +1027,7 @@ export type KeyBundle = Message<"sotto.relay.v1.KeyBundle"> & {
  * Use `create(KeyBundleSchema)` to create a new message.
  */
 export const KeyBundleSchema: GenMessage<KeyBundle> = /*@__PURE__*/
-  messageDesc(file_relay, 23);
+  messageDesc(file_relay, 25);
 
 /**
  * @generated from message sotto.relay.v1.LookUp
@@ -970,7 +1044,7 @@ export type LookUp = Message<"sotto.relay.v1.LookUp"> & {
  * Use `create(LookUpSchema)` to create a new message.
  */
 export const LookUpSchema: GenMessage<LookUp> = /*@__PURE__*/
-  messageDesc(file_relay, 24);
+  messageDesc(file_relay, 26);
 
 /**
  * @generated from message sotto.relay.v1.Found
@@ -997,7 +1071,7 @@ export type Found = Message<"sotto.relay.v1.Found"> & {
  * Use `create(FoundSchema)` to create a new message.
  */
 export const FoundSchema: GenMessage<Found> = /*@__PURE__*/
-  messageDesc(file_relay, 25);
+  messageDesc(file_relay, 27);
 
 /**
  * All envelopes of one message for one account: all are taken, or none.
@@ -1042,7 +1116,7 @@ export type Submit = Message<"sotto.relay.v1.Submit"> & {
  * Use `create(SubmitSchema)` to create a new message.
  */
 export const SubmitSchema: GenMessage<Submit> = /*@__PURE__*/
-  messageDesc(file_relay, 26);
+  messageDesc(file_relay, 28);
 
 /**
  * @generated from message sotto.relay.v1.OutgoingEnvelope
@@ -1074,7 +1148,7 @@ export type OutgoingEnvelope = Message<"sotto.relay.v1.OutgoingEnvelope"> & {
  * Use `create(OutgoingEnvelopeSchema)` to create a new message.
  */
 export const OutgoingEnvelopeSchema: GenMessage<OutgoingEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 27);
+  messageDesc(file_relay, 29);
 
 /**
  * @generated from message sotto.relay.v1.Accepted
@@ -1096,7 +1170,7 @@ export type Accepted = Message<"sotto.relay.v1.Accepted"> & {
  * Use `create(AcceptedSchema)` to create a new message.
  */
 export const AcceptedSchema: GenMessage<Accepted> = /*@__PURE__*/
-  messageDesc(file_relay, 28);
+  messageDesc(file_relay, 30);
 
 /**
  * Nothing was stored: the envelopes do not fit the recipient's devices.
@@ -1127,7 +1201,7 @@ export type StaleDevices = Message<"sotto.relay.v1.StaleDevices"> & {
  * Use `create(StaleDevicesSchema)` to create a new message.
  */
 export const StaleDevicesSchema: GenMessage<StaleDevices> = /*@__PURE__*/
-  messageDesc(file_relay, 29);
+  messageDesc(file_relay, 31);
 
 /**
  * @generated from message sotto.relay.v1.Deliver
@@ -1144,7 +1218,7 @@ export type Deliver = Message<"sotto.relay.v1.Deliver"> & {
  * Use `create(DeliverSchema)` to create a new message.
  */
 export const DeliverSchema: GenMessage<Deliver> = /*@__PURE__*/
-  messageDesc(file_relay, 30);
+  messageDesc(file_relay, 32);
 
 /**
  * @generated from message sotto.relay.v1.IncomingEnvelope
@@ -1195,7 +1269,7 @@ export type IncomingEnvelope = Message<"sotto.relay.v1.IncomingEnvelope"> & {
  * Use `create(IncomingEnvelopeSchema)` to create a new message.
  */
 export const IncomingEnvelopeSchema: GenMessage<IncomingEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 31);
+  messageDesc(file_relay, 33);
 
 /**
  * @generated from message sotto.relay.v1.Acknowledge
@@ -1212,7 +1286,7 @@ export type Acknowledge = Message<"sotto.relay.v1.Acknowledge"> & {
  * Use `create(AcknowledgeSchema)` to create a new message.
  */
 export const AcknowledgeSchema: GenMessage<Acknowledge> = /*@__PURE__*/
-  messageDesc(file_relay, 32);
+  messageDesc(file_relay, 34);
 
 /**
  * @generated from message sotto.relay.v1.Acknowledged
@@ -1225,7 +1299,7 @@ export type Acknowledged = Message<"sotto.relay.v1.Acknowledged"> & {
  * Use `create(AcknowledgedSchema)` to create a new message.
  */
 export const AcknowledgedSchema: GenMessage<Acknowledged> = /*@__PURE__*/
-  messageDesc(file_relay, 33);
+  messageDesc(file_relay, 35);
 
 /**
  * All that waited when the device connected has been delivered and acknowledged.
@@ -1240,7 +1314,7 @@ export type CaughtUp = Message<"sotto.relay.v1.CaughtUp"> & {
  * Use `create(CaughtUpSchema)` to create a new message.
  */
 export const CaughtUpSchema: GenMessage<CaughtUp> = /*@__PURE__*/
-  messageDesc(file_relay, 34);
+  messageDesc(file_relay, 36);
 
 /**
  * @generated from message sotto.relay.v1.Goodbye
@@ -1262,7 +1336,7 @@ export type Goodbye = Message<"sotto.relay.v1.Goodbye"> & {
  * Use `create(GoodbyeSchema)` to create a new message.
  */
 export const GoodbyeSchema: GenMessage<Goodbye> = /*@__PURE__*/
-  messageDesc(file_relay, 35);
+  messageDesc(file_relay, 37);
 
 /**
  * Taken only if it follows the newest entry: compare-and-swap. The first makes the group.
@@ -1295,7 +1369,7 @@ export type AppendEntry = Message<"sotto.relay.v1.AppendEntry"> & {
  * Use `create(AppendEntrySchema)` to create a new message.
  */
 export const AppendEntrySchema: GenMessage<AppendEntry> = /*@__PURE__*/
-  messageDesc(file_relay, 36);
+  messageDesc(file_relay, 38);
 
 /**
  * @generated from message sotto.relay.v1.EntryAppended
@@ -1322,7 +1396,7 @@ export type EntryAppended = Message<"sotto.relay.v1.EntryAppended"> & {
  * Use `create(EntryAppendedSchema)` to create a new message.
  */
 export const EntryAppendedSchema: GenMessage<EntryAppended> = /*@__PURE__*/
-  messageDesc(file_relay, 37);
+  messageDesc(file_relay, 39);
 
 /**
  * Nothing was stored: others were faster. Read on, and try again on top of theirs.
@@ -1346,7 +1420,7 @@ export type HeadMoved = Message<"sotto.relay.v1.HeadMoved"> & {
  * Use `create(HeadMovedSchema)` to create a new message.
  */
 export const HeadMovedSchema: GenMessage<HeadMoved> = /*@__PURE__*/
-  messageDesc(file_relay, 38);
+  messageDesc(file_relay, 40);
 
 /**
  * @generated from message sotto.relay.v1.Publish
@@ -1380,7 +1454,7 @@ export type Publish = Message<"sotto.relay.v1.Publish"> & {
  * Use `create(PublishSchema)` to create a new message.
  */
 export const PublishSchema: GenMessage<Publish> = /*@__PURE__*/
-  messageDesc(file_relay, 39);
+  messageDesc(file_relay, 41);
 
 /**
  * @generated from message sotto.relay.v1.Published
@@ -1407,7 +1481,7 @@ export type Published = Message<"sotto.relay.v1.Published"> & {
  * Use `create(PublishedSchema)` to create a new message.
  */
 export const PublishedSchema: GenMessage<Published> = /*@__PURE__*/
-  messageDesc(file_relay, 40);
+  messageDesc(file_relay, 42);
 
 /**
  * For members; the entries also for whoever is invited, has asked to join, or brings the link's secret.
@@ -1446,7 +1520,7 @@ export type ReadStream = Message<"sotto.relay.v1.ReadStream"> & {
  * Use `create(ReadStreamSchema)` to create a new message.
  */
 export const ReadStreamSchema: GenMessage<ReadStream> = /*@__PURE__*/
-  messageDesc(file_relay, 41);
+  messageDesc(file_relay, 43);
 
 /**
  * @generated from message sotto.relay.v1.StreamPage
@@ -1468,7 +1542,7 @@ export type StreamPage = Message<"sotto.relay.v1.StreamPage"> & {
  * Use `create(StreamPageSchema)` to create a new message.
  */
 export const StreamPageSchema: GenMessage<StreamPage> = /*@__PURE__*/
-  messageDesc(file_relay, 42);
+  messageDesc(file_relay, 44);
 
 /**
  * @generated from message sotto.relay.v1.StreamItem
@@ -1521,7 +1595,7 @@ export type StreamItem = Message<"sotto.relay.v1.StreamItem"> & {
  * Use `create(StreamItemSchema)` to create a new message.
  */
 export const StreamItemSchema: GenMessage<StreamItem> = /*@__PURE__*/
-  messageDesc(file_relay, 43);
+  messageDesc(file_relay, 45);
 
 /**
  * From now on, for this connection, instead of what was watched before.
@@ -1540,7 +1614,7 @@ export type WatchStreams = Message<"sotto.relay.v1.WatchStreams"> & {
  * Use `create(WatchStreamsSchema)` to create a new message.
  */
 export const WatchStreamsSchema: GenMessage<WatchStreams> = /*@__PURE__*/
-  messageDesc(file_relay, 44);
+  messageDesc(file_relay, 46);
 
 /**
  * @generated from message sotto.relay.v1.StreamsWatched
@@ -1557,7 +1631,7 @@ export type StreamsWatched = Message<"sotto.relay.v1.StreamsWatched"> & {
  * Use `create(StreamsWatchedSchema)` to create a new message.
  */
 export const StreamsWatchedSchema: GenMessage<StreamsWatched> = /*@__PURE__*/
-  messageDesc(file_relay, 45);
+  messageDesc(file_relay, 47);
 
 /**
  * @generated from message sotto.relay.v1.StreamsWatched.Standing
@@ -1591,7 +1665,7 @@ export type StreamsWatched_Standing = Message<"sotto.relay.v1.StreamsWatched.Sta
  * Use `create(StreamsWatched_StandingSchema)` to create a new message.
  */
 export const StreamsWatched_StandingSchema: GenMessage<StreamsWatched_Standing> = /*@__PURE__*/
-  messageDesc(file_relay, 45, 0);
+  messageDesc(file_relay, 47, 0);
 
 /**
  * What was added, in order. A device that has not all before `after` reads first.
@@ -1624,7 +1698,7 @@ export type StreamGrew = Message<"sotto.relay.v1.StreamGrew"> & {
  * Use `create(StreamGrewSchema)` to create a new message.
  */
 export const StreamGrewSchema: GenMessage<StreamGrew> = /*@__PURE__*/
-  messageDesc(file_relay, 46);
+  messageDesc(file_relay, 48);
 
 /**
  * @generated from message sotto.relay.v1.ShowHoldings
@@ -1643,7 +1717,7 @@ export type ShowHoldings = Message<"sotto.relay.v1.ShowHoldings"> & {
  * Use `create(ShowHoldingsSchema)` to create a new message.
  */
 export const ShowHoldingsSchema: GenMessage<ShowHoldings> = /*@__PURE__*/
-  messageDesc(file_relay, 47);
+  messageDesc(file_relay, 49);
 
 /**
  * @generated from message sotto.relay.v1.Holdings
@@ -1685,7 +1759,7 @@ export type Holdings = Message<"sotto.relay.v1.Holdings"> & {
  * Use `create(HoldingsSchema)` to create a new message.
  */
 export const HoldingsSchema: GenMessage<Holdings> = /*@__PURE__*/
-  messageDesc(file_relay, 48);
+  messageDesc(file_relay, 50);
 
 /**
  * @generated from message sotto.relay.v1.HeldDevice
@@ -1734,7 +1808,7 @@ export type HeldDevice = Message<"sotto.relay.v1.HeldDevice"> & {
  * Use `create(HeldDeviceSchema)` to create a new message.
  */
 export const HeldDeviceSchema: GenMessage<HeldDevice> = /*@__PURE__*/
-  messageDesc(file_relay, 49);
+  messageDesc(file_relay, 51);
 
 /**
  * @generated from message sotto.relay.v1.HeldEnvelope
@@ -1778,7 +1852,7 @@ export type HeldEnvelope = Message<"sotto.relay.v1.HeldEnvelope"> & {
  * Use `create(HeldEnvelopeSchema)` to create a new message.
  */
 export const HeldEnvelopeSchema: GenMessage<HeldEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 50);
+  messageDesc(file_relay, 52);
 
 /**
  * @generated from message sotto.relay.v1.EraseAccount
@@ -1791,7 +1865,7 @@ export type EraseAccount = Message<"sotto.relay.v1.EraseAccount"> & {
  * Use `create(EraseAccountSchema)` to create a new message.
  */
 export const EraseAccountSchema: GenMessage<EraseAccount> = /*@__PURE__*/
-  messageDesc(file_relay, 51);
+  messageDesc(file_relay, 53);
 
 /**
  * @generated from message sotto.relay.v1.Erased
@@ -1804,7 +1878,7 @@ export type Erased = Message<"sotto.relay.v1.Erased"> & {
  * Use `create(ErasedSchema)` to create a new message.
  */
 export const ErasedSchema: GenMessage<Erased> = /*@__PURE__*/
-  messageDesc(file_relay, 52);
+  messageDesc(file_relay, 54);
 
 /**
  * @generated from enum sotto.relay.v1.Reason
