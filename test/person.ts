@@ -20,13 +20,19 @@ export class Person {
   #device: Device | undefined
   readonly #again: AccountId | undefined
   #account: AccountId | undefined
+  readonly #place: string
 
-  /** @param again somebody who begins anew, with nothing but the account id of before; or from a copy of the file. */
-  constructor(world: World, name: string, address: () => RelayAddress, again?: AccountId) {
+  /**
+   * @param again somebody who begins anew, with nothing but the account id of before; or from a copy of the file.
+   * @param device another device of theirs: what its files are called.
+   */
+  constructor(world: World, name: string, address: () => RelayAddress, again?: AccountId, device?: string) {
     this.#world = world
     this.name = name
     this.#address = address
-    this.#again = again
+    this.#again = device === undefined ? again : undefined
+    if (device !== undefined) this.#account = again
+    this.#place = device ?? (again === undefined ? this.username : `${this.username}-again`)
   }
 
   get username(): string {
@@ -34,7 +40,7 @@ export class Person {
   }
 
   get file(): string {
-    return join(this.#world.folder, this.#again === undefined ? `${this.username}.db` : `${this.username}-again.db`)
+    return join(this.#world.folder, `${this.#place}.db`)
   }
 
   get account(): AccountId {

@@ -3,9 +3,13 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openAccount, randomRegistrationId } from '../src/engine/account/create.ts'
+import { addDevice, adoptAccount } from '../src/engine/devices/adopt.ts'
 import { type Messenger, openMessenger } from '../src/engine/messenger.ts'
 import type { Generation, Log, Ports, Random, RelayAddress } from '../src/engine/ports.ts'
 import { verifySignature } from '../src/engine/signal/verify.ts'
+import { migrate } from '../src/engine/storage/migrate.ts'
+import { migrations } from '../src/engine/storage/migrations.ts'
 import { systemRandom } from '../src/host/random.ts'
 import { openSqlite } from '../src/host/sqlite.ts'
 import { createWire } from '../src/host/wire.ts'
@@ -23,6 +27,9 @@ import { silentLog } from './silent-log.ts'
 import { until } from './until.ts'
 import { createWiretap, type Wiretap } from './wiretap.ts'
 
+/** Of every database in a story. */
+const DATABASE_KEY = new Uint8Array(32).fill(7)
+
 /** Nobody in a story is held up by a limit, but where the story is about limits. */
 const GENEROUS: RelayLimits = {
   ...DEFAULT_LIMITS,
@@ -30,6 +37,7 @@ const GENEROUS: RelayLimits = {
   keyFetches: { burst: 1e9, perSecond: 1e9 },
   keyFetchesOfOne: { burst: 1e9, perSecond: 1e9 },
   lookUps: { burst: 1e9, perSecond: 1e9 },
+  deviceLists: { burst: 1e9, perSecond: 1e9 },
   registrations: { burst: 1e9, perSecond: 1e9 },
   rendezvous: { burst: 1e9, perSecond: 1e9 },
   joinings: { burst: 1e9, perSecond: 1e9 },
@@ -126,6 +134,26 @@ export class World {
     return other
   }
 
+  /** Another device of somebody, made of what theirs gives it, without the ceremony. */
+  async linkDirectly(person: Person, address: () => RelayAddress = () => this.address()): Promise<Person> {
+    const { sql } = person.device
+    const account = openAccount(sql)
+    if (account === undefined) throw new Error(`${person.name} has no account to link to`)
+    const registrationId = randomRegistrationId(systemRandom)
+    const provision = addDevice({ sql, clock: this.clock }, account, { registrationId })
+    if (!provision.ok) throw new Error(`no further device: ${provision.failure.code}`)
+    const other = new Person(this, person.name, address, person.account, `${person.username}-${provision.value.device}`)
+    const empty = openSqlite({ file: other.file, key: DATABASE_KEY, exclusive: true })
+    migrate(empty, migrations)
+    const adopted = adoptAccount({ sql: empty, clock: this.clock }, provision.value, registrationId)
+    empty.close()
+    if (!adopted.ok) throw new Error(`not adopted: ${adopted.failure.code}`)
+    this.people.push(other)
+    await other.open()
+    await other.online()
+    return other
+  }
+
   /** The same device once more, from a copy of its profile; with a keychain of its own. */
   sameDevice(person: Person, copied: string): Person {
     const other = new Person(this, person.name, () => this.address(), person.account)
@@ -182,7 +210,7 @@ export async function openDevice(
   crash?: (point: string) => void,
   firstId?: AccountId,
 ): Promise<Device> {
-  const sql = openSqlite({ file, key: new Uint8Array(32).fill(7), exclusive: true })
+  const sql = openSqlite({ file, key: DATABASE_KEY, exclusive: true })
   const wire = createHoldableWire(world.wiretap.on(createWire(world.clock)))
   const ports: Ports = {
     sql,

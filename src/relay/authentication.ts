@@ -1,6 +1,7 @@
 // Connecting: greeting, registering, and proving who one is [P5] [P10]–[P14] [P17].
 
 import { createHash } from 'node:crypto'
+import { create } from '@bufbuild/protobuf'
 import type { RelayBody } from '../protocol/frames.ts'
 import {
   type Authenticate,
@@ -8,6 +9,7 @@ import {
   Reason,
   type Register,
   type SignedDeviceList,
+  SignedDeviceListSchema,
 } from '../protocol/generated/relay_pb.ts'
 import { MAX_CLOCK_SKEW, MAX_ENVELOPE_BYTES, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '../protocol/limits.ts'
 import { challengeBytes } from '../protocol/signed.ts'
@@ -36,7 +38,8 @@ export interface AuthenticationParts {
 }
 
 export type Proof = { case: 'register'; value: Register } | { case: 'authenticate'; value: Authenticate }
-export type Proven = { ok: true; caller: Caller } | { ok: false; refusal: Refusal }
+/** With the version of the list that the device is in. */
+export type Proven = { ok: true; caller: Caller; deviceListVersion: number } | { ok: false; refusal: Refusal }
 
 export interface Authentication {
   greet(hello: Hello, nonce: Uint8Array): RelayBody
@@ -134,11 +137,15 @@ function readCaller(proof: Register | Authenticate): Caller | undefined {
   return { account, device, registrationId, identityKey }
 }
 
-function asListed(caller: Caller, { devices }: DeviceList): Proven {
+/** [P95] Who is refused is shown the list: a device believes that it was removed if the account has signed it. */
+function asListed(caller: Caller, { devices, version, list, signature }: DeviceList): Proven {
   const listed = devices.some(
     ({ device, registrationId }) => device === caller.device && registrationId === caller.registrationId,
   )
-  return listed ? { ok: true, caller } : no(refused(Reason.NO_SUCH_DEVICE, 'not in the signed device list'))
+  if (listed) return { ok: true, caller, deviceListVersion: version }
+  const refusal = refused(Reason.NO_SUCH_DEVICE, 'not in the signed device list')
+  refusal.value.deviceList = create(SignedDeviceListSchema, { list, signature })
+  return no(refusal)
 }
 
 function registrationRefused(outcome: Exclude<Registration, 'registered' | 'again'>): Refusal {

@@ -191,14 +191,14 @@ export function serveConnection(
     stage = { name: 'proving' }
     try {
       const proven = await authentication.prove(proof, nonce, address)
-      if (proven.ok) return await enter(asked, proven.caller)
+      if (proven.ok) return await enter(asked, proven.caller, proven.deviceListVersion)
       answer(asked, proven.refusal)
     } finally {
       if (stage.name === 'proving') stage = { name: 'greeted' }
     }
   }
 
-  async function enter(asked: Asked, caller: Caller): Promise<void> {
+  async function enter(asked: Asked, caller: Caller, deviceListVersion: number): Promise<void> {
     await store.seen(caller, clock.now())
     const state = await store.mailboxState(caller)
     if (stage.name !== 'proving') return
@@ -228,7 +228,8 @@ export function serveConnection(
     }
     stage = { name: 'authenticated', caller, delivery, leave }
     log.info('authenticated', { connection: id })
-    answer(asked, { case: 'authenticated', value: { timeMs: BigInt(clock.now()) } })
+    const value = { timeMs: BigInt(clock.now()), deviceListVersion: BigInt(deviceListVersion) }
+    answer(asked, { case: 'authenticated', value })
     delivery.rung()
   }
 

@@ -21,6 +21,8 @@ export interface RelayLimits {
   keyFetchesOfOne: Allowance
   /** Per asking account: usernames are not to be listed by trying them. */
   lookUps: Allowance
+  /** [P94] Per asking account. */
+  deviceLists: Allowance
   /** Per address. */
   registrations: Allowance
   /** [P103] Per address. */
@@ -40,6 +42,7 @@ export const DEFAULT_LIMITS: RelayLimits = {
   keyFetches: { burst: 30, perSecond: 30 / 600 },
   keyFetchesOfOne: { burst: 6, perSecond: 6 / 600 },
   lookUps: { burst: 60, perSecond: 0.1 },
+  deviceLists: { burst: 300, perSecond: 1 },
   registrations: { burst: 200, perSecond: 0.1 },
   rendezvous: { burst: 20, perSecond: 1 / 60 },
   joinings: { burst: 10, perSecond: 1 / 60 },

@@ -69,6 +69,7 @@ export function createRelay(parts: RelayParts): Relay {
     clock,
     verify,
     lookUps: limit(limits.lookUps),
+    deviceLists: limit(limits.deviceLists),
     fetches: limit(limits.keyFetches),
     fetchesOfOne: limit(limits.keyFetchesOfOne),
     submissions: limit(limits.submissions),

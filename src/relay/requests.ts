@@ -3,7 +3,7 @@
 import type { RelayBody } from '../protocol/frames.ts'
 import { type ClientFrame, Reason } from '../protocol/generated/relay_pb.ts'
 import { unreachable } from '../shared/answer.ts'
-import { type AccountParts, eraseAccount, lookUp, publishDeviceList } from './accounts.ts'
+import { type AccountParts, eraseAccount, lookUp, publishDeviceList, showDeviceList } from './accounts.ts'
 import type { Caller } from './authentication.ts'
 import { showHoldings } from './holdings.ts'
 import { announceKeys, fetchKeys, type KeyParts, uploadKeys } from './keys.ts'
@@ -45,6 +45,8 @@ export function createRequests(parts: AccountParts & KeyParts & MailboxParts & {
         return { answer: await lookUp(parts, caller, body.value) }
       case 'publishDeviceList':
         return { answer: await publishDeviceList(parts, caller, body.value) }
+      case 'showDeviceList':
+        return { answer: await showDeviceList(parts, caller, body.value) }
       case 'showHoldings':
         return { answer: await showHoldings(parts.store, caller, body.value) }
       case 'eraseAccount':

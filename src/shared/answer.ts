@@ -44,6 +44,10 @@ export const FailureCode = z.enum([
   'database-newer', // written by a later version
   'disk-full',
   'update-spoiled', // the downloaded update is not what was downloaded any more
+  'too-many-devices', // as many as an account may have, now or ever
+  'no-such-device', // of this account
+  'device-removed', // this one, from its account
+  'too-late', // the time in which it could be changed is over
   'already-so', // nothing to do
   'internal', // our own mistake; the log has it
 ])

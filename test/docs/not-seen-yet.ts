@@ -10,6 +10,8 @@ export const notSeenYet: readonly string[] = [
   'F35',
   'F36',
   'F37',
+  'P94',
+  'P95',
   'K15',
   'K17',
   'G1',

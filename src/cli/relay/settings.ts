@@ -59,6 +59,7 @@ const Settings = z
         keyFetches: allowance.default(DEFAULT_LIMITS.keyFetches),
         keyFetchesOfOne: allowance.default(DEFAULT_LIMITS.keyFetchesOfOne),
         lookUps: allowance.default(DEFAULT_LIMITS.lookUps),
+        deviceLists: allowance.default(DEFAULT_LIMITS.deviceLists),
         registrations: allowance.default(DEFAULT_LIMITS.registrations),
         rendezvous: allowance.default(DEFAULT_LIMITS.rendezvous),
         joinings: allowance.default(DEFAULT_LIMITS.joinings),

@@ -1,68 +1,95 @@
 // Applying a segment: what is here already stays, so that one that comes twice, or late, does no harm.
 
-import { Instant, personConversation } from '../../shared/ids.ts'
+import { AccountId, ConversationId, Instant } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { Clock } from '../ports.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import { verifyDeviceList } from '../signal/device-list.ts'
-import { addMissing } from '../storage/chains.ts'
-import { findConversation, setReadPosition } from '../storage/conversations.ts'
+import { findConversation, findPersonConversation, setReadPosition } from '../storage/conversations.ts'
 import { readDeviceList, writeDeviceList } from '../storage/device-lists.ts'
-import { restoreChain, restoreConversation, restoreMessage, restorePerson, setIfUnset } from '../storage/history.ts'
+import {
+  addRow,
+  type BasicTable,
+  makesRoom,
+  mergeConversation,
+  mergePerson,
+  type StoredRow,
+  type StretchTable,
+} from '../storage/history.ts'
 import { type PinnedIdentity, readIdentity, writeIdentity } from '../storage/identities.ts'
+import { findPersonRow } from '../storage/people.ts'
 import type { Touched } from '../touched.ts'
-import type { ReadPerson, ReadSegment } from './read.ts'
+import type { ReadSegment } from './read.ts'
+import type { StretchPlace } from './segments.ts'
 
-/** In a transaction. A stretch of a conversation that is gone here is left out. */
-export function applySegment(deps: { sql: Sql; clock: Clock }, touched: Touched, segment: ReadSegment): void {
-  if (segment.is === 'stretch') applyStretch(deps.sql, touched, segment)
-  else applyBasics(deps, touched, segment)
+type Deps = { sql: Sql; clock: Clock }
+
+/** In a transaction. A stretch of a conversation that is gone here, or not known yet, is left out: false. */
+export function applySegment(deps: Deps, touched: Touched, { place, rows }: ReadSegment): boolean {
+  const rowsOf = (table: BasicTable | StretchTable) => rows.get(table) ?? []
+  if (place !== undefined) return applyStretch(deps.sql, touched, place, rowsOf)
+  applyBasics(deps, touched, rowsOf)
+  return true
 }
 
-function applyBasics(
-  deps: { sql: Sql; clock: Clock },
-  touched: Touched,
-  segment: ReadSegment & { is: 'basics' },
-): void {
+type RowsOf = (table: BasicTable | StretchTable) => readonly StoredRow[]
+
+function applyBasics(deps: Deps, touched: Touched, rowsOf: RowsOf): void {
   const { sql } = deps
-  for (const { name, value } of segment.settings) setIfUnset(sql, name, value)
-  for (const person of segment.people) {
-    restorePerson(sql, person.row)
-    applyKeys(deps, person)
-    if (findConversation(sql, personConversation(person.row.account)) !== undefined)
-      touched.conversation(personConversation(person.row.account))
+  for (const row of rowsOf('settings')) addRow(sql, 'settings', row)
+  for (const row of rowsOf('people')) {
+    if (!addRow(sql, 'people', row)) mergePerson(sql, row)
+    const conversation = findPersonConversation(sql, AccountId.parse(row.account))
+    if (conversation !== undefined) touched.conversation(conversation.id)
   }
-  for (const conversation of segment.conversations) {
-    restoreConversation(sql, conversation)
-    touched.conversation(conversation.id)
+  for (const row of rowsOf('identities')) applyIdentity(deps, row)
+  for (const row of rowsOf('device_lists')) applyDeviceList(sql, row)
+  for (const row of rowsOf('conversations')) {
+    // Those of groups come with the groups.
+    if (row.kind === 'group' || findPersonRow(sql, AccountId.parse(row.account)) === undefined) continue
+    if (!addRow(sql, 'conversations', row)) mergeConversation(sql, row)
+    touched.conversation(ConversationId.parse(row.id))
   }
-  for (const { missing, ...chain } of segment.chains)
-    if (restoreChain(sql, chain)) for (const sequence of missing) addMissing(sql, chain, sequence, sequence)
+  const begun = new Set<string>()
+  for (const row of rowsOf('incoming_chains')) if (addRow(sql, 'incoming_chains', row)) begun.add(numberer(row))
+  for (const row of rowsOf('missing')) if (begun.has(numberer(row))) addRow(sql, 'missing', row)
 }
 
-function applyStretch(sql: Sql, touched: Touched, { place, messages }: ReadSegment & { is: 'stretch' }): void {
+const numberer = ({ account, device, registration_id }: StoredRow) => `${account}.${device}.${registration_id}`
+
+function applyStretch(sql: Sql, touched: Touched, place: StretchPlace, rowsOf: RowsOf): boolean {
   const conversation = findConversation(sql, place.conversation)
-  if (conversation === undefined) return
-  let added = false
-  for (const row of messages) if (restoreMessage(sql, row) !== undefined) added = true
+  if (conversation === undefined) return false
+  const added = new Set<unknown>()
+  for (const row of rowsOf('messages'))
+    if (makesRoom(sql, row.id ?? null, row.kind ?? null) && addRow(sql, 'messages', row)) added.add(row.id)
+  for (const row of rowsOf('edits')) if (added.has(row.message)) addRow(sql, 'edits', row)
   // What was unread there is unread here, unless it was read here.
-  if (added) setReadPosition(sql, place.conversation, conversation.read_position)
+  if (added.size > 0) setReadPosition(sql, place.conversation, conversation.read_position)
   touched.conversation(place.conversation)
+  return true
 }
 
 /**
  * [P20] Whom the person knows by another key than the relay has told this device: that is a changed key, as it would have
  * been on the other device.
  */
-function applyKeys({ sql, clock }: { sql: Sql; clock: Clock }, { row, identity, deviceList }: ReadPerson): void {
-  const { account } = row
-  if (identity === undefined) return
+function applyIdentity({ sql, clock }: Deps, row: StoredRow): void {
+  const account = AccountId.parse(row.account)
+  const there = pinnedIn(row)
   const here = readIdentity(sql, account)
-  const merged = here === undefined ? identity : merge(here, identity, clock)
-  writeIdentity(sql, account, merged)
-  if (deviceList === undefined || !sameBytes(merged.key, identity.key)) return
-  const verdict = verifyDeviceList(deviceList, account, identity.key, readDeviceList(sql, account))
-  if (verdict.is === 'genuine' && verdict.newer) writeDeviceList(sql, account, verdict.stored)
+  writeIdentity(sql, account, here === undefined ? there : merge(here, there, clock))
+}
+
+function pinnedIn(row: StoredRow): PinnedIdentity {
+  return {
+    key: bytes(row.key),
+    firstSeen: Instant.parse(row.first_seen),
+    verifiedAt: Instant.nullable().parse(row.verified_at),
+    changedAt: Instant.nullable().parse(row.changed_at),
+    wasVerified: row.was_verified === 1,
+    previousKey: row.previous_key === null ? null : bytes(row.previous_key),
+  }
 }
 
 function merge(here: PinnedIdentity, there: PinnedIdentity, clock: Clock): PinnedIdentity {
@@ -80,4 +107,18 @@ function merge(here: PinnedIdentity, there: PinnedIdentity, clock: Clock): Pinne
     wasVerified: there.verifiedAt !== null || there.wasVerified,
     previousKey: there.key,
   }
+}
+
+function applyDeviceList(sql: Sql, row: StoredRow): void {
+  const account = AccountId.parse(row.account)
+  const pinned = readIdentity(sql, account)
+  if (pinned === undefined) return
+  const signed = { list: bytes(row.list), signature: bytes(row.signature) }
+  const verdict = verifyDeviceList(signed, account, pinned.key, readDeviceList(sql, account))
+  if (verdict.is === 'genuine' && verdict.newer) writeDeviceList(sql, account, verdict.stored)
+}
+
+function bytes(value: unknown): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw new Error('read as bytes, and none')
+  return value
 }

@@ -1,45 +1,75 @@
-// What history is made of, read for a segment, and put back without doubling anything.
+// What history is made of: which tables belong to it, and how their rows are read and put back.
 
 import type { ConversationId } from '../../shared/ids.ts'
-import type { Sql } from '../../shared/sql.ts'
-import type { Numberer } from './chains.ts'
-import type { ConversationRow } from './conversations.ts'
-import { findMessage, type MessageRow } from './messages.ts'
-import type { PersonRow } from './people.ts'
+import { type Sql, SqlFailure, type SqlValue } from '../../shared/sql.ts'
+
+export type StoredRow = Record<string, SqlValue>
+
+/** Everything but messages, in the order in which it is put back; and what the rows of each are ordered by. */
+export const BASICS = {
+  settings: 'name',
+  people: 'account',
+  identities: 'account',
+  device_lists: 'account',
+  conversations: 'id',
+  incoming_chains: 'account, device, registration_id',
+  missing: 'account, device, registration_id, sequence',
+} as const
+export type BasicTable = keyof typeof BASICS
+
+/** What stands in conversations, and what hangs on it: how its rows are found for one, from a place to another. */
+export const STRETCHES = {
+  messages:
+    'SELECT * FROM messages WHERE conversation = ? AND position BETWEEN ? AND ? ORDER BY position, sequence, id',
+  edits: `SELECT edits.* FROM messages JOIN edits ON edits.message = messages.id
+    WHERE messages.conversation = ? AND position BETWEEN ? AND ? ORDER BY edits.message, edits.at, edits.edit`,
+} as const
+export type StretchTable = keyof typeof STRETCHES
+
+/** Of this device alone: its keys and sessions, what it sends and has seen, who it is. Never in a segment. */
+export const OF_THE_DEVICE: readonly string[] = [
+  'own_account',
+  'own_state',
+  'own_devices',
+  // These the devices tell each other by themselves.
+  'own_records',
+  'sessions',
+  // Keys of groups are asked for, one by one, by who is entitled to them.
+  'sender_keys',
+  'group_sessions',
+  'details_keys',
+  'one_time_prekeys',
+  'signed_prekeys',
+  'kyber_prekeys',
+  'kyber_base_keys_used',
+  'outgoing_chains',
+  'seen',
+  'early',
+  'outbox',
+  'sealed',
+  'session_resets',
+]
 
 // --- Read -------------------------------------------------------------------------------------------------------------
 
-export function storedSettings(sql: Sql): { name: string; value: string }[] {
-  return sql.all('SELECT name, value FROM settings ORDER BY name')
+export function basicRows(sql: Sql, table: BasicTable): StoredRow[] {
+  return sql.all(`SELECT * FROM ${table} ORDER BY ${BASICS[table]}`)
 }
 
-export function everybody(sql: Sql): PersonRow[] {
-  return sql.all('SELECT * FROM people ORDER BY account')
+export function stretchRows(
+  sql: Sql,
+  table: StretchTable,
+  conversation: ConversationId,
+  first: number,
+  last: number,
+): StoredRow[] {
+  return sql.all(STRETCHES[table], [conversation, first, last])
 }
 
-export function conversationsByName(sql: Sql): ConversationRow[] {
-  return sql.all('SELECT * FROM conversations ORDER BY id')
-}
-
-export interface ChainRow extends Numberer {
-  sequence: number
-  hash: Uint8Array
-}
-
-export function incomingChains(sql: Sql): ChainRow[] {
-  return sql.all(
-    `SELECT account, device, registration_id AS registrationId, sequence, hash FROM incoming_chains
-     ORDER BY account, device, registration_id`,
-  )
-}
-
-export function missingOf(sql: Sql, from: Numberer): number[] {
-  return sql
-    .all<{ sequence: number }>(
-      'SELECT sequence FROM missing WHERE account = ? AND device = ? AND registration_id = ? ORDER BY sequence',
-      [from.account, from.device, from.registrationId],
-    )
-    .map((row) => row.sequence)
+/** By name; what may be in each: INTEGER, TEXT or BLOB. */
+export function columnsOf(sql: Sql, table: string): Map<string, string> {
+  const columns = sql.all<{ name: string; type: string }>('SELECT name, type FROM pragma_table_info(?)', [table])
+  return new Map(columns.map(({ name, type }) => [name, type]))
 }
 
 /** The last place before this one where something stands. */
@@ -50,78 +80,73 @@ export function lastPlaceBefore(sql: Sql, conversation: ConversationId, before: 
   )?.position
 }
 
-/** Both places included, held back or not. */
-export function messagesBetween(sql: Sql, conversation: ConversationId, first: number, last: number): MessageRow[] {
-  return sql.all(
-    `SELECT * FROM messages WHERE conversation = ? AND position BETWEEN ? AND ?
-     ORDER BY position, sequence, id`,
-    [conversation, first, last],
-  )
-}
-
 export function countMessages(sql: Sql): number {
   return sql.get<{ count: number }>('SELECT count(*) AS count FROM messages')?.count ?? 0
 }
 
 // --- Put back ---------------------------------------------------------------------------------------------------------
 
-/** What was set here stays. */
-export function setIfUnset(sql: Sql, name: string, value: string): void {
-  sql.run('INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING', [name, value])
+/**
+ * Whether it was added: one that is here already stays as it is, and one that breaks a rule of the schema is left out. The
+ * columns are known to be of the table.
+ */
+export function addRow(sql: Sql, table: BasicTable | StretchTable, row: StoredRow): boolean {
+  const names = Object.keys(row)
+  const places = names.map(() => '?').join(', ')
+  const insert = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${places}) ON CONFLICT DO NOTHING`
+  try {
+    return sql.run(insert, Object.values(row)) === 1
+  } catch (error) {
+    if (error instanceof SqlFailure && error.kind === 'constraint') return false
+    throw error
+  }
 }
 
-/** Whoever was met here in the meantime keeps the newer name; who is blocked on either side is blocked. */
-export function restorePerson(sql: Sql, person: PersonRow): void {
+/** Of somebody who was met here in the meantime: the newer name stays, and who is blocked on either side is blocked. */
+export function mergePerson(sql: Sql, there: StoredRow): void {
   sql.run(
-    `INSERT INTO people (account, username, name, profile_version, told_profile_version, blocked)
-     VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET
-       username = excluded.username,
-       name = iif(excluded.profile_version >= profile_version, excluded.name, name),
-       profile_version = max(profile_version, excluded.profile_version),
-       told_profile_version = max(told_profile_version, excluded.told_profile_version),
-       blocked = max(blocked, excluded.blocked)`,
-    [person.account, person.username, person.name, person.profile_version, person.told_profile_version, person.blocked],
+    `UPDATE people SET
+       username = ?,
+       name = iif(? >= profile_version, ?, name),
+       profile_version = max(profile_version, ?),
+       told_profile_version = max(told_profile_version, ?),
+       blocked = max(blocked, ?)
+     WHERE account = ?`,
+    valuesOf(there, [
+      'username',
+      'profile_version',
+      'name',
+      'profile_version',
+      'told_profile_version',
+      'blocked',
+      'account',
+    ]),
   )
 }
 
 /** One that goes on here already keeps what is further: reading, places, time. */
-export function restoreConversation(sql: Sql, row: Omit<ConversationRow, 'unread'>): void {
+export function mergeConversation(sql: Sql, there: StoredRow): void {
   sql.run(
-    `INSERT INTO conversations (id, kind, account, state, last_position, read_position, draft, last_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET
-       state = iif(excluded.state = 'open' OR state = 'open', 'open', state),
-       last_position = max(last_position, excluded.last_position),
-       read_position = max(read_position, excluded.read_position),
-       draft = iif(draft = '', excluded.draft, draft),
-       last_at = max(last_at, excluded.last_at)`,
-    [row.id, row.kind, row.account, row.state, row.last_position, row.read_position, row.draft, row.last_at],
+    `UPDATE conversations SET
+       state = iif(? = 'open', 'open', state),
+       last_position = max(last_position, ?),
+       read_position = max(read_position, ?),
+       draft = iif(draft = '', ?, draft),
+       last_at = max(last_at, ?)
+     WHERE id = ?`,
+    valuesOf(there, ['state', 'last_position', 'read_position', 'draft', 'last_at', 'id']),
   )
 }
 
-/** False: somebody has counted on here already, and that stays. */
-export function restoreChain(sql: Sql, { account, device, registrationId, sequence, hash }: ChainRow): boolean {
-  return (
-    sql.run(
-      `INSERT INTO incoming_chains (account, device, registration_id, sequence, hash) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT DO NOTHING`,
-      [account, device, registrationId, sequence, hash],
-    ) === 1
-  )
+function valuesOf(row: StoredRow, columns: readonly string[]): SqlValue[] {
+  return columns.map((column) => row[column] ?? null)
 }
 
-/** Undefined: it is here already, at least as well. */
-export function restoreMessage(sql: Sql, row: MessageRow): MessageRow | undefined {
-  const known = findMessage(sql, row.id)
-  // What could not be opened here is known there.
-  if (known?.kind === 'undecryptable' && row.kind !== 'undecryptable')
-    sql.run('DELETE FROM messages WHERE id = ?', [row.id])
-  else if (known !== undefined) return undefined
-  const columns = Object.keys(row)
-  const added = sql.run(
-    `INSERT INTO messages (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`,
-    Object.values(row),
-  )
-  return added === 1 ? row : undefined
+/** False: what stands here is at least as good. What could not be opened here makes room for what was there. */
+export function makesRoom(sql: Sql, id: SqlValue, kind: SqlValue): boolean {
+  const known = sql.get<{ kind: string }>('SELECT kind FROM messages WHERE id = ?', [id])
+  if (known === undefined) return true
+  if (known.kind !== 'undecryptable' || kind === 'undecryptable') return false
+  sql.run('DELETE FROM messages WHERE id = ?', [id])
+  return true
 }

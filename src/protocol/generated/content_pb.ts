@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file content.proto.
  */
 export const file_content: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxIuIFCgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRImCgR0ZXh0GBQgASgLMhYuc290dG8uY29udGVudC52MS5UZXh0SAASLAoHcmVjZWlwdBgVIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdEgAEioKBnR5cGluZxgWIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuVHlwaW5nSAASPQoQcmVxdWVzdF9hY2NlcHRlZBgXIAEoCzIhLnNvdHRvLmNvbnRlbnQudjEuUmVxdWVzdEFjY2VwdGVkSAASLAoHbm90aGluZxgYIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuTm90aGluZ0gAEiYKBGVkaXQYGSABKAsyFi5zb3R0by5jb250ZW50LnYxLkVkaXRIABIqCgZyZWNhbGwYGiABKAsyGC5zb3R0by5jb250ZW50LnYxLlJlY2FsbEgAEi8KCmdyb3VwX2tleXMYKCABKAsyGS5zb3R0by5ncm91cC52MS5Hcm91cEtleXNIABI8ChFncm91cF9rZXlzX3N0b3JlZBgpIAEoCzIfLnNvdHRvLmdyb3VwLnYxLkdyb3VwS2V5c1N0b3JlZEgAEjsKEGdyb3VwX2ludml0YXRpb24YKiABKAsyHy5zb3R0by5ncm91cC52MS5Hcm91cEludml0YXRpb25IAEIGCgRib2R5IjoKB1Byb2ZpbGUSEAoIdXNlcm5hbWUYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgEIhQKBFRleHQSDAoEdGV4dBgBIAEoCSIlCgRFZGl0Eg8KB21lc3NhZ2UYASABKAwSDAoEdGV4dBgCIAEoCSIaCgZSZWNhbGwSEAoIbWVzc2FnZXMYASADKAwiigEKB1JlY2VpcHQSLAoEa2luZBgBIAEoDjIeLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdC5LaW5kEhAKCG1lc3NhZ2VzGAIgAygMIj8KBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhIKDktJTkRfREVMSVZFUkVEEAESDQoJS0lORF9SRUFEEAIiGAoGVHlwaW5nEg4KBmFjdGl2ZRgBIAEoCCIRCg9SZXF1ZXN0QWNjZXB0ZWQiCQoHTm90aGluZyI8CgxSZXRyeVJlcXVlc3QSEgoKc3VibWlzc2lvbhgBIAEoDBIYChBkZWNyeXB0aW9uX2Vycm9yGAIgASgMYgZwcm90bzM", [file_group]);
+  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxIqUHCgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRIbChNkZXZpY2VfbGlzdF92ZXJzaW9uGAsgASgEEiYKBHRleHQYFCABKAsyFi5zb3R0by5jb250ZW50LnYxLlRleHRIABIsCgdyZWNlaXB0GBUgASgLMhkuc290dG8uY29udGVudC52MS5SZWNlaXB0SAASKgoGdHlwaW5nGBYgASgLMhguc290dG8uY29udGVudC52MS5UeXBpbmdIABI9ChByZXF1ZXN0X2FjY2VwdGVkGBcgASgLMiEuc290dG8uY29udGVudC52MS5SZXF1ZXN0QWNjZXB0ZWRIABIsCgdub3RoaW5nGBggASgLMhkuc290dG8uY29udGVudC52MS5Ob3RoaW5nSAASJgoEZWRpdBgZIAEoCzIWLnNvdHRvLmNvbnRlbnQudjEuRWRpdEgAEioKBnJlY2FsbBgaIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuUmVjYWxsSAASLwoKZ3JvdXBfa2V5cxgoIAEoCzIZLnNvdHRvLmdyb3VwLnYxLkdyb3VwS2V5c0gAEjwKEWdyb3VwX2tleXNfc3RvcmVkGCkgASgLMh8uc290dG8uZ3JvdXAudjEuR3JvdXBLZXlzU3RvcmVkSAASOwoQZ3JvdXBfaW52aXRhdGlvbhgqIAEoCzIfLnNvdHRvLmdyb3VwLnYxLkdyb3VwSW52aXRhdGlvbkgAEi8KCW93bl9zdGF0ZRgyIAEoCzIaLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVIABI1Cgxvd25fZGVsZXRpb24YMyABKAsyHS5zb3R0by5jb250ZW50LnYxLk93bkRlbGV0aW9uSAASPAoQb3duX3N0YXRlX3dhbnRlZBg0IAEoCzIgLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVXYW50ZWRIAEIGCgRib2R5IjoKB1Byb2ZpbGUSEAoIdXNlcm5hbWUYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgEIhQKBFRleHQSDAoEdGV4dBgBIAEoCSIlCgRFZGl0Eg8KB21lc3NhZ2UYASABKAwSDAoEdGV4dBgCIAEoCSIaCgZSZWNhbGwSEAoIbWVzc2FnZXMYASADKAwiigEKB1JlY2VpcHQSLAoEa2luZBgBIAEoDjIeLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdC5LaW5kEhAKCG1lc3NhZ2VzGAIgAygMIj8KBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhIKDktJTkRfREVMSVZFUkVEEAESDQoJS0lORF9SRUFEEAIiGAoGVHlwaW5nEg4KBmFjdGl2ZRgBIAEoCCIRCg9SZXF1ZXN0QWNjZXB0ZWQiOAoIT3duU3RhdGUSLAoHcmVjb3JkcxgBIAMoCzIbLnNvdHRvLmNvbnRlbnQudjEuT3duUmVjb3JkIkYKCU93blJlY29yZBILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAwSDQoFYXRfbXMYAyABKAQSDgoGZGV2aWNlGAQgASgNIh8KC093bkRlbGV0aW9uEhAKCG1lc3NhZ2VzGAEgAygMIhAKDk93blN0YXRlV2FudGVkIgkKB05vdGhpbmciPAoMUmV0cnlSZXF1ZXN0EhIKCnN1Ym1pc3Npb24YASABKAwSGAoQZGVjcnlwdGlvbl9lcnJvchgCIAEoDGIGcHJvdG8z", [file_group]);
 
 /**
  * The plaintext of every libsignal message, before padding.
@@ -85,6 +85,13 @@ export type Content = Message<"sotto.content.v1.Content"> & {
   senderRegistrationId: number;
 
   /**
+   * Of the sender's signed device list as they know it: who holds an older one asks for the newer.
+   *
+   * @generated from field: uint64 device_list_version = 11;
+   */
+  deviceListVersion: bigint;
+
+  /**
    * @generated from oneof sotto.content.v1.Content.body
    */
   body: {
@@ -151,6 +158,26 @@ export type Content = Message<"sotto.content.v1.Content"> & {
      */
     value: GroupInvitation;
     case: "groupInvitation";
+  } | {
+    /**
+     * Between one's own devices only.
+     *
+     * @generated from field: sotto.content.v1.OwnState own_state = 50;
+     */
+    value: OwnState;
+    case: "ownState";
+  } | {
+    /**
+     * @generated from field: sotto.content.v1.OwnDeletion own_deletion = 51;
+     */
+    value: OwnDeletion;
+    case: "ownDeletion";
+  } | {
+    /**
+     * @generated from field: sotto.content.v1.OwnStateWanted own_state_wanted = 52;
+     */
+    value: OwnStateWanted;
+    case: "ownStateWanted";
   } | { case: undefined; value?: undefined };
 };
 
@@ -330,6 +357,97 @@ export const RequestAcceptedSchema: GenMessage<RequestAccepted> = /*@__PURE__*/
   messageDesc(file_content, 7);
 
 /**
+ * How things stand with the person, for their other devices: settings, drafts, how far was read, who is known.
+ *
+ * @generated from message sotto.content.v1.OwnState
+ */
+export type OwnState = Message<"sotto.content.v1.OwnState"> & {
+  /**
+   * @generated from field: repeated sotto.content.v1.OwnRecord records = 1;
+   */
+  records: OwnRecord[];
+};
+
+/**
+ * Describes the message sotto.content.v1.OwnState.
+ * Use `create(OwnStateSchema)` to create a new message.
+ */
+export const OwnStateSchema: GenMessage<OwnState> = /*@__PURE__*/
+  messageDesc(file_content, 8);
+
+/**
+ * One of them. The newest counts: by time, then by device.
+ *
+ * @generated from message sotto.content.v1.OwnRecord
+ */
+export type OwnRecord = Message<"sotto.content.v1.OwnRecord"> & {
+  /**
+   * What for and about what: `draft/<conversation>`.
+   *
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * As the key says.
+   *
+   * @generated from field: bytes value = 2;
+   */
+  value: Uint8Array;
+
+  /**
+   * @generated from field: uint64 at_ms = 3;
+   */
+  atMs: bigint;
+
+  /**
+   * @generated from field: uint32 device = 4;
+   */
+  device: number;
+};
+
+/**
+ * Describes the message sotto.content.v1.OwnRecord.
+ * Use `create(OwnRecordSchema)` to create a new message.
+ */
+export const OwnRecordSchema: GenMessage<OwnRecord> = /*@__PURE__*/
+  messageDesc(file_content, 9);
+
+/**
+ * Gone on all devices of the person, and nowhere else.
+ *
+ * @generated from message sotto.content.v1.OwnDeletion
+ */
+export type OwnDeletion = Message<"sotto.content.v1.OwnDeletion"> & {
+  /**
+   * @generated from field: repeated bytes messages = 1;
+   */
+  messages: Uint8Array[];
+};
+
+/**
+ * Describes the message sotto.content.v1.OwnDeletion.
+ * Use `create(OwnDeletionSchema)` to create a new message.
+ */
+export const OwnDeletionSchema: GenMessage<OwnDeletion> = /*@__PURE__*/
+  messageDesc(file_content, 10);
+
+/**
+ * From a device that is new, or that missed something: all records, please.
+ *
+ * @generated from message sotto.content.v1.OwnStateWanted
+ */
+export type OwnStateWanted = Message<"sotto.content.v1.OwnStateWanted"> & {
+};
+
+/**
+ * Describes the message sotto.content.v1.OwnStateWanted.
+ * Use `create(OwnStateWantedSchema)` to create a new message.
+ */
+export const OwnStateWantedSchema: GenMessage<OwnStateWanted> = /*@__PURE__*/
+  messageDesc(file_content, 11);
+
+/**
  * @generated from message sotto.content.v1.Nothing
  */
 export type Nothing = Message<"sotto.content.v1.Nothing"> & {
@@ -340,7 +458,7 @@ export type Nothing = Message<"sotto.content.v1.Nothing"> & {
  * Use `create(NothingSchema)` to create a new message.
  */
 export const NothingSchema: GenMessage<Nothing> = /*@__PURE__*/
-  messageDesc(file_content, 8);
+  messageDesc(file_content, 12);
 
 /**
  * In an envelope of type RETRY, in the clear: this submission could not be opened.
@@ -366,5 +484,5 @@ export type RetryRequest = Message<"sotto.content.v1.RetryRequest"> & {
  * Use `create(RetryRequestSchema)` to create a new message.
  */
 export const RetryRequestSchema: GenMessage<RetryRequest> = /*@__PURE__*/
-  messageDesc(file_content, 9);
+  messageDesc(file_content, 13);
 

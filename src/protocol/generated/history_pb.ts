@@ -6,20 +6,20 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Message as Message$1 } from "@bufbuild/protobuf";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file history.proto.
  */
 export const file_history: GenFile = /*@__PURE__*/
-  fileDesc("Cg1oaXN0b3J5LnByb3RvEhBzb3R0by5oaXN0b3J5LnYxInsKB1NlZ21lbnQSDgoGZm9ybWF0GAEgASgNEioKBmJhc2ljcxgCIAEoCzIYLnNvdHRvLmhpc3RvcnkudjEuQmFzaWNzSAASLAoHc3RyZXRjaBgDIAEoCzIZLnNvdHRvLmhpc3RvcnkudjEuU3RyZXRjaEgAQgYKBHdoYXQivwEKBkJhc2ljcxIrCghzZXR0aW5ncxgBIAMoCzIZLnNvdHRvLmhpc3RvcnkudjEuU2V0dGluZxIoCgZwZW9wbGUYAiADKAsyGC5zb3R0by5oaXN0b3J5LnYxLlBlcnNvbhI1Cg1jb252ZXJzYXRpb25zGAMgAygLMh4uc290dG8uaGlzdG9yeS52MS5Db252ZXJzYXRpb24SJwoGY2hhaW5zGAQgAygLMhcuc290dG8uaGlzdG9yeS52MS5DaGFpbiImCgdTZXR0aW5nEgwKBG5hbWUYASABKAkSDQoFdmFsdWUYAiABKAki4gEKBlBlcnNvbhIPCgdhY2NvdW50GAEgASgMEhAKCHVzZXJuYW1lGAIgASgJEgwKBG5hbWUYAyABKAkSFwoPcHJvZmlsZV92ZXJzaW9uGAQgASgEEhwKFHRvbGRfcHJvZmlsZV92ZXJzaW9uGAUgASgEEg8KB2Jsb2NrZWQYBiABKAgSLAoIaWRlbnRpdHkYByABKAsyGi5zb3R0by5oaXN0b3J5LnYxLklkZW50aXR5EjEKC2RldmljZV9saXN0GAggASgLMhwuc290dG8uaGlzdG9yeS52MS5EZXZpY2VMaXN0IsIBCghJZGVudGl0eRILCgNrZXkYASABKAwSFQoNZmlyc3Rfc2Vlbl9tcxgCIAEoBBIYCgt2ZXJpZmllZF9tcxgDIAEoBEgAiAEBEhcKCmNoYW5nZWRfbXMYBCABKARIAYgBARIUCgx3YXNfdmVyaWZpZWQYBSABKAgSGQoMcHJldmlvdXNfa2V5GAYgASgMSAKIAQFCDgoMX3ZlcmlmaWVkX21zQg0KC19jaGFuZ2VkX21zQg8KDV9wcmV2aW91c19rZXkiPgoKRGV2aWNlTGlzdBIPCgd2ZXJzaW9uGAEgASgEEgwKBGxpc3QYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIpYBCgxDb252ZXJzYXRpb24SCgoCaWQYASABKAkSDAoEa2luZBgCIAEoCRIPCgdhY2NvdW50GAMgASgMEg0KBXN0YXRlGAQgASgJEhUKDWxhc3RfcG9zaXRpb24YBSABKAQSFQoNcmVhZF9wb3NpdGlvbhgGIAEoBBINCgVkcmFmdBgHIAEoCRIPCgdsYXN0X21zGAggASgEInIKBUNoYWluEg8KB2FjY291bnQYASABKAwSDgoGZGV2aWNlGAIgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgDIAEoDRIQCghzZXF1ZW5jZRgEIAEoBBIMCgRoYXNoGAUgASgMEg8KB21pc3NpbmcYBiADKAQiewoHU3RyZXRjaBIUCgxjb252ZXJzYXRpb24YASABKAkSFgoOZmlyc3RfcG9zaXRpb24YAiABKAQSFQoNbGFzdF9wb3NpdGlvbhgDIAEoBBIrCghtZXNzYWdlcxgEIAMoCzIZLnNvdHRvLmhpc3RvcnkudjEuTWVzc2FnZSLZAwoHTWVzc2FnZRIQCghwb3NpdGlvbhgBIAEoBBIQCghzZXF1ZW5jZRgCIAEoBBIKCgJpZBgDIAEoDBIOCgZhdXRob3IYBCABKAwSCwoDb3duGAUgASgIEg8KB3NlbnRfbXMYBiABKAQSDAoEa2luZBgHIAEoCRIRCgR0ZXh0GAggASgJSACIAQESFQoIZ2FwX2Zyb20YCSABKARIAYgBARITCgZnYXBfdG8YCiABKARIAogBARIXCgpnYXBfZGV2aWNlGAsgASgNSAOIAQESIAoTZ2FwX3JlZ2lzdHJhdGlvbl9pZBgMIAEoDUgEiAEBEhUKCGFza2VkX21zGA0gASgESAWIAQESFQoIZGVsaXZlcnkYDiABKAlIBogBARIYCgtkZWxpdmVyeV9tcxgPIAEoBEgHiAEBEhQKB2ZhaWx1cmUYECABKAlICIgBARIMCgRoZWxkGBEgASgIQgcKBV90ZXh0QgsKCV9nYXBfZnJvbUIJCgdfZ2FwX3RvQg0KC19nYXBfZGV2aWNlQhYKFF9nYXBfcmVnaXN0cmF0aW9uX2lkQgsKCV9hc2tlZF9tc0ILCglfZGVsaXZlcnlCDgoMX2RlbGl2ZXJ5X21zQgoKCF9mYWlsdXJlYgZwcm90bzM");
+  fileDesc("Cg1oaXN0b3J5LnByb3RvEhBzb3R0by5oaXN0b3J5LnYxIm4KB1NlZ21lbnQSDgoGZm9ybWF0GAEgASgNEioKB3N0cmV0Y2gYAiABKAsyGS5zb3R0by5oaXN0b3J5LnYxLlN0cmV0Y2gSJwoGdGFibGVzGAMgAygLMhcuc290dG8uaGlzdG9yeS52MS5UYWJsZSJOCgdTdHJldGNoEhQKDGNvbnZlcnNhdGlvbhgBIAEoCRIWCg5maXJzdF9wb3NpdGlvbhgCIAEoBBIVCg1sYXN0X3Bvc2l0aW9uGAMgASgEIksKBVRhYmxlEgwKBG5hbWUYASABKAkSDwoHY29sdW1ucxgCIAMoCRIjCgRyb3dzGAMgAygLMhUuc290dG8uaGlzdG9yeS52MS5Sb3ciLAoDUm93EiUKBWNlbGxzGAEgAygLMhYuc290dG8uaGlzdG9yeS52MS5DZWxsIkEKBENlbGwSEAoGbnVtYmVyGAEgASgSSAASDgoEdGV4dBgCIAEoCUgAEg4KBGJsb2IYAyABKAxIAEIHCgV2YWx1ZWIGcHJvdG8z");
 
 /**
  * The same rows make the same bytes, so that who has one segment need not take it again.
  *
  * @generated from message sotto.history.v1.Segment
  */
-export type Segment = Message$1<"sotto.history.v1.Segment"> & {
+export type Segment = Message<"sotto.history.v1.Segment"> & {
   /**
    * Of this format. A reader leaves a newer one alone.
    *
@@ -28,21 +28,16 @@ export type Segment = Message$1<"sotto.history.v1.Segment"> & {
   format: number;
 
   /**
-   * @generated from oneof sotto.history.v1.Segment.what
+   * Absent: everything but messages, which is applied first.
+   *
+   * @generated from field: sotto.history.v1.Stretch stretch = 2;
    */
-  what: {
-    /**
-     * @generated from field: sotto.history.v1.Basics basics = 2;
-     */
-    value: Basics;
-    case: "basics";
-  } | {
-    /**
-     * @generated from field: sotto.history.v1.Stretch stretch = 3;
-     */
-    value: Stretch;
-    case: "stretch";
-  } | { case: undefined; value?: undefined };
+  stretch?: Stretch | undefined;
+
+  /**
+   * @generated from field: repeated sotto.history.v1.Table tables = 3;
+   */
+  tables: Table[];
 };
 
 /**
@@ -53,296 +48,11 @@ export const SegmentSchema: GenMessage<Segment> = /*@__PURE__*/
   messageDesc(file_history, 0);
 
 /**
- * Everything but messages: applied first.
- *
- * @generated from message sotto.history.v1.Basics
- */
-export type Basics = Message$1<"sotto.history.v1.Basics"> & {
-  /**
-   * @generated from field: repeated sotto.history.v1.Setting settings = 1;
-   */
-  settings: Setting[];
-
-  /**
-   * @generated from field: repeated sotto.history.v1.Person people = 2;
-   */
-  people: Person[];
-
-  /**
-   * @generated from field: repeated sotto.history.v1.Conversation conversations = 3;
-   */
-  conversations: Conversation[];
-
-  /**
-   * Where the numbers of others stand, so that a gap is seen on the other device, too.
-   *
-   * @generated from field: repeated sotto.history.v1.Chain chains = 4;
-   */
-  chains: Chain[];
-};
-
-/**
- * Describes the message sotto.history.v1.Basics.
- * Use `create(BasicsSchema)` to create a new message.
- */
-export const BasicsSchema: GenMessage<Basics> = /*@__PURE__*/
-  messageDesc(file_history, 1);
-
-/**
- * @generated from message sotto.history.v1.Setting
- */
-export type Setting = Message$1<"sotto.history.v1.Setting"> & {
-  /**
-   * @generated from field: string name = 1;
-   */
-  name: string;
-
-  /**
-   * JSON.
-   *
-   * @generated from field: string value = 2;
-   */
-  value: string;
-};
-
-/**
- * Describes the message sotto.history.v1.Setting.
- * Use `create(SettingSchema)` to create a new message.
- */
-export const SettingSchema: GenMessage<Setting> = /*@__PURE__*/
-  messageDesc(file_history, 2);
-
-/**
- * @generated from message sotto.history.v1.Person
- */
-export type Person = Message$1<"sotto.history.v1.Person"> & {
-  /**
-   * 16 bytes.
-   *
-   * @generated from field: bytes account = 1;
-   */
-  account: Uint8Array;
-
-  /**
-   * @generated from field: string username = 2;
-   */
-  username: string;
-
-  /**
-   * @generated from field: string name = 3;
-   */
-  name: string;
-
-  /**
-   * @generated from field: uint64 profile_version = 4;
-   */
-  profileVersion: bigint;
-
-  /**
-   * Of our own profile, that they were sent.
-   *
-   * @generated from field: uint64 told_profile_version = 5;
-   */
-  toldProfileVersion: bigint;
-
-  /**
-   * @generated from field: bool blocked = 6;
-   */
-  blocked: boolean;
-
-  /**
-   * @generated from field: sotto.history.v1.Identity identity = 7;
-   */
-  identity?: Identity | undefined;
-
-  /**
-   * @generated from field: sotto.history.v1.DeviceList device_list = 8;
-   */
-  deviceList?: DeviceList | undefined;
-};
-
-/**
- * Describes the message sotto.history.v1.Person.
- * Use `create(PersonSchema)` to create a new message.
- */
-export const PersonSchema: GenMessage<Person> = /*@__PURE__*/
-  messageDesc(file_history, 3);
-
-/**
- * The key somebody is known by, and what the person decided about it.
- *
- * @generated from message sotto.history.v1.Identity
- */
-export type Identity = Message$1<"sotto.history.v1.Identity"> & {
-  /**
-   * @generated from field: bytes key = 1;
-   */
-  key: Uint8Array;
-
-  /**
-   * @generated from field: uint64 first_seen_ms = 2;
-   */
-  firstSeenMs: bigint;
-
-  /**
-   * @generated from field: optional uint64 verified_ms = 3;
-   */
-  verifiedMs?: bigint | undefined;
-
-  /**
-   * @generated from field: optional uint64 changed_ms = 4;
-   */
-  changedMs?: bigint | undefined;
-
-  /**
-   * @generated from field: bool was_verified = 5;
-   */
-  wasVerified: boolean;
-
-  /**
-   * @generated from field: optional bytes previous_key = 6;
-   */
-  previousKey?: Uint8Array | undefined;
-};
-
-/**
- * Describes the message sotto.history.v1.Identity.
- * Use `create(IdentitySchema)` to create a new message.
- */
-export const IdentitySchema: GenMessage<Identity> = /*@__PURE__*/
-  messageDesc(file_history, 4);
-
-/**
- * The newest that was seen, as it was signed.
- *
- * @generated from message sotto.history.v1.DeviceList
- */
-export type DeviceList = Message$1<"sotto.history.v1.DeviceList"> & {
-  /**
-   * @generated from field: uint64 version = 1;
-   */
-  version: bigint;
-
-  /**
-   * @generated from field: bytes list = 2;
-   */
-  list: Uint8Array;
-
-  /**
-   * @generated from field: bytes signature = 3;
-   */
-  signature: Uint8Array;
-};
-
-/**
- * Describes the message sotto.history.v1.DeviceList.
- * Use `create(DeviceListSchema)` to create a new message.
- */
-export const DeviceListSchema: GenMessage<DeviceList> = /*@__PURE__*/
-  messageDesc(file_history, 5);
-
-/**
- * @generated from message sotto.history.v1.Conversation
- */
-export type Conversation = Message$1<"sotto.history.v1.Conversation"> & {
-  /**
-   * @generated from field: string id = 1;
-   */
-  id: string;
-
-  /**
-   * @generated from field: string kind = 2;
-   */
-  kind: string;
-
-  /**
-   * @generated from field: bytes account = 3;
-   */
-  account: Uint8Array;
-
-  /**
-   * @generated from field: string state = 4;
-   */
-  state: string;
-
-  /**
-   * @generated from field: uint64 last_position = 5;
-   */
-  lastPosition: bigint;
-
-  /**
-   * @generated from field: uint64 read_position = 6;
-   */
-  readPosition: bigint;
-
-  /**
-   * @generated from field: string draft = 7;
-   */
-  draft: string;
-
-  /**
-   * @generated from field: uint64 last_ms = 8;
-   */
-  lastMs: bigint;
-};
-
-/**
- * Describes the message sotto.history.v1.Conversation.
- * Use `create(ConversationSchema)` to create a new message.
- */
-export const ConversationSchema: GenMessage<Conversation> = /*@__PURE__*/
-  messageDesc(file_history, 6);
-
-/**
- * @generated from message sotto.history.v1.Chain
- */
-export type Chain = Message$1<"sotto.history.v1.Chain"> & {
-  /**
-   * @generated from field: bytes account = 1;
-   */
-  account: Uint8Array;
-
-  /**
-   * @generated from field: uint32 device = 2;
-   */
-  device: number;
-
-  /**
-   * @generated from field: uint32 registration_id = 3;
-   */
-  registrationId: number;
-
-  /**
-   * @generated from field: uint64 sequence = 4;
-   */
-  sequence: bigint;
-
-  /**
-   * @generated from field: bytes hash = 5;
-   */
-  hash: Uint8Array;
-
-  /**
-   * Numbers before it that never came.
-   *
-   * @generated from field: repeated uint64 missing = 6;
-   */
-  missing: bigint[];
-};
-
-/**
- * Describes the message sotto.history.v1.Chain.
- * Use `create(ChainSchema)` to create a new message.
- */
-export const ChainSchema: GenMessage<Chain> = /*@__PURE__*/
-  messageDesc(file_history, 7);
-
-/**
- * What stands in one conversation from one position to another, both included: all of it, in order.
+ * One conversation from one position to another, both included.
  *
  * @generated from message sotto.history.v1.Stretch
  */
-export type Stretch = Message$1<"sotto.history.v1.Stretch"> & {
+export type Stretch = Message<"sotto.history.v1.Stretch"> & {
   /**
    * @generated from field: string conversation = 1;
    */
@@ -357,11 +67,6 @@ export type Stretch = Message$1<"sotto.history.v1.Stretch"> & {
    * @generated from field: uint64 last_position = 3;
    */
   lastPosition: bigint;
-
-  /**
-   * @generated from field: repeated sotto.history.v1.Message messages = 4;
-   */
-  messages: Message[];
 };
 
 /**
@@ -369,106 +74,90 @@ export type Stretch = Message$1<"sotto.history.v1.Stretch"> & {
  * Use `create(StretchSchema)` to create a new message.
  */
 export const StretchSchema: GenMessage<Stretch> = /*@__PURE__*/
-  messageDesc(file_history, 8);
+  messageDesc(file_history, 1);
 
 /**
- * @generated from message sotto.history.v1.Message
+ * Rows as they are stored. A reader passes over tables and columns that it does not know; those it misses are as in a new row.
+ *
+ * @generated from message sotto.history.v1.Table
  */
-export type Message = Message$1<"sotto.history.v1.Message"> & {
+export type Table = Message<"sotto.history.v1.Table"> & {
   /**
-   * @generated from field: uint64 position = 1;
+   * @generated from field: string name = 1;
    */
-  position: bigint;
+  name: string;
 
   /**
-   * @generated from field: uint64 sequence = 2;
+   * @generated from field: repeated string columns = 2;
    */
-  sequence: bigint;
+  columns: string[];
 
   /**
-   * @generated from field: bytes id = 3;
+   * @generated from field: repeated sotto.history.v1.Row rows = 3;
    */
-  id: Uint8Array;
-
-  /**
-   * @generated from field: bytes author = 4;
-   */
-  author: Uint8Array;
-
-  /**
-   * @generated from field: bool own = 5;
-   */
-  own: boolean;
-
-  /**
-   * @generated from field: uint64 sent_ms = 6;
-   */
-  sentMs: bigint;
-
-  /**
-   * @generated from field: string kind = 7;
-   */
-  kind: string;
-
-  /**
-   * @generated from field: optional string text = 8;
-   */
-  text?: string | undefined;
-
-  /**
-   * @generated from field: optional uint64 gap_from = 9;
-   */
-  gapFrom?: bigint | undefined;
-
-  /**
-   * @generated from field: optional uint64 gap_to = 10;
-   */
-  gapTo?: bigint | undefined;
-
-  /**
-   * @generated from field: optional uint32 gap_device = 11;
-   */
-  gapDevice?: number | undefined;
-
-  /**
-   * @generated from field: optional uint32 gap_registration_id = 12;
-   */
-  gapRegistrationId?: number | undefined;
-
-  /**
-   * @generated from field: optional uint64 asked_ms = 13;
-   */
-  askedMs?: bigint | undefined;
-
-  /**
-   * @generated from field: optional string delivery = 14;
-   */
-  delivery?: string | undefined;
-
-  /**
-   * @generated from field: optional uint64 delivery_ms = 15;
-   */
-  deliveryMs?: bigint | undefined;
-
-  /**
-   * JSON.
-   *
-   * @generated from field: optional string failure = 16;
-   */
-  failure?: string | undefined;
-
-  /**
-   * Kept back until the request it belongs to is accepted.
-   *
-   * @generated from field: bool held = 17;
-   */
-  held: boolean;
+  rows: Row[];
 };
 
 /**
- * Describes the message sotto.history.v1.Message.
- * Use `create(MessageSchema)` to create a new message.
+ * Describes the message sotto.history.v1.Table.
+ * Use `create(TableSchema)` to create a new message.
  */
-export const MessageSchema: GenMessage<Message> = /*@__PURE__*/
-  messageDesc(file_history, 9);
+export const TableSchema: GenMessage<Table> = /*@__PURE__*/
+  messageDesc(file_history, 2);
+
+/**
+ * @generated from message sotto.history.v1.Row
+ */
+export type Row = Message<"sotto.history.v1.Row"> & {
+  /**
+   * One for each column, in their order.
+   *
+   * @generated from field: repeated sotto.history.v1.Cell cells = 1;
+   */
+  cells: Cell[];
+};
+
+/**
+ * Describes the message sotto.history.v1.Row.
+ * Use `create(RowSchema)` to create a new message.
+ */
+export const RowSchema: GenMessage<Row> = /*@__PURE__*/
+  messageDesc(file_history, 3);
+
+/**
+ * Without any: NULL.
+ *
+ * @generated from message sotto.history.v1.Cell
+ */
+export type Cell = Message<"sotto.history.v1.Cell"> & {
+  /**
+   * @generated from oneof sotto.history.v1.Cell.value
+   */
+  value: {
+    /**
+     * @generated from field: sint64 number = 1;
+     */
+    value: bigint;
+    case: "number";
+  } | {
+    /**
+     * @generated from field: string text = 2;
+     */
+    value: string;
+    case: "text";
+  } | {
+    /**
+     * @generated from field: bytes blob = 3;
+     */
+    value: Uint8Array;
+    case: "blob";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message sotto.history.v1.Cell.
+ * Use `create(CellSchema)` to create a new message.
+ */
+export const CellSchema: GenMessage<Cell> = /*@__PURE__*/
+  messageDesc(file_history, 4);
 

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file relay.proto.
  */
 export const file_relay: GenFile = /*@__PURE__*/
-  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEiwggKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAEjkKD29wZW5fcmVuZGV6dm91cxg8IAEoCzIeLnNvdHRvLnJlbGF5LnYxLk9wZW5SZW5kZXp2b3VzSAASOQoPam9pbl9yZW5kZXp2b3VzGD0gASgLMh4uc290dG8ucmVsYXkudjEuSm9pblJlbmRlenZvdXNIABI8ChFzYXlfaW5fcmVuZGV6dm91cxg+IAEoCzIfLnNvdHRvLnJlbGF5LnYxLlNheUluUmVuZGV6dm91c0gAEjsKEGxlYXZlX3JlbmRlenZvdXMYPyABKAsyHy5zb3R0by5yZWxheS52MS5MZWF2ZVJlbmRlenZvdXNIAEIGCgRib2R5IuULCgpSZWxheUZyYW1lEg8KB3JlcXVlc3QYASABKA0SKgoHcmVmdXNlZBgCIAEoCzIXLnNvdHRvLnJlbGF5LnYxLlJlZnVzZWRIABIqCgd3ZWxjb21lGAMgASgLMhcuc290dG8ucmVsYXkudjEuV2VsY29tZUgAEjYKDWF1dGhlbnRpY2F0ZWQYBCABKAsyHS5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVkSAASMQoLa2V5c19uZWVkZWQYBSABKAsyGi5zb3R0by5yZWxheS52MS5LZXlzTmVlZGVkSAASNQoNa2V5c191cGxvYWRlZBgGIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNVcGxvYWRlZEgAEjEKC2tleV9idW5kbGVzGAcgASgLMhouc290dG8ucmVsYXkudjEuS2V5QnVuZGxlc0gAEiYKBWZvdW5kGAggASgLMhUuc290dG8ucmVsYXkudjEuRm91bmRIABIsCghhY2NlcHRlZBgJIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkFjY2VwdGVkSAASNQoNc3RhbGVfZGV2aWNlcxgKIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlN0YWxlRGV2aWNlc0gAEjQKDGFja25vd2xlZGdlZBgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlZEgAEiwKCGhvbGRpbmdzGAwgASgLMhguc290dG8ucmVsYXkudjEuSG9sZGluZ3NIABJEChVkZXZpY2VfbGlzdF9wdWJsaXNoZWQYDSABKAsyIy5zb3R0by5yZWxheS52MS5EZXZpY2VMaXN0UHVibGlzaGVkSAASKAoGZXJhc2VkGA4gASgLMhYuc290dG8ucmVsYXkudjEuRXJhc2VkSAASKgoHZGVsaXZlchgUIAEoCzIXLnNvdHRvLnJlbGF5LnYxLkRlbGl2ZXJIABItCgljYXVnaHRfdXAYFSABKAsyGC5zb3R0by5yZWxheS52MS5DYXVnaHRVcEgAEjUKDWtleXNfZGVwbGV0ZWQYFiABKAsyHC5zb3R0by5yZWxheS52MS5LZXlzRGVwbGV0ZWRIABIqCgdnb29kYnllGBcgASgLMhcuc290dG8ucmVsYXkudjEuR29vZGJ5ZUgAEjcKDmVudHJ5X2FwcGVuZGVkGB4gASgLMh0uc290dG8ucmVsYXkudjEuRW50cnlBcHBlbmRlZEgAEi8KCmhlYWRfbW92ZWQYHyABKAsyGS5zb3R0by5yZWxheS52MS5IZWFkTW92ZWRIABIuCglwdWJsaXNoZWQYICABKAsyGS5zb3R0by5yZWxheS52MS5QdWJsaXNoZWRIABIxCgtzdHJlYW1fcGFnZRghIAEoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbVBhZ2VIABI5Cg9zdHJlYW1zX3dhdGNoZWQYIiABKAsyHi5zb3R0by5yZWxheS52MS5TdHJlYW1zV2F0Y2hlZEgAEjEKC3N0cmVhbV9ncmV3GCMgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtR3Jld0gAEj0KEXJlbmRlenZvdXNfb3BlbmVkGDwgASgLMiAuc290dG8ucmVsYXkudjEuUmVuZGV6dm91c09wZW5lZEgAEj0KEXJlbmRlenZvdXNfam9pbmVkGD0gASgLMiAuc290dG8ucmVsYXkudjEuUmVuZGV6dm91c0pvaW5lZEgAEjkKD3JlbmRlenZvdXNfc2FpZBg+IAEoCzIeLnNvdHRvLnJlbGF5LnYxLlJlbmRlenZvdXNTYWlkSAASPwoScmVuZGV6dm91c19tZXNzYWdlGD8gASgLMiEuc290dG8ucmVsYXkudjEuUmVuZGV6dm91c01lc3NhZ2VIABI9ChFyZW5kZXp2b3VzX2Nsb3NlZBhAIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlJlbmRlenZvdXNDbG9zZWRIAEIGCgRib2R5IlkKB1JlZnVzZWQSJgoGcmVhc29uGAEgASgOMhYuc290dG8ucmVsYXkudjEuUmVhc29uEg4KBmRldGFpbBgCIAEoCRIWCg5yZXRyeV9hZnRlcl9tcxgDIAEoDSI5CgVIZWxsbxIXCg9taW5pbXVtX3ZlcnNpb24YASABKA0SFwoPbWF4aW11bV92ZXJzaW9uGAIgASgNIn4KB1dlbGNvbWUSDwoHdmVyc2lvbhgBIAEoDRINCgVyZWxheRgCIAEoDBINCgVub25jZRgDIAEoDBIPCgd0aW1lX21zGAQgASgEEhkKEWludml0YXRpb25fbmVlZGVkGAUgASgIEhgKEGxhcmdlc3RfZW52ZWxvcGUYBiABKA0i2wEKCFJlZ2lzdGVyEg8KB2FjY291bnQYASABKAwSEAoIdXNlcm5hbWUYAiABKAkSDgoGZGV2aWNlGAMgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgEIAEoDRIUCgxpZGVudGl0eV9rZXkYBSABKAwSNQoLZGV2aWNlX2xpc3QYBiABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0Eg8KB3RpbWVfbXMYByABKAQSEQoJc2lnbmF0dXJlGAggASgMEhIKCmludml0YXRpb24YCSABKAkiuQEKDEF1dGhlbnRpY2F0ZRIPCgdhY2NvdW50GAEgASgMEg4KBmRldmljZRgCIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAyABKA0SFAoMaWRlbnRpdHlfa2V5GAQgASgMEg8KB3RpbWVfbXMYBSABKAQSEQoJc2lnbmF0dXJlGAYgASgMEjUKC2RldmljZV9saXN0GAcgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdCIgCg1BdXRoZW50aWNhdGVkEg8KB3RpbWVfbXMYASABKAQiXQoKRGV2aWNlTGlzdBIPCgdhY2NvdW50GAEgASgMEg8KB3ZlcnNpb24YAiABKAQSLQoHZGV2aWNlcxgDIAMoCzIcLnNvdHRvLnJlbGF5LnYxLkxpc3RlZERldmljZSJJCgxMaXN0ZWREZXZpY2USDgoGZGV2aWNlGAEgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgCIAEoDRIQCghhZGRlZF9tcxgDIAEoBCIzChBTaWduZWREZXZpY2VMaXN0EgwKBGxpc3QYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIkoKEVB1Ymxpc2hEZXZpY2VMaXN0EjUKC2RldmljZV9saXN0GAEgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdCImChNEZXZpY2VMaXN0UHVibGlzaGVkEg8KB3ZlcnNpb24YASABKAQiKgoIRWNQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDCJDCg5TaWduZWRFY1ByZUtleRIKCgJpZBgBIAEoDRISCgpwdWJsaWNfa2V5GAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCJACgtLeWJlclByZUtleRIKCgJpZBgBIAEoDRISCgpwdWJsaWNfa2V5GAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCJXCgxBbm5vdW5jZUtleXMSFAoMaWRlbnRpdHlfa2V5GAEgASgMEhUKDXNpZ25lZF9wcmVrZXkYAiABKA0SGgoSbGFzdF9yZXNvcnRfcHJla2V5GAMgASgNImwKCktleXNOZWVkZWQSFQoNc2lnbmVkX3ByZWtleRgBIAEoCBIaChJsYXN0X3Jlc29ydF9wcmVrZXkYAiABKAgSEwoLb25lX3RpbWVfZWMYAyABKA0SFgoOb25lX3RpbWVfa3liZXIYBCABKA0ikAIKClVwbG9hZEtleXMSFAoMaWRlbnRpdHlfa2V5GAEgASgMEjUKDXNpZ25lZF9wcmVrZXkYAiABKAsyHi5zb3R0by5yZWxheS52MS5TaWduZWRFY1ByZUtleRI3ChJsYXN0X3Jlc29ydF9wcmVrZXkYAyABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRItCgtvbmVfdGltZV9lYxgEIAMoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5EjMKDm9uZV90aW1lX2t5YmVyGAUgAygLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSGAoQcmVwbGFjZV9vbmVfdGltZRgGIAEoCCI7CgxLZXlzVXBsb2FkZWQSEwoLb25lX3RpbWVfZWMYASABKA0SFgoOb25lX3RpbWVfa3liZXIYAiABKA0iOwoMS2V5c0RlcGxldGVkEhMKC29uZV90aW1lX2VjGAEgASgNEhYKDm9uZV90aW1lX2t5YmVyGAIgASgNIi0KCUZldGNoS2V5cxIPCgdhY2NvdW50GAEgASgMEg8KB2RldmljZXMYAiADKA0ihQEKCktleUJ1bmRsZXMSFAoMaWRlbnRpdHlfa2V5GAEgASgMEjUKC2RldmljZV9saXN0GAIgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIqCgdidW5kbGVzGAMgAygLMhkuc290dG8ucmVsYXkudjEuS2V5QnVuZGxlIsYBCglLZXlCdW5kbGUSDgoGZGV2aWNlGAEgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgCIAEoDRItCgtvbmVfdGltZV9lYxgDIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5EjUKDXNpZ25lZF9wcmVrZXkYBCABKAsyHi5zb3R0by5yZWxheS52MS5TaWduZWRFY1ByZUtleRIqCgVreWJlchgFIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5IhoKBkxvb2tVcBIQCgh1c2VybmFtZRgBIAEoCSJACgVGb3VuZBIPCgdhY2NvdW50GAEgASgMEhQKDGlkZW50aXR5X2tleRgCIAEoDBIQCgh1c2VybmFtZRgDIAEoCSKIAQoGU3VibWl0EhIKCnN1Ym1pc3Npb24YASABKAwSEQoJcmVjaXBpZW50GAIgASgMEjMKCWVudmVsb3BlcxgDIAMoCzIgLnNvdHRvLnJlbGF5LnYxLk91dGdvaW5nRW52ZWxvcGUSEQoJZXBoZW1lcmFsGAQgASgIEg8KB3BhcnRpYWwYBSABKAgieAoQT3V0Z29pbmdFbnZlbG9wZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEioKBHR5cGUYAyABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgEIAEoDCIuCghBY2NlcHRlZBIPCgd0aW1lX21zGAEgASgEEhEKCWR1cGxpY2F0ZRgCIAEoCCI/CgxTdGFsZURldmljZXMSDwoHbWlzc2luZxgBIAMoDRINCgVleHRyYRgCIAMoDRIPCgdjaGFuZ2VkGAMgAygNIj4KB0RlbGl2ZXISMwoJZW52ZWxvcGVzGAEgAygLMiAuc290dG8ucmVsYXkudjEuSW5jb21pbmdFbnZlbG9wZSKtAQoQSW5jb21pbmdFbnZlbG9wZRIQCghwb3NpdGlvbhgBIAEoBBISCgpzdWJtaXNzaW9uGAIgASgMEg4KBnNlbmRlchgDIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAQgASgNEioKBHR5cGUYBSABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgGIAEoDBIPCgd0aW1lX21zGAcgASgEIiAKC0Fja25vd2xlZGdlEhEKCXBvc2l0aW9ucxgBIAMoBCIOCgxBY2tub3dsZWRnZWQiCgoIQ2F1Z2h0VXAiVAoHR29vZGJ5ZRItCgZyZWFzb24YASABKA4yHS5zb3R0by5yZWxheS52MS5Hb29kYnllUmVhc29uEhoKEnJlY29ubmVjdF9hZnRlcl9tcxgCIAEoDSJACgtBcHBlbmRFbnRyeRINCgVncm91cBgBIAEoDBINCgVlbnRyeRgCIAEoDBITCgtsaW5rX3NlY3JldBgDIAEoDCJFCg1FbnRyeUFwcGVuZGVkEhAKCHBvc2l0aW9uGAEgASgEEg8KB3RpbWVfbXMYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIIiwKCUhlYWRNb3ZlZBINCgVpbmRleBgBIAEoBBIQCghwb3NpdGlvbhgCIAEoBCJkCgdQdWJsaXNoEg0KBWdyb3VwGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSKAoEa2luZBgDIAEoDjIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUtpbmQSDwoHY29udGVudBgEIAEoDCJBCglQdWJsaXNoZWQSEAoIcG9zaXRpb24YASABKAQSDwoHdGltZV9tcxgCIAEoBBIRCglkdXBsaWNhdGUYAyABKAgiZAoKUmVhZFN0cmVhbRINCgVncm91cBgBIAEoDBINCgVhZnRlchgCIAEoBBINCgVsaW1pdBgDIAEoDRIUCgxlbnRyaWVzX29ubHkYBCABKAgSEwoLbGlua19zZWNyZXQYBSABKAwiRQoKU3RyZWFtUGFnZRIpCgVpdGVtcxgBIAMoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUl0ZW0SDAoEbW9yZRgCIAEoCCKiAQoKU3RyZWFtSXRlbRIQCghwb3NpdGlvbhgBIAEoBBIoCgRraW5kGAIgASgOMhouc290dG8ucmVsYXkudjEuU3RyZWFtS2luZBIOCgZzZW5kZXIYAyABKAwSFQoNc2VuZGVyX2RldmljZRgEIAEoDRIPCgdtZXNzYWdlGAUgASgMEg8KB2NvbnRlbnQYBiABKAwSDwoHdGltZV9tcxgHIAEoBCIeCgxXYXRjaFN0cmVhbXMSDgoGZ3JvdXBzGAEgAygMIp8BCg5TdHJlYW1zV2F0Y2hlZBI6CglzdGFuZGluZ3MYASADKAsyJy5zb3R0by5yZWxheS52MS5TdHJlYW1zV2F0Y2hlZC5TdGFuZGluZxpRCghTdGFuZGluZxINCgVncm91cBgBIAEoDBIOCgZzZXJ2ZWQYAiABKAgSFQoNbGFzdF9wb3NpdGlvbhgDIAEoBBIPCgdlbnRyaWVzGAQgASgEIlUKClN0cmVhbUdyZXcSDQoFZ3JvdXAYASABKAwSDQoFYWZ0ZXIYAiABKAQSKQoFaXRlbXMYAyADKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1JdGVtIhAKDk9wZW5SZW5kZXp2b3VzIjQKEFJlbmRlenZvdXNPcGVuZWQSDAoEY29kZRgBIAEoCRISCgpleHBpcmVzX21zGAIgASgEIh4KDkpvaW5SZW5kZXp2b3VzEgwKBGNvZGUYASABKAkiJgoQUmVuZGV6dm91c0pvaW5lZBISCgpleHBpcmVzX21zGAEgASgEIiIKD1NheUluUmVuZGV6dm91cxIPCgdjb250ZW50GAEgASgMIhAKDlJlbmRlenZvdXNTYWlkIiQKEVJlbmRlenZvdXNNZXNzYWdlEg8KB2NvbnRlbnQYASABKAwiEQoPTGVhdmVSZW5kZXp2b3VzIhIKEFJlbmRlenZvdXNDbG9zZWQiIgoMU2hvd0hvbGRpbmdzEhIKCnJlY2lwaWVudHMYASADKAwi3gEKCEhvbGRpbmdzEhAKCHVzZXJuYW1lGAEgASgJEhQKDGlkZW50aXR5X2tleRgCIAEoDBIVCg1yZWdpc3RlcmVkX21zGAMgASgEEjUKC2RldmljZV9saXN0GAQgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIrCgdkZXZpY2VzGAUgAygLMhouc290dG8ucmVsYXkudjEuSGVsZERldmljZRIvCgllbnZlbG9wZXMYBiADKAsyHC5zb3R0by5yZWxheS52MS5IZWxkRW52ZWxvcGUi+QEKCkhlbGREZXZpY2USDgoGZGV2aWNlGAEgASgNEhQKDGxhc3Rfc2Vlbl9tcxgCIAEoBBITCgtvbmVfdGltZV9lYxgDIAEoDRIWCg5vbmVfdGltZV9reWJlchgEIAEoDRI1Cg1zaWduZWRfcHJla2V5GAUgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSNwoSbGFzdF9yZXNvcnRfcHJla2V5GAYgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSKAoGc2FtcGxlGAcgASgLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkidQoMSGVsZEVudmVsb3BlEg4KBnNlbmRlchgBIAEoDBIRCglyZWNpcGllbnQYAiABKAwSDgoGZGV2aWNlGAMgASgNEgwKBHNpemUYBCABKA0SDwoHdGltZV9tcxgFIAEoBBITCgtmaXJzdF9ieXRlcxgGIAEoDCIOCgxFcmFzZUFjY291bnQiCAoGRXJhc2VkKooGCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASFAoQUkVBU09OX01BTEZPUk1FRBABEhgKFFJFQVNPTl9VUERBVEVfTkVFREVEEAISHAoYUkVBU09OX05PVF9BVVRIRU5USUNBVEVEEAMSHAoYUkVBU09OX1NJR05BVFVSRV9JTlZBTElEEAQSHAoYUkVBU09OX0lERU5USVRZX01JU01BVENIEAUSGQoVUkVBU09OX1VTRVJOQU1FX1RBS0VOEAYSGwoXUkVBU09OX1VTRVJOQU1FX0lOVkFMSUQQBxIcChhSRUFTT05fSU5WSVRBVElPTl9ORUVERUQQCBIaChZSRUFTT05fTk9fU1VDSF9BQ0NPVU5UEAkSGAoUUkVBU09OX1RPT19NQU5ZX0tFWVMQChIUChBSRUFTT05fVE9PX0xBUkdFEAsSHAoYUkVBU09OX1RPT19NQU5ZX1JFUVVFU1RTEAwSFwoTUkVBU09OX01BSUxCT1hfRlVMTBANEiMKH1JFQVNPTl9QUkVLRVlfU0lHTkFUVVJFX0lOVkFMSUQQDhIVChFSRUFTT05fQ0xPQ0tfU0tFVxAPEhkKFVJFQVNPTl9OT19TVUNIX0RFVklDRRAQEh4KGlJFQVNPTl9ERVZJQ0VfTElTVF9SRUZVU0VEEBESFgoSUkVBU09OX1VOQVZBSUxBQkxFEBISGQoVUkVBU09OX0FDQ09VTlRfRVhJU1RTEBMSGwoXUkVBU09OX0FDQ09VTlRfRElTQUJMRUQQFBIYChRSRUFTT05fTk9fU1VDSF9HUk9VUBAVEhgKFFJFQVNPTl9OT1RfUEVSTUlUVEVEEBYSGAoUUkVBU09OX0VOVFJZX0lOVkFMSUQQFxIeChpSRUFTT05fRU5DUllQVElPTl9SRVFVSVJFRBAYEhkKFVJFQVNPTl9FTkNSWVBUSU9OX09GRhAZEhYKElJFQVNPTl9TVFJFQU1fRlVMTBAaEh0KGVJFQVNPTl9OT19TVUNIX1JFTkRFWlZPVVMQPCp7CgxFbnZlbG9wZVR5cGUSHQoZRU5WRUxPUEVfVFlQRV9VTlNQRUNJRklFRBAAEhkKFUVOVkVMT1BFX1RZUEVfTUVTU0FHRRABEhgKFEVOVkVMT1BFX1RZUEVfUFJFS0VZEAISFwoTRU5WRUxPUEVfVFlQRV9SRVRSWRADKokBCg1Hb29kYnllUmVhc29uEh4KGkdPT0RCWUVfUkVBU09OX1VOU1BFQ0lGSUVEEAASGwoXR09PREJZRV9SRUFTT05fUkVQTEFDRUQQARIgChxHT09EQllFX1JFQVNPTl9TSFVUVElOR19ET1dOEAISGQoVR09PREJZRV9SRUFTT05fRVJBU0VEEAMqwgEKClN0cmVhbUtpbmQSGwoXU1RSRUFNX0tJTkRfVU5TUEVDSUZJRUQQABIVChFTVFJFQU1fS0lORF9FTlRSWRABEhYKElNUUkVBTV9LSU5EX1NFQUxFRBACEhgKFFNUUkVBTV9LSU5EX1JFQURBQkxFEAMSHAoYU1RSRUFNX0tJTkRfU09MSUNJVEFUSU9OEAQSFQoRU1RSRUFNX0tJTkRfTEVBU0UQBRIZChVTVFJFQU1fS0lORF9GVUxGSUxMRUQQBmIGcHJvdG8z");
+  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEi/ggKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAEjoKEHNob3dfZGV2aWNlX2xpc3QYMyABKAsyHi5zb3R0by5yZWxheS52MS5TaG93RGV2aWNlTGlzdEgAEjkKD29wZW5fcmVuZGV6dm91cxg8IAEoCzIeLnNvdHRvLnJlbGF5LnYxLk9wZW5SZW5kZXp2b3VzSAASOQoPam9pbl9yZW5kZXp2b3VzGD0gASgLMh4uc290dG8ucmVsYXkudjEuSm9pblJlbmRlenZvdXNIABI8ChFzYXlfaW5fcmVuZGV6dm91cxg+IAEoCzIfLnNvdHRvLnJlbGF5LnYxLlNheUluUmVuZGV6dm91c0gAEjsKEGxlYXZlX3JlbmRlenZvdXMYPyABKAsyHy5zb3R0by5yZWxheS52MS5MZWF2ZVJlbmRlenZvdXNIAEIGCgRib2R5IqMMCgpSZWxheUZyYW1lEg8KB3JlcXVlc3QYASABKA0SKgoHcmVmdXNlZBgCIAEoCzIXLnNvdHRvLnJlbGF5LnYxLlJlZnVzZWRIABIqCgd3ZWxjb21lGAMgASgLMhcuc290dG8ucmVsYXkudjEuV2VsY29tZUgAEjYKDWF1dGhlbnRpY2F0ZWQYBCABKAsyHS5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVkSAASMQoLa2V5c19uZWVkZWQYBSABKAsyGi5zb3R0by5yZWxheS52MS5LZXlzTmVlZGVkSAASNQoNa2V5c191cGxvYWRlZBgGIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNVcGxvYWRlZEgAEjEKC2tleV9idW5kbGVzGAcgASgLMhouc290dG8ucmVsYXkudjEuS2V5QnVuZGxlc0gAEiYKBWZvdW5kGAggASgLMhUuc290dG8ucmVsYXkudjEuRm91bmRIABIsCghhY2NlcHRlZBgJIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkFjY2VwdGVkSAASNQoNc3RhbGVfZGV2aWNlcxgKIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlN0YWxlRGV2aWNlc0gAEjQKDGFja25vd2xlZGdlZBgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlZEgAEiwKCGhvbGRpbmdzGAwgASgLMhguc290dG8ucmVsYXkudjEuSG9sZGluZ3NIABJEChVkZXZpY2VfbGlzdF9wdWJsaXNoZWQYDSABKAsyIy5zb3R0by5yZWxheS52MS5EZXZpY2VMaXN0UHVibGlzaGVkSAASKAoGZXJhc2VkGA4gASgLMhYuc290dG8ucmVsYXkudjEuRXJhc2VkSAASKgoHZGVsaXZlchgUIAEoCzIXLnNvdHRvLnJlbGF5LnYxLkRlbGl2ZXJIABItCgljYXVnaHRfdXAYFSABKAsyGC5zb3R0by5yZWxheS52MS5DYXVnaHRVcEgAEjUKDWtleXNfZGVwbGV0ZWQYFiABKAsyHC5zb3R0by5yZWxheS52MS5LZXlzRGVwbGV0ZWRIABIqCgdnb29kYnllGBcgASgLMhcuc290dG8ucmVsYXkudjEuR29vZGJ5ZUgAEjcKDmVudHJ5X2FwcGVuZGVkGB4gASgLMh0uc290dG8ucmVsYXkudjEuRW50cnlBcHBlbmRlZEgAEi8KCmhlYWRfbW92ZWQYHyABKAsyGS5zb3R0by5yZWxheS52MS5IZWFkTW92ZWRIABIuCglwdWJsaXNoZWQYICABKAsyGS5zb3R0by5yZWxheS52MS5QdWJsaXNoZWRIABIxCgtzdHJlYW1fcGFnZRghIAEoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbVBhZ2VIABI5Cg9zdHJlYW1zX3dhdGNoZWQYIiABKAsyHi5zb3R0by5yZWxheS52MS5TdHJlYW1zV2F0Y2hlZEgAEjEKC3N0cmVhbV9ncmV3GCMgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtR3Jld0gAEjwKEWRldmljZV9saXN0X3Nob3duGDMgASgLMh8uc290dG8ucmVsYXkudjEuRGV2aWNlTGlzdFNob3duSAASPQoRcmVuZGV6dm91c19vcGVuZWQYPCABKAsyIC5zb3R0by5yZWxheS52MS5SZW5kZXp2b3VzT3BlbmVkSAASPQoRcmVuZGV6dm91c19qb2luZWQYPSABKAsyIC5zb3R0by5yZWxheS52MS5SZW5kZXp2b3VzSm9pbmVkSAASOQoPcmVuZGV6dm91c19zYWlkGD4gASgLMh4uc290dG8ucmVsYXkudjEuUmVuZGV6dm91c1NhaWRIABI/ChJyZW5kZXp2b3VzX21lc3NhZ2UYPyABKAsyIS5zb3R0by5yZWxheS52MS5SZW5kZXp2b3VzTWVzc2FnZUgAEj0KEXJlbmRlenZvdXNfY2xvc2VkGEAgASgLMiAuc290dG8ucmVsYXkudjEuUmVuZGV6dm91c0Nsb3NlZEgAQgYKBGJvZHkikAEKB1JlZnVzZWQSJgoGcmVhc29uGAEgASgOMhYuc290dG8ucmVsYXkudjEuUmVhc29uEg4KBmRldGFpbBgCIAEoCRIWCg5yZXRyeV9hZnRlcl9tcxgDIAEoDRI1CgtkZXZpY2VfbGlzdBgEIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiOQoFSGVsbG8SFwoPbWluaW11bV92ZXJzaW9uGAEgASgNEhcKD21heGltdW1fdmVyc2lvbhgCIAEoDSJ+CgdXZWxjb21lEg8KB3ZlcnNpb24YASABKA0SDQoFcmVsYXkYAiABKAwSDQoFbm9uY2UYAyABKAwSDwoHdGltZV9tcxgEIAEoBBIZChFpbnZpdGF0aW9uX25lZWRlZBgFIAEoCBIYChBsYXJnZXN0X2VudmVsb3BlGAYgASgNItsBCghSZWdpc3RlchIPCgdhY2NvdW50GAEgASgMEhAKCHVzZXJuYW1lGAIgASgJEg4KBmRldmljZRgDIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYBCABKA0SFAoMaWRlbnRpdHlfa2V5GAUgASgMEjUKC2RldmljZV9saXN0GAYgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIPCgd0aW1lX21zGAcgASgEEhEKCXNpZ25hdHVyZRgIIAEoDBISCgppbnZpdGF0aW9uGAkgASgJIrkBCgxBdXRoZW50aWNhdGUSDwoHYWNjb3VudBgBIAEoDBIOCgZkZXZpY2UYAiABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAMgASgNEhQKDGlkZW50aXR5X2tleRgEIAEoDBIPCgd0aW1lX21zGAUgASgEEhEKCXNpZ25hdHVyZRgGIAEoDBI1CgtkZXZpY2VfbGlzdBgHIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiPQoNQXV0aGVudGljYXRlZBIPCgd0aW1lX21zGAEgASgEEhsKE2RldmljZV9saXN0X3ZlcnNpb24YAiABKAQidQoKRGV2aWNlTGlzdBIPCgdhY2NvdW50GAEgASgMEg8KB3ZlcnNpb24YAiABKAQSLQoHZGV2aWNlcxgDIAMoCzIcLnNvdHRvLnJlbGF5LnYxLkxpc3RlZERldmljZRIWCg5oaWdoZXN0X2RldmljZRgEIAEoDSJJCgxMaXN0ZWREZXZpY2USDgoGZGV2aWNlGAEgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgCIAEoDRIQCghhZGRlZF9tcxgDIAEoBCIzChBTaWduZWREZXZpY2VMaXN0EgwKBGxpc3QYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIkoKEVB1Ymxpc2hEZXZpY2VMaXN0EjUKC2RldmljZV9saXN0GAEgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdCImChNEZXZpY2VMaXN0UHVibGlzaGVkEg8KB3ZlcnNpb24YASABKAQiIQoOU2hvd0RldmljZUxpc3QSDwoHYWNjb3VudBgBIAEoDCJeCg9EZXZpY2VMaXN0U2hvd24SFAoMaWRlbnRpdHlfa2V5GAEgASgMEjUKC2RldmljZV9saXN0GAIgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdCIqCghFY1ByZUtleRIKCgJpZBgBIAEoDRISCgpwdWJsaWNfa2V5GAIgASgMIkMKDlNpZ25lZEVjUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIkAKC0t5YmVyUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIlcKDEFubm91bmNlS2V5cxIUCgxpZGVudGl0eV9rZXkYASABKAwSFQoNc2lnbmVkX3ByZWtleRgCIAEoDRIaChJsYXN0X3Jlc29ydF9wcmVrZXkYAyABKA0ibAoKS2V5c05lZWRlZBIVCg1zaWduZWRfcHJla2V5GAEgASgIEhoKEmxhc3RfcmVzb3J0X3ByZWtleRgCIAEoCBITCgtvbmVfdGltZV9lYxgDIAEoDRIWCg5vbmVfdGltZV9reWJlchgEIAEoDSKQAgoKVXBsb2FkS2V5cxIUCgxpZGVudGl0eV9rZXkYASABKAwSNQoNc2lnbmVkX3ByZWtleRgCIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EjcKEmxhc3RfcmVzb3J0X3ByZWtleRgDIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5Ei0KC29uZV90aW1lX2VjGAQgAygLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkSMwoOb25lX3RpbWVfa3liZXIYBSADKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRIYChByZXBsYWNlX29uZV90aW1lGAYgASgIIjsKDEtleXNVcGxvYWRlZBITCgtvbmVfdGltZV9lYxgBIAEoDRIWCg5vbmVfdGltZV9reWJlchgCIAEoDSI7CgxLZXlzRGVwbGV0ZWQSEwoLb25lX3RpbWVfZWMYASABKA0SFgoOb25lX3RpbWVfa3liZXIYAiABKA0iLQoJRmV0Y2hLZXlzEg8KB2FjY291bnQYASABKAwSDwoHZGV2aWNlcxgCIAMoDSKFAQoKS2V5QnVuZGxlcxIUCgxpZGVudGl0eV9rZXkYASABKAwSNQoLZGV2aWNlX2xpc3QYAiABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0EioKB2J1bmRsZXMYAyADKAsyGS5zb3R0by5yZWxheS52MS5LZXlCdW5kbGUixgEKCUtleUJ1bmRsZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEi0KC29uZV90aW1lX2VjGAMgASgLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkSNQoNc2lnbmVkX3ByZWtleRgEIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EioKBWt5YmVyGAUgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkiGgoGTG9va1VwEhAKCHVzZXJuYW1lGAEgASgJIkAKBUZvdW5kEg8KB2FjY291bnQYASABKAwSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhAKCHVzZXJuYW1lGAMgASgJIogBCgZTdWJtaXQSEgoKc3VibWlzc2lvbhgBIAEoDBIRCglyZWNpcGllbnQYAiABKAwSMwoJZW52ZWxvcGVzGAMgAygLMiAuc290dG8ucmVsYXkudjEuT3V0Z29pbmdFbnZlbG9wZRIRCgllcGhlbWVyYWwYBCABKAgSDwoHcGFydGlhbBgFIAEoCCJ4ChBPdXRnb2luZ0VudmVsb3BlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SKgoEdHlwZRgDIAEoDjIcLnNvdHRvLnJlbGF5LnYxLkVudmVsb3BlVHlwZRIPCgdjb250ZW50GAQgASgMIi4KCEFjY2VwdGVkEg8KB3RpbWVfbXMYASABKAQSEQoJZHVwbGljYXRlGAIgASgIIj8KDFN0YWxlRGV2aWNlcxIPCgdtaXNzaW5nGAEgAygNEg0KBWV4dHJhGAIgAygNEg8KB2NoYW5nZWQYAyADKA0iPgoHRGVsaXZlchIzCgllbnZlbG9wZXMYASADKAsyIC5zb3R0by5yZWxheS52MS5JbmNvbWluZ0VudmVsb3BlIq0BChBJbmNvbWluZ0VudmVsb3BlEhAKCHBvc2l0aW9uGAEgASgEEhIKCnN1Ym1pc3Npb24YAiABKAwSDgoGc2VuZGVyGAMgASgMEhUKDXNlbmRlcl9kZXZpY2UYBCABKA0SKgoEdHlwZRgFIAEoDjIcLnNvdHRvLnJlbGF5LnYxLkVudmVsb3BlVHlwZRIPCgdjb250ZW50GAYgASgMEg8KB3RpbWVfbXMYByABKAQiIAoLQWNrbm93bGVkZ2USEQoJcG9zaXRpb25zGAEgAygEIg4KDEFja25vd2xlZGdlZCIKCghDYXVnaHRVcCJUCgdHb29kYnllEi0KBnJlYXNvbhgBIAEoDjIdLnNvdHRvLnJlbGF5LnYxLkdvb2RieWVSZWFzb24SGgoScmVjb25uZWN0X2FmdGVyX21zGAIgASgNIkAKC0FwcGVuZEVudHJ5Eg0KBWdyb3VwGAEgASgMEg0KBWVudHJ5GAIgASgMEhMKC2xpbmtfc2VjcmV0GAMgASgMIkUKDUVudHJ5QXBwZW5kZWQSEAoIcG9zaXRpb24YASABKAQSDwoHdGltZV9tcxgCIAEoBBIRCglkdXBsaWNhdGUYAyABKAgiLAoJSGVhZE1vdmVkEg0KBWluZGV4GAEgASgEEhAKCHBvc2l0aW9uGAIgASgEImQKB1B1Ymxpc2gSDQoFZ3JvdXAYASABKAwSDwoHbWVzc2FnZRgCIAEoDBIoCgRraW5kGAMgASgOMhouc290dG8ucmVsYXkudjEuU3RyZWFtS2luZBIPCgdjb250ZW50GAQgASgMIkEKCVB1Ymxpc2hlZBIQCghwb3NpdGlvbhgBIAEoBBIPCgd0aW1lX21zGAIgASgEEhEKCWR1cGxpY2F0ZRgDIAEoCCJkCgpSZWFkU3RyZWFtEg0KBWdyb3VwGAEgASgMEg0KBWFmdGVyGAIgASgEEg0KBWxpbWl0GAMgASgNEhQKDGVudHJpZXNfb25seRgEIAEoCBITCgtsaW5rX3NlY3JldBgFIAEoDCJFCgpTdHJlYW1QYWdlEikKBWl0ZW1zGAEgAygLMhouc290dG8ucmVsYXkudjEuU3RyZWFtSXRlbRIMCgRtb3JlGAIgASgIIqIBCgpTdHJlYW1JdGVtEhAKCHBvc2l0aW9uGAEgASgEEigKBGtpbmQYAiABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg4KBnNlbmRlchgDIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAQgASgNEg8KB21lc3NhZ2UYBSABKAwSDwoHY29udGVudBgGIAEoDBIPCgd0aW1lX21zGAcgASgEIh4KDFdhdGNoU3RyZWFtcxIOCgZncm91cHMYASADKAwinwEKDlN0cmVhbXNXYXRjaGVkEjoKCXN0YW5kaW5ncxgBIAMoCzInLnNvdHRvLnJlbGF5LnYxLlN0cmVhbXNXYXRjaGVkLlN0YW5kaW5nGlEKCFN0YW5kaW5nEg0KBWdyb3VwGAEgASgMEg4KBnNlcnZlZBgCIAEoCBIVCg1sYXN0X3Bvc2l0aW9uGAMgASgEEg8KB2VudHJpZXMYBCABKAQiVQoKU3RyZWFtR3JldxINCgVncm91cBgBIAEoDBINCgVhZnRlchgCIAEoBBIpCgVpdGVtcxgDIAMoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUl0ZW0iEAoOT3BlblJlbmRlenZvdXMiNAoQUmVuZGV6dm91c09wZW5lZBIMCgRjb2RlGAEgASgJEhIKCmV4cGlyZXNfbXMYAiABKAQiHgoOSm9pblJlbmRlenZvdXMSDAoEY29kZRgBIAEoCSImChBSZW5kZXp2b3VzSm9pbmVkEhIKCmV4cGlyZXNfbXMYASABKAQiIgoPU2F5SW5SZW5kZXp2b3VzEg8KB2NvbnRlbnQYASABKAwiEAoOUmVuZGV6dm91c1NhaWQiJAoRUmVuZGV6dm91c01lc3NhZ2USDwoHY29udGVudBgBIAEoDCIRCg9MZWF2ZVJlbmRlenZvdXMiEgoQUmVuZGV6dm91c0Nsb3NlZCIiCgxTaG93SG9sZGluZ3MSEgoKcmVjaXBpZW50cxgBIAMoDCLeAQoISG9sZGluZ3MSEAoIdXNlcm5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhUKDXJlZ2lzdGVyZWRfbXMYAyABKAQSNQoLZGV2aWNlX2xpc3QYBCABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0EisKB2RldmljZXMYBSADKAsyGi5zb3R0by5yZWxheS52MS5IZWxkRGV2aWNlEi8KCWVudmVsb3BlcxgGIAMoCzIcLnNvdHRvLnJlbGF5LnYxLkhlbGRFbnZlbG9wZSL5AQoKSGVsZERldmljZRIOCgZkZXZpY2UYASABKA0SFAoMbGFzdF9zZWVuX21zGAIgASgEEhMKC29uZV90aW1lX2VjGAMgASgNEhYKDm9uZV90aW1lX2t5YmVyGAQgASgNEjUKDXNpZ25lZF9wcmVrZXkYBSABKAsyHi5zb3R0by5yZWxheS52MS5TaWduZWRFY1ByZUtleRI3ChJsYXN0X3Jlc29ydF9wcmVrZXkYBiABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRIoCgZzYW1wbGUYByABKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleSJ1CgxIZWxkRW52ZWxvcGUSDgoGc2VuZGVyGAEgASgMEhEKCXJlY2lwaWVudBgCIAEoDBIOCgZkZXZpY2UYAyABKA0SDAoEc2l6ZRgEIAEoDRIPCgd0aW1lX21zGAUgASgEEhMKC2ZpcnN0X2J5dGVzGAYgASgMIg4KDEVyYXNlQWNjb3VudCIICgZFcmFzZWQqigYKBlJlYXNvbhIWChJSRUFTT05fVU5TUEVDSUZJRUQQABIUChBSRUFTT05fTUFMRk9STUVEEAESGAoUUkVBU09OX1VQREFURV9ORUVERUQQAhIcChhSRUFTT05fTk9UX0FVVEhFTlRJQ0FURUQQAxIcChhSRUFTT05fU0lHTkFUVVJFX0lOVkFMSUQQBBIcChhSRUFTT05fSURFTlRJVFlfTUlTTUFUQ0gQBRIZChVSRUFTT05fVVNFUk5BTUVfVEFLRU4QBhIbChdSRUFTT05fVVNFUk5BTUVfSU5WQUxJRBAHEhwKGFJFQVNPTl9JTlZJVEFUSU9OX05FRURFRBAIEhoKFlJFQVNPTl9OT19TVUNIX0FDQ09VTlQQCRIYChRSRUFTT05fVE9PX01BTllfS0VZUxAKEhQKEFJFQVNPTl9UT09fTEFSR0UQCxIcChhSRUFTT05fVE9PX01BTllfUkVRVUVTVFMQDBIXChNSRUFTT05fTUFJTEJPWF9GVUxMEA0SIwofUkVBU09OX1BSRUtFWV9TSUdOQVRVUkVfSU5WQUxJRBAOEhUKEVJFQVNPTl9DTE9DS19TS0VXEA8SGQoVUkVBU09OX05PX1NVQ0hfREVWSUNFEBASHgoaUkVBU09OX0RFVklDRV9MSVNUX1JFRlVTRUQQERIWChJSRUFTT05fVU5BVkFJTEFCTEUQEhIZChVSRUFTT05fQUNDT1VOVF9FWElTVFMQExIbChdSRUFTT05fQUNDT1VOVF9ESVNBQkxFRBAUEhgKFFJFQVNPTl9OT19TVUNIX0dST1VQEBUSGAoUUkVBU09OX05PVF9QRVJNSVRURUQQFhIYChRSRUFTT05fRU5UUllfSU5WQUxJRBAXEh4KGlJFQVNPTl9FTkNSWVBUSU9OX1JFUVVJUkVEEBgSGQoVUkVBU09OX0VOQ1JZUFRJT05fT0ZGEBkSFgoSUkVBU09OX1NUUkVBTV9GVUxMEBoSHQoZUkVBU09OX05PX1NVQ0hfUkVOREVaVk9VUxA8KnsKDEVudmVsb3BlVHlwZRIdChlFTlZFTE9QRV9UWVBFX1VOU1BFQ0lGSUVEEAASGQoVRU5WRUxPUEVfVFlQRV9NRVNTQUdFEAESGAoURU5WRUxPUEVfVFlQRV9QUkVLRVkQAhIXChNFTlZFTE9QRV9UWVBFX1JFVFJZEAMqiQEKDUdvb2RieWVSZWFzb24SHgoaR09PREJZRV9SRUFTT05fVU5TUEVDSUZJRUQQABIbChdHT09EQllFX1JFQVNPTl9SRVBMQUNFRBABEiAKHEdPT0RCWUVfUkVBU09OX1NIVVRUSU5HX0RPV04QAhIZChVHT09EQllFX1JFQVNPTl9FUkFTRUQQAyrCAQoKU3RyZWFtS2luZBIbChdTVFJFQU1fS0lORF9VTlNQRUNJRklFRBAAEhUKEVNUUkVBTV9LSU5EX0VOVFJZEAESFgoSU1RSRUFNX0tJTkRfU0VBTEVEEAISGAoUU1RSRUFNX0tJTkRfUkVBREFCTEUQAxIcChhTVFJFQU1fS0lORF9TT0xJQ0lUQVRJT04QBBIVChFTVFJFQU1fS0lORF9MRUFTRRAFEhkKFVNUUkVBTV9LSU5EX0ZVTEZJTExFRBAGYgZwcm90bzM");
 
 /**
  * @generated from message sotto.relay.v1.ClientFrame
@@ -124,6 +124,12 @@ export type ClientFrame = Message<"sotto.relay.v1.ClientFrame"> & {
      */
     value: WatchStreams;
     case: "watchStreams";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.ShowDeviceList show_device_list = 51;
+     */
+    value: ShowDeviceList;
+    case: "showDeviceList";
   } | {
     /**
      * @generated from field: sotto.relay.v1.OpenRendezvous open_rendezvous = 60;
@@ -314,6 +320,12 @@ export type RelayFrame = Message<"sotto.relay.v1.RelayFrame"> & {
     case: "streamGrew";
   } | {
     /**
+     * @generated from field: sotto.relay.v1.DeviceListShown device_list_shown = 51;
+     */
+    value: DeviceListShown;
+    case: "deviceListShown";
+  } | {
+    /**
      * @generated from field: sotto.relay.v1.RendezvousOpened rendezvous_opened = 60;
      */
     value: RendezvousOpened;
@@ -376,6 +388,13 @@ export type Refused = Message<"sotto.relay.v1.Refused"> & {
    * @generated from field: uint32 retry_after_ms = 3;
    */
   retryAfterMs: number;
+
+  /**
+   * With NO_SUCH_DEVICE at authentication: the list that the device is not in. What the identity key has not signed is no reason to go.
+   *
+   * @generated from field: sotto.relay.v1.SignedDeviceList device_list = 4;
+   */
+  deviceList?: SignedDeviceList | undefined;
 };
 
 /**
@@ -569,6 +588,13 @@ export type Authenticated = Message<"sotto.relay.v1.Authenticated"> & {
    * @generated from field: uint64 time_ms = 1;
    */
   timeMs: bigint;
+
+  /**
+   * Of the account's list: another of its devices may have changed it.
+   *
+   * @generated from field: uint64 device_list_version = 2;
+   */
+  deviceListVersion: bigint;
 };
 
 /**
@@ -598,6 +624,13 @@ export type DeviceList = Message<"sotto.relay.v1.DeviceList"> & {
    * @generated from field: repeated sotto.relay.v1.ListedDevice devices = 3;
    */
   devices: ListedDevice[];
+
+  /**
+   * The highest number that a device of this account ever had: it is never given again.
+   *
+   * @generated from field: uint32 highest_device = 4;
+   */
+  highestDevice: number;
 };
 
 /**
@@ -693,6 +726,47 @@ export const DeviceListPublishedSchema: GenMessage<DeviceListPublished> = /*@__P
   messageDesc(file_relay, 12);
 
 /**
+ * The list alone: no prekey is handed out for it.
+ *
+ * @generated from message sotto.relay.v1.ShowDeviceList
+ */
+export type ShowDeviceList = Message<"sotto.relay.v1.ShowDeviceList"> & {
+  /**
+   * @generated from field: bytes account = 1;
+   */
+  account: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.ShowDeviceList.
+ * Use `create(ShowDeviceListSchema)` to create a new message.
+ */
+export const ShowDeviceListSchema: GenMessage<ShowDeviceList> = /*@__PURE__*/
+  messageDesc(file_relay, 13);
+
+/**
+ * @generated from message sotto.relay.v1.DeviceListShown
+ */
+export type DeviceListShown = Message<"sotto.relay.v1.DeviceListShown"> & {
+  /**
+   * @generated from field: bytes identity_key = 1;
+   */
+  identityKey: Uint8Array;
+
+  /**
+   * @generated from field: sotto.relay.v1.SignedDeviceList device_list = 2;
+   */
+  deviceList?: SignedDeviceList | undefined;
+};
+
+/**
+ * Describes the message sotto.relay.v1.DeviceListShown.
+ * Use `create(DeviceListShownSchema)` to create a new message.
+ */
+export const DeviceListShownSchema: GenMessage<DeviceListShown> = /*@__PURE__*/
+  messageDesc(file_relay, 14);
+
+/**
  * @generated from message sotto.relay.v1.EcPreKey
  */
 export type EcPreKey = Message<"sotto.relay.v1.EcPreKey"> & {
@@ -712,7 +786,7 @@ export type EcPreKey = Message<"sotto.relay.v1.EcPreKey"> & {
  * Use `create(EcPreKeySchema)` to create a new message.
  */
 export const EcPreKeySchema: GenMessage<EcPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 13);
+  messageDesc(file_relay, 15);
 
 /**
  * @generated from message sotto.relay.v1.SignedEcPreKey
@@ -739,7 +813,7 @@ export type SignedEcPreKey = Message<"sotto.relay.v1.SignedEcPreKey"> & {
  * Use `create(SignedEcPreKeySchema)` to create a new message.
  */
 export const SignedEcPreKeySchema: GenMessage<SignedEcPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 14);
+  messageDesc(file_relay, 16);
 
 /**
  * @generated from message sotto.relay.v1.KyberPreKey
@@ -766,7 +840,7 @@ export type KyberPreKey = Message<"sotto.relay.v1.KyberPreKey"> & {
  * Use `create(KyberPreKeySchema)` to create a new message.
  */
 export const KyberPreKeySchema: GenMessage<KyberPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 15);
+  messageDesc(file_relay, 17);
 
 /**
  * At every connect: what this device has.
@@ -795,7 +869,7 @@ export type AnnounceKeys = Message<"sotto.relay.v1.AnnounceKeys"> & {
  * Use `create(AnnounceKeysSchema)` to create a new message.
  */
 export const AnnounceKeysSchema: GenMessage<AnnounceKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 16);
+  messageDesc(file_relay, 18);
 
 /**
  * What the relay lacks of it. All zero: nothing to send.
@@ -829,7 +903,7 @@ export type KeysNeeded = Message<"sotto.relay.v1.KeysNeeded"> & {
  * Use `create(KeysNeededSchema)` to create a new message.
  */
 export const KeysNeededSchema: GenMessage<KeysNeeded> = /*@__PURE__*/
-  messageDesc(file_relay, 17);
+  messageDesc(file_relay, 19);
 
 /**
  * In as many frames as their size needs. What is absent stays as it was.
@@ -875,7 +949,7 @@ export type UploadKeys = Message<"sotto.relay.v1.UploadKeys"> & {
  * Use `create(UploadKeysSchema)` to create a new message.
  */
 export const UploadKeysSchema: GenMessage<UploadKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 18);
+  messageDesc(file_relay, 20);
 
 /**
  * @generated from message sotto.relay.v1.KeysUploaded
@@ -897,7 +971,7 @@ export type KeysUploaded = Message<"sotto.relay.v1.KeysUploaded"> & {
  * Use `create(KeysUploadedSchema)` to create a new message.
  */
 export const KeysUploadedSchema: GenMessage<KeysUploaded> = /*@__PURE__*/
-  messageDesc(file_relay, 19);
+  messageDesc(file_relay, 21);
 
 /**
  * @generated from message sotto.relay.v1.KeysDepleted
@@ -919,7 +993,7 @@ export type KeysDepleted = Message<"sotto.relay.v1.KeysDepleted"> & {
  * Use `create(KeysDepletedSchema)` to create a new message.
  */
 export const KeysDepletedSchema: GenMessage<KeysDepleted> = /*@__PURE__*/
-  messageDesc(file_relay, 20);
+  messageDesc(file_relay, 22);
 
 /**
  * @generated from message sotto.relay.v1.FetchKeys
@@ -943,7 +1017,7 @@ export type FetchKeys = Message<"sotto.relay.v1.FetchKeys"> & {
  * Use `create(FetchKeysSchema)` to create a new message.
  */
 export const FetchKeysSchema: GenMessage<FetchKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 21);
+  messageDesc(file_relay, 23);
 
 /**
  * @generated from message sotto.relay.v1.KeyBundles
@@ -970,7 +1044,7 @@ export type KeyBundles = Message<"sotto.relay.v1.KeyBundles"> & {
  * Use `create(KeyBundlesSchema)` to create a new message.
  */
 export const KeyBundlesSchema: GenMessage<KeyBundles> = /*@__PURE__*/
-  messageDesc(file_relay, 22);
+  messageDesc(file_relay, 24);
 
 /**
  * @generated from message sotto.relay.v1.KeyBundle
@@ -1011,7 +1085,7 @@ export type KeyBundle = Message<"sotto.relay.v1.KeyBundle"> & {
  * Use `create(KeyBundleSchema)` to create a new message.
  */
 export const KeyBundleSchema: GenMessage<KeyBundle> = /*@__PURE__*/
-  messageDesc(file_relay, 23);
+  messageDesc(file_relay, 25);
 
 /**
  * @generated from message sotto.relay.v1.LookUp
@@ -1028,7 +1102,7 @@ export type LookUp = Message<"sotto.relay.v1.LookUp"> & {
  * Use `create(LookUpSchema)` to create a new message.
  */
 export const LookUpSchema: GenMessage<LookUp> = /*@__PURE__*/
-  messageDesc(file_relay, 24);
+  messageDesc(file_relay, 26);
 
 /**
  * @generated from message sotto.relay.v1.Found
@@ -1055,7 +1129,7 @@ export type Found = Message<"sotto.relay.v1.Found"> & {
  * Use `create(FoundSchema)` to create a new message.
  */
 export const FoundSchema: GenMessage<Found> = /*@__PURE__*/
-  messageDesc(file_relay, 25);
+  messageDesc(file_relay, 27);
 
 /**
  * All envelopes of one message for one account: all are taken, or none.
@@ -1100,7 +1174,7 @@ export type Submit = Message<"sotto.relay.v1.Submit"> & {
  * Use `create(SubmitSchema)` to create a new message.
  */
 export const SubmitSchema: GenMessage<Submit> = /*@__PURE__*/
-  messageDesc(file_relay, 26);
+  messageDesc(file_relay, 28);
 
 /**
  * @generated from message sotto.relay.v1.OutgoingEnvelope
@@ -1132,7 +1206,7 @@ export type OutgoingEnvelope = Message<"sotto.relay.v1.OutgoingEnvelope"> & {
  * Use `create(OutgoingEnvelopeSchema)` to create a new message.
  */
 export const OutgoingEnvelopeSchema: GenMessage<OutgoingEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 27);
+  messageDesc(file_relay, 29);
 
 /**
  * @generated from message sotto.relay.v1.Accepted
@@ -1154,7 +1228,7 @@ export type Accepted = Message<"sotto.relay.v1.Accepted"> & {
  * Use `create(AcceptedSchema)` to create a new message.
  */
 export const AcceptedSchema: GenMessage<Accepted> = /*@__PURE__*/
-  messageDesc(file_relay, 28);
+  messageDesc(file_relay, 30);
 
 /**
  * Nothing was stored: the envelopes do not fit the recipient's devices.
@@ -1185,7 +1259,7 @@ export type StaleDevices = Message<"sotto.relay.v1.StaleDevices"> & {
  * Use `create(StaleDevicesSchema)` to create a new message.
  */
 export const StaleDevicesSchema: GenMessage<StaleDevices> = /*@__PURE__*/
-  messageDesc(file_relay, 29);
+  messageDesc(file_relay, 31);
 
 /**
  * @generated from message sotto.relay.v1.Deliver
@@ -1202,7 +1276,7 @@ export type Deliver = Message<"sotto.relay.v1.Deliver"> & {
  * Use `create(DeliverSchema)` to create a new message.
  */
 export const DeliverSchema: GenMessage<Deliver> = /*@__PURE__*/
-  messageDesc(file_relay, 30);
+  messageDesc(file_relay, 32);
 
 /**
  * @generated from message sotto.relay.v1.IncomingEnvelope
@@ -1253,7 +1327,7 @@ export type IncomingEnvelope = Message<"sotto.relay.v1.IncomingEnvelope"> & {
  * Use `create(IncomingEnvelopeSchema)` to create a new message.
  */
 export const IncomingEnvelopeSchema: GenMessage<IncomingEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 31);
+  messageDesc(file_relay, 33);
 
 /**
  * @generated from message sotto.relay.v1.Acknowledge
@@ -1270,7 +1344,7 @@ export type Acknowledge = Message<"sotto.relay.v1.Acknowledge"> & {
  * Use `create(AcknowledgeSchema)` to create a new message.
  */
 export const AcknowledgeSchema: GenMessage<Acknowledge> = /*@__PURE__*/
-  messageDesc(file_relay, 32);
+  messageDesc(file_relay, 34);
 
 /**
  * @generated from message sotto.relay.v1.Acknowledged
@@ -1283,7 +1357,7 @@ export type Acknowledged = Message<"sotto.relay.v1.Acknowledged"> & {
  * Use `create(AcknowledgedSchema)` to create a new message.
  */
 export const AcknowledgedSchema: GenMessage<Acknowledged> = /*@__PURE__*/
-  messageDesc(file_relay, 33);
+  messageDesc(file_relay, 35);
 
 /**
  * All that waited when the device connected has been delivered and acknowledged.
@@ -1298,7 +1372,7 @@ export type CaughtUp = Message<"sotto.relay.v1.CaughtUp"> & {
  * Use `create(CaughtUpSchema)` to create a new message.
  */
 export const CaughtUpSchema: GenMessage<CaughtUp> = /*@__PURE__*/
-  messageDesc(file_relay, 34);
+  messageDesc(file_relay, 36);
 
 /**
  * @generated from message sotto.relay.v1.Goodbye
@@ -1320,7 +1394,7 @@ export type Goodbye = Message<"sotto.relay.v1.Goodbye"> & {
  * Use `create(GoodbyeSchema)` to create a new message.
  */
 export const GoodbyeSchema: GenMessage<Goodbye> = /*@__PURE__*/
-  messageDesc(file_relay, 35);
+  messageDesc(file_relay, 37);
 
 /**
  * Taken only if it follows the newest entry: compare-and-swap. The first makes the group.
@@ -1353,7 +1427,7 @@ export type AppendEntry = Message<"sotto.relay.v1.AppendEntry"> & {
  * Use `create(AppendEntrySchema)` to create a new message.
  */
 export const AppendEntrySchema: GenMessage<AppendEntry> = /*@__PURE__*/
-  messageDesc(file_relay, 36);
+  messageDesc(file_relay, 38);
 
 /**
  * @generated from message sotto.relay.v1.EntryAppended
@@ -1380,7 +1454,7 @@ export type EntryAppended = Message<"sotto.relay.v1.EntryAppended"> & {
  * Use `create(EntryAppendedSchema)` to create a new message.
  */
 export const EntryAppendedSchema: GenMessage<EntryAppended> = /*@__PURE__*/
-  messageDesc(file_relay, 37);
+  messageDesc(file_relay, 39);
 
 /**
  * Nothing was stored: others were faster. Read on, and try again on top of theirs.
@@ -1404,7 +1478,7 @@ export type HeadMoved = Message<"sotto.relay.v1.HeadMoved"> & {
  * Use `create(HeadMovedSchema)` to create a new message.
  */
 export const HeadMovedSchema: GenMessage<HeadMoved> = /*@__PURE__*/
-  messageDesc(file_relay, 38);
+  messageDesc(file_relay, 40);
 
 /**
  * @generated from message sotto.relay.v1.Publish
@@ -1438,7 +1512,7 @@ export type Publish = Message<"sotto.relay.v1.Publish"> & {
  * Use `create(PublishSchema)` to create a new message.
  */
 export const PublishSchema: GenMessage<Publish> = /*@__PURE__*/
-  messageDesc(file_relay, 39);
+  messageDesc(file_relay, 41);
 
 /**
  * @generated from message sotto.relay.v1.Published
@@ -1465,7 +1539,7 @@ export type Published = Message<"sotto.relay.v1.Published"> & {
  * Use `create(PublishedSchema)` to create a new message.
  */
 export const PublishedSchema: GenMessage<Published> = /*@__PURE__*/
-  messageDesc(file_relay, 40);
+  messageDesc(file_relay, 42);
 
 /**
  * For members; the entries also for whoever is invited, has asked to join, or brings the link's secret.
@@ -1504,7 +1578,7 @@ export type ReadStream = Message<"sotto.relay.v1.ReadStream"> & {
  * Use `create(ReadStreamSchema)` to create a new message.
  */
 export const ReadStreamSchema: GenMessage<ReadStream> = /*@__PURE__*/
-  messageDesc(file_relay, 41);
+  messageDesc(file_relay, 43);
 
 /**
  * @generated from message sotto.relay.v1.StreamPage
@@ -1526,7 +1600,7 @@ export type StreamPage = Message<"sotto.relay.v1.StreamPage"> & {
  * Use `create(StreamPageSchema)` to create a new message.
  */
 export const StreamPageSchema: GenMessage<StreamPage> = /*@__PURE__*/
-  messageDesc(file_relay, 42);
+  messageDesc(file_relay, 44);
 
 /**
  * @generated from message sotto.relay.v1.StreamItem
@@ -1579,7 +1653,7 @@ export type StreamItem = Message<"sotto.relay.v1.StreamItem"> & {
  * Use `create(StreamItemSchema)` to create a new message.
  */
 export const StreamItemSchema: GenMessage<StreamItem> = /*@__PURE__*/
-  messageDesc(file_relay, 43);
+  messageDesc(file_relay, 45);
 
 /**
  * From now on, for this connection, instead of what was watched before.
@@ -1598,7 +1672,7 @@ export type WatchStreams = Message<"sotto.relay.v1.WatchStreams"> & {
  * Use `create(WatchStreamsSchema)` to create a new message.
  */
 export const WatchStreamsSchema: GenMessage<WatchStreams> = /*@__PURE__*/
-  messageDesc(file_relay, 44);
+  messageDesc(file_relay, 46);
 
 /**
  * @generated from message sotto.relay.v1.StreamsWatched
@@ -1615,7 +1689,7 @@ export type StreamsWatched = Message<"sotto.relay.v1.StreamsWatched"> & {
  * Use `create(StreamsWatchedSchema)` to create a new message.
  */
 export const StreamsWatchedSchema: GenMessage<StreamsWatched> = /*@__PURE__*/
-  messageDesc(file_relay, 45);
+  messageDesc(file_relay, 47);
 
 /**
  * @generated from message sotto.relay.v1.StreamsWatched.Standing
@@ -1649,7 +1723,7 @@ export type StreamsWatched_Standing = Message<"sotto.relay.v1.StreamsWatched.Sta
  * Use `create(StreamsWatched_StandingSchema)` to create a new message.
  */
 export const StreamsWatched_StandingSchema: GenMessage<StreamsWatched_Standing> = /*@__PURE__*/
-  messageDesc(file_relay, 45, 0);
+  messageDesc(file_relay, 47, 0);
 
 /**
  * What was added, in order. A device that has not all before `after` reads first.
@@ -1682,7 +1756,7 @@ export type StreamGrew = Message<"sotto.relay.v1.StreamGrew"> & {
  * Use `create(StreamGrewSchema)` to create a new message.
  */
 export const StreamGrewSchema: GenMessage<StreamGrew> = /*@__PURE__*/
-  messageDesc(file_relay, 46);
+  messageDesc(file_relay, 48);
 
 /**
  * Where a device that has no account yet meets one that has: the first to ask for anything without proving who it is.
@@ -1697,7 +1771,7 @@ export type OpenRendezvous = Message<"sotto.relay.v1.OpenRendezvous"> & {
  * Use `create(OpenRendezvousSchema)` to create a new message.
  */
 export const OpenRendezvousSchema: GenMessage<OpenRendezvous> = /*@__PURE__*/
-  messageDesc(file_relay, 47);
+  messageDesc(file_relay, 49);
 
 /**
  * @generated from message sotto.relay.v1.RendezvousOpened
@@ -1721,7 +1795,7 @@ export type RendezvousOpened = Message<"sotto.relay.v1.RendezvousOpened"> & {
  * Use `create(RendezvousOpenedSchema)` to create a new message.
  */
 export const RendezvousOpenedSchema: GenMessage<RendezvousOpened> = /*@__PURE__*/
-  messageDesc(file_relay, 48);
+  messageDesc(file_relay, 50);
 
 /**
  * Only for a device that has proven who it is. Nobody joins twice.
@@ -1740,7 +1814,7 @@ export type JoinRendezvous = Message<"sotto.relay.v1.JoinRendezvous"> & {
  * Use `create(JoinRendezvousSchema)` to create a new message.
  */
 export const JoinRendezvousSchema: GenMessage<JoinRendezvous> = /*@__PURE__*/
-  messageDesc(file_relay, 49);
+  messageDesc(file_relay, 51);
 
 /**
  * @generated from message sotto.relay.v1.RendezvousJoined
@@ -1757,7 +1831,7 @@ export type RendezvousJoined = Message<"sotto.relay.v1.RendezvousJoined"> & {
  * Use `create(RendezvousJoinedSchema)` to create a new message.
  */
 export const RendezvousJoinedSchema: GenMessage<RendezvousJoined> = /*@__PURE__*/
-  messageDesc(file_relay, 50);
+  messageDesc(file_relay, 52);
 
 /**
  * To the other side, also before it is there.
@@ -1776,7 +1850,7 @@ export type SayInRendezvous = Message<"sotto.relay.v1.SayInRendezvous"> & {
  * Use `create(SayInRendezvousSchema)` to create a new message.
  */
 export const SayInRendezvousSchema: GenMessage<SayInRendezvous> = /*@__PURE__*/
-  messageDesc(file_relay, 51);
+  messageDesc(file_relay, 53);
 
 /**
  * @generated from message sotto.relay.v1.RendezvousSaid
@@ -1789,7 +1863,7 @@ export type RendezvousSaid = Message<"sotto.relay.v1.RendezvousSaid"> & {
  * Use `create(RendezvousSaidSchema)` to create a new message.
  */
 export const RendezvousSaidSchema: GenMessage<RendezvousSaid> = /*@__PURE__*/
-  messageDesc(file_relay, 52);
+  messageDesc(file_relay, 54);
 
 /**
  * @generated from message sotto.relay.v1.RendezvousMessage
@@ -1806,7 +1880,7 @@ export type RendezvousMessage = Message<"sotto.relay.v1.RendezvousMessage"> & {
  * Use `create(RendezvousMessageSchema)` to create a new message.
  */
 export const RendezvousMessageSchema: GenMessage<RendezvousMessage> = /*@__PURE__*/
-  messageDesc(file_relay, 53);
+  messageDesc(file_relay, 55);
 
 /**
  * It is over for both as soon as one of them leaves, in whatever way.
@@ -1821,7 +1895,7 @@ export type LeaveRendezvous = Message<"sotto.relay.v1.LeaveRendezvous"> & {
  * Use `create(LeaveRendezvousSchema)` to create a new message.
  */
 export const LeaveRendezvousSchema: GenMessage<LeaveRendezvous> = /*@__PURE__*/
-  messageDesc(file_relay, 54);
+  messageDesc(file_relay, 56);
 
 /**
  * @generated from message sotto.relay.v1.RendezvousClosed
@@ -1834,7 +1908,7 @@ export type RendezvousClosed = Message<"sotto.relay.v1.RendezvousClosed"> & {
  * Use `create(RendezvousClosedSchema)` to create a new message.
  */
 export const RendezvousClosedSchema: GenMessage<RendezvousClosed> = /*@__PURE__*/
-  messageDesc(file_relay, 55);
+  messageDesc(file_relay, 57);
 
 /**
  * @generated from message sotto.relay.v1.ShowHoldings
@@ -1853,7 +1927,7 @@ export type ShowHoldings = Message<"sotto.relay.v1.ShowHoldings"> & {
  * Use `create(ShowHoldingsSchema)` to create a new message.
  */
 export const ShowHoldingsSchema: GenMessage<ShowHoldings> = /*@__PURE__*/
-  messageDesc(file_relay, 56);
+  messageDesc(file_relay, 58);
 
 /**
  * @generated from message sotto.relay.v1.Holdings
@@ -1895,7 +1969,7 @@ export type Holdings = Message<"sotto.relay.v1.Holdings"> & {
  * Use `create(HoldingsSchema)` to create a new message.
  */
 export const HoldingsSchema: GenMessage<Holdings> = /*@__PURE__*/
-  messageDesc(file_relay, 57);
+  messageDesc(file_relay, 59);
 
 /**
  * @generated from message sotto.relay.v1.HeldDevice
@@ -1944,7 +2018,7 @@ export type HeldDevice = Message<"sotto.relay.v1.HeldDevice"> & {
  * Use `create(HeldDeviceSchema)` to create a new message.
  */
 export const HeldDeviceSchema: GenMessage<HeldDevice> = /*@__PURE__*/
-  messageDesc(file_relay, 58);
+  messageDesc(file_relay, 60);
 
 /**
  * @generated from message sotto.relay.v1.HeldEnvelope
@@ -1988,7 +2062,7 @@ export type HeldEnvelope = Message<"sotto.relay.v1.HeldEnvelope"> & {
  * Use `create(HeldEnvelopeSchema)` to create a new message.
  */
 export const HeldEnvelopeSchema: GenMessage<HeldEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 59);
+  messageDesc(file_relay, 61);
 
 /**
  * @generated from message sotto.relay.v1.EraseAccount
@@ -2001,7 +2075,7 @@ export type EraseAccount = Message<"sotto.relay.v1.EraseAccount"> & {
  * Use `create(EraseAccountSchema)` to create a new message.
  */
 export const EraseAccountSchema: GenMessage<EraseAccount> = /*@__PURE__*/
-  messageDesc(file_relay, 60);
+  messageDesc(file_relay, 62);
 
 /**
  * @generated from message sotto.relay.v1.Erased
@@ -2014,7 +2088,7 @@ export type Erased = Message<"sotto.relay.v1.Erased"> & {
  * Use `create(ErasedSchema)` to create a new message.
  */
 export const ErasedSchema: GenMessage<Erased> = /*@__PURE__*/
-  messageDesc(file_relay, 61);
+  messageDesc(file_relay, 63);
 
 /**
  * @generated from enum sotto.relay.v1.Reason

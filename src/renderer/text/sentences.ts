@@ -356,6 +356,10 @@ export const sentences = {
   'failure.database-newer': 'A newer Sotto wrote this profile. Install that version.',
   'failure.disk-full': 'The disk is full. Free some space and try again.',
   'failure.update-spoiled': 'The download was changed on this disk, so it was not installed. It will be fetched again.',
+  'failure.too-many-devices': 'An account has at most ten devices. Remove one first.',
+  'failure.no-such-device': 'That device is not one of yours any more.',
+  'failure.device-removed': 'This device was removed from your account.',
+  'failure.too-late': 'A message can be changed for a day. That is over for this one.',
   'failure.already-so': 'That is so already.',
   'failure.internal': 'That went wrong on our side. Try again; if it stays, restart Sotto.',
 } as const

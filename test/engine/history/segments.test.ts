@@ -9,6 +9,7 @@ import { type ReadSegment, readSegment } from '../../../src/engine/history/read.
 import { stretchesNewestFirst } from '../../../src/engine/history/segments.ts'
 import { FORMAT, writeBasics, writeStretch } from '../../../src/engine/history/write.ts'
 import { allConversations } from '../../../src/engine/storage/conversations.ts'
+import { BASICS, OF_THE_DEVICE, STRETCHES } from '../../../src/engine/storage/history.ts'
 import { readIdentity } from '../../../src/engine/storage/identities.ts'
 import { findMessage, pageOfMessages } from '../../../src/engine/storage/messages.ts'
 import { migrate } from '../../../src/engine/storage/migrate.ts'
@@ -52,7 +53,7 @@ function segmentsOf(sql: Sql): Uint8Array[] {
 
 function apply(sql: Sql, ...segments: Uint8Array[]): void {
   for (const bytes of segments) {
-    const segment = readSegment(bytes)
+    const segment = readSegment(sql, bytes)
     if (typeof segment === 'string') throw new Error(segment)
     sql.transaction(() => applySegment({ sql, clock }, new Touched(), segment))
   }
@@ -162,13 +163,41 @@ describe('segments', () => {
   })
 })
 
+describe('what belongs to history', () => {
+  test('[P107] of every table it is decided whether it goes along', () => {
+    const tables = emptyProfile()
+      .all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+      .map(({ name }) => name)
+    const decided = [...Object.keys(BASICS), ...Object.keys(STRETCHES), ...OF_THE_DEVICE]
+    expect(tables.filter((name) => !decided.includes(name))).toEqual([])
+  })
+
+  test('[P107] tables and columns of a later version are passed over', async () => {
+    const [alice, bob] = await aliceAfterAWhile()
+    const { sql } = alice.device
+    const copy = emptyProfile()
+    const [basics, ...stretches] = segmentsOf(sql) as [Uint8Array, ...Uint8Array[]]
+    sql.script('ALTER TABLE messages ADD COLUMN mood TEXT; UPDATE messages SET mood = id')
+    const later = [...stretchesNewestFirst(sql)].map((place) => writeStretch(sql, place).bytes)
+    apply(copy, basics, ...later)
+    expect(hex([...stretchesNewestFirst(copy)].map((place) => writeStretch(copy, place).bytes))).toEqual(hex(stretches))
+    expect(pageOfMessages(copy, personConversation(bob.account), undefined, 100)).toHaveLength(41)
+  })
+})
+
 describe('segments of somebody else’s making', () => {
   test('[P107] a newer format is told apart from garbage', async () => {
     const [alice] = await aliceAfterAWhile()
-    const segment = fromBinary(SegmentSchema, writeBasics(alice.device.sql))
+    const { sql } = alice.device
+    const segment = fromBinary(SegmentSchema, writeBasics(sql))
     segment.format = FORMAT + 1
-    expect(readSegment(toBinary(SegmentSchema, segment))).toBe('newer')
-    expect(readSegment(toBinary(SegmentSchema, create(SegmentSchema, { format: FORMAT })))).toBe('malformed')
+    expect(readSegment(sql, toBinary(SegmentSchema, segment))).toBe('newer')
+    expect(readSegment(sql, new Uint8Array())).toBe('malformed')
+    expect(readSegment(sql, randomBytes(100))).toBe('malformed')
+    const stretch = { conversation: 'person:nobody', firstPosition: 1n, lastPosition: 256n }
+    expect(readSegment(sql, toBinary(SegmentSchema, create(SegmentSchema, { format: FORMAT, stretch })))).toBe(
+      'malformed',
+    )
   })
 
   test('[P107] mutated ones are refused or read as rows that hold: nothing else is thrown', async () => {
@@ -182,7 +211,7 @@ describe('segments of somebody else’s making', () => {
         (segment, flips) => {
           const mutated = new Uint8Array(segment)
           for (const [at, byte] of flips) mutated[at % mutated.length] = byte
-          const read: ReadSegment | string = readSegment(mutated)
+          const read: ReadSegment | string = readSegment(copy, mutated)
           if (typeof read === 'string') return
           copy.transaction(() => applySegment({ sql: copy, clock }, new Touched(), read))
           for (const { id } of allConversations(copy)) pageOfMessages(copy, id, undefined, 10)
