@@ -15,6 +15,7 @@ import {
   DisplayName,
   Held,
   Host,
+  Linking,
   Message,
   MessageContent,
   MessageText,
@@ -48,6 +49,20 @@ const calls: Record<CallName, Description> = {
     about: 'Makes the keys, stores them, registers at the relay. What fails can be tried again.',
     refusals: ['profile-exists', 'username-taken', 'invitation-needed', ...KEYCHAIN, 'disk-full', ...RELAY],
   },
+  beginLink: {
+    about:
+      'For an install without a profile: shows a code by which a device of an account finds it. `link` is the same for a QR code. How it goes on is told by changes of the kind `linking`.',
+    refusals: ['profile-exists', 'link-broken', ...KEYCHAIN, 'disk-full', ...RELAY],
+  },
+  joinLink: {
+    about: 'On a device with the account: the code or the link that the new device shows. Both then show four words.',
+    refusals: ['no-such-link', 'link-broken', ...RELAY],
+  },
+  confirmLink: {
+    about: 'Whether the person sees the same words on both screens. Only with `true` the account is handed over.',
+    refusals: ['no-such-link', 'link-broken', 'link-spoiled', 'too-many-devices'],
+  },
+  cancelLink: { about: 'Ends a link that is under way, on either device.', refusals: [] },
   openProfile: {
     about: 'Tries again to open a profile whose stage is `closed`.',
     refusals: [
@@ -160,6 +175,7 @@ const types = {
   Stage,
   Update,
   Connection,
+  Linking,
   Profile,
   Settings,
   Conversation,

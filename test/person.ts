@@ -7,7 +7,7 @@ import type { Answer } from '../src/shared/answer.ts'
 import type { CallInput, CallName, CallOutput } from '../src/shared/api.ts'
 import { dispatch } from '../src/shared/dispatch.ts'
 import { type AccountId, type ConversationId, type MessageId, personConversation } from '../src/shared/ids.ts'
-import type { ChangeSet, Conversation, Message, PersonConversation, Snapshot } from '../src/shared/model.ts'
+import type { ChangeSet, Conversation, Linking, Message, PersonConversation, Snapshot } from '../src/shared/model.ts'
 import { until } from './until.ts'
 import { type Device, openDevice, type World } from './world.ts'
 
@@ -110,6 +110,30 @@ export class Person {
     })
     this.#account = profile.account
     await this.online()
+  }
+
+  /** On an install without a profile. */
+  beginLink(): Promise<CallOutput<'beginLink'>> {
+    const relay = { kind: 'address' as const, url: this.#address().url }
+    return this.do('beginLink', { relay, deviceName: `${this.name}’s other computer` })
+  }
+
+  /** Waits until the link is that far. */
+  async linking<State extends Linking['state']>(state: State): Promise<Extract<Linking, { state: State }>> {
+    let last: Linking | undefined
+    await until(
+      async () => {
+        last = (await this.snapshot()).linking
+        return last.state === state
+      },
+      () => `${this.name}’s link is ${state}, but it is ${JSON.stringify(last)}`,
+    )
+    return last as Extract<Linking, { state: State }>
+  }
+
+  /** The words on the screen. */
+  async compares(): Promise<string[]> {
+    return (await this.linking('comparing')).words
   }
 
   snapshot(): Promise<Snapshot> {

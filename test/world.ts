@@ -154,6 +154,29 @@ export class World {
     return other
   }
 
+  /** An install that is to become another device of somebody. */
+  async freshInstall(
+    person: Person,
+    place: string,
+    address: () => RelayAddress = () => this.address(),
+  ): Promise<Person> {
+    const other = new Person(this, person.name, address, person.account, `${person.username}-${place}`)
+    this.people.push(other)
+    await other.open()
+    return other
+  }
+
+  /** The whole ceremony between two honest devices, to its end on both. */
+  async link(person: Person, fresh: Person): Promise<void> {
+    const { code } = await fresh.beginLink()
+    await person.do('joinLink', { code })
+    const words = await person.compares()
+    if (words.join() !== (await fresh.compares()).join()) throw new Error('the words differ')
+    await person.do('confirmLink', { same: true })
+    await person.linking('done')
+    await fresh.online()
+  }
+
   /** The same device once more, from a copy of its profile; with a keychain of its own. */
   sameDevice(person: Person, copied: string): Person {
     const other = new Person(this, person.name, () => this.address(), person.account)

@@ -8,6 +8,7 @@ import type { ChangeFeed } from './changes.ts'
 import { showConversation } from './conversations/show.ts'
 import { createTyping, type Typing } from './conversations/typing.ts'
 import type { CrashPoint } from './crash-points.ts'
+import { createLinkAnother, type LinkAnother } from './linking/link-another.ts'
 import { type Stored, storeOpened } from './messages/stored.ts'
 import type { Own } from './own.ts'
 import { checkUsername } from './people/check-username.ts'
@@ -41,6 +42,7 @@ export interface Live {
   outbox: Outbox
   inbox: Inbox
   typing: Typing
+  linkAnother: LinkAnother
   settings: Settings
   show: (id: Conversation['id']) => Conversation | undefined
   /** After a commit. */
@@ -190,6 +192,14 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     },
   })
 
+  const linkAnother = createLinkAnother({
+    ports,
+    account,
+    connection,
+    tell: (linking) => changes.tell([{ kind: 'linking', linking }]),
+    adopted: (device) => log.info('linking.adopted', { device }),
+  })
+
   const live: Live = {
     ports,
     changes,
@@ -202,6 +212,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     outbox,
     inbox,
     typing,
+    linkAnother,
     settings: readSettings(sql),
     show,
     tell,
@@ -219,6 +230,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     crash,
     async close() {
       outbox.stop()
+      linkAnother.close()
       connection.stop()
       typing.stop()
       callOffRenewal()

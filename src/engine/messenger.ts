@@ -2,6 +2,7 @@
 
 import { type Answer, answer, type Failure, refuse } from '../shared/answer.ts'
 import type { Handlers, ParsedInput } from '../shared/api.ts'
+import type { RegistrationId } from '../shared/ids.ts'
 import type { ChangeSet, Host, Profile, Snapshot } from '../shared/model.ts'
 import { createAccount, openAccount } from './account/create.ts'
 import { beginGeneration, countGeneration } from './account/generation.ts'
@@ -11,6 +12,9 @@ import { createChangeFeed } from './changes.ts'
 import { listMessages, markRead, openConversation, saveDraft, setTyping } from './conversations/open.ts'
 import { acceptRequest, blockPerson, refuseRequest, unblockPerson } from './conversations/requests.ts'
 import { showConversationRow } from './conversations/show.ts'
+import { adoptAccount } from './devices/adopt.ts'
+import { type BeingLinked, createBeingLinked, type Wish } from './linking/be-linked.ts'
+import type { Handover } from './linking/messages.ts'
 import { createLive, type Live } from './live.ts'
 import { deleteMessage, retryMessage, sendMessage } from './messages/say.ts'
 import { findPerson } from './people/find.ts'
@@ -84,6 +88,32 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     return answer(profile)
   }
 
+  const beingLinked = createBeingLinked(
+    ports,
+    (linking) => changes.tell([{ kind: 'linking', linking }]),
+    (handover, wish, registrationId) => creating.run(() => adopt(handover, wish, registrationId)),
+  )
+  async function adopt(
+    { provision }: Handover,
+    { relay }: Wish,
+    registrationId: RegistrationId,
+  ): Promise<Answer<null>> {
+    if (live !== undefined) return refuse('profile-exists')
+    // Of a try that came to nothing.
+    sql.transaction(() => forgetAccount(sql))
+    // The relay as it was reached from here: from there it may have another address.
+    const adopted = adoptAccount({ sql, clock }, { ...provision, relay }, registrationId)
+    if (!adopted.ok) return adopted
+    const linked = createLive(ports, changes, adopted.value)
+    live = linked
+    await beginGeneration(ports)
+    const profile = showProfile(sql)
+    if (profile === null) throw new Error('the profile that was just adopted is gone')
+    linked.tellProfile(profile)
+    linked.connection.start()
+    return answer(null)
+  }
+
   /** A call that needs an account. */
   function withLive<Input, Output>(
     work: (live: Live, input: Input) => Promise<Answer<Output>>,
@@ -92,8 +122,16 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
   }
 
   const handlers: EngineHandlers = {
-    getSnapshot: async () => answer(snapshot(ports, host, live, changes.revision())),
+    getSnapshot: async () => answer(snapshot(ports, host, live, beingLinked, changes.revision())),
     createProfile: (input) => creating.run(() => createProfile(input)),
+    beginLink: async (wish) => (live === undefined ? beingLinked.begin(wish) : refuse('profile-exists')),
+    joinLink: withLive((open, { code }) => open.linkAnother.join(code)),
+    confirmLink: withLive((open, { same }) => open.linkAnother.confirm(same)),
+    cancelLink: async () => {
+      beingLinked.cancel()
+      live?.linkAnother.cancel()
+      return answer(null)
+    },
     updateProfile: withLive(updateProfile),
     updateSettings: withLive(updateSettings),
     findPerson: withLive(findPerson),
@@ -118,7 +156,14 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
       return answer(null)
     }),
   }
-  return answer({ handlers, onChange: changes.listen, close: async () => live?.close() })
+  return answer({
+    handlers,
+    onChange: changes.listen,
+    close: async () => {
+      beingLinked.close()
+      await live?.close()
+    },
+  })
 }
 
 /** The keys of an earlier try under the same name, or new ones. */
@@ -153,7 +198,13 @@ function firstConnection(live: Live): Promise<Failure | undefined> {
   })
 }
 
-function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: number): Snapshot {
+function snapshot(
+  ports: Ports,
+  host: Host,
+  live: Live | undefined,
+  beingLinked: BeingLinked,
+  revision: number,
+): Snapshot {
   const { sql } = ports
   const isTyping = live?.typing.isTyping ?? (() => false)
   return {
@@ -165,6 +216,7 @@ function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: nu
     update: { state: 'none' },
     profile: live === undefined ? null : showProfile(sql),
     connection: live?.connection.state() ?? { state: 'idle' },
+    linking: (live?.linkAnother ?? beingLinked).state(),
     settings: readSettings(sql),
     conversations:
       live === undefined ? [] : allConversations(sql).map((row) => showConversationRow(sql, row, isTyping)),

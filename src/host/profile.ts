@@ -3,7 +3,7 @@
 import type { EngineHandlers, Messenger, openMessenger } from '../engine/messenger.ts'
 import type { Generation, Ports } from '../engine/ports.ts'
 import { type Answer, answer, type FailureCode, refuse } from '../shared/answer.ts'
-import { api, type CallName, type Handlers, type ParsedInput } from '../shared/api.ts'
+import { api, type CallName, type CallOutput, type Handlers, type ParsedInput } from '../shared/api.ts'
 import type { Change, ChangeSet, Host, Snapshot, Stage, Update } from '../shared/model.ts'
 import { type Sql, SqlFailure, type SqlFailureKind } from '../shared/sql.ts'
 import type { Keychain } from './keychain.ts'
@@ -88,7 +88,8 @@ class Profile implements ProfileHost {
     this.handlers = {
       ...this.#engineHandlers(),
       getSnapshot: () => this.#getSnapshot(),
-      createProfile: (input) => this.#step(() => this.#create(input)),
+      createProfile: (input) => this.#step(() => this.#begin('createProfile', input)),
+      beginLink: (input) => this.#step(() => this.#begin('beginLink', input)),
       openProfile: () => this.#step(() => this.#openAgain()),
       openWithRecoveryCode: ({ code }) => this.#step(() => this.#openWithCode(code)),
       ...this.#recovery.handlers,
@@ -166,14 +167,17 @@ class Profile implements ProfileHost {
   }
 
   /** What fails on the way can be tried again: a database without an account is `welcome` too. */
-  async #create(input: ParsedInput<'createProfile'>): Promise<Answer<Snapshot['profile'] & object>> {
+  async #begin<Name extends 'createProfile' | 'beginLink'>(
+    name: Name,
+    input: ParsedInput<Name>,
+  ): Promise<Answer<CallOutput<Name>>> {
     if (this.#engine === undefined) {
       if (this.#stage.stage === 'closed') return { ok: false, failure: this.#stage.failure }
       const made = await this.#makeDatabase().catch((error: unknown) => this.#failureOf(error))
       if (!made.ok) return made
     }
     const engine = this.#engine
-    return engine === undefined ? refuse('internal') : engine.messenger.handlers.createProfile(input)
+    return engine === undefined ? refuse('internal') : engine.messenger.handlers[name](input)
   }
 
   /** [E2] The key first, and only where there is no database. */
@@ -325,18 +329,29 @@ function emptySnapshot(revision: number, host: Host, stage: Stage, own: OwnRows)
     ...own,
     profile: null,
     connection: { state: 'idle' },
+    linking: { state: 'none' },
     settings: { theme: 'system', readReceipts: true, typingIndicators: true },
     conversations: [],
   }
 }
 
-function rowsOf({ stage, recovery, update, profile, connection, settings, conversations }: Snapshot): Change[] {
+function rowsOf({
+  stage,
+  recovery,
+  update,
+  profile,
+  connection,
+  linking,
+  settings,
+  conversations,
+}: Snapshot): Change[] {
   return [
     { kind: 'recovery', recovery },
     { kind: 'update', update },
     ...(profile === null ? [] : [{ kind: 'profile', profile } as const]),
     { kind: 'settings', settings },
     { kind: 'connection', connection },
+    { kind: 'linking', linking },
     ...conversations.map((conversation) => ({ kind: 'conversation', conversation }) as const),
     { kind: 'stage', stage },
   ]

@@ -7,6 +7,7 @@ import { AccountId, ConversationId, MessageId, ProfileName, Username } from './i
 import {
   type ChangeSet,
   Conversation,
+  DeviceName,
   DisplayName,
   Message,
   MessageText,
@@ -42,6 +43,20 @@ export const api = {
     }),
     Profile,
   ),
+  /**
+   * For an install without a profile: shows a code, under which a device of an account can find this one for ten minutes. How
+   * it goes on is told as `linking`. Begun again, the code before is good no longer.
+   */
+  beginLink: call(
+    z.strictObject({ relay: RelayPlace, deviceName: DeviceName }),
+    z.object({ code: z.string(), link: z.string() }),
+  ),
+  /** On a device with the account: the code that the new one shows, or the address behind its square code. */
+  joinLink: call(z.strictObject({ code: z.string().max(1024) }), done),
+  /** Whether both screens show the same words. Only then the account is handed over. */
+  confirmLink: call(z.strictObject({ same: z.boolean() }), done),
+  /** Ends a link that is under way, on either device. Neither keeps anything of it. */
+  cancelLink: call(nothing, done),
   /** Tries again to open a profile that is `closed`. */
   openProfile: call(nothing, done),
   /** Opens a profile that is `closed` with its recovery code, and gives its key back to the keychain. */

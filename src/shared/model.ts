@@ -21,6 +21,10 @@ export const DisplayName = z
   .refine((name) => name.isWellFormed(), 'lone surrogates are not text')
   .refine(showsSomething, 'a name is to be seen')
 
+/** What a person calls one of their devices. */
+export const DeviceName = DisplayName.brand<'DeviceName'>()
+export type DeviceName = z.infer<typeof DeviceName>
+
 export const MessageText = z
   .string()
   .min(1)
@@ -252,6 +256,29 @@ export const Settings = z.object({
 })
 export type Settings = z.infer<typeof Settings>
 
+/**
+ * Linking a new device to an account, on either of the two. waiting: the new one shows its code · meeting: the two have found
+ * each other · comparing: both show the same words, if nobody stands between; `decides`: here the person says whether they
+ * are · handing-over: the account is on its way.
+ */
+export const Linking = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('none') }),
+  /** `link`: the code and what goes with it, for a square code or the clipboard. */
+  z.object({ state: z.literal('waiting'), code: z.string(), link: z.string(), expiresAt: Instant }),
+  z.object({ state: z.literal('meeting') }),
+  z.object({
+    state: z.literal('comparing'),
+    words: z.array(z.string()).length(4),
+    decides: z.boolean(),
+    /** Of the new device. */
+    deviceName: DeviceName,
+  }),
+  z.object({ state: z.literal('handing-over') }),
+  z.object({ state: z.literal('done') }),
+  z.object({ state: z.literal('failed'), failure: Failure }),
+])
+export type Linking = z.infer<typeof Linking>
+
 /** What this host is, for banners and menus. */
 export const Host = z.object({
   /** electron: a real release shell · stand-in: the development host · command-line: no window. */
@@ -282,6 +309,7 @@ export const Snapshot = z.object({
   update: Update,
   profile: Profile.nullable(),
   connection: Connection,
+  linking: Linking,
   settings: Settings,
   conversations: z.array(Conversation),
 })
@@ -294,6 +322,7 @@ export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('update'), update: Update }),
   z.object({ kind: z.literal('profile'), profile: Profile }),
   z.object({ kind: z.literal('connection'), connection: Connection }),
+  z.object({ kind: z.literal('linking'), linking: Linking }),
   z.object({ kind: z.literal('settings'), settings: Settings }),
   z.object({ kind: z.literal('conversation'), conversation: Conversation }),
   z.object({ kind: z.literal('conversation-gone'), conversation: ConversationId }),

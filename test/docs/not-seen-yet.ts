@@ -33,5 +33,4 @@ export const notSeenYet: readonly string[] = [
   'D9',
   'D10',
   'D11',
-  'D12',
 ]

@@ -33,6 +33,7 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
     update: { state: 'none' },
     profile: profile(),
     connection: { state: 'idle' },
+    linking: { state: 'none' },
     settings: { theme: 'dark', readReceipts: true, typingIndicators: true },
     conversations: [],
   })

@@ -46,6 +46,11 @@ export interface ConnectionNeeds {
   introduce(welcome: Welcome): ClientBody
 }
 
+export interface RendezvousParty {
+  heard(content: Uint8Array): void
+  over(): void
+}
+
 export interface RelayConnection {
   state(): Connection
   /** The relay's id and limits, once it said them. */
@@ -57,6 +62,8 @@ export interface RelayConnection {
   ask<Case extends AnswerCase>(body: ClientBody, expected: Case): Promise<Answer<AnswerOf<Case>>>
   /** Like ask, for requests with more than one good answer. */
   askAny(body: ClientBody): Promise<Answer<Exclude<Body, { case: 'refused' } | { case: undefined }>>>
+  /** Who hears what is said in a rendezvous, until it is over; the connection's end is its end, too. */
+  meet(party: RendezvousParty | undefined): void
   /** Ends the connection; it comes back by itself, and the relay delivers again what was not acknowledged. */
   interrupt(failure: Failure): void
 }
@@ -76,6 +83,7 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
   let isIntroduced = false
   let isCaughtUp = false
   let askedPause: number | undefined
+  let party: RendezvousParty | undefined
 
   function enter(next: Connection): void {
     state = next
@@ -180,6 +188,12 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
       case 'keysDepleted':
         if (authenticated) listener.keysDepleted()
         return
+      case 'rendezvousMessage':
+        party?.heard(frame.body.value.content)
+        return
+      case 'rendezvousClosed':
+        party?.over()
+        return
       case 'caughtUp':
         isCaughtUp = true
         onlineIfComplete()
@@ -237,6 +251,7 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     const lost = [...waiting.values()]
     waiting.clear()
     for (const heard of lost) heard(undefined)
+    party?.over()
   }
 
   function retryLater(): void {
@@ -306,6 +321,9 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     },
     ask,
     askAny,
+    meet(next) {
+      party = next
+    },
     interrupt(failure) {
       log.warn('connection.interrupted', { code: failure.code })
       hangUp()

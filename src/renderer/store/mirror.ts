@@ -8,6 +8,7 @@ import type {
   Connection,
   Conversation,
   Host,
+  Linking,
   Profile,
   Recovery,
   Settings,
@@ -25,6 +26,7 @@ export interface Mirror {
   readonly update: Update
   readonly profile: Profile | null
   readonly connection: Connection
+  readonly linking: Linking
   readonly settings: Settings
   readonly conversations: ReadonlyMap<ConversationId, Conversation>
   /** Messages of the conversations that were opened in this window. */
@@ -56,6 +58,8 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
       return { ...mirror, profile: change.profile }
     case 'connection':
       return { ...mirror, connection: change.connection }
+    case 'linking':
+      return { ...mirror, linking: change.linking }
     case 'settings':
       return { ...mirror, settings: change.settings }
     case 'conversation':

@@ -3,7 +3,13 @@
 import { answer, refuse } from '../../../src/shared/answer.ts'
 import type { Handlers } from '../../../src/shared/api.ts'
 import { type AccountId, Instant, ProfileName } from '../../../src/shared/ids.ts'
-import { MAX_TEXT_BYTES, type Message, type Person, type PersonConversation } from '../../../src/shared/model.ts'
+import {
+  DeviceName,
+  MAX_TEXT_BYTES,
+  type Message,
+  type Person,
+  type PersonConversation,
+} from '../../../src/shared/model.ts'
 import { albasProfile, conversation, isWithPerson, leo, maya, message, person } from './people.ts'
 import type { Stage } from './stage.ts'
 
@@ -35,6 +41,32 @@ export function stageHandlers(stage: Stage): Handlers {
       const profile = { ...albasProfile, name, username, relay }
       stage.commit({ kind: 'profile', profile }, { kind: 'stage', stage: { stage: 'open' } })
       return answer(profile)
+    },
+    beginLink: async () => {
+      const shown = { code: 'AB12-CD34', link: 'sotto:link?code=AB12CD34' }
+      stage.commit({
+        kind: 'linking',
+        linking: { state: 'waiting', ...shown, expiresAt: Instant.parse(Date.now() + 600_000) },
+      })
+      return answer(shown)
+    },
+    joinLink: async ({ code }) => {
+      if (code.replace('-', '') !== 'AB12CD34') return refuse('no-such-link')
+      const words = ['river', 'lunar', 'copper', 'swift']
+      const deviceName = DeviceName.parse('Laptop')
+      stage.commit({ kind: 'linking', linking: { state: 'comparing', words, decides: true, deviceName } })
+      return done()
+    },
+    confirmLink: async ({ same }) => {
+      const linking = same
+        ? { state: 'done' as const }
+        : { state: 'failed' as const, failure: { code: 'link-refused' as const } }
+      stage.commit({ kind: 'linking', linking })
+      return done()
+    },
+    cancelLink: async () => {
+      stage.commit({ kind: 'linking', linking: { state: 'none' } })
+      return done()
     },
     openProfile: async () => {
       stage.commit({ kind: 'profile', profile: albasProfile }, { kind: 'stage', stage: { stage: 'open' } })

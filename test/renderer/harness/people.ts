@@ -116,6 +116,7 @@ export function emptySnapshot(now: number): Snapshot {
     update: { state: 'none' },
     profile: albasProfile,
     connection: { state: 'online', since: Instant.parse(now) },
+    linking: { state: 'none' },
     settings: { theme: 'light', readReceipts: true, typingIndicators: true },
     conversations: [],
   }

@@ -178,6 +178,8 @@ function applied(snapshot: Snapshot, change: Change): Snapshot {
       return { ...snapshot, profile: change.profile }
     case 'connection':
       return { ...snapshot, connection: change.connection }
+    case 'linking':
+      return { ...snapshot, linking: change.linking }
     case 'settings':
       return { ...snapshot, settings: change.settings }
     case 'conversation': {
