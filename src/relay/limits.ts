@@ -31,6 +31,18 @@ export interface RelayLimits {
   joinings: Allowance
   /** Per address. */
   connections: Allowance
+  /** [P151] Announced, per account. */
+  uploads: Allowance
+  /** Requests for blobs, per address. */
+  transfers: Allowance
+  /** [P151] Bytes of one blob. */
+  largestBlob: number
+  /** [P151] Bytes of an account's blobs together. */
+  blobQuota: number
+  /** [P151] Uploads of an account that are under way. */
+  mostUploads: number
+  /** Requests for blobs that are answered at the same time. */
+  mostTransfers: number
   /** Open at the same time. */
   mostConnections: number
   /** How many accounts and addresses each limit remembers. A fresh one that finds no room is refused. */
@@ -47,6 +59,12 @@ export const DEFAULT_LIMITS: RelayLimits = {
   rendezvous: { burst: 20, perSecond: 1 / 60 },
   joinings: { burst: 10, perSecond: 1 / 60 },
   connections: { burst: 1000, perSecond: 100 },
+  uploads: { burst: 100, perSecond: 1 },
+  transfers: { burst: 1000, perSecond: 50 },
+  largestBlob: 100 * 1024 * 1024,
+  blobQuota: 1024 * 1024 * 1024,
+  mostUploads: 16,
+  mostTransfers: 1000,
   mostConnections: 10_000,
   mostRemembered: 100_000,
 }

@@ -10,10 +10,12 @@ import { createMailboxes } from './postgres/mailboxes.ts'
 import { migrate } from './postgres/migrate.ts'
 import { statements as accountsKeysMailboxes } from './postgres/migrations/0001-accounts-keys-mailboxes.ts'
 import { statements as disabledAccounts } from './postgres/migrations/0002-disabled-accounts.ts'
+import { statements as blobs } from './postgres/migrations/0003-blobs.ts'
 import { statements as rendezvous } from './postgres/migrations/0005-rendezvous.ts'
 import { createRendezvous } from './postgres/rendezvous.ts'
+import { createUploads } from './postgres/uploads.ts'
 
-const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, rendezvous]
+const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs, rendezvous]
 
 export interface PostgresParts {
   /** postgres://user@host/database, or as https://www.postgresql.org/docs/current/libpq-connect.html has it. */
@@ -38,6 +40,7 @@ export async function openPostgresStore({
       relay: await relayId(postgres, random),
       ...createAccounts(postgres),
       ...createKeys(postgres),
+      ...createUploads(postgres),
       ...createRendezvous(postgres),
       ...createAdministration(postgres),
       ...mailboxes,

@@ -356,6 +356,11 @@ export const sentences = {
   'failure.database-newer': 'A newer Sotto wrote this profile. Install that version.',
   'failure.disk-full': 'The disk is full. Free some space and try again.',
   'failure.update-spoiled': 'The download was changed on this disk, so it was not installed. It will be fetched again.',
+  'failure.quota-exceeded': 'The relay keeps no more for you at present. Older attachments expire by themselves.',
+  'failure.no-such-attachment': 'The relay does not have it any more. Ask for it to be sent again.',
+  'failure.attachment-spoiled':
+    'What the relay has is not what was sent, so it was not opened. Ask for it to be sent again.',
+  'failure.cancelled': 'You stopped that.',
   'failure.too-many-devices': 'An account has at most ten devices. Remove one first.',
   'failure.no-such-device': 'That device is not one of yours any more.',
   'failure.device-removed': 'This device was removed from your account.',
