@@ -57,6 +57,10 @@ export const api = {
   confirmLink: call(z.strictObject({ same: z.boolean() }), done),
   /** Ends a link that is under way, on either device. Neither keeps anything of it. */
   cancelLink: call(nothing, done),
+  /** Stops history on its way to or from another device. What has arrived stays. */
+  stopHistory: call(nothing, done),
+  /** Goes on with it, from where it was. */
+  resumeHistory: call(nothing, done),
   /** Tries again to open a profile that is `closed`. */
   openProfile: call(nothing, done),
   /** Opens a profile that is `closed` with its recovery code, and gives its key back to the keychain. */

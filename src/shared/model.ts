@@ -279,6 +279,31 @@ export const Linking = z.discriminatedUnion('state', [
 ])
 export type Linking = z.infer<typeof Linking>
 
+/**
+ * What was said before a device was added, on its way to it. Null: none is. waiting: for the other device to begin ·
+ * stopped: by the person, on either device · failed: for a reason that stays. Counted in messages.
+ */
+export const History = z.object({
+  arriving: z
+    .object({
+      state: z.enum(['waiting', 'arriving', 'stopped', 'failed']),
+      done: z.int().min(0),
+      /** Null: not known yet. */
+      total: z.int().min(0).nullable(),
+      failure: Failure.nullable(),
+    })
+    .nullable(),
+  leaving: z
+    .object({
+      device: DeviceId,
+      state: z.enum(['leaving', 'stopped']),
+      done: z.int().min(0),
+      total: z.int().min(0).nullable(),
+    })
+    .nullable(),
+})
+export type History = z.infer<typeof History>
+
 /** What this host is, for banners and menus. */
 export const Host = z.object({
   /** electron: a real release shell · stand-in: the development host · command-line: no window. */
@@ -310,6 +335,7 @@ export const Snapshot = z.object({
   profile: Profile.nullable(),
   connection: Connection,
   linking: Linking,
+  history: History,
   settings: Settings,
   conversations: z.array(Conversation),
 })
@@ -323,6 +349,9 @@ export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('profile'), profile: Profile }),
   z.object({ kind: z.literal('connection'), connection: Connection }),
   z.object({ kind: z.literal('linking'), linking: Linking }),
+  z.object({ kind: z.literal('history'), history: History }),
+  /** Before what is known of this conversation, there are messages now that were not there when it was asked for. */
+  z.object({ kind: z.literal('earlier-messages'), conversation: ConversationId }),
   z.object({ kind: z.literal('settings'), settings: Settings }),
   z.object({ kind: z.literal('conversation'), conversation: Conversation }),
   z.object({ kind: z.literal('conversation-gone'), conversation: ConversationId }),

@@ -10,6 +10,7 @@ import { readDeviceList, writeDeviceList } from '../storage/device-lists.ts'
 import {
   addRow,
   type BasicTable,
+  goOnFromFirstPlace,
   makesRoom,
   mergeConversation,
   mergePerson,
@@ -48,7 +49,9 @@ function applyBasics(deps: Deps, touched: Touched, rowsOf: RowsOf): void {
     // Those of groups come with the groups.
     if (row.kind === 'group' || findPersonRow(sql, AccountId.parse(row.account)) === undefined) continue
     if (!addRow(sql, 'conversations', row)) mergeConversation(sql, row)
-    touched.conversation(ConversationId.parse(row.id))
+    const id = ConversationId.parse(row.id)
+    goOnFromFirstPlace(sql, id)
+    touched.conversation(id)
   }
   const begun = new Set<string>()
   for (const row of rowsOf('incoming_chains')) if (addRow(sql, 'incoming_chains', row)) begun.add(numberer(row))

@@ -48,6 +48,12 @@ export const OF_THE_DEVICE: readonly string[] = [
   'outbox',
   'sealed',
   'session_resets',
+  'history_leaving',
+  'history_stretches',
+  'history_ends',
+  'history_parts',
+  'history_arriving',
+  'history_told',
 ]
 
 // --- Read -------------------------------------------------------------------------------------------------------------
@@ -140,6 +146,14 @@ export function mergeConversation(sql: Sql, there: StoredRow): void {
 
 function valuesOf(row: StoredRow, columns: readonly string[]): SqlValue[] {
   return columns.map((column) => row[column] ?? null)
+}
+
+/** What is said here from now on stands behind all that was said before this device was added [P109]. */
+export function goOnFromFirstPlace(sql: Sql, conversation: ConversationId): void {
+  sql.run(
+    'UPDATE conversations SET last_position = max(last_position, (SELECT first_place FROM own_state)) WHERE id = ?',
+    [conversation],
+  )
 }
 
 /** False: what stands here is at least as good. What could not be opened here makes room for what was there. */

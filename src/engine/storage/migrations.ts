@@ -6,6 +6,7 @@ import { conversations } from './migrations/0002-conversations.ts'
 import { groupSessions } from './migrations/0003-group-sessions.ts'
 import { groupConversations } from './migrations/0004-group-conversations.ts'
 import { ownDevices } from './migrations/0005-own-devices.ts'
+import { history } from './migrations/0008-history.ts'
 
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'keys', sql: keys },
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   { number: 3, name: 'group-sessions', sql: groupSessions },
   { number: 4, name: 'group-conversations', sql: groupConversations },
   { number: 5, name: 'own-devices', sql: ownDevices },
+  { number: 6, name: 'history', sql: history },
 ]

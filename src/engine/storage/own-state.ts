@@ -16,6 +16,11 @@ export function readOwnState(sql: Sql): OwnState {
   return { registered: row.registered === 1, generation: row.generation, invitation: row.invitation }
 }
 
+/** A device that was added later begins to number places here, above all that was said on those before it [P109]. */
+export function setFirstPlace(sql: Sql, place: number): void {
+  sql.run('UPDATE own_state SET first_place = ?', [place])
+}
+
 export function setRegistered(sql: Sql): void {
   sql.run('UPDATE own_state SET registered = 1')
 }
@@ -41,5 +46,5 @@ export function forgetAccount(sql: Sql): void {
   ]) {
     sql.run(`DELETE FROM ${table}`)
   }
-  sql.run("UPDATE own_state SET registered = 0, invitation = ''")
+  sql.run("UPDATE own_state SET registered = 0, invitation = '', first_place = 0")
 }
