@@ -14,6 +14,7 @@ import {
   Delivery,
   DisplayName,
   Held,
+  History,
   Host,
   Linking,
   Message,
@@ -63,6 +64,11 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-link', 'link-broken', 'link-spoiled', 'too-many-devices'],
   },
   cancelLink: { about: 'Ends a link that is under way, on either device.', refusals: [] },
+  stopHistory: {
+    about: 'Stops history on its way to or from another of one’s devices. What has arrived stays.',
+    refusals: ['already-so'],
+  },
+  resumeHistory: { about: 'Goes on with it, from where it was.', refusals: ['already-so'] },
   openProfile: {
     about: 'Tries again to open a profile whose stage is `closed`.',
     refusals: [
@@ -176,6 +182,7 @@ const types = {
   Update,
   Connection,
   Linking,
+  History,
   Profile,
   Settings,
   Conversation,

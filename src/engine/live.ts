@@ -1,14 +1,16 @@
 // An account at work: its connection, inbox and outbox wired to each other, for as long as the profile is open.
 
 import { type Answer, answer } from '../shared/answer.ts'
-import { personConversation } from '../shared/ids.ts'
+import { MessageId, personConversation, uuidToBytes } from '../shared/ids.ts'
 import type { Change, Conversation, Profile, RelayPlace, Settings } from '../shared/model.ts'
 import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
 import type { ChangeFeed } from './changes.ts'
 import { showConversation } from './conversations/show.ts'
 import { createTyping, type Typing } from './conversations/typing.ts'
 import type { CrashPoint } from './crash-points.ts'
+import { createHistoryTransfer, type HistoryTransfer } from './history/history.ts'
 import { createLinkAnother, type LinkAnother } from './linking/link-another.ts'
+import { writeContent } from './messages/content.ts'
 import { type Stored, storeOpened } from './messages/stored.ts'
 import type { Own } from './own.ts'
 import { checkUsername } from './people/check-username.ts'
@@ -17,6 +19,7 @@ import { createQueue, type Queue } from './queue.ts'
 import type { OwnAccount } from './signal/own-identity.ts'
 import { createSignal, type Signal } from './signal/signal.ts'
 import { readAccount } from './storage/account.ts'
+import { addToOutbox } from './storage/outbox.ts'
 import { setRegistered } from './storage/own-state.ts'
 import { readSettings } from './storage/settings.ts'
 import { createConnection, type RelayConnection } from './sync/connection.ts'
@@ -43,6 +46,7 @@ export interface Live {
   inbox: Inbox
   typing: Typing
   linkAnother: LinkAnother
+  history: HistoryTransfer
   settings: Settings
   show: (id: Conversation['id']) => Conversation | undefined
   /** After a commit. */
@@ -96,6 +100,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       stateChanged(state) {
         if (state.state === 'offline' || state.state === 'refused') inbox.forget()
         changes.tell([{ kind: 'connection', connection: state }])
+        if (state.state === 'online') history.kick()
       },
       unknownToRelay() {
         if (forgotten) return false
@@ -200,6 +205,25 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     adopted: (device) => log.info('linking.adopted', { device }),
   })
 
+  const history = createHistoryTransfer({
+    ports,
+    connection,
+    relay: () => stored.relay,
+    promiseTo(device, body) {
+      const content = { sender: own, recipient: own.account, message: MessageId.parse(random.uuid()), at: clock.now() }
+      addToOutbox(sql, {
+        submission: uuidToBytes(MessageId.parse(random.uuid())),
+        recipient: own.account,
+        device,
+        kind: 'content',
+        content: writeContent({ ...content, body }),
+        at: content.at,
+      })
+    },
+    kickOwn: () => outbox.kick(own.account),
+    tellAlso: (touched, ...more) => live.tellAlso(touched, ...more),
+  })
+
   const live: Live = {
     ports,
     changes,
@@ -213,6 +237,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     inbox,
     typing,
     linkAnother,
+    history,
     settings: readSettings(sql),
     show,
     tell,
@@ -231,6 +256,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     async close() {
       outbox.stop()
       linkAnother.close()
+      await history.close()
       connection.stop()
       typing.stop()
       callOffRenewal()

@@ -13,6 +13,7 @@ import { listMessages, markRead, openConversation, saveDraft, setTyping } from '
 import { acceptRequest, blockPerson, refuseRequest, unblockPerson } from './conversations/requests.ts'
 import { showConversationRow } from './conversations/show.ts'
 import { adoptAccount } from './devices/adopt.ts'
+import { askForHistory } from './history/arrive.ts'
 import { type BeingLinked, createBeingLinked, type Wish } from './linking/be-linked.ts'
 import type { Handover } from './linking/messages.ts'
 import { createLive, type Live } from './live.ts'
@@ -27,7 +28,7 @@ import { allConversations } from './storage/conversations.ts'
 import { migrate } from './storage/migrate.ts'
 import { migrations } from './storage/migrations.ts'
 import { forgetSentBefore } from './storage/outbox.ts'
-import { forgetAccount, readOwnState, setInvitation } from './storage/own-state.ts'
+import { forgetAccount, readOwnState, setFirstPlace, setInvitation } from './storage/own-state.ts'
 import { readSettings } from './storage/settings.ts'
 
 /** Calls that are the host's to answer. */
@@ -47,6 +48,9 @@ export interface Messenger {
   /** Lets go of the relay, finishes what is half done, and leaves the database to the host. */
   close(): Promise<void>
 }
+
+/** [P109] More than will ever be said in one conversation. */
+const PLACES_OF_A_DEVICE = 2 ** 32
 
 /** How long what was sent and seen is remembered, in milliseconds. Longer than a relay keeps an envelope [P54]. */
 const MEMORY = 31 * 86_400_000
@@ -94,13 +98,17 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     (handover, wish, registrationId) => creating.run(() => adopt(handover, wish, registrationId)),
   )
   async function adopt(
-    { provision }: Handover,
+    { provision, from }: Handover,
     { relay }: Wish,
     registrationId: RegistrationId,
   ): Promise<Answer<null>> {
     if (live !== undefined) return refuse('profile-exists')
-    // Of a try that came to nothing.
-    sql.transaction(() => forgetAccount(sql))
+    sql.transaction(() => {
+      // Of a try that came to nothing.
+      forgetAccount(sql)
+      setFirstPlace(sql, PLACES_OF_A_DEVICE * provision.device)
+      askForHistory(ports, from)
+    })
     // The relay as it was reached from here: from there it may have another address.
     const adopted = adoptAccount({ sql, clock }, { ...provision, relay }, registrationId)
     if (!adopted.ok) return adopted
@@ -132,6 +140,8 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
       live?.linkAnother.cancel()
       return answer(null)
     },
+    stopHistory: withLive((open) => open.history.stop()),
+    resumeHistory: withLive((open) => open.history.resume()),
     updateProfile: withLive(updateProfile),
     updateSettings: withLive(updateSettings),
     findPerson: withLive(findPerson),
@@ -217,6 +227,7 @@ function snapshot(
     profile: live === undefined ? null : showProfile(sql),
     connection: live?.connection.state() ?? { state: 'idle' },
     linking: (live?.linkAnother ?? beingLinked).state(),
+    history: live?.history.state() ?? { arriving: null, leaving: null },
     settings: readSettings(sql),
     conversations:
       live === undefined ? [] : allConversations(sql).map((row) => showConversationRow(sql, row, isTyping)),

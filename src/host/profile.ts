@@ -330,6 +330,7 @@ function emptySnapshot(revision: number, host: Host, stage: Stage, own: OwnRows)
     profile: null,
     connection: { state: 'idle' },
     linking: { state: 'none' },
+    history: { arriving: null, leaving: null },
     settings: { theme: 'system', readReceipts: true, typingIndicators: true },
     conversations: [],
   }
@@ -342,6 +343,7 @@ function rowsOf({
   profile,
   connection,
   linking,
+  history,
   settings,
   conversations,
 }: Snapshot): Change[] {
@@ -352,6 +354,7 @@ function rowsOf({
     { kind: 'settings', settings },
     { kind: 'connection', connection },
     { kind: 'linking', linking },
+    { kind: 'history', history },
     ...conversations.map((conversation) => ({ kind: 'conversation', conversation }) as const),
     { kind: 'stage', stage },
   ]

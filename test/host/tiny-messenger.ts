@@ -34,6 +34,7 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
     profile: profile(),
     connection: { state: 'idle' },
     linking: { state: 'none' },
+    history: { arriving: null, leaving: null },
     settings: { theme: 'dark', readReceipts: true, typingIndicators: true },
     conversations: [],
   })

@@ -45,12 +45,16 @@ export function createHistoryTransfer(needs: HistoryNeeds): HistoryTransfer {
   const work = createQueue()
   let cancellation = createCancellation()
   let closed = false
+  let shown = JSON.stringify(showHistory(sql))
   /** Stored on the other device: their blobs may go. */
   let taken: SentPart[] = []
 
   function told(touched = new Touched(), ...changes: Change[]): void {
     if (closed) return
-    needs.tellAlso(touched, { kind: 'history', history: showHistory(sql) }, ...changes)
+    const history = showHistory(sql)
+    const is = JSON.stringify(history)
+    needs.tellAlso(touched, ...(is === shown ? [] : [{ kind: 'history', history } as const]), ...changes)
+    shown = is
     needs.kickOwn()
   }
 

@@ -36,6 +36,7 @@ export function setGeneration(sql: Sql, generation: number): void {
 /** An account that never came to be: the relay refused it. */
 export function forgetAccount(sql: Sql): void {
   for (const table of [
+    'history_arriving',
     'own_account',
     'one_time_prekeys',
     'signed_prekeys',

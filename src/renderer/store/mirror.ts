@@ -7,6 +7,7 @@ import type {
   ChangeSet,
   Connection,
   Conversation,
+  History,
   Host,
   Linking,
   Profile,
@@ -27,6 +28,7 @@ export interface Mirror {
   readonly profile: Profile | null
   readonly connection: Connection
   readonly linking: Linking
+  readonly history: History
   readonly settings: Settings
   readonly conversations: ReadonlyMap<ConversationId, Conversation>
   /** Messages of the conversations that were opened in this window. */
@@ -77,6 +79,10 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
       const { message } = change
       return withPage(mirror, message.conversation, (page) => withMessage(page, message))
     }
+    case 'history':
+      return { ...mirror, history: change.history }
+    case 'earlier-messages':
+      return withPage(mirror, change.conversation, (page) => ({ ...page, hasEarlier: true }))
     case 'message-gone':
       return withPage(mirror, change.conversation, (page) => withoutMessage(page, change.message))
     default:

@@ -64,6 +64,16 @@ export function stageHandlers(stage: Stage): Handlers {
       stage.commit({ kind: 'linking', linking })
       return done()
     },
+    stopHistory: async () => {
+      const { arriving, leaving } = stage.snapshot.history
+      stage.commit({ kind: 'history', history: { arriving: arriving && { ...arriving, state: 'stopped' }, leaving } })
+      return done()
+    },
+    resumeHistory: async () => {
+      const { arriving, leaving } = stage.snapshot.history
+      stage.commit({ kind: 'history', history: { arriving: arriving && { ...arriving, state: 'arriving' }, leaving } })
+      return done()
+    },
     cancelLink: async () => {
       stage.commit({ kind: 'linking', linking: { state: 'none' } })
       return done()

@@ -117,6 +117,7 @@ export function emptySnapshot(now: number): Snapshot {
     profile: albasProfile,
     connection: { state: 'online', since: Instant.parse(now) },
     linking: { state: 'none' },
+    history: { arriving: null, leaving: null },
     settings: { theme: 'light', readReceipts: true, typingIndicators: true },
     conversations: [],
   }

@@ -180,6 +180,8 @@ function applied(snapshot: Snapshot, change: Change): Snapshot {
       return { ...snapshot, connection: change.connection }
     case 'linking':
       return { ...snapshot, linking: change.linking }
+    case 'history':
+      return { ...snapshot, history: change.history }
     case 'settings':
       return { ...snapshot, settings: change.settings }
     case 'conversation': {
@@ -188,6 +190,7 @@ function applied(snapshot: Snapshot, change: Change): Snapshot {
     }
     case 'conversation-gone':
       return { ...snapshot, conversations: snapshot.conversations.filter((row) => row.id !== change.conversation) }
+    case 'earlier-messages':
     case 'message':
     case 'message-gone':
       return snapshot
