@@ -143,7 +143,10 @@ export class World {
     const other = new Person(this, person.name, address, person.account, `${person.username}-${provision.value.device}`)
     const empty = openSqlite({ file: other.file, key: DATABASE_KEY, exclusive: true })
     migrate(empty, migrations)
-    const adopted = adoptAccount({ sql: empty, clock: this.clock }, provision.value, registrationId)
+    const adopted = adoptAccount({ sql: empty, clock: this.clock, random: systemRandom }, provision.value, {
+      registrationId,
+      name: `${person.name}’s other device`,
+    })
     empty.close()
     if (!adopted.ok) throw new Error(`not adopted: ${adopted.failure.code}`)
     this.people.push(other)

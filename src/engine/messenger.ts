@@ -5,13 +5,16 @@ import type { Handlers, ParsedInput } from '../shared/api.ts'
 import type { ChangeSet, Host, Profile, Snapshot } from '../shared/model.ts'
 import { createAccount, openAccount } from './account/create.ts'
 import { beginGeneration, countGeneration } from './account/generation.ts'
-import { showProfile, updateProfile, updateSettings } from './account/profile.ts'
+import { updateProfile, updateSettings } from './account/profile.ts'
 import { getRelayView } from './account/relay-view.ts'
+import { showProfile } from './account/show-profile.ts'
 import { createChangeFeed } from './changes.ts'
 import { listMessages, markRead, openConversation, saveDraft, setTyping } from './conversations/open.ts'
 import { acceptRequest, blockPerson, refuseRequest, unblockPerson } from './conversations/requests.ts'
 import { showConversationRow } from './conversations/show.ts'
+import { listDevices, renameDevice, revokeDevice, showDevices } from './devices/list.ts'
 import { createLive, type Live } from './live.ts'
+import { editMessage, listEdits, recallMessages } from './messages/edit.ts'
 import { deleteMessage, retryMessage, sendMessage } from './messages/say.ts'
 import { findPerson } from './people/find.ts'
 import { acceptSafetyNumber, getSafetyNumber, setVerified } from './people/safety.ts'
@@ -20,6 +23,7 @@ import { createQueue } from './queue.ts'
 import { readAccount } from './storage/account.ts'
 import { forgetSeenBefore } from './storage/chains.ts'
 import { allConversations } from './storage/conversations.ts'
+import { forgetEarlyBefore } from './storage/edits.ts'
 import { migrate } from './storage/migrate.ts'
 import { migrations } from './storage/migrations.ts'
 import { forgetSentBefore } from './storage/outbox.ts'
@@ -59,6 +63,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     sql.transaction(() => {
       forgetSeenBefore(sql, clock.now() - MEMORY)
       forgetSentBefore(sql, clock.now() - MEMORY)
+      forgetEarlyBefore(sql, clock.now() - MEMORY)
     })
     live = createLive(ports, changes, await countGeneration(ports, own))
     live.connection.start()
@@ -112,6 +117,12 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     getSafetyNumber: withLive(getSafetyNumber),
     setVerified: withLive(setVerified),
     acceptSafetyNumber: withLive(acceptSafetyNumber),
+    editMessage: withLive(editMessage),
+    recallMessages: withLive(recallMessages),
+    listEdits: withLive(listEdits),
+    listDevices: withLive(listDevices),
+    renameDevice: withLive(renameDevice),
+    revokeDevice: withLive(revokeDevice),
     getRelayView: withLive(getRelayView),
     reconnect: withLive(async (open) => {
       open.connection.start()
@@ -166,6 +177,7 @@ function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: nu
     profile: live === undefined ? null : showProfile(sql),
     connection: live?.connection.state() ?? { state: 'idle' },
     settings: readSettings(sql),
+    devices: live === undefined ? [] : showDevices(sql, live.own),
     conversations:
       live === undefined ? [] : allConversations(sql).map((row) => showConversationRow(sql, row, isTyping)),
   }

@@ -326,17 +326,28 @@ function emptySnapshot(revision: number, host: Host, stage: Stage, own: OwnRows)
     profile: null,
     connection: { state: 'idle' },
     settings: { theme: 'system', readReceipts: true, typingIndicators: true },
+    devices: [],
     conversations: [],
   }
 }
 
-function rowsOf({ stage, recovery, update, profile, connection, settings, conversations }: Snapshot): Change[] {
+function rowsOf({
+  stage,
+  recovery,
+  update,
+  profile,
+  connection,
+  settings,
+  devices,
+  conversations,
+}: Snapshot): Change[] {
   return [
     { kind: 'recovery', recovery },
     { kind: 'update', update },
     ...(profile === null ? [] : [{ kind: 'profile', profile } as const]),
     { kind: 'settings', settings },
     { kind: 'connection', connection },
+    { kind: 'devices', devices },
     ...conversations.map((conversation) => ({ kind: 'conversation', conversation }) as const),
     { kind: 'stage', stage },
   ]

@@ -40,6 +40,7 @@ export const FailureCode = z.enum([
   'database-newer', // written by a later version
   'disk-full',
   'update-spoiled', // the downloaded update is not what was downloaded any more
+  'device-list-refused', // the relay has another list of devices by now
   'too-many-devices', // as many as an account may have, now or ever
   'no-such-device', // of this account
   'device-removed', // this one, from its account

@@ -95,16 +95,19 @@ export const Delivery = z.discriminatedUnion('state', [
 export type Delivery = z.infer<typeof Delivery>
 
 /**
- * text: what somebody wrote · gap: so many messages of the author before this place never arrived (it shrinks if they
+ * text: what somebody wrote · deleted: its author took it back, for everyone · gap: so many messages of the author before this place never arrived (it shrinks if they
  * still do) · undecryptable: something arrived that this device could not open; it heals in place when it is sent again ·
- * new-safety-number, restored: what the person should know about keys, said without the word.
+ * new-safety-number, restored: what the person should know about keys, said without the word · unlisted-device: something
+ * came, or was to go, in their name, of a device that they have not vouched for; nothing of it is shown.
  */
 export const MessageContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('text'), text: z.string() }),
+  z.object({ kind: z.literal('deleted') }),
   z.object({ kind: z.literal('gap'), missing: z.int().min(1) }),
   z.object({ kind: z.literal('undecryptable'), askedAt: Instant.nullable() }),
   z.object({ kind: z.literal('new-safety-number') }),
   z.object({ kind: z.literal('restored') }),
+  z.object({ kind: z.literal('unlisted-device') }),
 ])
 export type MessageContent = z.infer<typeof MessageContent>
 
@@ -121,8 +124,14 @@ export const Message = z.object({
   content: MessageContent,
   /** Null for what others wrote and for notices. */
   delivery: Delivery.nullable(),
+  /** When its author last changed it; `listEdits` has what it said before. */
+  editedAt: Instant.nullable(),
 })
 export type Message = z.infer<typeof Message>
+
+/** What a message said, from then on. */
+export const MessageVersion = z.object({ at: Instant, text: z.string() })
+export type MessageVersion = z.infer<typeof MessageVersion>
 
 /** open: both talk · incoming-request: theirs, for the person to accept · outgoing-request: ours, not answered yet. */
 export const ConversationState = z.enum(['open', 'incoming-request', 'outgoing-request'])
@@ -155,6 +164,19 @@ export const Settings = z.object({
 })
 export type Settings = z.infer<typeof Settings>
 
+/** One of the person's own devices. */
+export const OwnDevice = z.object({
+  device: DeviceId,
+  /** Null: nobody has named it. */
+  name: z.string().nullable(),
+  /** The one that answers. */
+  here: z.boolean(),
+  addedAt: Instant,
+  /** When this device last heard something of it; null: never, or it is this one. */
+  heardAt: Instant.nullable(),
+})
+export type OwnDevice = z.infer<typeof OwnDevice>
+
 /** What this host is, for banners and menus. */
 export const Host = z.object({
   /** electron: a real release shell · stand-in: the development host · command-line: no window. */
@@ -186,6 +208,7 @@ export const Snapshot = z.object({
   profile: Profile.nullable(),
   connection: Connection,
   settings: Settings,
+  devices: z.array(OwnDevice),
   conversations: z.array(Conversation),
 })
 export type Snapshot = z.infer<typeof Snapshot>
@@ -198,6 +221,7 @@ export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('profile'), profile: Profile }),
   z.object({ kind: z.literal('connection'), connection: Connection }),
   z.object({ kind: z.literal('settings'), settings: Settings }),
+  z.object({ kind: z.literal('devices'), devices: z.array(OwnDevice) }),
   z.object({ kind: z.literal('conversation'), conversation: Conversation }),
   z.object({ kind: z.literal('conversation-gone'), conversation: ConversationId }),
   z.object({ kind: z.literal('message'), message: Message }),

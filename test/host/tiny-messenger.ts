@@ -34,6 +34,7 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
     profile: profile(),
     connection: { state: 'idle' },
     settings: { theme: 'dark', readReceipts: true, typingIndicators: true },
+    devices: [],
     conversations: [],
   })
   const known: Partial<EngineHandlers> = {

@@ -8,6 +8,7 @@ import type {
   Connection,
   Conversation,
   Host,
+  OwnDevice,
   Profile,
   Recovery,
   Settings,
@@ -26,6 +27,7 @@ export interface Mirror {
   readonly profile: Profile | null
   readonly connection: Connection
   readonly settings: Settings
+  readonly devices: readonly OwnDevice[]
   readonly conversations: ReadonlyMap<ConversationId, Conversation>
   /** Messages of the conversations that were opened in this window. */
   readonly pages: ReadonlyMap<ConversationId, Page>
@@ -58,6 +60,8 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
       return { ...mirror, connection: change.connection }
     case 'settings':
       return { ...mirror, settings: change.settings }
+    case 'devices':
+      return { ...mirror, devices: change.devices }
     case 'conversation':
       return {
         ...mirror,

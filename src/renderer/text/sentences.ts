@@ -123,6 +123,8 @@ export const sentences = {
   'row.gap': '{count, plural, one {A message is missing} other {# messages are missing}}',
   'row.undecryptable': 'A message could not be opened',
   'row.newSafetyNumber': 'New safety number',
+  'row.deleted': 'Deleted message',
+  'row.unlistedDevice': 'A device that is not listed',
   'row.restored': 'Restored from a backup',
 
   'relayPlace.local': 'Local relay · this computer',
@@ -178,6 +180,9 @@ export const sentences = {
   'message.undecryptableAsked': 'Asked {name} to send it again, {time}. It appears here when it comes.',
   'message.undecryptableNotAsked': 'Sotto asks {name} to send it again as soon as both are connected.',
   'message.newSafetyNumber': '{name} has a new safety number, maybe a new device',
+  'message.unlistedDevice':
+    'Something came in the name of {name} from a device that {name} has not listed. Sotto does not show it.',
+  'message.deleted': 'This message was deleted',
   'message.restored': 'This profile was restored from a backup. What came after the backup may be missing.',
 
   'composer.label': 'Message to {name}',
@@ -347,6 +352,7 @@ export const sentences = {
   'failure.database-newer': 'A newer Sotto wrote this profile. Install that version.',
   'failure.disk-full': 'The disk is full. Free some space and try again.',
   'failure.update-spoiled': 'The download was changed on this disk, so it was not installed. It will be fetched again.',
+  'failure.device-list-refused': 'Another of your devices changed something at the same time. Try again.',
   'failure.too-many-devices': 'An account has at most ten devices. Remove one first.',
   'failure.no-such-device': 'That device is not one of yours any more.',
   'failure.device-removed': 'This device was removed from your account.',

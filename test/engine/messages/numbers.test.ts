@@ -34,7 +34,7 @@ function database(): Sql {
 
 /** Alice's side: numbers a content as sealing does, and keeps the end of the chain. */
 function sealedNext(sql: Sql, bytes: Uint8Array, installation = INSTALLATION) {
-  const numbered = numberContent(bytes, lastOutgoing(sql, bob), installation)
+  const numbered = numberContent(bytes, lastOutgoing(sql, bob), { registrationId: installation, listVersion: 1 })
   if (numbered.link !== undefined) setLastOutgoing(sql, bob, numbered.link)
   return numbered.bytes
 }

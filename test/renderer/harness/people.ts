@@ -89,6 +89,7 @@ export function message(
     sentAt: Instant.parse(at),
     content: typeof content === 'string' ? { kind: 'text', text: content } : content,
     delivery: own ? (delivery ?? { state: 'read', at: Instant.parse(at + 1000) }) : null,
+    editedAt: null,
   }
 }
 
@@ -102,6 +103,7 @@ export function emptySnapshot(now: number): Snapshot {
     profile: albasProfile,
     connection: { state: 'online', since: Instant.parse(now) },
     settings: { theme: 'light', readReceipts: true, typingIndicators: true },
+    devices: [],
     conversations: [],
   }
 }
