@@ -7,7 +7,7 @@ import type { Answer } from '../src/shared/answer.ts'
 import type { CallInput, CallName, CallOutput } from '../src/shared/api.ts'
 import { dispatch } from '../src/shared/dispatch.ts'
 import { type AccountId, type ConversationId, type MessageId, personConversation } from '../src/shared/ids.ts'
-import type { ChangeSet, Conversation, Message, Snapshot } from '../src/shared/model.ts'
+import type { ChangeSet, Conversation, Message, PersonConversation, Snapshot } from '../src/shared/model.ts'
 import { until } from './until.ts'
 import { type Device, openDevice, type World } from './world.ts'
 
@@ -150,9 +150,10 @@ export class Person {
     return this.do('sendMessage', { conversation: personConversation(other.account), text })
   }
 
-  async conversation(other: Person): Promise<Conversation> {
+  async conversation(other: Person): Promise<PersonConversation> {
     const found = (await this.snapshot()).conversations.find((one) => one.id === personConversation(other.account))
-    if (found === undefined) throw new Error(`${this.name} has no conversation with ${other.name}`)
+    if (found === undefined || found.kind === 'group')
+      throw new Error(`${this.name} has no conversation with ${other.name}`)
     return found
   }
 

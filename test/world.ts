@@ -10,10 +10,12 @@ import type { Generation, Log, Ports, Random, RelayAddress } from '../src/engine
 import { verifySignature } from '../src/engine/signal/verify.ts'
 import { migrate } from '../src/engine/storage/migrate.ts'
 import { migrations } from '../src/engine/storage/migrations.ts'
+import { createBlobTransfer } from '../src/host/blob-transfer.ts'
 import { systemRandom } from '../src/host/random.ts'
 import { openSqlite } from '../src/host/sqlite.ts'
 import { createWire } from '../src/host/wire.ts'
 import { createBell } from '../src/relay/bell.ts'
+import { openDiskBlobs } from '../src/relay/blobs/disk.ts'
 import { DEFAULT_LIMITS, type RelayLimits } from '../src/relay/limits.ts'
 import { createRelay, type Relay } from '../src/relay/relay.ts'
 import type { RelayStore } from '../src/relay/store.ts'
@@ -39,6 +41,8 @@ const GENEROUS: RelayLimits = {
   lookUps: { burst: 1e9, perSecond: 1e9 },
   deviceLists: { burst: 1e9, perSecond: 1e9 },
   registrations: { burst: 1e9, perSecond: 1e9 },
+  uploads: { burst: 1e9, perSecond: 1e9 },
+  transfers: { burst: 1e9, perSecond: 1e9 },
 }
 
 export interface WorldOptions {
@@ -78,6 +82,11 @@ export class World {
     return join(this.folder, 'relay.db')
   }
 
+  /** Where the relay's blobs are. */
+  get relayBlobs(): string {
+    return join(this.folder, 'relay-blobs')
+  }
+
   address(): RelayAddress {
     return { url: `ws://127.0.0.1:${this.#port}` }
   }
@@ -89,6 +98,7 @@ export class World {
     this.#store = store
     this.#relay = createRelay({
       store,
+      blobs: await openDiskBlobs(this.relayBlobs),
       bell: createBell(),
       clock: this.clock,
       random: systemRandom,
@@ -216,6 +226,7 @@ export async function openDevice(
   const ports: Ports = {
     sql,
     wire,
+    blobs: createBlobTransfer(world.clock),
     clock: world.clock,
     random: firstId === undefined ? systemRandom : drawing(firstId),
     log: world.log,

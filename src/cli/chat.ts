@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { openMessenger } from '../engine/messenger.ts'
+import { createBlobTransfer } from '../host/blob-transfer.ts'
 import { systemClock } from '../host/clock.ts'
 import { createFileKeychain } from '../host/file-keychain.ts'
 import { createKeychain } from '../host/keychain.ts'
@@ -34,6 +35,7 @@ async function chat(options: ChatOptions): Promise<void> {
     openMessenger,
     ports: {
       wire: createWire(systemClock),
+      blobs: createBlobTransfer(systemClock),
       clock: systemClock,
       random: systemRandom,
       log,

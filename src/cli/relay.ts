@@ -16,6 +16,7 @@ const USAGE = `Usage: npm run relay -- [options]
   --data DIR                where it keeps its database
   --store URL               keeps it in PostgreSQL instead (postgres://…), which several relays may share; the password
                             can come from PGPASSWORD or ~/.pgpass, so that it is in no list of processes
+  --blobs PLACE             where it keeps attachments: a folder, or s3://bucket/prefix?endpoint=…&region=…
   --host HOST               where it listens (default: 127.0.0.1)
   --port PORT               0 for any that is free (default: 8433)
   --token-file FILE         asks every device for the token in it

@@ -1,5 +1,6 @@
 // All that the engine may ask of the world. A host lends it; the engine knows no other.
 
+import type { BlobId } from '../protocol/blobs.ts'
 import type { Instant } from '../shared/ids.ts'
 import type { RelayPlace } from '../shared/model.ts'
 import type { Sql } from '../shared/sql.ts'
@@ -56,6 +57,49 @@ export interface Wire {
   connect(address: RelayAddress, listener: WireListener): WireConnection
 }
 
+/** What an AbortSignal is to whoever listens to it. */
+export interface Cancellation {
+  readonly aborted: boolean
+  addEventListener(event: 'abort', run: () => void): void
+  removeEventListener(event: 'abort', run: () => void): void
+}
+
+/**
+ * no-such-blob: expired, forgotten or never there · spoiled: not the bytes that were announced · refused: asking again
+ * would change nothing · interrupted: the network, a relay in trouble, or an offset that has moved; try again, at the
+ * earliest after so many milliseconds.
+ */
+export type TransferFailure =
+  | { ok: false; why: 'no-such-blob' | 'spoiled' | 'refused' }
+  | { ok: false; why: 'interrupted'; retryAfter?: number }
+
+/** What lets one write to a blob, as the relay gave it. */
+export interface UploadRight {
+  blob: BlobId
+  token: Uint8Array
+}
+
+/** Sealed bytes over HTTP, to the relay and back: one request at a time, and no second try. */
+export interface BlobTransfer {
+  /** How many bytes the relay has. */
+  held(relay: RelayAddress, upload: UploadRight): Promise<{ ok: true; held: number } | TransferFailure>
+  /** So many bytes, to go behind the `from` that the relay has. How many it has then. Rejects if reading them does. */
+  send(
+    relay: RelayAddress,
+    upload: UploadRight,
+    bytes: { from: number; count: number; read: AsyncIterable<Uint8Array> },
+    cancellation?: Cancellation,
+  ): Promise<{ ok: true; held: number } | TransferFailure>
+  /** From there to the end. The size is that of the whole blob. Iterating throws when the connection breaks. */
+  fetch(
+    relay: RelayAddress,
+    blob: BlobId,
+    from: number,
+    cancellation?: Cancellation,
+  ): Promise<{ ok: true; size: number; bytes: AsyncIterable<Uint8Array> } | TransferFailure>
+  forget(relay: RelayAddress, upload: UploadRight): Promise<{ ok: true } | TransferFailure>
+}
+
 export type LogFields = Readonly<Record<string, string | number | boolean>>
 
 /** Events and ids, never content, names or keys. error: our own mistakes; warn: the world's. */
@@ -79,6 +123,7 @@ export interface Generation {
 export interface Ports {
   sql: Sql
   wire: Wire
+  blobs: BlobTransfer
   clock: Clock
   random: Random
   log: Log

@@ -37,7 +37,10 @@ export class Notices {
 }
 
 /** What a stranger calls themselves is theirs to choose, so it waits until their request is accepted. */
-function say({ state, person }: Conversation, attention: Attention): string {
+function say({ state, person, group }: Conversation, attention: Attention): string {
   if (attention === 'locked') return 'New message'
+  if (group !== null) {
+    return state === 'incoming-request' ? 'Somebody invites you to a group' : `New message in ${group.title}`
+  }
   return state === 'incoming-request' ? 'Somebody new would like to write to you' : `New message from ${person.name}`
 }

@@ -2,6 +2,7 @@
 
 import { openMessenger } from '../engine/messenger.ts'
 import type { Log, Ports } from '../engine/ports.ts'
+import { createBlobTransfer } from '../host/blob-transfer.ts'
 import { systemClock } from '../host/clock.ts'
 import type { Keychain } from '../host/keychain.ts'
 import { type HostUpdates, openProfileHost, type ProfileHost } from '../host/profile.ts'
@@ -25,6 +26,7 @@ export interface ProfileSurroundings {
 export function openProfile({ relay, log, ...parts }: ProfileSurroundings): ProfileHost {
   const ports: Omit<Ports, 'sql' | 'generation'> = {
     wire: createWire(systemClock),
+    blobs: createBlobTransfer(systemClock),
     clock: systemClock,
     random: systemRandom,
     log,

@@ -9,6 +9,7 @@ import { createLog, logToFile } from '../host/log.ts'
 import { systemRandom } from '../host/random.ts'
 import { openSqlite } from '../host/sqlite.ts'
 import { createBell } from '../relay/bell.ts'
+import { openDiskBlobs } from '../relay/blobs/disk.ts'
 import { DEFAULT_LIMITS } from '../relay/limits.ts'
 import { createRelay, type Relay } from '../relay/relay.ts'
 import type { RelayStore } from '../relay/store.ts'
@@ -31,6 +32,7 @@ async function run(folder: string): Promise<void> {
   const store = openSqliteStore(openSqlite({ file: join(folder, 'relay.db'), exclusive: true }), systemRandom)
   const relay = createRelay({
     store,
+    blobs: await openDiskBlobs(join(folder, 'blobs')),
     bell: createBell(),
     clock: systemClock,
     random: systemRandom,

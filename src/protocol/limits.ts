@@ -34,3 +34,35 @@ export const ACCOUNT_BYTES = 16
 export const NONCE_BYTES = 32
 export const IDENTITY_KEY_BYTES = 33
 export const SIGNATURE_BYTES = 64
+
+/** Members of a group; as many may be invited, and as many wait for approval. */
+export const MAX_GROUP_MEMBERS = 1000
+/** Accounts that one entry of a group's log is about. */
+export const MAX_ACCOUNTS_AN_ENTRY = 100
+export const MAX_GROUP_BANS = 10_000
+/** Messages of others that one entry takes back. */
+export const MAX_RECALLS_AN_ENTRY = 100
+/** Bytes of one SignedEntry. */
+export const MAX_ENTRY_BYTES = 32 * 1024
+/** Bytes of a sealed GroupDetails, of a sealed note to whoever approves, and of a link's sealed secret. */
+export const MAX_DETAILS_BYTES = 16 * 1024
+export const MAX_NOTE_BYTES = 4 * 1024
+export const MAX_LINK_BYTES = 512
+/** An invitation to a group lasts this long unless it says otherwise, in milliseconds. */
+export const INVITATION_LASTS = 3 * 86_400_000
+/** An epoch of a group is over after so many milliseconds or messages, unless the group's policy says otherwise. */
+export const EPOCH_LASTS = 7 * 86_400_000
+export const EPOCH_MESSAGES = 100
+/** What a policy may say instead. */
+export const EPOCH_LASTS_LEAST = 3_600_000
+export const EPOCH_LASTS_MOST = 366 * 86_400_000
+export const EPOCH_MESSAGES_MOST = 1000
+/** Of a history policy. */
+export const MAX_HISTORY_DAYS = 3660
+
+export const BLOB_ID_BYTES = 32
+export const DIGEST_BYTES = 32
+/** [P154] How long a blob is kept once it is whole, in milliseconds. */
+export const BLOB_RETENTION = 30 * 86_400_000
+/** [P151] How long an upload may take from its announcement on, with all its interruptions. */
+export const UPLOAD_WITHIN = 86_400_000

@@ -5,6 +5,7 @@ import { type LookUp, type PublishDeviceList, Reason, type ShowDeviceList } from
 import { Username, uuidToBytes } from '../shared/ids.ts'
 import type { Caller } from './authentication.ts'
 import type { Bell } from './bell.ts'
+import { type BlobParts, forgetBlobs } from './blobs/prepare.ts'
 import type { Limit } from './limits.ts'
 import type { Verify } from './ports.ts'
 import { readAccount, readDeviceList } from './read.ts'
@@ -12,7 +13,8 @@ import { malformed, refused, tooManyRequests } from './refusal.ts'
 import type { AccountStore, MailboxStore } from './store.ts'
 
 export interface AccountParts {
-  store: AccountStore & Pick<MailboxStore, 'listedDevices'>
+  store: AccountStore & Pick<MailboxStore, 'listedDevices'> & BlobParts['store']
+  blobs: BlobParts['blobs']
   bell: Bell
   verify: Verify
   /** By asking account. */
@@ -69,10 +71,11 @@ export async function publishDeviceList(
 }
 
 export async function eraseAccount(
-  { store, bell }: Pick<AccountParts, 'store' | 'bell'>,
+  { store, blobs, bell }: Pick<AccountParts, 'store' | 'blobs' | 'bell'>,
   { account }: Pick<Caller, 'account'>,
 ): Promise<RelayBody> {
   const devices = (await store.listedDevices(account)) ?? []
+  await forgetBlobs({ store, blobs }, account)
   await store.eraseAccount(account)
   // Behind the answer to whoever asked: a turn later.
   setImmediate(() => {

@@ -3,11 +3,14 @@
 import { Username } from '../shared/ids.ts'
 import { eraseAccount } from './accounts.ts'
 import type { Bell } from './bell.ts'
+import type { BlobStore } from './blobs/contract.ts'
 import type { Clock } from './ports.ts'
 import type { Account, AccountSummary, AdministeredStore } from './store.ts'
 
 export interface AdministrationParts {
   store: AdministeredStore
+  /** Undefined: this relay keeps none. */
+  blobs: BlobStore | undefined
   bell: Bell
   clock: Clock
 }
@@ -24,7 +27,7 @@ export interface Administration {
 
 const ACCOUNTS_AT_ONCE = 200
 
-export function createAdministration({ store, bell, clock }: AdministrationParts): Administration {
+export function createAdministration({ store, blobs, bell, clock }: AdministrationParts): Administration {
   async function find(username: string): Promise<Account | undefined> {
     const parsed = Username.safeParse(username)
     return parsed.success ? store.findUsername(parsed.data) : undefined
@@ -56,7 +59,7 @@ export function createAdministration({ store, bell, clock }: AdministrationParts
     erase: async (username) => {
       const account = await find(username)
       if (account === undefined) return false
-      await eraseAccount({ store, bell }, account)
+      await eraseAccount({ store, blobs, bell }, account)
       return true
     },
   }

@@ -33,6 +33,8 @@ export interface AuthenticationParts {
   clock: Clock
   verify: Verify
   invitationNeeded: boolean
+  /** In bytes; 0 where none is kept. */
+  largestBlob: number
   /** By address. */
   registrations: Limit
 }
@@ -47,7 +49,7 @@ export interface Authentication {
 }
 
 export function createAuthentication(parts: AuthenticationParts): Authentication {
-  const { store, clock, verify, invitationNeeded, registrations } = parts
+  const { store, clock, verify, invitationNeeded, largestBlob, registrations } = parts
 
   function greet(hello: Hello, nonce: Uint8Array): RelayBody {
     const version = Math.min(hello.maximumVersion, PROTOCOL_VERSION)
@@ -62,6 +64,7 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
         timeMs: BigInt(clock.now()),
         invitationNeeded,
         largestEnvelope: MAX_ENVELOPE_BYTES,
+        largestBlob: BigInt(largestBlob),
       },
     }
   }

@@ -12,6 +12,9 @@ export const WRITES = [
   'acknowledge',
   'seen',
   'expire',
+  'upload',
+  'whole',
+  'forget',
 ] as const
 export type WriteName = (typeof WRITES)[number]
 

@@ -27,6 +27,18 @@ export interface RelayLimits {
   registrations: Allowance
   /** Per address. */
   connections: Allowance
+  /** [P151] Announced, per account. */
+  uploads: Allowance
+  /** Requests for blobs, per address. */
+  transfers: Allowance
+  /** [P151] Bytes of one blob. */
+  largestBlob: number
+  /** [P151] Bytes of an account's blobs together. */
+  blobQuota: number
+  /** [P151] Uploads of an account that are under way. */
+  mostUploads: number
+  /** Requests for blobs that are answered at the same time. */
+  mostTransfers: number
   /** Open at the same time. */
   mostConnections: number
   /** How many accounts and addresses each limit remembers. A fresh one that finds no room is refused. */
@@ -41,6 +53,12 @@ export const DEFAULT_LIMITS: RelayLimits = {
   deviceLists: { burst: 300, perSecond: 1 },
   registrations: { burst: 200, perSecond: 0.1 },
   connections: { burst: 1000, perSecond: 100 },
+  uploads: { burst: 100, perSecond: 1 },
+  transfers: { burst: 1000, perSecond: 50 },
+  largestBlob: 100 * 1024 * 1024,
+  blobQuota: 1024 * 1024 * 1024,
+  mostUploads: 16,
+  mostTransfers: 1000,
   mostConnections: 10_000,
   mostRemembered: 100_000,
 }

@@ -13,6 +13,11 @@ export interface RelayMetrics {
   acknowledged(envelopes: number): void
   expired(envelopes: number): void
   poisonFound(): void
+  /** `method` is an HTTP method in lower case, or `other`. */
+  blobAnswered(method: string, status: number): void
+  blobReceived(bytes: number): void
+  blobSent(bytes: number): void
+  blobsExpired(blobs: number): void
   /** As Prometheus reads it. */
   text(): string
 }
@@ -35,6 +40,10 @@ export function createMetrics(openConnections: () => number): RelayMetrics {
   const acknowledged = registry.counter('sotto_relay_envelopes_acknowledged_total', 'Positions acknowledged.')
   const expired = registry.counter('sotto_relay_envelopes_expired_total', 'Envelopes nobody fetched in time.')
   const poison = registry.counter('sotto_relay_poison_total', 'Envelopes that a device was sent again and again.')
+  const blobRequests = registry.counter('sotto_relay_blob_requests_total', 'Requests for blobs, by method and status.')
+  const blobReceived = registry.counter('sotto_relay_blob_received_bytes_total', 'Bytes of blobs that came.')
+  const blobSent = registry.counter('sotto_relay_blob_sent_bytes_total', 'Bytes of blobs that went.')
+  const blobsExpired = registry.counter('sotto_relay_blobs_expired_total', 'Blobs whose time was over.')
   return {
     connected: () => served(),
     turnedAway: (status) => away({ status: String(status) }),
@@ -46,6 +55,10 @@ export function createMetrics(openConnections: () => number): RelayMetrics {
     acknowledged: (envelopes) => acknowledged({}, envelopes),
     expired: (envelopes) => expired({}, envelopes),
     poisonFound: () => poison(),
+    blobAnswered: (method, status) => blobRequests({ request: method, status: String(status) }),
+    blobReceived: (bytes) => blobReceived({}, bytes),
+    blobSent: (bytes) => blobSent({}, bytes),
+    blobsExpired: (blobs) => blobsExpired({}, blobs),
     text: registry.text,
   }
 }

@@ -6,9 +6,11 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { GoodbyeReason } from '../protocol/generated/relay_pb.ts'
-import { MAX_FRAME_BYTES } from '../protocol/limits.ts'
+import { BLOB_RETENTION, MAX_FRAME_BYTES, UPLOAD_WITHIN } from '../protocol/limits.ts'
 import { createAuthentication, invitationDigest } from './authentication.ts'
 import type { Bell } from './bell.ts'
+import type { BlobStore } from './blobs/contract.ts'
+import { createBlobDoor } from './blobs/serve.ts'
 import { type Connection, type ConnectionParts, serveConnection } from './connection.ts'
 import { type Access, addressOf, isForeign, isLoopback, statusAtDoor } from './door.ts'
 import { createLimit, type RelayLimits } from './limits.ts'
@@ -24,6 +26,8 @@ import { sweep } from './sweep.ts'
 export interface RelayParts {
   /** Closed by whoever opened it, after the relay. */
   store: RelayStore
+  /** Without it the relay keeps no blobs. */
+  blobs?: BlobStore | undefined
   bell: Bell
   clock: Clock
   random: Random
@@ -50,23 +54,30 @@ export interface Relay {
 }
 
 const SWEEP_EVERY = 3_600_000
+/** What nobody has written to for so long belongs to nothing any more, whatever the clock of the disk says. */
+const ABANDONED_AFTER = BLOB_RETENTION + 2 * UPLOAD_WITHIN
 const INVITATION_BYTES = 16
 
 export function createRelay(parts: RelayParts): Relay {
-  const { store, bell, clock, random, log, limits, verify, access, certificate, crash = () => {} } = parts
+  const { store, blobs, bell, clock, random, log, limits, verify, access, certificate, crash = () => {} } = parts
   const limit = (allowance: RelayLimits['submissions']) => createLimit(clock, allowance, limits.mostRemembered)
   const authentication = createAuthentication({
     store,
     clock,
     verify,
     invitationNeeded: access.invitations === 'invited',
+    largestBlob: blobs === undefined ? 0 : limits.largestBlob,
     registrations: limit(limits.registrations),
   })
   const requests = createRequests({
     store,
+    blobs,
     bell,
     clock,
+    random,
     verify,
+    limits,
+    uploads: limit(limits.uploads),
     lookUps: limit(limits.lookUps),
     deviceLists: limit(limits.deviceLists),
     fetches: limit(limits.keyFetches),
@@ -77,6 +88,9 @@ export function createRelay(parts: RelayParts): Relay {
   const metrics = createMetrics(() => connections.size)
   const heads = createHeadWatch(limits.mostRemembered)
   const own = { authentication, requests, metrics, heads }
+  const { blobReceived: received, blobSent: sent, blobAnswered: answered } = metrics
+  const shared = { store, clock, log, transfers: limit(limits.transfers), mostTransfers: limits.mostTransfers }
+  const blobDoor = blobs && createBlobDoor({ ...shared, blobs, received, sent, answered })
   const connectionParts: ConnectionParts = { store, bell, clock, random, log, crash, ...own }
   const connectionLimit = limit(limits.connections)
   const patience = new WeakMap<Socket, () => void>()
@@ -84,8 +98,15 @@ export function createRelay(parts: RelayParts): Relay {
   let closing: Promise<void> | undefined
   let tellEmpty = () => {}
   let cancelSweep = () => {}
+  let sweeping: Promise<void> = Promise.resolve()
 
   const { http, arrival, renewCertificate } = createWebServer(certificate, (request, response) => {
+    if (blobDoor !== undefined && request.url?.startsWith('/blobs/')) {
+      const status = statusAtDoor(access, request)
+      if (status !== undefined) return void response.writeHead(status, { connection: 'close' }).end()
+      patience.get(request.socket)?.()
+      return blobDoor.serve(request, response, addressOf(access, request))
+    }
     const isHealth = request.url === '/health' && request.method === 'GET'
     const status = isForeign(access, request) ? 403 : isHealth ? 200 : 404
     response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
@@ -126,10 +147,12 @@ export function createRelay(parts: RelayParts): Relay {
   }
 
   function sweepAndAgain(): void {
-    sweep(store, clock.now()).then(
-      (expired) => {
-        metrics.expired(expired)
-        log.info('swept', { expired })
+    const abandoned = blobs?.removeAbandoned?.(ABANDONED_AFTER) ?? Promise.resolve(0)
+    sweeping = Promise.all([sweep(store, blobs, clock.now(), () => closing !== undefined), abandoned]).then(
+      ([swept, forgotten]) => {
+        metrics.expired(swept.envelopes)
+        metrics.blobsExpired(swept.blobs)
+        log.info('swept', { expired: swept.envelopes, blobs: swept.blobs, abandoned: forgotten })
       },
       (error: unknown) => log.error('sweep failed', { error: error instanceof Error ? error.name : 'unknown' }),
     )
@@ -144,6 +167,8 @@ export function createRelay(parts: RelayParts): Relay {
     })
     for (const connection of connections.values()) connection.end(GoodbyeReason.SHUTTING_DOWN)
     if (connections.size > 0) await empty
+    await blobDoor?.close()
+    await sweeping
     http.closeAllConnections()
     await closed
     log.info('closed')

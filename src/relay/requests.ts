@@ -5,6 +5,7 @@ import { type ClientFrame, Reason } from '../protocol/generated/relay_pb.ts'
 import { unreachable } from '../shared/answer.ts'
 import { type AccountParts, eraseAccount, lookUp, publishDeviceList, showDeviceList } from './accounts.ts'
 import type { Caller } from './authentication.ts'
+import { type BlobParts, prepareUpload } from './blobs/prepare.ts'
 import { showHoldings } from './holdings.ts'
 import { announceKeys, fetchKeys, type KeyParts, uploadKeys } from './keys.ts'
 import { acknowledge, type MailboxParts, submit } from './mailboxes.ts'
@@ -24,7 +25,9 @@ export interface Served {
 
 export type Requests = (caller: Caller, body: RequestBody) => Promise<Served>
 
-export function createRequests(parts: AccountParts & KeyParts & MailboxParts & { store: RelayStore }): Requests {
+export function createRequests(
+  parts: AccountParts & KeyParts & MailboxParts & BlobParts & { store: RelayStore },
+): Requests {
   return async (caller, body) => {
     switch (body.case) {
       case 'submit':
@@ -48,6 +51,8 @@ export function createRequests(parts: AccountParts & KeyParts & MailboxParts & {
         return { answer: await showDeviceList(parts, caller, body.value) }
       case 'showHoldings':
         return { answer: await showHoldings(parts.store, caller, body.value) }
+      case 'prepareUpload':
+        return { answer: await prepareUpload(parts, caller, body.value) }
       case 'eraseAccount':
         return { answer: await eraseAccount(parts, caller) }
       case 'appendEntry':

@@ -19,16 +19,22 @@ export interface WebServer {
   renewCertificate(certificate: Certificate): void
 }
 
+/** Node would cut off whoever sends for more than five minutes. Patience is the relay's own affair. */
+const WITHOUT_DEADLINE = { requestTimeout: 0 }
+
 export function createWebServer(certificate: Certificate | undefined, answer: RequestListener): WebServer {
   if (certificate === undefined)
     return {
-      http: createServer(answer),
+      http: createServer(WITHOUT_DEADLINE, answer),
       arrival: 'connection',
       renewCertificate: () => {
         throw new RangeError('this relay was started without a certificate')
       },
     }
-  const https = createTlsServer({ ...contextOf(certificate), handshakeTimeout: HELLO_WITHIN }, answer)
+  const https = createTlsServer(
+    { ...WITHOUT_DEADLINE, ...contextOf(certificate), handshakeTimeout: HELLO_WITHIN },
+    answer,
+  )
   return {
     http: https,
     arrival: 'secureConnection',

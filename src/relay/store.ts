@@ -6,13 +6,14 @@
 
 import type { EnvelopeType } from '../protocol/generated/relay_pb.ts'
 import type { AccountId, DeviceId, Instant, RegistrationId, Username } from '../shared/ids.ts'
+import type { UploadStore } from './blobs/contract.ts'
 
 /** The store cannot write now: the disk is full, another process holds the file. */
 export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable'
 }
 
-export interface RelayStore extends AccountStore, KeyStore, MailboxStore {
+export interface RelayStore extends AccountStore, KeyStore, MailboxStore, UploadStore {
   /** 16 random bytes, made when the store was: the relay's id. */
   readonly relay: Uint8Array
   /** After the last call. What was under way is committed. */
@@ -255,6 +256,9 @@ export interface StoreTotals {
   /** Bytes of content. */
   envelopeBytes: number
   invitations: number
+  /** Blobs, also those under way, and their bytes as announced. */
+  blobs: number
+  blobBytes: number
 }
 
 /** What whoever runs the relay may ask of a store besides. */

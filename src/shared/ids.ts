@@ -26,9 +26,9 @@ export type GroupId = z.infer<typeof GroupId>
 export const GroupSessionId = z.uuidv4().toLowerCase().brand<'GroupSessionId'>()
 export type GroupSessionId = z.infer<typeof GroupSessionId>
 
-/** `person:<account>`; talking to oneself is `person:<own account>`. Groups will be `group:<uuid>`. */
+/** `person:<account>`, where talking to oneself is `person:<own account>`; or `group:<group>`. */
 export const ConversationId = z
-  .templateLiteral(['person:', z.uuidv4()])
+  .templateLiteral([z.enum(['person', 'group']), ':', z.uuidv4()])
   .refine((id) => id === id.toLowerCase())
   .brand<'ConversationId'>()
 export type ConversationId = z.infer<typeof ConversationId>
@@ -60,8 +60,18 @@ export function personConversation(account: AccountId): ConversationId {
   return ConversationId.parse(`person:${account}`)
 }
 
+/** Of a conversation with a person; throws for a group's. */
 export function accountOf(conversation: ConversationId): AccountId {
   return AccountId.parse(conversation.slice('person:'.length))
+}
+
+export function groupConversation(group: GroupId): ConversationId {
+  return ConversationId.parse(`group:${group}`)
+}
+
+/** Undefined: a conversation with a person. */
+export function groupOf(conversation: ConversationId): GroupId | undefined {
+  return conversation.startsWith('group:') ? GroupId.parse(conversation.slice('group:'.length)) : undefined
 }
 
 /** The 16 bytes of a UUID, as the wire carries it. */

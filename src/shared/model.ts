@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { Failure } from './answer.ts'
-import { AccountId, ConversationId, DeviceId, Instant, MessageId, ProfileName, Username } from './ids.ts'
+import { AccountId, ConversationId, DeviceId, GroupId, Instant, MessageId, ProfileName, Username } from './ids.ts'
 
 /** The most a message may hold, in bytes of UTF-8. One ciphertext for each of ten devices still fits a frame. */
 export const MAX_TEXT_BYTES = 8192
@@ -94,8 +94,49 @@ export const Delivery = z.discriminatedUnion('state', [
 ])
 export type Delivery = z.infer<typeof Delivery>
 
+/** What happened to a group, by its log. `accounts`: to whom. */
+export const GroupEvent = z.object({
+  event: z.enum([
+    'created',
+    'invited',
+    'invitation-withdrawn',
+    'invitation-refused',
+    'asked-to-join',
+    'rejected',
+    'joined',
+    'left',
+    'removed',
+    'banned',
+    'unbanned',
+    'muted',
+    'unmuted',
+    'role',
+    'ownership',
+    'permissions',
+    'details',
+    'link',
+    'policies',
+    'encryption',
+    'keys-asked-for',
+    'new-keys',
+    'deleted',
+    'halted',
+  ]),
+  actor: AccountId,
+  actorName: z.string(),
+  accounts: z.array(z.object({ account: AccountId, name: z.string() })),
+  /** The new role, the new title, or the encryption that holds now. */
+  value: z.string().nullable(),
+  /** Of `new-keys`. */
+  epoch: z.int().nullable(),
+  /** Until when, of a ban or a mute; null: for good. */
+  until: Instant.nullable(),
+})
+export type GroupEvent = z.infer<typeof GroupEvent>
+
 /**
- * text: what somebody wrote · deleted: its author took it back, for everyone · gap: so many messages of the author before this place never arrived (it shrinks if they
+ * text: what somebody wrote · deleted: its author took it back, for everyone · key-missing: in a group, its key has not come yet; it heals in place · group-event: something
+ * that happened to the group · gap: so many messages of the author before this place never arrived (it shrinks if they
  * still do) · undecryptable: something arrived that this device could not open; it heals in place when it is sent again ·
  * new-safety-number, restored: what the person should know about keys, said without the word · unlisted-device: something
  * came, or was to go, in their name, of a device that they have not vouched for; nothing of it is shown.
@@ -105,6 +146,8 @@ export const MessageContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('deleted') }),
   z.object({ kind: z.literal('gap'), missing: z.int().min(1) }),
   z.object({ kind: z.literal('undecryptable'), askedAt: Instant.nullable() }),
+  z.object({ kind: z.literal('key-missing'), epoch: z.int().min(1) }),
+  z.object({ kind: z.literal('group-event'), ...GroupEvent.shape }),
   z.object({ kind: z.literal('new-safety-number') }),
   z.object({ kind: z.literal('restored') }),
   z.object({ kind: z.literal('unlisted-device') }),
@@ -115,6 +158,10 @@ export const Message = z.object({
   id: MessageId,
   conversation: ConversationId,
   author: AccountId,
+  /** In a group, what they call themselves; null elsewhere. */
+  authorName: z.string().nullable(),
+  /** In a group that allows it: not encrypted, so that the relay could read it. */
+  readable: z.boolean(),
   own: z.boolean(),
   /** Order in the conversation: ascending by position, then by sequence. Never changes for a message. */
   position: z.int().min(1),
@@ -137,11 +184,41 @@ export type MessageVersion = z.infer<typeof MessageVersion>
 export const ConversationState = z.enum(['open', 'incoming-request', 'outgoing-request'])
 export type ConversationState = z.infer<typeof ConversationState>
 
-export const Conversation = z.object({
+export const GroupRole = z.enum(['member', 'admin', 'owner'])
+export type GroupRole = z.infer<typeof GroupRole>
+
+/** required: nobody sends readable text · optional: each message chooses · off: the relay can read along. */
+export const GroupEncryption = z.enum(['required', 'optional', 'off'])
+export type GroupEncryption = z.infer<typeof GroupEncryption>
+
+/** Where one stands. halted: its log does not hold together, and nothing is sent. */
+export const GroupStanding = z.enum(['member', 'invited', 'asked', 'left', 'removed', 'banned', 'deleted', 'halted'])
+export type GroupStanding = z.infer<typeof GroupStanding>
+
+/** What the list and the header show of a group. The rest is in `getGroup`. */
+export const GroupSummary = z.object({
+  id: GroupId,
+  /** Empty as long as it could not be read. */
+  title: z.string(),
+  members: z.int().min(0),
+  standing: GroupStanding,
+  /** Null: not a member. */
+  role: GroupRole.nullable(),
+  encryption: GroupEncryption,
+  /** Switched to optional or off, and the person has not looked: nothing readable is sent. */
+  encryptionUnseen: z.boolean(),
+  epoch: z.int().min(1),
+  /** Somebody may have left who still has the keys: the next message begins with new ones. */
+  marked: z.boolean(),
+  /** Whether one may send now, by role and mutes. */
+  maySend: z.boolean(),
+  /** Who has asked to join, for those who may approve. */
+  requests: z.int().min(0),
+})
+export type GroupSummary = z.infer<typeof GroupSummary>
+
+const conversation = {
   id: ConversationId,
-  kind: z.enum(['person', 'notes']),
-  /** The other one; oneself in notes. */
-  person: Person,
   state: ConversationState,
   unread: z.int().min(0),
   /** Where the unread divider stands: the first unread message, if any. */
@@ -153,7 +230,27 @@ export const Conversation = z.object({
   /** Sorts the list, newest first. */
   lastAt: Instant,
   typing: z.boolean(),
+}
+
+/** `person`: the other one; oneself in notes. */
+export const PersonConversation = z.object({
+  kind: z.enum(['person', 'notes']),
+  person: Person,
+  group: z.null(),
+  ...conversation,
 })
+export type PersonConversation = z.infer<typeof PersonConversation>
+
+/** `state`: an invitation is an incoming request, a request to join an outgoing one. */
+export const GroupConversation = z.object({
+  kind: z.literal('group'),
+  person: z.null(),
+  group: GroupSummary,
+  ...conversation,
+})
+export type GroupConversation = z.infer<typeof GroupConversation>
+
+export const Conversation = z.discriminatedUnion('kind', [PersonConversation, GroupConversation])
 export type Conversation = z.infer<typeof Conversation>
 
 export const Settings = z.object({

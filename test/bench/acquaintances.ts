@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Messenger, openMessenger } from '../../src/engine/messenger.ts'
 import type { Wire } from '../../src/engine/ports.ts'
+import { createBlobTransfer } from '../../src/host/blob-transfer.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { systemRandom } from '../../src/host/random.ts'
 import { openSqlite } from '../../src/host/sqlite.ts'
@@ -104,6 +105,7 @@ export async function openDesk(file: string, wire: Wire, url: string): Promise<D
   const ports = {
     sql,
     wire,
+    blobs: createBlobTransfer(systemClock),
     clock: systemClock,
     random: systemRandom,
     log: silentLog,

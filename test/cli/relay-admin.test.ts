@@ -22,6 +22,7 @@ import {
 } from '../relay/device.ts'
 import { temporaryFolder } from '../relay/open.ts'
 import { type RelayProcess, startRelay } from '../relay/process.ts'
+import { announce } from '../relay/upload.ts'
 
 const RELAY = path(import.meta.dirname, '../../src/cli/relay.ts')
 
@@ -135,6 +136,11 @@ describe('a backup', () => {
     expect(await admin(data, 'backup', file)).toMatchObject({ code: 0, lines: [`backed up to ${file}`] })
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(await admin(data, 'backup', file)).toMatchObject({ code: 1, complaint: `${file} is there already` })
+    await announce(ofAlice)
+    expect((await admin(data, 'backup', `${file}.2`)).lines).toEqual([
+      `backed up to ${file}.2`,
+      'without the bytes of 1 blobs: copy the place where they are too',
+    ])
 
     const handedOut = await oneTimeKeysOf(ofAlice, bob)
     expect(handedOut).toHaveLength(1)

@@ -76,6 +76,8 @@ describe('what cannot be meant is told with the place where it was said', () => 
       { environment: { SOTTO_RELAY_STORE: 'x.sqlite' } },
       /^SOTTO_RELAY_STORE: is not an addr/,
     ],
+    ['a bucket with its secret', { flags: { blobs: 's3://id:secret@bucket' } }, /^--blobs: is neither a folder nor/],
+    ['a bucket with a setting unheard of', { flags: { blobs: 's3://bucket?acl=public' } }, /^--blobs: is neither/],
     ['a file that is not there', { file: join('no', 'such', 'file') }, /^no.such.file: ENOENT/],
   ])('%s', (_, sources, message) => {
     expect(refusal(sources)).toEqual([expect.stringMatching(message)])

@@ -3,7 +3,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { BlobId } from '../../src/protocol/blobs.ts'
 import { EnvelopeType } from '../../src/protocol/generated/relay_pb.ts'
+import type { BlobAllowance, NewUpload } from '../../src/relay/blobs/contract.ts'
 import { MAILBOX_BYTES, MAILBOX_ENVELOPES } from '../../src/relay/limits.ts'
 import type { DeviceList, KeyUpload, Mailbox, NewAccount, RelayStore, Submission } from '../../src/relay/store.ts'
 import {
@@ -92,6 +94,72 @@ export function describeRelayStore(place: () => StorePlace): void {
       },
     }
   }
+
+  describe('blobs', () => {
+    const blobOf = (size: number, more: Partial<NewUpload> = {}): NewUpload => ({
+      blob: randomBytes(32).toString('hex') as BlobId,
+      size,
+      digest: randomBytes(32),
+      tokenDigest: randomBytes(32),
+      expiresAt: later(DAY),
+      ...more,
+    })
+    const plenty = { bytes: 1e15, underWay: 1000 }
+
+    test('[S2][S8] an upload is as it was announced, until it is whole, and then for as long as that', async () => {
+      const alice = makeAccount('alice')
+      const { store, reopen } = await withPeople(alice)
+      const upload = blobOf(2 ** 40)
+      expect(await store.findUpload(alice.account, upload.blob)).toBeUndefined()
+      expect(await store.addUpload(alice.account, upload, plenty)).toBe('added')
+      const found = await (await reopen()).findUpload(alice.account, upload.blob)
+      expect(
+        found && { ...found, digest: Buffer.from(found.digest), tokenDigest: Buffer.from(found.tokenDigest) },
+      ).toEqual({ ...upload, isWhole: false })
+      const again = await reopen()
+      expect(await again.setWhole(alice.account, upload.blob, later(2 * DAY))).toBe(true)
+      expect(await again.findUpload(alice.account, upload.blob)).toMatchObject({
+        isWhole: true,
+        expiresAt: later(2 * DAY),
+      })
+      await again.forgetUpload(alice.account, upload.blob)
+      expect(await again.setWhole(alice.account, upload.blob, later(DAY))).toBe(false)
+      expect(await again.findUpload(alice.account, upload.blob)).toBeUndefined()
+    })
+
+    test('[S8] of many at once as many are added as there is room for, by bytes and by number', async () => {
+      const [alice, bob] = [makeAccount('alice'), makeAccount('bobby')]
+      const { store } = await withPeople(alice, bob)
+      const add = (who: NewAccount, size: number, allowance: BlobAllowance) =>
+        store.addUpload(who.account, blobOf(size), allowance)
+      const bytes = await Promise.all(Array.from({ length: 10 }, () => add(alice, 300, { bytes: 1000, underWay: 99 })))
+      expect(bytes.toSorted()).toEqual([...Array(3).fill('added'), ...Array(7).fill('quota-exceeded')])
+      const number = await Promise.all(Array.from({ length: 10 }, () => add(bob, 1, { bytes: 1000, underWay: 4 })))
+      expect(number.toSorted()).toEqual([...Array(4).fill('added'), ...Array(6).fill('too-many')])
+      // What is whole is no longer under way.
+      const [first] = await store.uploadsOf(bob.account)
+      await store.setWhole(bob.account, first as BlobId, later(DAY))
+      expect(await add(bob, 1, { bytes: 1000, underWay: 4 })).toBe('added')
+      expect(await add(makeAccount('carol'), 1, plenty)).toBe('no-such-account')
+    })
+
+    test('[S8][P154] those that expire by a time are told, and all of them go with the account', async () => {
+      const [alice, bob] = [makeAccount('alice'), makeAccount('bobby')]
+      const { store } = await withPeople(alice, bob)
+      const [soon, late] = [blobOf(1), blobOf(1, { expiresAt: later(2 * DAY) })]
+      for (const upload of [soon, late]) await store.addUpload(alice.account, upload, plenty)
+      const his = blobOf(1)
+      await store.addUpload(bob.account, his, plenty)
+      expect(await store.uploadsOf(alice.account, later(DAY - 1))).toEqual([])
+      expect(await store.uploadsOf(alice.account, later(DAY))).toEqual([soon.blob])
+      expect(await store.uploadsOf(alice.account)).toEqual([soon.blob, late.blob].toSorted())
+      await store.eraseAccount(alice.account)
+      await store.register(alice, NOW)
+      expect(await store.uploadsOf(alice.account)).toEqual([])
+      expect(await store.uploadsOf(bob.account)).toEqual([his.blob])
+      expect(await store.findUpload(alice.account, his.blob)).toBeUndefined()
+    })
+  })
 
   describe('accounts', () => {
     test('[P13][P14] registering again is success with the same key and name, and nothing else', async () => {

@@ -55,7 +55,16 @@ const RELAY_BEGINNING: Fatal<RelayCrashPoint> = {
   'take:after-commit': [1],
 }
 /** No messenger makes the relay do these yet. */
-const NOT_ASKED_FOR: readonly WriteName[] = ['devices', 'erase', 'disable', 'invite', 'expire']
+const NOT_ASKED_FOR: readonly WriteName[] = [
+  'devices',
+  'erase',
+  'disable',
+  'invite',
+  'expire',
+  'upload',
+  'whole',
+  'forget',
+]
 
 let world: CrashWorld | undefined
 afterEach(async () => {

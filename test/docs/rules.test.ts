@@ -12,6 +12,7 @@ const documentOf = {
   K: 'docs/behaviours.md',
   X: 'docs/behaviours.md',
   D: 'docs/behaviours.md',
+  G: 'docs/behaviours.md',
   F: 'docs/behaviours.md',
   W: 'docs/behaviours.md',
 }
@@ -48,7 +49,7 @@ test('every id that a test is named after is written down', () => {
 
 test('every id that the sources mention is written down', () => {
   const unknown = filesIn('src', /\.(ts|tsx|proto)$/).flatMap((path) =>
-    [...read(path).text.matchAll(/\[([PSEKXDFW]\d+)\]/g)]
+    [...read(path).text.matchAll(/\[([PSEKXDGFW]\d+)\]/g)]
       .filter(([, id = '']) => !defined.has(id))
       .map(([, id]) => `${id} in ${path}`),
   )

@@ -1,6 +1,7 @@
 // Run inside a session of its own: opens a profile on the system's keychain, makes it if it can, and writes the outcome.
 
 import keytar from 'keytar'
+import { createBlobTransfer } from '../../src/host/blob-transfer.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { createKeychain } from '../../src/host/keychain.ts'
 import { openProfileHost } from '../../src/host/profile.ts'
@@ -25,6 +26,7 @@ const host = openProfileHost({
   openMessenger: openTinyMessenger,
   ports: {
     wire: createWire(systemClock),
+    blobs: createBlobTransfer(systemClock),
     clock: systemClock,
     random: systemRandom,
     log: silentLog,

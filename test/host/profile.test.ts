@@ -16,6 +16,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { openMessenger } from '../../src/engine/messenger.ts'
 import type { Log } from '../../src/engine/ports.ts'
+import { createBlobTransfer } from '../../src/host/blob-transfer.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { createFileKeychain } from '../../src/host/file-keychain.ts'
 import type { Keychain } from '../../src/host/keychain.ts'
@@ -58,6 +59,7 @@ function start(given: Keychain = keychain(), openEngine: typeof openMessenger = 
     openMessenger: openEngine,
     ports: {
       wire: createWire(systemClock),
+      blobs: createBlobTransfer(systemClock),
       clock: systemClock,
       random: systemRandom,
       log: silent,

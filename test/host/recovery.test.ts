@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createBlobTransfer } from '../../src/host/blob-transfer.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { createFileKeychain } from '../../src/host/file-keychain.ts'
 import type { Keychain } from '../../src/host/keychain.ts'
@@ -45,6 +46,7 @@ function start(given: Keychain): ProfileHost {
     openMessenger: openTinyMessenger,
     ports: {
       wire: createWire(systemClock),
+      blobs: createBlobTransfer(systemClock),
       clock: systemClock,
       random: systemRandom,
       log: silentLog,

@@ -12,6 +12,7 @@ function conversation(unread: number, state: Conversation['state'] = 'open'): Co
   return Conversation.parse({
     id: personConversation(bob),
     kind: 'person',
+    group: null,
     person: {
       account: bob,
       username: Username.parse('bob'),

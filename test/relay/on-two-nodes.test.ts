@@ -30,6 +30,7 @@ spreadOver(async (crash) => {
   return [await openNode(url, crash), await openNode(url, crash)]
 })
 
+await import('./blobs.test.ts')
 await import('./connecting.test.ts')
 await import('./keys.test.ts')
 await import('./mailboxes.test.ts')

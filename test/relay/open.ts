@@ -9,6 +9,7 @@ import { systemClock } from '../../src/host/clock.ts'
 import { systemRandom } from '../../src/host/random.ts'
 import { openSqlite } from '../../src/host/sqlite.ts'
 import { type Bell, createBell } from '../../src/relay/bell.ts'
+import { openDiskBlobs } from '../../src/relay/blobs/disk.ts'
 import { DEFAULT_LIMITS } from '../../src/relay/limits.ts'
 import type { Crash, LogFields } from '../../src/relay/ports.ts'
 import { createRelay, type Relay, type RelayParts } from '../../src/relay/relay.ts'
@@ -21,6 +22,8 @@ export interface OpenRelay extends Address {
   relay: Relay
   store: RelayStore
   file: string
+  /** Where its blobs are. */
+  blobFolder: string
   /** Every line it logged. */
   logged: { event: string; fields?: LogFields }[]
 }
@@ -49,7 +52,10 @@ export function spreadOver(open: OpenNodes): void {
 }
 
 export async function openRelay(parts: Partial<RelayParts> = {}): Promise<OpenRelay> {
-  const file = join(temporaryFolder(), 'relay.sqlite')
+  const folder = temporaryFolder()
+  const file = join(folder, 'relay.sqlite')
+  const blobFolder = join(folder, 'blobs')
+  const blobs = await openDiskBlobs(blobFolder)
   const inFile = (): Node => {
     const store = parts.store ?? openSqliteStore(openSqlite({ file }), systemRandom, parts.crash)
     return { store, bell: createBell(), close: store.close }
@@ -61,6 +67,7 @@ export async function openRelay(parts: Partial<RelayParts> = {}): Promise<OpenRe
   const note = (event: string, fields?: LogFields) => void logged.push({ event, ...(fields && { fields }) })
   const relays = nodes.map(({ store, bell }) =>
     createRelay({
+      blobs,
       bell,
       clock: systemClock,
       random: systemRandom,
@@ -89,6 +96,7 @@ export async function openRelay(parts: Partial<RelayParts> = {}): Promise<OpenRe
     relay: { ...relay, close: async () => void (await Promise.all(relays.map((each) => each.close()))) },
     store: first.store,
     file,
+    blobFolder,
     logged,
   }
 }

@@ -77,7 +77,7 @@ describe('the list', () => {
   const unread = conversation(jonas, { unread: 1, lastAt: Instant.parse(2) })
 
   test('stands newest first', () => {
-    expect(listed([asks, talks, unread], 'all', '').map((row) => row.person.name)).toEqual([
+    expect(listed([asks, talks, unread], 'all', '').map((row) => row.person?.name)).toEqual([
       'Iris Okafor',
       'Jonas Thiel',
       'Maya Lindqvist',

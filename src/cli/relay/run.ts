@@ -12,7 +12,7 @@ import { failpointFrom } from '../failpoint.ts'
 import { serveAdmin } from './admin-socket.ts'
 import { runCommand } from './commands.ts'
 import { complain, messageOf } from './complain.ts'
-import { openKeeping } from './keeping.ts'
+import { openBlobs, openKeeping } from './keeping.ts'
 import { listenForMetrics } from './metrics-listener.ts'
 import { readCertificate, type Secrets } from './secrets.ts'
 import type { Settings } from './settings.ts'
@@ -45,8 +45,10 @@ async function start(settings: Settings, secrets: Secrets, invitations: number, 
   const log = createLog(logToStandardError, systemClock)
   const { store, bell, close } = await openKeeping(settings, log, crash)
   open.push(close)
+  const blobs = await openBlobs(settings)
   const relay = createRelay({
     store,
+    blobs,
     bell,
     clock: systemClock,
     random: systemRandom,
@@ -62,7 +64,7 @@ async function start(settings: Settings, secrets: Secrets, invitations: number, 
     ...(certificate && { certificate }),
     ...(crash && { crash }),
   })
-  const administration = createAdministration({ store, bell, clock: systemClock })
+  const administration = createAdministration({ store, blobs, bell, clock: systemClock })
   const admin = await serveAdmin(data, (asked) => {
     log.info('administered', { command: asked.command })
     return runCommand({ relay, store, administration }, asked)
@@ -70,6 +72,8 @@ async function start(settings: Settings, secrets: Secrets, invitations: number, 
   open.push(admin.close)
   const bound = await relay.listen({ host, port })
   open.push(relay.close)
+  // With a store that is shared, and no place for blobs that is: what one kept the others would not find.
+  if (blobs === undefined) log.warn('no blobs')
   if (metricsPort !== undefined) {
     const metrics = await listenForMetrics({ host: metricsHost, port: metricsPort, token: metricsToken }, relay.metrics)
     open.push(metrics.close)

@@ -6,12 +6,14 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { isLoopback } from '../../relay/door.ts'
 import { DEFAULT_LIMITS } from '../../relay/limits.ts'
+import { isBucketAddress } from './bucket-address.ts'
 import { isStoreAddress, withoutPassword } from './store-address.ts'
 
 /** How a setting is read where everything is text. Limits are for the file only. */
 export const SETTING_KINDS = {
   data: 'text',
   store: 'text',
+  blobs: 'text',
   host: 'text',
   port: 'number',
   tokenFile: 'text',
@@ -33,6 +35,9 @@ const port = z.int().min(0, 'is below 0').max(65_535, 'is above 65535')
 const store = z.string().refine(isStoreAddress, {
   error: 'is not an address of PostgreSQL: postgres://user@host/database',
 })
+const blobs = z.string().refine((text) => text.length > 0 && (!text.startsWith('s3:') || isBucketAddress(text)), {
+  error: 'is neither a folder nor an address such as s3://bucket/prefix?endpoint=https://s3.example.test&region=eu-1',
+})
 const allowance = z.strictObject({ burst: z.int().min(1), perSecond: z.number().positive() })
 
 const Settings = z
@@ -41,6 +46,8 @@ const Settings = z
     data: path.prefault(defaultData()),
     /** An address of PostgreSQL, which several relays may share; undefined: a file in `data`. May hold a password. */
     store: store.optional(),
+    /** A folder, or an address of S3 that several relays may share; undefined: a folder in `data`, where that is not shared. */
+    blobs: blobs.optional(),
     host: z.string().min(1, 'is empty').default('127.0.0.1'),
     /** 0: any that is free. */
     port: port.default(8433),
@@ -62,6 +69,12 @@ const Settings = z
         deviceLists: allowance.default(DEFAULT_LIMITS.deviceLists),
         registrations: allowance.default(DEFAULT_LIMITS.registrations),
         connections: allowance.default(DEFAULT_LIMITS.connections),
+        uploads: allowance.default(DEFAULT_LIMITS.uploads),
+        transfers: allowance.default(DEFAULT_LIMITS.transfers),
+        largestBlob: z.int().min(1).default(DEFAULT_LIMITS.largestBlob),
+        blobQuota: z.int().min(1).default(DEFAULT_LIMITS.blobQuota),
+        mostUploads: z.int().min(1).default(DEFAULT_LIMITS.mostUploads),
+        mostTransfers: z.int().min(1).default(DEFAULT_LIMITS.mostTransfers),
         mostConnections: z.int().min(1).default(DEFAULT_LIMITS.mostConnections),
         mostRemembered: z.int().min(1).default(DEFAULT_LIMITS.mostRemembered),
       })

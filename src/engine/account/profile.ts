@@ -10,7 +10,7 @@ import type { Live } from '../live.ts'
 import { nothingBody, promise } from '../messages/send.ts'
 import { rememberOneself } from '../people/find.ts'
 import { rename } from '../storage/account.ts'
-import { allConversations, findConversation } from '../storage/conversations.ts'
+import { allConversations, findConversation, type PersonConversationRow } from '../storage/conversations.ts'
 import { isBlocked } from '../storage/people.ts'
 import { writeSettings } from '../storage/settings.ts'
 import { Touched } from '../touched.ts'
@@ -26,7 +26,7 @@ export async function updateProfile(live: Live, { name }: ParsedInput<'updatePro
       live.own.profileVersion += 1
       rememberOneself(live)
       const known = allConversations(sql).filter(
-        (conversation) =>
+        (conversation): conversation is PersonConversationRow =>
           conversation.kind === 'person' && conversation.state === 'open' && !isBlocked(sql, conversation.account),
       )
       sql.transaction(() => {

@@ -69,7 +69,7 @@ export async function markRead(live: Live, { conversation: id, upTo }: ParsedInp
     const touched = new Touched()
     touched.conversation(id)
     live.tell(touched)
-    if (confirms) live.outbox.kick(conversation.account)
+    if (confirms && conversation.kind !== 'group') live.outbox.kick(conversation.account)
     live.kickOwn()
     return answer(null)
   })

@@ -17,6 +17,7 @@ export function readUpTo(live: Live, conversation: ConversationRow, position: nu
   const last = live.own.others.length > 0 ? lastReadMessage(sql, conversation.id, position) : undefined
   if (last !== undefined) announce({ ...live.ports, own: live.own }, `read/${conversation.id}`, last)
   // [P63] Nobody learns of it before their request is accepted, nor where receipts are off.
+  if (conversation.kind === 'group') return false
   const confirms =
     read.length > 0 &&
     conversation.state === 'open' &&

@@ -8,8 +8,8 @@ import { announce } from '../devices/tell.ts'
 import type { Live } from '../live.ts'
 import { promise, promiseReceipts, requestAcceptedBody } from '../messages/send.ts'
 import {
-  type ConversationRow,
   findConversation,
+  type PersonConversationRow,
   removeConversation,
   setConversationState,
   setReadPosition,
@@ -25,7 +25,7 @@ export async function acceptRequest(
   return live.work.run(async () => {
     const { sql } = live.ports
     const conversation = findConversation(sql, id)
-    if (conversation === undefined) return refuse('no-such-conversation')
+    if (conversation === undefined || conversation.kind === 'group') return refuse('no-such-conversation')
     if (conversation.state !== 'incoming-request') return refuse('already-so')
     const touched = new Touched()
     sql.transaction(() => acceptInTransaction(live, touched, conversation))
@@ -37,7 +37,7 @@ export async function acceptRequest(
 }
 
 /** Shows what was held back, and tells them: accepted, all of it delivered, and read what was read. */
-export function acceptInTransaction(live: Live, touched: Touched, conversation: ConversationRow): void {
+export function acceptInTransaction(live: Live, touched: Touched, conversation: PersonConversationRow): void {
   const { sql } = live.ports
   const needs = { ...live.ports, own: live.own }
   setConversationState(sql, conversation.id, 'open')
@@ -58,7 +58,7 @@ export async function refuseRequest(
 ): Promise<Answer<null>> {
   const { sql } = live.ports
   const conversation = findConversation(sql, id)
-  if (conversation === undefined) return refuse('no-such-conversation')
+  if (conversation === undefined || conversation.kind === 'group') return refuse('no-such-conversation')
   if (conversation.state !== 'incoming-request') return refuse('already-so')
   sql.transaction(() => {
     removeConversation(sql, id)

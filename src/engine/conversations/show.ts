@@ -1,9 +1,14 @@
 // A conversation as a window shows it, read from what is stored now.
 
 import type { AccountId, ConversationId } from '../../shared/ids.ts'
-import type { Conversation, Person, Safety } from '../../shared/model.ts'
+import type { Conversation, Person, PersonConversation, Safety } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
-import { type ConversationRow, findConversation, firstUnread } from '../storage/conversations.ts'
+import {
+  type ConversationRow,
+  findConversation,
+  firstUnread,
+  type PersonConversationRow,
+} from '../storage/conversations.ts'
 import { readIdentity } from '../storage/identities.ts'
 import { lastMessage, showContent, showDelivery } from '../storage/messages.ts'
 import { findPersonRow } from '../storage/people.ts'
@@ -16,11 +21,17 @@ export function showConversation(sql: Sql, id: ConversationId, isTyping: IsTypin
 }
 
 export function showConversationRow(sql: Sql, row: ConversationRow, isTyping: IsTyping): Conversation {
+  if (row.kind === 'group') throw new Error('nothing makes a group yet')
+  return showPersonConversation(sql, row, isTyping)
+}
+
+export function showPersonConversation(sql: Sql, row: PersonConversationRow, isTyping: IsTyping): PersonConversation {
   const last = lastMessage(sql, row.id)
   return {
     id: row.id,
     kind: row.kind,
     person: showPerson(sql, row.account),
+    group: null,
     state: row.state,
     unread: row.unread,
     firstUnread: row.unread === 0 ? null : (firstUnread(sql, row.id) ?? null),

@@ -111,7 +111,8 @@ export const person = kind<z.infer<typeof Known>>(
 
 const conversation = kind(
   z.union([ConversationState, z.literal('gone')]),
-  (sql) => allConversations(sql).map(({ id, state }) => [id, state] as const),
+  // Which groups there are is learned from the groups.
+  (sql) => allConversations(sql).flatMap(({ id, kind: of, state }) => (of === 'group' ? [] : [[id, state] as const])),
   (told, about, state) => {
     const id = ConversationId.safeParse(about).data
     if (id === undefined) return
@@ -122,7 +123,10 @@ const conversation = kind(
       if (known?.state === 'incoming-request') removeConversation(sql, id)
       return
     }
-    if (known === undefined) return begin(told, id, state)
+    if (known === undefined) {
+      begin(told, id, state)
+      return
+    }
     // Accepting is for good; nothing makes a request of it again.
     if (known.state === 'open' || state !== 'open') return
     setConversationState(sql, id, 'open')
@@ -132,7 +136,8 @@ const conversation = kind(
 )
 
 function begin({ sql, own, now }: Told, id: ConversationId, state: ConversationState): void {
-  const account = AccountId.parse(id.slice('person:'.length))
+  const account = AccountId.safeParse(id.slice('person:'.length)).data
+  if (account === undefined) return
   rememberPerson(sql, account, account === own.account ? own.username : strangersName(account))
   addConversation(sql, { id, kind: account === own.account ? 'notes' : 'person', account, state, last_at: now })
 }

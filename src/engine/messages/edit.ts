@@ -8,7 +8,7 @@ import { MessageId, uuidToBytes } from '../../shared/ids.ts'
 import { MAX_TEXT_BYTES, type Message } from '../../shared/model.ts'
 import { promiseToOwn } from '../devices/tell.ts'
 import type { Live } from '../live.ts'
-import { type ConversationRow, findConversation } from '../storage/conversations.ts'
+import { findConversation, type PersonConversationRow } from '../storage/conversations.ts'
 import { versionsOf } from '../storage/edits.ts'
 import { findMessage, type MessageRow, showMessage } from '../storage/messages.ts'
 import { dropFromOutbox } from '../storage/outbox.ts'
@@ -45,7 +45,10 @@ export async function editMessage(live: Live, { message, text }: ParsedInput<'ed
 export async function recallMessages(live: Live, { messages }: ParsedInput<'recallMessages'>): Promise<Answer<null>> {
   return live.work.run(async () => {
     const { sql } = live.ports
-    const wanted = new Map<ConversationRow['id'], { conversation: ConversationRow; messages: MessageId[] }>()
+    const wanted = new Map<
+      PersonConversationRow['id'],
+      { conversation: PersonConversationRow; messages: MessageId[] }
+    >()
     for (const message of new Set(messages)) {
       const changeable = findChangeable(live, message)
       if (!changeable.ok) return changeable
@@ -82,25 +85,30 @@ export async function listEdits(
   return answer({ versions: versionsOf(sql, message) })
 }
 
-function findChangeable(live: Live, message: MessageId): Answer<{ row: MessageRow; conversation: ConversationRow }> {
+function findChangeable(
+  live: Live,
+  message: MessageId,
+): Answer<{ row: MessageRow; conversation: PersonConversationRow }> {
   const { sql, clock } = live.ports
   const row = findMessage(sql, message)
   if (row === undefined || row.own === 0 || row.kind !== 'text') return refuse('no-such-message')
   const conversation = findConversation(sql, row.conversation)
   if (conversation === undefined) return refuse('no-such-conversation')
+  // What is said in a group is changed by the group's own rules.
+  if (conversation.kind === 'group') return refuse('not-available-here')
   if (isBlocked(sql, conversation.account)) return refuse('blocked')
   if (clock.now() - row.sent_at > CHANGEABLE_FOR) return refuse('too-late')
   return answer({ row, conversation })
 }
 
-function nextWord(live: Live, conversation: ConversationRow): Word {
+function nextWord(live: Live, conversation: PersonConversationRow): Word {
   const { clock, random } = live.ports
   const id = MessageId.parse(random.uuid())
   return { account: live.own.account, conversation: conversation.id, id, at: clock.now() }
 }
 
 /** To whom it was said; their copy goes to the own devices once the relay has it [P91]. Notes go there at once. */
-function sayToAll(live: Live, conversation: ConversationRow, id: MessageId, body: ContentBody): void {
+function sayToAll(live: Live, conversation: PersonConversationRow, id: MessageId, body: ContentBody): void {
   const needs = { ...live.ports, own: live.own }
   if (conversation.kind !== 'notes') promise(needs, { recipient: conversation.account, id, body })
   else if (live.own.others.length > 0) promiseToOwn(needs, body, { message: id })

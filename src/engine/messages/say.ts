@@ -42,6 +42,7 @@ async function say(live: Live, { conversation: id, text }: ParsedInput<'sendMess
   const { sql, clock, random } = live.ports
   const conversation = findConversation(sql, id)
   if (conversation === undefined) return refuse('no-such-conversation')
+  if (conversation.kind === 'group') return refuse('no-such-group')
   if (conversation.kind === 'notes') return answer(writeNote(live, conversation, text))
   if (isBlocked(sql, conversation.account)) return refuse('blocked')
 

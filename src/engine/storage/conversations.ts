@@ -1,13 +1,17 @@
 // Conversations: who with, how far they got, how far they were read.
 
-import type { AccountId, ConversationId, Instant, MessageId } from '../../shared/ids.ts'
+import {
+  type AccountId,
+  type ConversationId,
+  type Instant,
+  type MessageId,
+  personConversation,
+} from '../../shared/ids.ts'
 import type { ConversationState } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 
-export interface ConversationRow {
+interface CommonRow {
   id: ConversationId
-  kind: 'person' | 'notes'
-  account: AccountId
   state: ConversationState
   last_position: number
   read_position: number
@@ -16,8 +20,25 @@ export interface ConversationRow {
   last_at: Instant
 }
 
+export interface PersonConversationRow extends CommonRow {
+  kind: 'person' | 'notes'
+  account: AccountId
+}
+
+export interface GroupConversationRow extends CommonRow {
+  kind: 'group'
+  account: null
+}
+
+export type ConversationRow = PersonConversationRow | GroupConversationRow
+
 export function findConversation(sql: Sql, id: ConversationId): ConversationRow | undefined {
   return sql.get<ConversationRow>('SELECT * FROM conversations WHERE id = ?', [id])
+}
+
+/** With this account; oneself: the notes. */
+export function findPersonConversation(sql: Sql, account: AccountId): PersonConversationRow | undefined {
+  return sql.get<PersonConversationRow>('SELECT * FROM conversations WHERE id = ?', [personConversation(account)])
 }
 
 export function allConversations(sql: Sql): ConversationRow[] {

@@ -2,7 +2,7 @@
 
 import type { Failure } from '../../shared/answer.ts'
 import type { AccountId, ConversationId, Instant, MessageId } from '../../shared/ids.ts'
-import type { Delivery, Message, MessageContent } from '../../shared/model.ts'
+import { type Delivery, GroupEvent, type Message, type MessageContent } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 
 export interface MessageRow {
@@ -26,6 +26,10 @@ export interface MessageRow {
   /** When its text was changed last. */
   edited_at: Instant | null
   held: number
+  /** Of a group-event, as JSON. */
+  event: string | null
+  readable: number
+  epoch: number | null
 }
 
 /** What a message begins with; the rest is empty. */
@@ -48,12 +52,16 @@ export function addMessage(sql: Sql, message: NewMessage): MessageRow {
     failure: null,
     edited_at: null,
     held: 0,
+    event: null,
+    readable: 0,
+    epoch: null,
     ...message,
   }
   sql.run(
     `INSERT INTO messages (conversation, position, sequence, id, author, own, sent_at, kind, text,
-       gap_from, gap_to, gap_device, gap_registration_id, asked_at, delivery, delivery_at, failure, held)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       gap_from, gap_to, gap_device, gap_registration_id, asked_at, delivery, delivery_at, failure, held,
+       event, readable, epoch)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       row.conversation,
       row.position,
@@ -73,6 +81,9 @@ export function addMessage(sql: Sql, message: NewMessage): MessageRow {
       row.delivery_at,
       row.failure,
       row.held,
+      row.event,
+      row.readable,
+      row.epoch,
     ],
   )
   return row
@@ -212,6 +223,8 @@ export function showMessage(row: MessageRow): Message {
     id: row.id,
     conversation: row.conversation,
     author: row.author,
+    authorName: null,
+    readable: row.readable === 1,
     own: row.own === 1,
     position: row.position,
     sequence: row.sequence,
@@ -230,6 +243,10 @@ export function showContent(row: MessageRow): MessageContent {
       return { kind: 'deleted' }
     case 'unlisted-device':
       return { kind: 'unlisted-device' }
+    case 'key-missing':
+      return { kind: 'key-missing', epoch: row.epoch ?? 1 }
+    case 'group-event':
+      return { kind: 'group-event', ...GroupEvent.parse(JSON.parse(row.event ?? '{}')) }
     case 'gap':
       return { kind: 'gap', missing: (row.gap_to ?? 0) - (row.gap_from ?? 0) + 1 }
     case 'undecryptable':

@@ -31,6 +31,8 @@ const CODES: { [reason in Reason]: FailureCode } = {
   [Reason.ENCRYPTION_REQUIRED]: 'not-permitted',
   [Reason.ENCRYPTION_OFF]: 'not-permitted',
   [Reason.STREAM_FULL]: 'group-full',
+  [Reason.QUOTA_EXCEEDED]: 'quota-exceeded',
+  [Reason.NOT_SERVED]: 'not-available-here',
 }
 
 export function failureOf(refused: Refused): Failure {

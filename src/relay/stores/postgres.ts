@@ -10,8 +10,10 @@ import { createMailboxes } from './postgres/mailboxes.ts'
 import { migrate } from './postgres/migrate.ts'
 import { statements as accountsKeysMailboxes } from './postgres/migrations/0001-accounts-keys-mailboxes.ts'
 import { statements as disabledAccounts } from './postgres/migrations/0002-disabled-accounts.ts'
+import { statements as blobs } from './postgres/migrations/0003-blobs.ts'
+import { createUploads } from './postgres/uploads.ts'
 
-const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts]
+const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs]
 
 export interface PostgresParts {
   /** postgres://user@host/database, or as https://www.postgresql.org/docs/current/libpq-connect.html has it. */
@@ -36,6 +38,7 @@ export async function openPostgresStore({
       relay: await relayId(postgres, random),
       ...createAccounts(postgres),
       ...createKeys(postgres),
+      ...createUploads(postgres),
       ...createAdministration(postgres),
       ...mailboxes,
       close: async () => {

@@ -5,6 +5,7 @@ import type { Crash, Random } from '../ports.ts'
 import type { AdministeredStore } from '../store.ts'
 import { statements as accountsKeysMailboxes } from './migrations/0001-accounts-keys-mailboxes.ts'
 import { statements as disabledAccounts } from './migrations/0002-disabled-accounts.ts'
+import { statements as blobs } from './migrations/0003-blobs.ts'
 import { createAccounts } from './sqlite/accounts.ts'
 import { createAdministration } from './sqlite/administration.ts'
 import { createBoxes } from './sqlite/boxes.ts'
@@ -12,8 +13,9 @@ import { createGroupCommit } from './sqlite/commit.ts'
 import { createKeys } from './sqlite/keys.ts'
 import { createMailboxes } from './sqlite/mailboxes.ts'
 import { migrate } from './sqlite/migrate.ts'
+import { createUploads } from './sqlite/uploads.ts'
 
-export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts]
+export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs]
 
 /** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
 export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {}): AdministeredStore {
@@ -26,6 +28,7 @@ export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {
     ...createAccounts(sql, commit, boxes),
     ...createKeys(sql, commit, boxes),
     ...createMailboxes(sql, commit, boxes),
+    ...createUploads(sql, commit),
     ...createAdministration(sql, commit),
     close: async () => {
       commit.close()

@@ -27,6 +27,10 @@ export function preview(content: MessageContent): string {
       return say('row.newSafetyNumber')
     case 'restored':
       return say('row.restored')
+    case 'key-missing':
+      return say('row.keyMissing')
+    case 'group-event':
+      return say('row.groupEvent')
     default:
       return unreachable(content)
   }

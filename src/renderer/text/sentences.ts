@@ -126,6 +126,8 @@ export const sentences = {
   'row.deleted': 'Deleted message',
   'row.unlistedDevice': 'A device that is not listed',
   'row.restored': 'Restored from a backup',
+  'row.keyMissing': 'This message cannot be read yet',
+  'row.groupEvent': 'Something changed in this group',
 
   'relayPlace.local': 'Local relay · this computer',
   'connection.label': 'Connection',
@@ -357,6 +359,11 @@ export const sentences = {
   'failure.no-such-device': 'That device is not one of yours any more.',
   'failure.device-removed': 'This device was removed from your account.',
   'failure.too-late': 'A message can be changed for a day. That is over for this one.',
+  'failure.quota-exceeded': 'The relay keeps no more for you at present. Older attachments expire by themselves.',
+  'failure.no-such-attachment': 'The relay does not have it any more. Ask for it to be sent again.',
+  'failure.attachment-spoiled':
+    'What the relay has is not what was sent, so it was not opened. Ask for it to be sent again.',
+  'failure.cancelled': 'You stopped that.',
   'failure.already-so': 'That is so already.',
   'failure.internal': 'That went wrong on our side. Try again; if it stays, restart Sotto.',
 } as const

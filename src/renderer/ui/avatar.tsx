@@ -1,6 +1,6 @@
 // A person's round picture: their initials on their colour.
 
-import type { AccountId } from '../../shared/ids.ts'
+import type { AccountId, GroupId } from '../../shared/ids.ts'
 import { initials } from '../text/plain.ts'
 import css from './avatar.module.css'
 import { classes } from './classes.ts'
@@ -8,7 +8,7 @@ import { classes } from './classes.ts'
 export type AvatarSize = 28 | 36 | 38 | 40 | 72
 
 interface AvatarProps {
-  readonly account: AccountId
+  readonly account: AccountId | GroupId
   readonly name: string
   readonly size: AvatarSize
   readonly notes?: boolean
@@ -16,8 +16,8 @@ interface AvatarProps {
 
 const COLOURS = 6
 
-/** 1 to 6, always the same one for an account. */
-export function personColour(account: AccountId): number {
+/** 1 to 6, always the same one for an account or a group. */
+export function personColour(account: AccountId | GroupId): number {
   let sum = 0
   for (let index = 0; index < account.length; index++) sum = (sum * 31 + account.charCodeAt(index)) % 9973
   return (sum % COLOURS) + 1

@@ -14,5 +14,6 @@ export function PersonName({ name, className }: { name: string; className?: stri
 
 /** What a conversation is called. */
 export function conversationName(conversation: Conversation): string {
-  return conversation.kind === 'notes' ? say('list.notes') : shownName(conversation.person.name)
+  if (conversation.kind === 'notes') return say('list.notes')
+  return shownName(conversation.kind === 'group' ? conversation.group.title : conversation.person.name)
 }

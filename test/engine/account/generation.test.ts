@@ -6,6 +6,7 @@ import { beginGeneration, countGeneration } from '../../../src/engine/account/ge
 import type { Generation, Ports } from '../../../src/engine/ports.ts'
 import { migrate } from '../../../src/engine/storage/migrate.ts'
 import { migrations } from '../../../src/engine/storage/migrations.ts'
+import { createBlobTransfer } from '../../../src/host/blob-transfer.ts'
 import { Username } from '../../../src/shared/ids.ts'
 import { silentLog } from '../../silent-log.ts'
 import { openSql, type TestSql } from '../open-sql.ts'
@@ -45,6 +46,7 @@ async function profile(starts: number) {
     log: silentLog,
     generation,
     wire: { connect: () => ({ send: () => {}, close: () => {} }) },
+    blobs: createBlobTransfer(clock),
     findRelay: async () => ({ url: '' }),
   })
   await beginGeneration(on(sql, known))

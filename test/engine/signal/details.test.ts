@@ -16,7 +16,7 @@ function read(data: EncryptedData, by = key, of = group, as: 'details' | 'link' 
   return opened === undefined ? undefined : new TextDecoder().decode(opened)
 }
 
-test('[P130] [D3] details open under the key they name, for this group, as what they are', () => {
+test('[P130][D3] details open under the key they name, for this group, as what they are', () => {
   const sealed = sealForMembers(random, key, group, 'details', title)
   expect(sealed.session).toEqual(detailsKeyId(key))
   expect(read(sealed)).toBe('The hiking club')

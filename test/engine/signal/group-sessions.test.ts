@@ -111,7 +111,7 @@ test('[P41] two units that moved the same sender key cannot both be committed', 
   expect(() => alice.sql.transaction(() => other.flush())).toThrow('same sender key')
 })
 
-test('[P128] [D8] nobody announces a session in the name of another, for another group or epoch, or with another key', async () => {
+test('[P128][D8] nobody announces a session in the name of another, for another group or epoch, or with another key', async () => {
   const [alice, mallory] = [member('Alice'), member('Mallory')]
   const session = await begin(alice)
   const { isGenuine } = alice.groups

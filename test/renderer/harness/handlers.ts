@@ -3,8 +3,8 @@
 import { answer, refuse } from '../../../src/shared/answer.ts'
 import type { Handlers } from '../../../src/shared/api.ts'
 import { type AccountId, Instant, ProfileName } from '../../../src/shared/ids.ts'
-import { type Conversation, MAX_TEXT_BYTES, type Message, type Person } from '../../../src/shared/model.ts'
-import { albasProfile, conversation, leo, maya, message, person } from './people.ts'
+import { MAX_TEXT_BYTES, type Message, type Person, type PersonConversation } from '../../../src/shared/model.ts'
+import { albasProfile, conversation, isWithPerson, leo, maya, message, person } from './people.ts'
 import type { Stage } from './stage.ts'
 
 const strangers = [person(50, 'Tomas Kral', 'tomas'), person(51, 'Sana Noor', 'sana'), maya, leo]
@@ -16,8 +16,8 @@ export function stageHandlers(stage: Stage): Handlers {
   const now = () => Instant.parse(Date.now())
   const done = () => answer(null)
 
-  function rowOf(account: AccountId): Conversation | undefined {
-    return stage.snapshot.conversations.find((row) => row.person.account === account)
+  function rowOf(account: AccountId): PersonConversation | undefined {
+    return stage.snapshot.conversations.filter(isWithPerson).find((row) => row.person.account === account)
   }
 
   function changePerson(account: AccountId, part: Partial<Person>) {
@@ -64,7 +64,7 @@ export function stageHandlers(stage: Stage): Handlers {
       return answer(settings)
     },
     findPerson: async ({ username }) => {
-      const known = [...stage.snapshot.conversations.map((row) => row.person), ...strangers]
+      const known = [...stage.snapshot.conversations.flatMap((row) => row.person ?? []), ...strangers]
       const found = known.find((one) => one.username === username)
       return found ? answer(found) : refuse('no-such-person')
     },
@@ -98,7 +98,7 @@ export function stageHandlers(stage: Stage): Handlers {
       const row = stage.conversation(id)
       const position = Math.max(0, ...stage.of(id).map((known) => known.position)) + 1
       const me = { ...maya, account: albasProfile.account }
-      const sent: Message = message(row.person, me, position, Date.now(), text, { state: 'waiting' })
+      const sent: Message = message(row.person ?? me, me, position, Date.now(), text, { state: 'waiting' })
       const last = { id: sent.id, own: true, at: sent.sentAt, content: sent.content, delivery: sent.delivery }
       stage.commit(
         { kind: 'message', message: sent },

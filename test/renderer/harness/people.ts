@@ -9,7 +9,15 @@ import {
   personConversation,
   Username,
 } from '../../../src/shared/ids.ts'
-import type { Conversation, Message, MessageContent, Person, Profile, Snapshot } from '../../../src/shared/model.ts'
+import type {
+  Conversation,
+  Message,
+  MessageContent,
+  Person,
+  PersonConversation,
+  Profile,
+  Snapshot,
+} from '../../../src/shared/model.ts'
 
 function uuid(kind: number, number: number): string {
   return `${kind.toString(16).padStart(8, '0')}-0000-4000-8000-${number.toString(16).padStart(12, '0')}`
@@ -54,11 +62,16 @@ export const albasProfile: Profile = {
   relay: { kind: 'this-computer' },
 }
 
-export function conversation(with_: Person, more: Partial<Conversation> = {}): Conversation {
+export function isWithPerson(row: Conversation): row is PersonConversation {
+  return row.kind !== 'group'
+}
+
+export function conversation(with_: Person, more: Partial<PersonConversation> = {}): PersonConversation {
   return {
     id: personConversation(with_.account),
     kind: with_.account === alba.account ? 'notes' : 'person',
     person: with_,
+    group: null,
     state: 'open',
     unread: 0,
     firstUnread: null,
@@ -83,6 +96,8 @@ export function message(
     id: nextMessageId(),
     conversation: personConversation(with_.account),
     author: from.account,
+    authorName: null,
+    readable: false,
     own,
     position,
     sequence: 0,

@@ -1,7 +1,7 @@
 // The scenes a test can begin with.
 
 import { Instant } from '../../../src/shared/ids.ts'
-import type { Conversation, Message, MessageContent, Person, Snapshot } from '../../../src/shared/model.ts'
+import type { Message, MessageContent, Person, PersonConversation, Snapshot } from '../../../src/shared/model.ts'
 import {
   alba,
   conversation,
@@ -31,7 +31,12 @@ function at(day: number, hour: number, minute: number): Instant {
 }
 
 /** A conversation whose last line, time and unread count follow from its messages. */
-function told(with_: Person, messages: readonly Message[], unread = 0, more: Partial<Conversation> = {}): Conversation {
+function told(
+  with_: Person,
+  messages: readonly Message[],
+  unread = 0,
+  more: Partial<PersonConversation> = {},
+): PersonConversation {
   const last = messages.at(-1)
   return conversation(with_, {
     unread,

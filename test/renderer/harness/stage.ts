@@ -11,11 +11,13 @@ import {
   type Conversation,
   type Message,
   type MessageContent,
+  type Person,
+  type PersonConversation,
   Settings,
   Snapshot,
 } from '../../../src/shared/model.ts'
 import { stageHandlers } from './handlers.ts'
-import { message, person } from './people.ts'
+import { isWithPerson, message, person } from './people.ts'
 import { sceneNamed } from './scenes.ts'
 
 export class Stage {
@@ -60,8 +62,8 @@ export class Stage {
   }
 
   /** The conversation with whoever has this username. */
-  with(username: string): Conversation {
-    const found = this.#snapshot.conversations.find((row) => row.person.username === username)
+  with(username: string): PersonConversation {
+    const found = this.#snapshot.conversations.filter(isWithPerson).find((row) => row.person.username === username)
     if (!found) throw new Error(`no conversation with ${username}`)
     return found
   }
@@ -128,7 +130,7 @@ export class Stage {
     this.receive(username, text)
   }
 
-  change(username: string, part: Partial<Conversation>): void {
+  change(username: string, part: Partial<PersonConversation>): void {
     this.commit({ kind: 'conversation', conversation: { ...this.with(username), ...part } })
   }
 
@@ -147,11 +149,12 @@ export class Stage {
       .sort((a, b) => a.position - b.position || a.sequence - b.sequence)
   }
 
-  #newRow(with_: Conversation['person']): Conversation {
+  #newRow(with_: Person): PersonConversation {
     return {
       id: `person:${with_.account}` as ConversationId,
       kind: 'person',
       person: with_,
+      group: null,
       state: 'open',
       unread: 0,
       firstUnread: null,

@@ -67,7 +67,7 @@ const forgetDevices = (table: string): Statement => ({
 const FORGET_KEYS = KEY_TABLES.map(forgetDevices)
 const FORGET_BOXES = ['mailboxes', 'envelopes'].map(forgetDevices)
 /** Mailboxes first: whoever is putting something in finishes, and nobody begins. */
-const ERASE = ['mailboxes', 'envelopes', 'submissions', ...KEY_TABLES, 'accounts'].map((table) => ({
+const ERASE = ['mailboxes', 'envelopes', 'submissions', ...KEY_TABLES, 'blobs', 'accounts'].map((table) => ({
   name: `erase-${table}`,
   text: `DELETE FROM ${table} WHERE account = $1`,
 }))

@@ -28,7 +28,9 @@ const TOTALS = {
       count(*) AS devices,
       coalesce(sum(held), 0)::bigint AS envelopes,
       coalesce(sum(held_bytes), 0)::bigint AS "envelopeBytes",
-      (SELECT count(*) FROM invitations WHERE used_by IS NULL) AS invitations
+      (SELECT count(*) FROM invitations WHERE used_by IS NULL) AS invitations,
+      (SELECT count(*) FROM blobs) AS blobs,
+      (SELECT coalesce(sum(size), 0)::bigint FROM blobs) AS "blobBytes"
     FROM mailboxes`,
 }
 

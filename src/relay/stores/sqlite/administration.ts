@@ -42,7 +42,9 @@ export function createAdministration(sql: Sql, commit: GroupCommit): Omit<Admini
            (SELECT count(*) FROM mailboxes) AS devices,
            (SELECT count(*) FROM envelopes) AS envelopes,
            (SELECT coalesce(sum(length(content)), 0) FROM envelopes) AS envelopeBytes,
-           (SELECT count(*) FROM invitations) AS invitations`,
+           (SELECT count(*) FROM invitations) AS invitations,
+           (SELECT count(*) FROM blobs) AS blobs,
+           (SELECT coalesce(sum(size), 0) FROM blobs) AS blobBytes`,
       )
       if (totals === undefined) throw new Error('a row of counts was not there')
       return totals

@@ -1,6 +1,6 @@
 // Who one talks with, and that nobody else listens.
 
-import type { Conversation } from '../../../shared/model.ts'
+import type { PersonConversation } from '../../../shared/model.ts'
 import { arrange, useDesk } from '../../store/desk.ts'
 import { say } from '../../text/say.ts'
 import { Avatar } from '../../ui/avatar.tsx'
@@ -9,7 +9,7 @@ import { BackIcon, CheckIcon, LockIcon, PanelIcon } from '../../ui/icons.tsx'
 import { conversationName, PersonName } from '../../ui/person-name.tsx'
 import css from './conversation-header.module.css'
 
-export function ConversationHeader({ conversation }: { conversation: Conversation }) {
+export function ConversationHeader({ conversation }: { conversation: PersonConversation }) {
   const { person, kind } = conversation
   const details = useDesk((desk) => desk.details)
   const name = conversationName(conversation)

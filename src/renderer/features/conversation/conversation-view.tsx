@@ -1,7 +1,7 @@
 // One conversation: who, what was said, and what to say next.
 
 import { useEffect } from 'react'
-import type { Conversation } from '../../../shared/model.ts'
+import type { PersonConversation } from '../../../shared/model.ts'
 import { client } from '../../bridge.ts'
 import { loadNewest, useMirror } from '../../store/feed.ts'
 import { say } from '../../text/say.ts'
@@ -13,7 +13,7 @@ import { BlockedBar, RequestBar, SafetyBanner } from './standing.tsx'
 import { Timeline } from './timeline.tsx'
 import { TypingLine } from './typing-line.tsx'
 
-export function ConversationView({ conversation }: { conversation: Conversation }) {
+export function ConversationView({ conversation }: { conversation: PersonConversation }) {
   const page = useMirror((mirror) => mirror.pages.get(conversation.id))
   const missing = page === undefined
   useEffect(() => {
@@ -31,7 +31,7 @@ export function ConversationView({ conversation }: { conversation: Conversation 
   )
 }
 
-function Foot({ conversation }: { conversation: Conversation }) {
+function Foot({ conversation }: { conversation: PersonConversation }) {
   if (conversation.person.blocked) return <BlockedBar conversation={conversation} />
   if (conversation.state === 'incoming-request') return <RequestBar conversation={conversation} />
   return <Composer conversation={conversation} />

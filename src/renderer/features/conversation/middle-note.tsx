@@ -55,6 +55,8 @@ function Words({ message, person }: { message: Message; person: Person }) {
     case 'text':
     case 'deleted':
     case 'undecryptable':
+    case 'key-missing':
+    case 'group-event':
       return null
     default:
       return unreachable(message.content)

@@ -1,6 +1,6 @@
 // Bars that say how two people stand with each other, and let one change it.
 
-import type { Conversation } from '../../../shared/model.ts'
+import type { PersonConversation } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
@@ -12,7 +12,7 @@ import { conversationName } from '../../ui/person-name.tsx'
 import css from './standing.module.css'
 
 interface StandingProps {
-  readonly conversation: Conversation
+  readonly conversation: PersonConversation
 }
 
 export function RequestBar({ conversation }: StandingProps) {

@@ -1,6 +1,6 @@
 // The fourth column: who it is, how safe it is, what one can do about them.
 
-import type { Conversation } from '../../../shared/model.ts'
+import type { PersonConversation } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
@@ -14,7 +14,7 @@ import { Card, Fact } from './card.tsx'
 import css from './details.module.css'
 import { SecurityCard } from './security-card.tsx'
 
-export function Details({ conversation }: { conversation: Conversation }) {
+export function Details({ conversation }: { conversation: PersonConversation }) {
   const { person, kind } = conversation
   const name = conversationName(conversation)
   const relay = useMirror((mirror) => mirror.profile?.relay)

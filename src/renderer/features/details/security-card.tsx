@@ -1,7 +1,7 @@
 // How a conversation is protected, and whether the safety number was compared.
 
 import { unreachable } from '../../../shared/answer.ts'
-import type { Conversation, Person } from '../../../shared/model.ts'
+import type { Person, PersonConversation } from '../../../shared/model.ts'
 import { arrange } from '../../store/desk.ts'
 import { say } from '../../text/say.ts'
 import { classes } from '../../ui/classes.ts'
@@ -9,7 +9,7 @@ import { CheckIcon } from '../../ui/icons.tsx'
 import { Card, Fact } from './card.tsx'
 import css from './security-card.module.css'
 
-export function SecurityCard({ conversation }: { conversation: Conversation }) {
+export function SecurityCard({ conversation }: { conversation: PersonConversation }) {
   const { person, kind } = conversation
   const standing = standingWord(conversation)
   const showNumber = () => arrange({ dialog: { kind: 'safety-number', account: person.account } })
@@ -58,7 +58,7 @@ function SafetyWord({ person }: { person: Person }) {
 }
 
 /** Nothing where two simply talk. */
-function standingWord({ person, state }: Conversation): string | null {
+function standingWord({ person, state }: PersonConversation): string | null {
   if (person.blocked) return say('details.statusBlocked')
   switch (state) {
     case 'open':

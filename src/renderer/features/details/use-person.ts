@@ -6,7 +6,7 @@ import { useMirror } from '../../store/feed.ts'
 
 export function usePerson(account: AccountId): Person | undefined {
   return useMirror((mirror) => {
-    for (const { person } of mirror.conversations.values()) if (person.account === account) return person
+    for (const { person } of mirror.conversations.values()) if (person?.account === account) return person
     return undefined
   })
 }

@@ -22,7 +22,8 @@ interface ConversationRowProps {
 }
 
 export function ConversationRow({ conversation, draft, now, chosen, reachable, onOpen }: ConversationRowProps) {
-  const { person, unread, last } = conversation
+  const { unread, last } = conversation
+  const picture = conversation.kind === 'group' ? conversation.group.id : conversation.person.account
   const name = conversationName(conversation)
   return (
     <div className={css.place}>
@@ -34,11 +35,11 @@ export function ConversationRow({ conversation, draft, now, chosen, reachable, o
         aria-current={chosen ? 'true' : undefined}
         onClick={onOpen}
       >
-        <Avatar account={person.account} name={name} size={40} notes={conversation.kind === 'notes'} />
+        <Avatar account={picture} name={name} size={40} notes={conversation.kind === 'notes'} />
         <span className={css.words}>
           <span className={css.name}>
             <PersonName name={name} className={css.cut} />
-            {person.safety.state === 'verified' && conversation.kind === 'person' && (
+            {conversation.kind === 'person' && conversation.person.safety.state === 'verified' && (
               <>
                 <CheckIcon className={css.verified} />
                 <Unseen>{say('row.verified')}</Unseen>
@@ -72,7 +73,7 @@ export function ConversationRow({ conversation, draft, now, chosen, reachable, o
 function Preview({ conversation, draft }: { conversation: Conversation; draft: string }) {
   const { last } = conversation
   if (conversation.typing) return <em className={css.strong}>{say('row.typing')}</em>
-  if (conversation.person.blocked) return say('row.blocked')
+  if (conversation.person?.blocked) return say('row.blocked')
   if (conversation.state === 'incoming-request') return <em className={css.strong}>{say('row.request')}</em>
   if (draft.trim() !== '') {
     return (

@@ -32,7 +32,7 @@ function matches(conversation: Conversation, wanted: string): boolean {
   return (
     wanted === '' ||
     folded(conversationName(conversation)).includes(wanted) ||
-    folded(conversation.person.username).includes(wanted)
+    folded(conversation.person?.username ?? '').includes(wanted)
   )
 }
 

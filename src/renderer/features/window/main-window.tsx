@@ -19,7 +19,8 @@ export function MainWindow() {
   useShortcuts()
   useTitle()
   const open = useDesk((desk) => desk.open)
-  const conversation = useMirror((mirror) => (open ? mirror.conversations.get(open) : undefined))
+  const found = useMirror((mirror) => (open ? mirror.conversations.get(open) : undefined))
+  const conversation = found?.kind === 'group' ? undefined : found
   const details = useDesk((desk) => desk.details) && conversation !== undefined
   const relayView = useDesk((desk) => desk.relayView)
   return (

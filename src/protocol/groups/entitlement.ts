@@ -1,0 +1,38 @@
+// Whose keys of an epoch may be given to whom, and whose are believed, by the log alone [P115].
+
+import type { AccountId } from '../../shared/ids.ts'
+import { epochOf, type GroupState, newestEpoch } from './state.ts'
+
+/**
+ * [D7] Whether a member may be given the keys of an epoch: of those opened since they joined, and of what was before as
+ * much as they were granted. Nobody else is given any, whatever they had once.
+ */
+export function mayRead(state: GroupState, account: AccountId, epoch: number): boolean {
+  const member = state.members.get(account)
+  const asked = epochOf(state, epoch)
+  if (member === undefined || asked === undefined || state.deleted !== undefined) return false
+  if (asked.opened.index > member.joined.index) return true
+  switch (member.history.kind) {
+    case 'none':
+      return false
+    case 'since': {
+      const next = epochOf(state, epoch + 1)
+      return next === undefined || next.opened.at >= member.history.since
+    }
+    case 'all':
+      return true
+  }
+}
+
+/**
+ * The identity key under which somebody was a member while the epoch was the newest: what they announce for it verifies
+ * under this. Undefined: they were none, and nothing of theirs is believed.
+ */
+export function memberKeyIn(state: GroupState, account: AccountId, epoch: number): Uint8Array | undefined {
+  if (epochOf(state, epoch) === undefined) return undefined
+  const member = state.members.get(account)
+  if (member !== undefined && member.joined.epoch <= epoch && epoch <= newestEpoch(state).number)
+    return member.identityKey
+  const spans = state.former.get(account)?.spans ?? []
+  return spans.find(({ from, to }) => from.epoch <= epoch && epoch <= to.epoch)?.identityKey
+}

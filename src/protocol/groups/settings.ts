@@ -1,0 +1,57 @@
+// What holds in a group: permissions, details, policies, encryption, epochs, its end [P112] [P113].
+
+import type { MembersCase, Verdict } from './apply.ts'
+import type { Change } from './change.ts'
+import { atLeast } from './permissions.ts'
+import { newestEpoch } from './state.ts'
+
+type Of<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>
+
+export function setPermissions({ state, me }: MembersCase, { permissions }: Of<'set-permissions'>): Verdict {
+  if (me.role !== 'owner') return 'not-permitted'
+  return { ...state, permissions: { ...state.permissions, ...permissions } }
+}
+
+export function setDetails({ state, place, me }: MembersCase, { details }: Of<'set-details'>): Verdict {
+  if (!atLeast(me.role, state.permissions.details)) return 'not-permitted'
+  return { ...state, details: { sealed: details, place } }
+}
+
+export function setPolicies({ state, me }: MembersCase, { policies }: Of<'set-policies'>): Verdict {
+  if (!atLeast(me.role, state.permissions.policies)) return 'not-permitted'
+  return { ...state, policies }
+}
+
+/** [G7] */
+export function setEncryption({ state, place, me }: MembersCase, { encryption }: Of<'set-encryption'>): Verdict {
+  if (me.role !== 'owner') return 'not-permitted'
+  if (state.encryption.mode === encryption) return 'already-so'
+  const isSwitchedOn = state.encryption.mode === 'off'
+  return {
+    ...state,
+    encryption: { mode: encryption, since: place },
+    marks: isSwitchedOn ? [...state.marks, { why: 'encryption-on', place }] : state.marks,
+  }
+}
+
+/** [G6] By any member. */
+export function requestRotation({ state, place }: MembersCase): Verdict {
+  if (state.marks.some(({ why }) => why === 'asked')) return 'already-so'
+  return { ...state, marks: [...state.marks, { why: 'asked', place }] }
+}
+
+/** By any member: not all that marks a group is in its log. */
+export function openEpoch({ state, entry, place }: MembersCase, { epoch }: Of<'open-epoch'>): Verdict {
+  if (epoch !== newestEpoch(state).number + 1) return 'wrong-epoch'
+  const opened = { ...place, epoch }
+  return { ...state, epochs: [...state.epochs, { number: epoch, opened, by: entry.actor }], marks: [] }
+}
+
+/** Whose the messages are is known to those who can read them. */
+export function recall({ state, me }: MembersCase): Verdict {
+  return atLeast(me.role, state.permissions.recall) ? state : 'not-permitted'
+}
+
+export function deleteGroup({ state, place, me }: MembersCase): Verdict {
+  return me.role === 'owner' ? { ...state, deleted: place } : 'not-permitted'
+}
