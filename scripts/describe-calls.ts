@@ -20,6 +20,8 @@ import {
   Message,
   MessageContent,
   MessageText,
+  MessageVersion,
+  OwnDevice,
   Person,
   Profile,
   RelayPlace,
@@ -127,6 +129,20 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-message', 'already-so'],
   },
   deleteMessage: { about: 'On this device only.', refusals: ['no-such-message'] },
+  editMessage: {
+    about:
+      'Another text for a message of one’s own, for everyone. It may be 24 hours old. Who has not got it yet sees the new text only, and that it was changed.',
+    refusals: ['no-such-message', 'no-such-conversation', 'too-long', 'blocked', 'too-late', 'already-so', 'disk-full'],
+  },
+  recallMessages: {
+    about:
+      'Takes messages of one’s own back, for everyone, all or none. They may be 24 hours old. `deleted` stands in their place.',
+    refusals: ['no-such-message', 'no-such-conversation', 'blocked', 'too-late', 'disk-full'],
+  },
+  listEdits: {
+    about: 'What a message said before it was changed, oldest first, and what it says now. Empty if it never was.',
+    refusals: ['no-such-message'],
+  },
   listMessages: {
     about: 'A page of a conversation, newest last; with `before`, what stands before that message.',
     refusals: ['no-such-conversation', 'no-such-message'],
@@ -152,6 +168,16 @@ const calls: Record<CallName, Description> = {
     about:
       'Goes on with a changed safety number (the one with these digits, where they are given); what waited goes out.',
     refusals: ['no-such-person', 'already-so', 'safety-number-changed'],
+  },
+  listDevices: { about: 'One’s own devices, by the list that the account has signed.', refusals: [] },
+  renameDevice: {
+    about: 'What a device is called, on all of one’s own. Nobody else learns of it.',
+    refusals: ['no-such-device', 'disk-full'],
+  },
+  revokeDevice: {
+    about:
+      'Takes another device off the account, for good. When it answers, the relay lets it in no more; contacts are told at once.',
+    refusals: ['no-such-device', 'not-permitted', 'device-list-refused', 'disk-full', ...RELAY],
   },
   getRelayView: { about: 'All that the relay holds about this account.', refusals: RELAY },
   reconnect: { about: 'Tries to connect now instead of at the next retry.', refusals: [] },
@@ -188,8 +214,10 @@ const types = {
   Conversation,
   Person,
   Safety,
+  OwnDevice,
   Message,
   MessageContent,
+  MessageVersion,
   Delivery,
   RelayView,
   Held,

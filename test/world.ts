@@ -18,7 +18,7 @@ import { createBell } from '../src/relay/bell.ts'
 import { openDiskBlobs } from '../src/relay/blobs/disk.ts'
 import { DEFAULT_LIMITS, type RelayLimits } from '../src/relay/limits.ts'
 import { createRelay, type Relay } from '../src/relay/relay.ts'
-import type { RelayStore } from '../src/relay/store.ts'
+import type { AdministeredStore, RelayStore, StoreTotals } from '../src/relay/store.ts'
 import { openSqliteStore } from '../src/relay/stores/sqlite.ts'
 import { type AccountId, ProfileName } from '../src/shared/ids.ts'
 import type { Sql } from '../src/shared/sql.ts'
@@ -155,7 +155,10 @@ export class World {
     const other = new Person(this, person.name, address, person.account, `${person.username}-${provision.value.device}`)
     const empty = openSqlite({ file: other.file, key: DATABASE_KEY, exclusive: true })
     migrate(empty, migrations)
-    const adopted = adoptAccount({ sql: empty, clock: this.clock }, provision.value, registrationId)
+    const adopted = adoptAccount({ sql: empty, clock: this.clock, random: systemRandom }, provision.value, {
+      registrationId,
+      name: `${person.name}’s other device`,
+    })
     empty.close()
     if (!adopted.ok) throw new Error(`not adopted: ${adopted.failure.code}`)
     this.people.push(other)
@@ -193,6 +196,12 @@ export class World {
     copyFileSync(copied, other.file)
     this.people.push(other)
     return other
+  }
+
+  /** What lies at the relay, counted. */
+  relayTotals(): Promise<StoreTotals> {
+    if (this.#store === undefined || !('totals' in this.#store)) throw new Error('a relay that does not count')
+    return (this.#store as AdministeredStore).totals()
   }
 
   /** The relay loses all it knows, and is back on the same port. */

@@ -1,18 +1,23 @@
 // An account at work: its connection, inbox and outbox wired to each other, for as long as the profile is open.
 
+import type { SignedDeviceList } from '../protocol/generated/relay_pb.ts'
 import { type Answer, answer } from '../shared/answer.ts'
-import { MessageId, personConversation, uuidToBytes } from '../shared/ids.ts'
+import { type AccountId, MessageId, personConversation, uuidToBytes } from '../shared/ids.ts'
 import type { Change, Conversation, Profile, RelayPlace, Settings } from '../shared/model.ts'
 import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
+import { showProfile } from './account/show-profile.ts'
 import type { ChangeFeed } from './changes.ts'
 import { showConversation } from './conversations/show.ts'
 import { createTyping, type Typing } from './conversations/typing.ts'
 import type { CrashPoint } from './crash-points.ts'
+import { createDrafts, type Drafts } from './devices/drafts.ts'
+import { showDevices } from './devices/list.ts'
+import { type OwnListNeeds, provesRemoval, takeOwnList } from './devices/own-list.ts'
 import { createHistoryTransfer, type HistoryTransfer } from './history/history.ts'
 import { createLinkAnother, type LinkAnother } from './linking/link-another.ts'
-import { writeContent } from './messages/content.ts'
-import { type Stored, storeOpened } from './messages/stored.ts'
-import type { Own } from './own.ts'
+import { type ReadContent, writeContent } from './messages/content.ts'
+import { noteUnlistedDevice, type Stored, storeOpened } from './messages/stored.ts'
+import { type Own, ownDevices } from './own.ts'
 import { checkUsername } from './people/check-username.ts'
 import type { Ports } from './ports.ts'
 import { createQueue, type Queue } from './queue.ts'
@@ -25,6 +30,7 @@ import { readSettings } from './storage/settings.ts'
 import { createConnection, type RelayConnection } from './sync/connection.ts'
 import { createInbox, type Inbox } from './sync/inbox.ts'
 import { introduce } from './sync/introduce.ts'
+import { createLists, type Lists } from './sync/lists.ts'
 import { createOutbox, type Outbox } from './sync/outbox.ts'
 import { createPeers, type Peers } from './sync/peers.ts'
 import { Touched } from './touched.ts'
@@ -45,10 +51,17 @@ export interface Live {
   outbox: Outbox
   inbox: Inbox
   typing: Typing
+  drafts: Drafts
   linkAnother: LinkAnother
   history: HistoryTransfer
   settings: Settings
+  lists: Lists
+  ownList: OwnListNeeds
+  /** After a commit that has to do with the own devices. */
+  devicesChanged(): void
   show: (id: Conversation['id']) => Conversation | undefined
+  /** After a commit in which something was announced to the own devices, if there are any. */
+  kickOwn(): void
   /** After a commit. */
   tell(touched: Touched): void
   tellAlso(touched: Touched, ...changes: Change[]): void
@@ -67,9 +80,11 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
   const own: Own = {
     account: account.account,
     device: account.device,
+    registrationId: account.registrationId,
     username: stored.username,
     name: stored.name,
     profileVersion: stored.profileVersion,
+    ...ownDevices(stored.deviceList, account.device),
   }
   const crash = ports.crash ?? (() => undefined)
   const signal = createSignal(ports, account)
@@ -113,6 +128,15 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
         const provided = await provideKeys()
         if (provided.ok) outbox.kick()
         return provided
+      },
+      notListed: (list) =>
+        work.run(async () => {
+          if (!provesRemoval(ownList, list)) return 'not-proven'
+          takeOwnList(ownList, account.identity.publicKey, list)
+          return 'removed'
+        }),
+      listVersion(version) {
+        if (version > own.listVersion) askForList(own.account)
       },
       delivered: (envelopes) => inbox.take(envelopes),
       keysDepleted: provideKeysNow,
@@ -159,7 +183,46 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     })
   }
 
-  const peers = createPeers({ sql, clock, random, log, work, signal, connection, tell, crash })
+  const ownList: OwnListNeeds = {
+    sql,
+    clock,
+    random,
+    log,
+    own,
+    account,
+    signal,
+    tell,
+    changed: () => changes.tell([{ kind: 'devices', devices: showDevices(sql, own) }]),
+    kick: () => outbox.kick(own.account),
+    removed() {
+      changes.tell([{ kind: 'stage', stage: { stage: 'closed', failure: { code: 'device-removed' } } }])
+    },
+  }
+  const takeOwn = async (key: Uint8Array, list: SignedDeviceList) => takeOwnList(ownList, key, list)
+  const lists = createLists({
+    sql,
+    log,
+    work,
+    own,
+    connection,
+    takeOwn,
+    forged(person) {
+      const touched = new Touched()
+      sql.transaction(() => noteUnlistedDevice(ports, touched, person))
+      tell(touched)
+    },
+  })
+  /** [P94] Not waited for: what hangs on it asks by itself. */
+  function askForList(whose: AccountId): void {
+    lists.ask(whose).then(
+      (asked) => {
+        if (!asked.ok) log.info('lists.not-asked', { code: asked.failure.code })
+      },
+      () => log.error('lists.ask'),
+    )
+  }
+
+  const peers = createPeers({ sql, clock, random, log, work, signal, connection, own, lists, takeOwn, tell, crash })
   const outbox = createOutbox({
     sql,
     clock,
@@ -168,12 +231,33 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     signal,
     connection,
     peers,
-    registrationId: account.registrationId,
+    random,
+    own,
     tell,
     crash,
   })
 
+  const drafts = createDrafts({ sql, clock, random, own, kick: ownList.kick })
   let latest: Stored | undefined
+  /** What own records changed beside rows, to be told with them. */
+  let alsoChanged: Change[] = []
+  const told = {
+    history: (content: ReadContent) => history.take(content),
+    historyMayBeLost: () => history.mayBeLost(),
+    settings(settings: Settings) {
+      live.settings = settings
+      alsoChanged.push({ kind: 'settings', settings })
+    },
+    profile(name: string, version: number) {
+      own.name = name
+      own.profileVersion = version
+      const profile = showProfile(sql)
+      if (profile !== null) alsoChanged.push({ kind: 'profile', profile })
+    },
+    devices() {
+      alsoChanged.push({ kind: 'devices', devices: showDevices(sql, own) })
+    },
+  }
   const inbox = createInbox({
     sql,
     clock,
@@ -182,17 +266,24 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     signal,
     connection,
     own,
+    lists,
     crash,
     store(opened, unit) {
-      latest = storeOpened({ sql, clock, random, log, own, signal, settings: live.settings }, opened, unit)
+      const needs = { sql, clock, random, log, own, signal, lists, settings: live.settings, told }
+      latest = storeOpened(needs, opened, unit)
     },
     stored() {
       if (latest === undefined) return
-      const { touched, toKick, strangers, typing: heard } = latest
+      const { touched, toKick, strangers, newerLists, listed, typing: heard } = latest
+      const more = alsoChanged
       latest = undefined
-      tell(touched)
+      alsoChanged = []
+      changes.tell([...more, ...touched.changes(show)])
+      for (const person of listed) lists.forget(person)
+      for (const person of newerLists) askForList(person)
       for (const { account: person, active } of heard) typing.heard(person, active)
       for (const recipient of toKick) outbox.kick(recipient)
+      history.stored()
       for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)
     },
   })
@@ -220,6 +311,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
         at: content.at,
       })
     },
+    isOwn: (device) => own.others.some((other) => other.device === device),
     kickOwn: () => outbox.kick(own.account),
     tellAlso: (touched, ...more) => live.tellAlso(touched, ...more),
   })
@@ -236,9 +328,16 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     outbox,
     inbox,
     typing,
+    drafts,
     linkAnother,
     history,
     settings: readSettings(sql),
+    lists,
+    ownList,
+    devicesChanged: ownList.changed,
+    kickOwn() {
+      if (own.others.length > 0) outbox.kick(own.account)
+    },
     show,
     tell,
     tellAlso(touched, ...more) {
@@ -259,6 +358,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       await history.close()
       connection.stop()
       typing.stop()
+      drafts.stop()
       callOffRenewal()
       await inbox.idle()
       await outbox.idle()

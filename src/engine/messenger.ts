@@ -6,17 +6,20 @@ import type { RegistrationId } from '../shared/ids.ts'
 import type { ChangeSet, Host, Profile, Snapshot } from '../shared/model.ts'
 import { createAccount, openAccount } from './account/create.ts'
 import { beginGeneration, countGeneration } from './account/generation.ts'
-import { showProfile, updateProfile, updateSettings } from './account/profile.ts'
+import { updateProfile, updateSettings } from './account/profile.ts'
 import { getRelayView } from './account/relay-view.ts'
+import { showProfile } from './account/show-profile.ts'
 import { createChangeFeed } from './changes.ts'
 import { listMessages, markRead, openConversation, saveDraft, setTyping } from './conversations/open.ts'
 import { acceptRequest, blockPerson, refuseRequest, unblockPerson } from './conversations/requests.ts'
 import { showConversationRow } from './conversations/show.ts'
 import { adoptAccount } from './devices/adopt.ts'
+import { listDevices, renameDevice, revokeDevice, showDevices } from './devices/list.ts'
 import { askForHistory } from './history/arrive.ts'
 import { type BeingLinked, createBeingLinked, type Wish } from './linking/be-linked.ts'
 import type { Handover } from './linking/messages.ts'
 import { createLive, type Live } from './live.ts'
+import { editMessage, listEdits, recallMessages } from './messages/edit.ts'
 import { deleteMessage, retryMessage, sendMessage } from './messages/say.ts'
 import { findPerson } from './people/find.ts'
 import { acceptSafetyNumber, getSafetyNumber, setVerified } from './people/safety.ts'
@@ -25,6 +28,7 @@ import { createQueue } from './queue.ts'
 import { readAccount } from './storage/account.ts'
 import { forgetSeenBefore } from './storage/chains.ts'
 import { allConversations } from './storage/conversations.ts'
+import { forgetEarlyBefore } from './storage/edits.ts'
 import { migrate } from './storage/migrate.ts'
 import { migrations } from './storage/migrations.ts'
 import { forgetSentBefore } from './storage/outbox.ts'
@@ -67,6 +71,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     sql.transaction(() => {
       forgetSeenBefore(sql, clock.now() - MEMORY)
       forgetSentBefore(sql, clock.now() - MEMORY)
+      forgetEarlyBefore(sql, clock.now() - MEMORY)
     })
     live = createLive(ports, changes, await countGeneration(ports, own))
     live.connection.start()
@@ -99,7 +104,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
   )
   async function adopt(
     { provision, from }: Handover,
-    { relay }: Wish,
+    { relay, deviceName }: Wish,
     registrationId: RegistrationId,
   ): Promise<Answer<null>> {
     if (live !== undefined) return refuse('profile-exists')
@@ -110,7 +115,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
       askForHistory(ports, from)
     })
     // The relay as it was reached from here: from there it may have another address.
-    const adopted = adoptAccount({ sql, clock }, { ...provision, relay }, registrationId)
+    const adopted = adoptAccount(ports, { ...provision, relay }, { registrationId, name: deviceName })
     if (!adopted.ok) return adopted
     const linked = createLive(ports, changes, adopted.value)
     live = linked
@@ -160,6 +165,12 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     getSafetyNumber: withLive(getSafetyNumber),
     setVerified: withLive(setVerified),
     acceptSafetyNumber: withLive(acceptSafetyNumber),
+    editMessage: withLive(editMessage),
+    recallMessages: withLive(recallMessages),
+    listEdits: withLive(listEdits),
+    listDevices: withLive(listDevices),
+    renameDevice: withLive(renameDevice),
+    revokeDevice: withLive(revokeDevice),
     getRelayView: withLive(getRelayView),
     reconnect: withLive(async (open) => {
       open.connection.start()
@@ -229,6 +240,7 @@ function snapshot(
     linking: (live?.linkAnother ?? beingLinked).state(),
     history: live?.history.state() ?? { arriving: null, leaving: null },
     settings: readSettings(sql),
+    devices: live === undefined ? [] : showDevices(sql, live.own),
     conversations:
       live === undefined ? [] : allConversations(sql).map((row) => showConversationRow(sql, row, isTyping)),
   }

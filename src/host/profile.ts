@@ -332,6 +332,7 @@ function emptySnapshot(revision: number, host: Host, stage: Stage, own: OwnRows)
     linking: { state: 'none' },
     history: { arriving: null, leaving: null },
     settings: { theme: 'system', readReceipts: true, typingIndicators: true },
+    devices: [],
     conversations: [],
   }
 }
@@ -345,6 +346,7 @@ function rowsOf({
   linking,
   history,
   settings,
+  devices,
   conversations,
 }: Snapshot): Change[] {
   return [
@@ -353,6 +355,7 @@ function rowsOf({
     ...(profile === null ? [] : [{ kind: 'profile', profile } as const]),
     { kind: 'settings', settings },
     { kind: 'connection', connection },
+    { kind: 'devices', devices },
     { kind: 'linking', linking },
     { kind: 'history', history },
     ...conversations.map((conversation) => ({ kind: 'conversation', conversation }) as const),

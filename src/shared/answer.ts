@@ -44,14 +44,15 @@ export const FailureCode = z.enum([
   'database-newer', // written by a later version
   'disk-full',
   'update-spoiled', // the downloaded update is not what was downloaded any more
-  'quota-exceeded', // the relay keeps no more of this account's attachments for now
-  'no-such-attachment', // expired, or never was
-  'attachment-spoiled', // what the relay has is not what was sent
-  'cancelled', // by the person who asked
+  'device-list-refused', // the relay has another list of devices by now
   'too-many-devices', // as many as an account may have, now or ever
   'no-such-device', // of this account
   'device-removed', // this one, from its account
   'too-late', // the time in which it could be changed is over
+  'quota-exceeded', // the relay keeps no more of this account's attachments for now
+  'no-such-attachment', // expired, or never was
+  'attachment-spoiled', // what the relay has is not what was sent
+  'cancelled', // by the person who asked
   'already-so', // nothing to do
   'internal', // our own mistake; the log has it
 ])

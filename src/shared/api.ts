@@ -3,7 +3,7 @@
 
 import { z } from 'zod'
 import type { Answer } from './answer.ts'
-import { AccountId, ConversationId, MessageId, ProfileName, Username } from './ids.ts'
+import { AccountId, ConversationId, DeviceId, MessageId, ProfileName, Username } from './ids.ts'
 import {
   type ChangeSet,
   Conversation,
@@ -11,6 +11,8 @@ import {
   DisplayName,
   Message,
   MessageText,
+  MessageVersion,
+  OwnDevice,
   Person,
   Profile,
   RelayPlace,
@@ -90,8 +92,14 @@ export const api = {
   /** Committed when it answers: it goes out now or when the relay is there again, once, in order. */
   sendMessage: call(z.strictObject({ conversation: ConversationId, text: MessageText }), Message),
   retryMessage: call(z.strictObject({ message: MessageId }), done),
-  /** On this device only. */
+  /** For oneself: on this device, and on one's others. */
   deleteMessage: call(z.strictObject({ message: MessageId }), done),
+  /** One's own, for everyone, for 24 hours. Those who have it see that it was changed. */
+  editMessage: call(z.strictObject({ message: MessageId, text: MessageText }), Message),
+  /** One's own, for everyone, for 24 hours. That something was there stays to be seen. */
+  recallMessages: call(z.strictObject({ messages: z.array(MessageId).min(1).max(100) }), done),
+  /** What a message said before, oldest first, and what it says now. Empty if it was never changed. */
+  listEdits: call(z.strictObject({ message: MessageId }), z.object({ versions: z.array(MessageVersion) })),
   /** Newest last. `before`: only what stands before this message. */
   listMessages: call(
     z.strictObject({
@@ -117,6 +125,11 @@ export const api = {
   /** The person has looked at a changed safety number and goes on; what waited goes out. */
   acceptSafetyNumber: call(z.strictObject({ account: AccountId, digits: Digits.optional() }), Person),
 
+  /** One's own devices, by the signed list. */
+  listDevices: call(nothing, z.array(OwnDevice)),
+  renameDevice: call(z.strictObject({ device: DeviceId, name: DisplayName }), z.array(OwnDevice)),
+  /** Takes another device off the account, for good. */
+  revokeDevice: call(z.strictObject({ device: DeviceId }), z.array(OwnDevice)),
   /** All that the relay holds about this account. */
   getRelayView: call(nothing, RelayView),
   /** Tries to connect now instead of at the next retry. */

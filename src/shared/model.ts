@@ -139,19 +139,22 @@ export const GroupEvent = z.object({
 export type GroupEvent = z.infer<typeof GroupEvent>
 
 /**
- * text: what somebody wrote · key-missing: in a group, its key has not come yet; it heals in place · group-event: something
+ * text: what somebody wrote · deleted: its author took it back, for everyone · key-missing: in a group, its key has not come yet; it heals in place · group-event: something
  * that happened to the group · gap: so many messages of the author before this place never arrived (it shrinks if they
  * still do) · undecryptable: something arrived that this device could not open; it heals in place when it is sent again ·
- * new-safety-number, restored: what the person should know about keys, said without the word.
+ * new-safety-number, restored: what the person should know about keys, said without the word · unlisted-device: something
+ * came, or was to go, in their name, of a device that they have not vouched for; nothing of it is shown.
  */
 export const MessageContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('text'), text: z.string() }),
+  z.object({ kind: z.literal('deleted') }),
   z.object({ kind: z.literal('gap'), missing: z.int().min(1) }),
   z.object({ kind: z.literal('undecryptable'), askedAt: Instant.nullable() }),
   z.object({ kind: z.literal('key-missing'), epoch: z.int().min(1) }),
   z.object({ kind: z.literal('group-event'), ...GroupEvent.shape }),
   z.object({ kind: z.literal('new-safety-number') }),
   z.object({ kind: z.literal('restored') }),
+  z.object({ kind: z.literal('unlisted-device') }),
 ])
 export type MessageContent = z.infer<typeof MessageContent>
 
@@ -172,8 +175,14 @@ export const Message = z.object({
   content: MessageContent,
   /** Null for what others wrote and for notices. */
   delivery: Delivery.nullable(),
+  /** When its author last changed it; `listEdits` has what it said before. */
+  editedAt: Instant.nullable(),
 })
 export type Message = z.infer<typeof Message>
+
+/** What a message said, from then on. */
+export const MessageVersion = z.object({ at: Instant, text: z.string() })
+export type MessageVersion = z.infer<typeof MessageVersion>
 
 /** open: both talk · incoming-request: theirs, for the person to accept · outgoing-request: ours, not answered yet. */
 export const ConversationState = z.enum(['open', 'incoming-request', 'outgoing-request'])
@@ -256,6 +265,18 @@ export const Settings = z.object({
 })
 export type Settings = z.infer<typeof Settings>
 
+/** One of the person's own devices. */
+export const OwnDevice = z.object({
+  device: DeviceId,
+  /** Null: nobody has named it. */
+  name: z.string().nullable(),
+  /** The one that answers. */
+  here: z.boolean(),
+  addedAt: Instant,
+  /** When this device last heard something of it; null: never, or it is this one. */
+  heardAt: Instant.nullable(),
+})
+export type OwnDevice = z.infer<typeof OwnDevice>
 /**
  * Linking a new device to an account, on either of the two. waiting: the new one shows its code · meeting: the two have found
  * each other · comparing: both show the same words, if nobody stands between; `decides`: here the person says whether they
@@ -337,6 +358,7 @@ export const Snapshot = z.object({
   linking: Linking,
   history: History,
   settings: Settings,
+  devices: z.array(OwnDevice),
   conversations: z.array(Conversation),
 })
 export type Snapshot = z.infer<typeof Snapshot>
@@ -353,6 +375,7 @@ export const Change = z.discriminatedUnion('kind', [
   /** Before what is known of this conversation, there are messages now that were not there when it was asked for. */
   z.object({ kind: z.literal('earlier-messages'), conversation: ConversationId }),
   z.object({ kind: z.literal('settings'), settings: Settings }),
+  z.object({ kind: z.literal('devices'), devices: z.array(OwnDevice) }),
   z.object({ kind: z.literal('conversation'), conversation: Conversation }),
   z.object({ kind: z.literal('conversation-gone'), conversation: ConversationId }),
   z.object({ kind: z.literal('message'), message: Message }),

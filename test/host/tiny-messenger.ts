@@ -36,6 +36,7 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
     linking: { state: 'none' },
     history: { arriving: null, leaving: null },
     settings: { theme: 'dark', readReceipts: true, typingIndicators: true },
+    devices: [],
     conversations: [],
   })
   const known: Partial<EngineHandlers> = {

@@ -4,29 +4,24 @@ import { type Answer, answer } from '../../shared/answer.ts'
 import type { ParsedInput } from '../../shared/api.ts'
 import { personConversation } from '../../shared/ids.ts'
 import type { Profile, Settings } from '../../shared/model.ts'
-import type { Sql } from '../../shared/sql.ts'
+import { SHARED_SETTINGS } from '../devices/kinds.ts'
+import { announce } from '../devices/tell.ts'
 import type { Live } from '../live.ts'
 import { nothingBody, promise } from '../messages/send.ts'
 import { rememberOneself } from '../people/find.ts'
-import { readAccount, rename } from '../storage/account.ts'
+import { rename } from '../storage/account.ts'
 import { allConversations, findConversation, type PersonConversationRow } from '../storage/conversations.ts'
 import { isBlocked } from '../storage/people.ts'
 import { writeSettings } from '../storage/settings.ts'
 import { Touched } from '../touched.ts'
-
-export function showProfile(sql: Sql): Profile | null {
-  const stored = readAccount(sql)
-  if (stored === undefined) return null
-  const { account, device, username, name, relay } = stored
-  return { account, device, username, name, relay }
-}
+import { showProfile } from './show-profile.ts'
 
 export async function updateProfile(live: Live, { name }: ParsedInput<'updateProfile'>): Promise<Answer<Profile>> {
   return live.work.run(async () => {
     const { sql } = live.ports
     const touched = new Touched()
     if (name !== live.own.name) {
-      sql.transaction(() => rename(sql, name))
+      sql.transaction(() => rename(sql, name, live.own.profileVersion + 1))
       live.own.name = name
       live.own.profileVersion += 1
       rememberOneself(live)
@@ -35,6 +30,7 @@ export async function updateProfile(live: Live, { name }: ParsedInput<'updatePro
           conversation.kind === 'person' && conversation.state === 'open' && !isBlocked(sql, conversation.account),
       )
       sql.transaction(() => {
+        announce({ ...live.ports, own: live.own }, 'profile', { name, version: live.own.profileVersion })
         for (const { account } of known)
           promise({ ...live.ports, own: live.own }, { recipient: account, body: nothingBody() })
       })
@@ -53,8 +49,14 @@ export async function updateSettings(live: Live, input: ParsedInput<'updateSetti
   const { sql } = live.ports
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
   const settings: Settings = { ...live.settings, ...given }
-  sql.transaction(() => writeSettings(sql, settings))
+  sql.transaction(() => {
+    writeSettings(sql, settings)
+    for (const name of SHARED_SETTINGS)
+      if (settings[name] !== live.settings[name])
+        announce({ ...live.ports, own: live.own }, `setting/${name}`, settings[name])
+  })
   live.settings = settings
+  live.kickOwn()
   live.tellAlso(new Touched(), { kind: 'settings', settings })
   return answer(settings)
 }

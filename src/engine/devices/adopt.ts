@@ -6,12 +6,14 @@ import { type AccountId, DeviceId, type Instant, type RegistrationId, type Usern
 import type { RelayPlace, Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { renewSignedPreKeys, stockUp } from '../account/prekeys.ts'
-import type { Clock } from '../ports.ts'
+import { ownDevices } from '../own.ts'
+import type { Clock, Random } from '../ports.ts'
 import { devicesOf, highestDevice, signDeviceList, verifyDeviceList } from '../signal/device-list.ts'
 import { type OwnAccount, OwnIdentity } from '../signal/own-identity.ts'
 import { insertAccount, readAccount, type StoredDeviceList } from '../storage/account.ts'
 import { setRegistered } from '../storage/own-state.ts'
 import { readSettings, writeSettings } from '../storage/settings.ts'
+import { announce, promiseToOwn, wantedBody } from './tell.ts'
 
 /** All that a new device needs to be one of the account. Secret: it travels sealed, from device to device. */
 export interface Provision {
@@ -64,13 +66,14 @@ export function addDevice(
 }
 
 /**
- * The other half: an account of its own prekeys, under the registration id that was told. Refused with bad-input if the
+ * The other half: an account of its own prekeys, under the registration id that was told. `name` is what this device is
+ * called. Refused with bad-input if the
  * list is not signed by the identity key, or this device is not in it; with profile-exists where there is an account.
  */
 export function adoptAccount(
-  deps: { sql: Sql; clock: Clock },
+  deps: { sql: Sql; clock: Clock; random: Random },
   provision: Provision,
-  registrationId: RegistrationId,
+  { registrationId, name }: { registrationId: RegistrationId; name: string | undefined },
 ): Answer<OwnAccount> {
   const { sql } = deps
   if (readAccount(sql) !== undefined) return refuse('profile-exists')
@@ -102,6 +105,10 @@ export function adoptAccount(
     writeSettings(sql, provision.settings)
     // The relay knows the account: this device authenticates, and brings the list that it is in.
     setRegistered(sql)
+    const needs = { ...deps, own: { ...provision, registrationId, ...ownDevices(verdict.stored, device) } }
+    // Goes out with the first connection: from the others this device hears how everything stands.
+    if (name !== undefined) announce(needs, `device/${device}`, name)
+    promiseToOwn(needs, wantedBody())
   })
   return answer(own)
 }

@@ -1,12 +1,15 @@
 // Applying a segment: what is here already stays, so that one that comes twice, or late, does no harm.
 
-import { AccountId, ConversationId, Instant } from '../../shared/ids.ts'
+import { AccountId, ConversationId, Instant, MessageId } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
+import { settleEarly } from '../messages/change.ts'
 import type { Clock } from '../ports.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import { verifyDeviceList } from '../signal/device-list.ts'
+import { readAccount } from '../storage/account.ts'
 import { findConversation, findPersonConversation, setReadPosition } from '../storage/conversations.ts'
 import { readDeviceList, writeDeviceList } from '../storage/device-lists.ts'
+import { hasEarly } from '../storage/edits.ts'
 import {
   addRow,
   type BasicTable,
@@ -18,6 +21,7 @@ import {
   type StretchTable,
 } from '../storage/history.ts'
 import { type PinnedIdentity, readIdentity, writeIdentity } from '../storage/identities.ts'
+import { findMessage } from '../storage/messages.ts'
 import { findPersonRow } from '../storage/people.ts'
 import type { Touched } from '../touched.ts'
 import type { ReadSegment } from './read.ts'
@@ -25,10 +29,20 @@ import type { StretchPlace } from './segments.ts'
 
 type Deps = { sql: Sql; clock: Clock }
 
-/** In a transaction. A stretch of a conversation that is gone here, or not known yet, is left out: false. */
-export function applySegment(deps: Deps, touched: Touched, { place, rows }: ReadSegment): boolean {
+/**
+ * In a transaction. A stretch of a conversation that is gone here, or not known yet, is left out: false.
+ * @param from own-device: it is at work, and sends what has not left it yet; that comes when it has.
+ */
+export function applySegment(
+  deps: Deps,
+  touched: Touched,
+  { place, rows }: ReadSegment,
+  from: 'own-device' | 'backup',
+): boolean {
   const rowsOf = (table: BasicTable | StretchTable) => rows.get(table) ?? []
-  if (place !== undefined) return applyStretch(deps.sql, touched, place, rowsOf)
+  const leaves = (row: StoredRow) => from === 'backup' || !UNSENT.has(row.delivery)
+  if (place !== undefined)
+    return applyStretch(deps.sql, touched, place, rowsOf('messages').filter(leaves), rowsOf('edits'))
   applyBasics(deps, touched, rowsOf)
   return true
 }
@@ -60,17 +74,36 @@ function applyBasics(deps: Deps, touched: Touched, rowsOf: RowsOf): void {
 
 const numberer = ({ account, device, registration_id }: StoredRow) => `${account}.${device}.${registration_id}`
 
-function applyStretch(sql: Sql, touched: Touched, place: StretchPlace, rowsOf: RowsOf): boolean {
+const UNSENT: ReadonlySet<unknown> = new Set(['waiting', 'failed'])
+
+function applyStretch(
+  sql: Sql,
+  touched: Touched,
+  place: StretchPlace,
+  messages: readonly StoredRow[],
+  edits: readonly StoredRow[],
+): boolean {
   const conversation = findConversation(sql, place.conversation)
   if (conversation === undefined) return false
   const added = new Set<unknown>()
-  for (const row of rowsOf('messages'))
+  for (const row of messages)
     if (makesRoom(sql, row.id ?? null, row.kind ?? null) && addRow(sql, 'messages', row)) added.add(row.id)
-  for (const row of rowsOf('edits')) if (added.has(row.message)) addRow(sql, 'edits', row)
+  for (const row of edits) if (added.has(row.message)) addRow(sql, 'edits', row)
+  settleWhatCameBefore(sql, touched, added)
   // What was unread there is unread here, unless it was read here.
   if (added.size > 0) setReadPosition(sql, place.conversation, conversation.read_position)
   touched.conversation(place.conversation)
   return true
+}
+
+/** What another device has said about these messages in the meantime. */
+function settleWhatCameBefore(sql: Sql, touched: Touched, added: ReadonlySet<unknown>): void {
+  const own = readAccount(sql)?.account
+  if (own === undefined || !hasEarly(sql)) return
+  for (const id of added) {
+    const row = findMessage(sql, MessageId.parse(id))
+    if (row !== undefined) settleEarly(sql, touched, row, own)
+  }
 }
 
 /**

@@ -52,8 +52,10 @@ export function askForHistory({ sql, random }: Pick<Ports, 'sql' | 'random'>, fr
 export function takePart(sql: Sql, from: DeviceId, part: HistoryPart): void {
   const arriving = readArriving(sql)
   if (arriving === undefined || arriving.device !== from || !sameBytes(arriving.transfer, part.transfer)) return
-  if (part.number > arriving.taken && part.blob !== undefined)
-    noteTold(sql, part.number, toBinary(HistoryPartSchema, part))
+  if (part.number <= arriving.taken || part.blob === undefined) return
+  noteTold(sql, part.number, toBinary(HistoryPartSchema, part))
+  // It goes on there.
+  if (arriving.state === 'halted') setArrivingState(sql, 'arriving')
 }
 
 /** In a transaction: what was told, or asked for, may have got lost. */
@@ -73,7 +75,7 @@ export function takeStopped(deps: Pick<Ports, 'sql' | 'random'>, from: DeviceId,
   if (stopped.why === HistoryStopped_Why.UNKNOWN) askForHistory(deps, from)
   else if (stopped.why === HistoryStopped_Why.RELAY)
     setArrivingState(sql, 'failed', { code: 'not-available-here', detail: 'the relay takes no blobs' })
-  else setArrivingState(sql, 'stopped')
+  else if (arriving.state !== 'stopped') setArrivingState(sql, 'halted')
 }
 
 /** Fetches and applies what was told, and returns when nothing is left. Refused with what stopped it. */
@@ -150,7 +152,7 @@ function applyOne(needs: ArriveNeeds, bytes: Uint8Array): boolean {
     return true
   }
   const touched = new Touched()
-  const applied = sql.transaction(() => applySegment({ sql, clock }, touched, segment))
+  const applied = sql.transaction(() => applySegment({ sql, clock }, touched, segment, 'own-device'))
   if (applied && segment.place !== undefined)
     needs.told(touched, { kind: 'earlier-messages', conversation: segment.place.conversation })
   else needs.told(touched)

@@ -10,7 +10,9 @@ import type { ReadContent } from '../messages/content.ts'
 import type { Cancellation } from '../ports.ts'
 import { createQueue } from '../queue.ts'
 import {
+  type Arriving,
   allLeaving,
+  forgetLeaving,
   partsOf,
   readArriving,
   type SentPart,
@@ -18,14 +20,18 @@ import {
   setLeavingStopped,
 } from '../storage/history-transfers.ts'
 import { Touched } from '../touched.ts'
-import { arrive, takePart, takeStopped } from './arrive.ts'
-import { forgetTaken, leave, type PromiseTo, stoppedBody, takeWanted } from './leave.ts'
+import { arrive, askAgain, takePart, takeStopped } from './arrive.ts'
+import { forgetTaken, leave, type PromiseTo, stoppedBody, takeWanted, tellParts } from './leave.ts'
 
 export interface HistoryTransfer {
   state(): History
   /** In the transaction that stores the content, which comes from one of the own devices. Whether it was about history. */
   take(content: ReadContent): boolean
-  /** After such a commit, when the connection is there, and when the person has asked for history. */
+  /** In such a transaction, too: some of what the other devices said got lost. */
+  mayBeLost(): void
+  /** After such a commit. */
+  stored(): void
+  /** When the connection is there, and when the person has asked for history. */
   kick(): void
   stop(): Promise<Answer<null>>
   resume(): Promise<Answer<null>>
@@ -34,6 +40,8 @@ export interface HistoryTransfer {
 
 export interface HistoryNeeds extends Pick<Live, 'ports' | 'connection' | 'relay'> {
   promiseTo: PromiseTo
+  /** Whether it is another device in our list. */
+  isOwn(device: DeviceId): boolean
   /** What was promised may go out. */
   kickOwn(): void
   tellAlso(touched: Touched, ...changes: Change[]): void
@@ -45,6 +53,9 @@ export function createHistoryTransfer(needs: HistoryNeeds): HistoryTransfer {
   const work = createQueue()
   let cancellation = createCancellation()
   let closed = false
+  let due = false
+  /** Since the app was started: the other device, or its relay, may have lost what was said. */
+  let hasAskedAgain = false
   let shown = JSON.stringify(showHistory(sql))
   /** Stored on the other device: their blobs may go. */
   let taken: SentPart[] = []
@@ -62,6 +73,13 @@ export function createHistoryTransfer(needs: HistoryNeeds): HistoryTransfer {
 
   async function run(): Promise<void> {
     if (closed || needs.connection.state().state !== 'online') return
+    sql.transaction(() => {
+      for (const { transfer, device } of allLeaving(sql)) if (!needs.isOwn(device)) forgetLeaving(sql, transfer)
+    })
+    if (!hasAskedAgain) {
+      hasAskedAgain = true
+      if (sql.transaction(() => askAgain(sql, promiseTo))) told()
+    }
     const gone = taken
     taken = []
     await forgetTaken(parts, gone)
@@ -99,17 +117,19 @@ export function createHistoryTransfer(needs: HistoryNeeds): HistoryTransfer {
         const { transfer, after } = body.value
         taken.push(...partsOf(sql, transfer).filter(({ number }) => number <= after))
         takeWanted(ports, device, body.value, promiseTo)
-        return true
+        break
       }
       case 'historyPart':
         takePart(sql, device, body.value)
-        return true
+        break
       case 'historyStopped':
         takeStopped(ports, device, body.value)
-        return true
+        break
       default:
         return false
     }
+    due = true
+    return true
   }
 
   /** What is under way ends where it is; what was stored stays. */
@@ -121,10 +141,16 @@ export function createHistoryTransfer(needs: HistoryNeeds): HistoryTransfer {
   return {
     state: () => showHistory(sql),
     take,
-    kick() {
+    mayBeLost() {
+      if (askAgain(sql, promiseTo)) due = true
+    },
+    stored() {
+      if (!due) return
+      due = false
       told()
       kick()
     },
+    kick,
     async stop() {
       const arriving = readArriving(sql)
       const leaving = allLeaving(sql).filter(({ stopped }) => stopped === 0)
@@ -144,11 +170,14 @@ export function createHistoryTransfer(needs: HistoryNeeds): HistoryTransfer {
     async resume() {
       const arriving = readArriving(sql)
       const leaving = allLeaving(sql).filter(({ stopped }) => stopped === 1)
-      const halted = arriving?.state === 'stopped' || arriving?.state === 'failed'
+      const halted = arriving !== undefined && HALTED.has(arriving.state)
       if (!halted && leaving.length === 0) return refuse('already-so')
       sql.transaction(() => {
         if (halted) setArrivingState(sql, 'asked')
-        for (const { transfer } of leaving) setLeavingStopped(sql, transfer, false)
+        for (const { transfer, device } of leaving) {
+          setLeavingStopped(sql, transfer, false)
+          tellParts(sql, transfer, (body) => promiseTo(device, body))
+        }
       })
       told()
       kick()
@@ -162,7 +191,15 @@ export function createHistoryTransfer(needs: HistoryNeeds): HistoryTransfer {
   }
 }
 
-const ARRIVING = { asked: 'waiting', arriving: 'arriving', stopped: 'stopped', failed: 'failed' } as const
+const HALTED: ReadonlySet<Arriving['state']> = new Set(['stopped', 'halted', 'failed'])
+
+const ARRIVING = {
+  asked: 'waiting',
+  arriving: 'arriving',
+  stopped: 'stopped',
+  halted: 'stopped',
+  failed: 'failed',
+} as const
 
 export function showHistory(sql: Sql): History {
   const arriving = readArriving(sql)

@@ -71,9 +71,13 @@ export function takeWanted(
     if (wanted.resumed) setLeavingStopped(sql, transfer, false)
     else if (leaving.stopped === 1) promiseTo(from, stoppedBody(transfer, HistoryStopped_Why.PERSON))
     if (wanted.again) forgetParts(sql, transfer)
-    else if (wanted.repeat)
-      for (const { part } of partsOf(sql, transfer)) promiseTo(from, partBody(readHistoryPart(part)))
+    else if (wanted.repeat) tellParts(sql, transfer, (body) => promiseTo(from, body))
   }
+}
+
+/** In a transaction: what was told already, once more. */
+export function tellParts(sql: Sql, transfer: Uint8Array, say: (body: ContentBody) => void): void {
+  for (const { part } of partsOf(sql, transfer)) say(partBody(readHistoryPart(part)))
 }
 
 function begin(sql: Sql, from: DeviceId, { transfer, after }: HistoryWanted, promiseTo: PromiseTo, now: Instant): void {

@@ -17,6 +17,8 @@ export interface ProfileContent {
 export interface NewContent {
   sender: { account: AccountId; device: DeviceId }
   recipient: AccountId
+  /** Whom it was said to, in a copy for an own device. */
+  conversation?: AccountId
   message: MessageId
   at: Instant
   body: ContentBody
@@ -29,7 +31,7 @@ export function writeContent(content: NewContent): Uint8Array<ArrayBuffer> {
     sender: uuidToBytes(content.sender.account),
     senderDevice: content.sender.device,
     recipient: uuidToBytes(content.recipient),
-    conversation: uuidToBytes(content.sender.account),
+    conversation: uuidToBytes(content.conversation ?? content.sender.account),
     timeMs: BigInt(content.at),
     message: uuidToBytes(content.message),
     body: content.body,
@@ -41,18 +43,33 @@ export function writeContent(content: NewContent): Uint8Array<ArrayBuffer> {
   return toBinary(ContentSchema, written)
 }
 
+/** Who numbers, and what they know of their own devices [P94]. */
+export interface Installation {
+  registrationId: number
+  listVersion: number
+}
+
+/** Said to one of several devices, or once and never again: a number that others do not get would be a gap to them. */
+const UNCOUNTED: ReadonlySet<Content['body']['case']> = new Set([
+  'typing',
+  'historyWanted',
+  'historyPart',
+  'historyStopped',
+])
+
 /** [P44] Gives a content the next number of its chain. One that has its number keeps it: it is sent again. */
 export function numberContent(
   bytes: Uint8Array,
   last: Link,
-  registrationId: number,
+  installation: Installation,
 ): { bytes: Uint8Array; link: Link | undefined } {
   const content = fromBinary(ContentSchema, bytes)
-  if (content.sequence !== 0n || content.body.case === 'typing') return { bytes, link: undefined }
+  if (content.sequence !== 0n || UNCOUNTED.has(content.body.case)) return { bytes, link: undefined }
   const sequence = last.sequence + 1
   content.sequence = BigInt(sequence)
   content.previous = new Uint8Array(last.hash)
-  content.senderRegistrationId = registrationId
+  content.senderRegistrationId = installation.registrationId
+  content.deviceListVersion = BigInt(installation.listVersion)
   const numbered = toBinary(ContentSchema, content)
   return { bytes: numbered, link: { sequence, hash: sha256(numbered) } }
 }
@@ -71,6 +88,8 @@ export interface ReadContent {
   at: Instant
   profile: ProfileContent | undefined
   body: ContentBody
+  /** Of the sender's device list; 0: not said. */
+  listVersion: number
 }
 
 /** Undefined: it does not keep to the rules [P43–P48], whoever sealed it. */
@@ -99,7 +118,8 @@ export function readContent(bytes: Uint8Array): ReadContent | undefined {
     return undefined
   if (!Number.isSafeInteger(sequence) || !(content.previous.length === 0 || content.previous.length === 32))
     return undefined
-  if (content.body.case === 'text' && !isText(content.body.value.text)) return undefined
+  if ((content.body.case === 'text' || content.body.case === 'edit') && !isText(content.body.value.text))
+    return undefined
   return {
     sender: sender.data,
     device: device.data,
@@ -113,6 +133,7 @@ export function readContent(bytes: Uint8Array): ReadContent | undefined {
     at: at.data,
     profile: content.profile === undefined ? undefined : readProfile(content.profile),
     body: content.body,
+    listVersion: Number(content.deviceListVersion),
   }
 }
 

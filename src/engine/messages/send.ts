@@ -29,6 +29,8 @@ export interface Outgoing {
   recipient: AccountId
   /** Of a message that a person wrote: the submission bears its name, and its delivery hangs on it. */
   message?: MessageId
+  /** Of a content that no delivery hangs on, where it has to be known. */
+  id?: MessageId
   body: ContentBody
 }
 
@@ -47,7 +49,7 @@ export interface Prepared {
 /** Writes the content, with our profile if they do not have it yet [P66]. */
 export function prepare({ sql, clock, random, own }: SendNeeds, outgoing: Outgoing): Prepared {
   const at = clock.now()
-  const message = outgoing.message ?? MessageId.parse(random.uuid())
+  const message = outgoing.message ?? outgoing.id ?? MessageId.parse(random.uuid())
   const profile = owesProfile(sql, own, outgoing.recipient) ? ownProfile(own) : undefined
   const content = writeContent({
     sender: own,

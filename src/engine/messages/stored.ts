@@ -15,18 +15,22 @@ import {
 } from '../../shared/ids.ts'
 import type { Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
+import type { Told } from '../devices/apply.ts'
+import { receiveOwn } from '../devices/receive-own.ts'
 import type { Own } from '../own.ts'
 import type { Clock, Log, Random } from '../ports.ts'
 import { type Address, addressText } from '../signal/address.ts'
 import type { Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { findConversation, takePosition } from '../storage/conversations.ts'
-import { forgetDeviceList } from '../storage/device-lists.ts'
-import { addMessage, findMessage } from '../storage/messages.ts'
+import { forgetDeviceList, writeDeviceList } from '../storage/device-lists.ts'
+import { addMessage, findMessage, lastMessage } from '../storage/messages.ts'
 import { addToOutbox, findSent, isInOutbox, lastReset, markResent, noteReset } from '../storage/outbox.ts'
 import { isBlocked } from '../storage/people.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
+import type { Lists } from '../sync/lists.ts'
 import { Touched } from '../touched.ts'
+import type { ReadContent } from './content.ts'
 import { type Received, receiveContent } from './receive.ts'
 import { promiseReceipts } from './send.ts'
 
@@ -38,9 +42,12 @@ export interface StoreNeeds {
   clock: Clock
   random: Random
   log: Log
-  own: Own
   signal: Signal
   settings: Settings
+  lists: Pick<Lists, 'version'>
+  /** What our own devices have to say of us. */
+  own: Own
+  told: Pick<Told, 'settings' | 'profile' | 'devices' | 'history' | 'historyMayBeLost'>
 }
 
 /** What came of a slice, beyond what is stored. */
@@ -50,11 +57,22 @@ export interface Stored {
   /** Whoever has something in the outbox now. */
   toKick: Set<AccountId>
   strangers: AccountId[]
+  /** Who has a newer device list than the one that is here [P94]. */
+  newerLists: Set<AccountId>
+  /** Who wrote under a list that is here from now on. */
+  listed: AccountId[]
 }
 
 /** Inside the transaction of the slice. */
 export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[], unit: SignalUnit): Stored {
-  const stored: Stored = { touched: new Touched(), typing: [], toKick: new Set(), strangers: [] }
+  const stored: Stored = {
+    touched: new Touched(),
+    typing: [],
+    toKick: new Set(),
+    strangers: [],
+    newerLists: new Set(),
+    listed: [],
+  }
   const confirm = new Map<AccountId, MessageId[]>()
   for (const envelope of opened) {
     const { account } = envelope.from
@@ -62,9 +80,19 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
       forgetDeviceList(needs.sql, account)
       noteNewSafetyNumber(needs, stored.touched, account)
     }
+    if (envelope.list !== undefined) {
+      writeDeviceList(needs.sql, account, envelope.list)
+      stored.listed.push(account)
+    }
     switch (envelope.what.is) {
       case 'content': {
-        const arrival = { content: envelope.what.content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
+        const { content } = envelope.what
+        if (content.listVersion > needs.lists.version(account)) stored.newerLists.add(account)
+        if (account === needs.own.account) {
+          takeOwn(needs, stored, content)
+          break
+        }
+        const arrival = { content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
         const received = receiveContent(needs, stored.touched, arrival)
         takeNote(needs, stored, confirm, account, received)
         break
@@ -75,6 +103,9 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
       case 'undecryptable':
         if (askAgain(needs, stored.touched, envelope, envelope.what.answer)) stored.toKick.add(account)
         break
+      case 'unlisted':
+        noteUnlistedDevice(needs, stored.touched, account)
+        break
       case 'nothing':
         break
     }
@@ -84,6 +115,16 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
     stored.toKick.add(account)
   }
   return stored
+}
+
+/** [P91] */
+function takeOwn(needs: StoreNeeds, stored: Stored, content: ReadContent): void {
+  const { sql, own, clock, log } = needs
+  const told = { ...needs.told, sql, own, now: clock.now(), touched: stored.touched }
+  const { order, kick } = receiveOwn(needs, told, content)
+  if (order.is === 'next' && order.forked) log.warn('inbox.forked-history')
+  if (order.is === 'after-gap') log.warn('inbox.own-gap')
+  if (kick) stored.toKick.add(own.account)
 }
 
 function takeNote(
@@ -127,6 +168,30 @@ export function noteNewSafetyNumber(
   )
 }
 
+/** [P94] A line in the conversation, one for as many as come in a row. Of oneself, it stands with the notes. */
+export function noteUnlistedDevice(
+  needs: Pick<StoreNeeds, 'sql' | 'random' | 'clock'>,
+  touched: Touched,
+  account: AccountId,
+): void {
+  const { sql } = needs
+  const conversation = personConversation(account)
+  if (findConversation(sql, conversation) === undefined) return
+  if (lastMessage(sql, conversation)?.kind === 'unlisted-device') return
+  touched.message(
+    addMessage(sql, {
+      conversation,
+      position: takePosition(sql, conversation),
+      sequence: 0,
+      id: MessageId.parse(needs.random.uuid()),
+      author: account,
+      own: 0,
+      sent_at: needs.clock.now(),
+      kind: 'unlisted-device',
+    }),
+  )
+}
+
 /** [P70] A placeholder where the conversation is open, and a request to send it again. */
 function askAgain(needs: StoreNeeds, touched: Touched, envelope: OpenedEnvelope, request: Uint8Array): boolean {
   const { account, device } = envelope.from
@@ -136,7 +201,8 @@ function askAgain(needs: StoreNeeds, touched: Touched, envelope: OpenedEnvelope,
   // [P70] Other bytes under a name that was asked for already are a relay's doing.
   if (isInOutbox(sql, submission)) return false
   const now = needs.clock.now()
-  showPlaceholder(needs, touched, account, envelope.submission, now)
+  // [P93] Of an own device: where it belongs is said inside.
+  if (account !== needs.own.account) showPlaceholder(needs, touched, account, envelope.submission, now)
   addToOutbox(sql, { submission, recipient: account, device, kind: 'retry', content: request, at: now })
   return true
 }

@@ -6,7 +6,7 @@ import { AccountId, bytesToUuid, type Username } from '../../shared/ids.ts'
 import type { Person } from '../../shared/model.ts'
 import { showPerson } from '../conversations/show.ts'
 import type { Live } from '../live.ts'
-import { strangersName } from '../messages/receive.ts'
+import { strangersName } from '../messages/strangers-name.ts'
 import { findPersonRow, rememberPerson, setUsername, takeProfile } from '../storage/people.ts'
 
 export async function findPerson(live: Live, { username }: ParsedInput<'findPerson'>): Promise<Answer<Person>> {

@@ -1,10 +1,12 @@
 // Safety numbers: compared, confirmed, and looked at again when they have changed [P20][P22].
 
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { CallOutput, ParsedInput } from '../../shared/api.ts'
 import { type AccountId, personConversation } from '../../shared/ids.ts'
 import type { Person } from '../../shared/model.ts'
 import { showPerson } from '../conversations/show.ts'
+import { announce } from '../devices/tell.ts'
 import type { Live } from '../live.ts'
 import { safetyNumber } from '../signal/safety-number.ts'
 import {
@@ -52,6 +54,8 @@ export async function setVerified(
     if (verified) verifyIdentity(sql, account, pinned.key, clock.now())
     else unverifyIdentity(sql, account)
     if (verified && hadChanged) unsealAll(sql, account)
+    const key = bytesToHex(pinned.key)
+    announce({ ...live.ports, own: live.own }, `verified/${account}`, { key, verified })
   })
   return looked(live, account)
 }
@@ -78,5 +82,6 @@ function looked(live: Live, account: AccountId): Answer<Person> {
   touched.conversation(personConversation(account))
   live.tell(touched)
   live.outbox.kick(account)
+  live.kickOwn()
   return answer(showPerson(live.ports.sql, account))
 }

@@ -90,6 +90,15 @@ export function changeRegistration(sql: Sql, registrationId: RegistrationId, dev
 }
 
 /** The profile version counts up, so that contacts know which of two is newer. */
-export function rename(sql: Sql, name: string): void {
-  sql.run('UPDATE own_account SET name = ?, profile_version = profile_version + 1', [name])
+export function rename(sql: Sql, name: string, version: number): void {
+  sql.run('UPDATE own_account SET name = ?, profile_version = ?', [name, version])
+}
+
+/** A list that another of our devices has signed, or we ourselves. */
+export function changeDeviceList(sql: Sql, deviceList: StoredDeviceList): void {
+  sql.run('UPDATE own_account SET device_list_version = ?, device_list = ?, device_list_signature = ?', [
+    deviceList.version,
+    deviceList.list,
+    deviceList.signature,
+  ])
 }

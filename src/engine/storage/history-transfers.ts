@@ -133,7 +133,7 @@ export interface Arriving {
   taken: number
   done: number
   total: number | null
-  state: 'asked' | 'arriving' | 'stopped' | 'failed'
+  state: 'asked' | 'arriving' | 'stopped' | 'halted' | 'failed'
   failure: string | null
 }
 

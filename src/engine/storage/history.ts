@@ -138,9 +138,9 @@ export function mergeConversation(sql: Sql, there: StoredRow): void {
        last_position = max(last_position, ?),
        read_position = max(read_position, ?),
        draft = iif(draft = '', ?, draft),
-       last_at = max(last_at, ?)
+       last_at = iif(EXISTS (SELECT 1 FROM messages WHERE conversation = conversations.id), max(last_at, ?), ?)
      WHERE id = ?`,
-    valuesOf(there, ['state', 'last_position', 'read_position', 'draft', 'last_at', 'id']),
+    valuesOf(there, ['state', 'last_position', 'read_position', 'draft', 'last_at', 'last_at', 'id']),
   )
 }
 

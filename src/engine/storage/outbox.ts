@@ -135,6 +135,11 @@ export function dropFromOutbox(sql: Sql, recipient: AccountId, message: MessageI
   sql.run(`DELETE FROM outbox WHERE ${unsealed}`, [recipient, message])
 }
 
+/** What still waits for somebody who is not there any more. */
+export function dropAllFor(sql: Sql, recipient: AccountId): void {
+  sql.run("DELETE FROM outbox WHERE recipient = ? AND state <> 'accepted'", [recipient])
+}
+
 /** What was given to the relay for this very device, if it is still kept and was not sent again yet. */
 export function findSent(
   sql: Sql,

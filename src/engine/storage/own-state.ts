@@ -1,19 +1,27 @@
 // What is known of our own account beyond its keys: whether the relay has it, and how old this database is.
 
+import type { Instant } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 
 export interface OwnState {
   registered: boolean
   generation: number
   invitation: string
+  /** When this device learned that it is none of the account's any more. */
+  removedAt: Instant | undefined
 }
 
 export function readOwnState(sql: Sql): OwnState {
-  const row = sql.get<{ registered: number; generation: number; invitation: string }>(
-    'SELECT registered, generation, invitation FROM own_state',
+  const row = sql.get<{ registered: number; generation: number; invitation: string; removed_at: Instant | null }>(
+    'SELECT registered, generation, invitation, removed_at FROM own_state',
   )
   if (row === undefined) throw new Error('own_state is empty')
-  return { registered: row.registered === 1, generation: row.generation, invitation: row.invitation }
+  return {
+    registered: row.registered === 1,
+    generation: row.generation,
+    invitation: row.invitation,
+    removedAt: row.removed_at ?? undefined,
+  }
 }
 
 /** A device that was added later begins to number places here, above all that was said on those before it [P109]. */
@@ -23,6 +31,10 @@ export function setFirstPlace(sql: Sql, place: number): void {
 
 export function setRegistered(sql: Sql): void {
   sql.run('UPDATE own_state SET registered = 1')
+}
+
+export function setRemoved(sql: Sql, at: Instant): void {
+  sql.run('UPDATE own_state SET removed_at = ?', [at])
 }
 
 export function setInvitation(sql: Sql, invitation: string): void {

@@ -6,6 +6,7 @@ import {
   type IncomingEnvelope,
   Reason,
   type RelayFrame,
+  type SignedDeviceList,
   type Welcome,
 } from '../../protocol/generated/relay_pb.ts'
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '../../protocol/limits.ts'
@@ -31,6 +32,10 @@ export interface ConnectionListener {
   introduced(): Promise<Answer<null>>
   /** The relay knows no such account. True: the next introduction says it all again. */
   unknownToRelay(): boolean
+  /** The relay says that this device is in no list, and shows the list. again: with what was learned from it. */
+  notListed(list: SignedDeviceList): Promise<'again' | 'removed' | 'not-proven'>
+  /** Of the account's device list at the relay, at every connect. */
+  listVersion(version: number): void
   delivered(envelopes: readonly IncomingEnvelope[]): void
   /** [P35] Few one-time prekeys are left at the relay. */
   keysDepleted(): void
@@ -83,6 +88,8 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
   let isIntroduced = false
   let isCaughtUp = false
   let askedPause: number | undefined
+  /** With the refusal that came last. */
+  let shownList: SignedDeviceList | undefined
   let party: RendezvousParty | undefined
 
   function enter(next: Connection): void {
@@ -136,8 +143,14 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     if (mine !== attempt) return
     if (!introduction.ok) {
       if (introduction.failure.code === 'no-such-person' && listener.unknownToRelay()) return drop()
-      return giveUpOrRetry(introduction.failure)
+      const list = shownList
+      shownList = undefined
+      const outcome = list === undefined ? 'not-proven' : await listener.notListed(list)
+      if (mine !== attempt) return
+      if (outcome === 'again') return drop()
+      return giveUpOrRetry(outcome === 'removed' ? { code: 'device-removed' } : introduction.failure)
     }
+    listener.listVersion(Number(introduction.value.deviceListVersion))
     const introduced = await listener.introduced()
     if (mine !== attempt) return
     if (!introduced.ok) return giveUpOrRetry(introduced.failure)
@@ -291,6 +304,7 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     const answered = await send(body)
     if (answered === undefined) return refuse('not-connected')
     if (answered.case === 'refused') {
+      shownList = answered.value.deviceList
       if (answered.value.reason === Reason.NOT_AUTHENTICATED) drop()
       return { ok: false, failure: failureOf(answered.value) }
     }

@@ -12,12 +12,16 @@ import type { Queue } from '../queue.ts'
 import type { Address } from '../signal/address.ts'
 import type { Opened, Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
+import type { StoredDeviceList } from '../storage/account.ts'
 import { remember, wasSeen } from '../storage/chains.ts'
 import type { RelayConnection } from './connection.ts'
+import type { Lists } from './lists.ts'
 
 /** Envelopes in one transaction, at most; and milliseconds of opening, so that a window stays smooth. */
 const SLICE = 64
 const SLICE_TIME = 20
+/** Until a list is asked for again, if the relay does not say, in milliseconds. */
+const ASK_PAUSE = 5_000
 
 /** An envelope that was looked at, and what is to be stored of it. */
 export interface OpenedEnvelope {
@@ -25,11 +29,15 @@ export interface OpenedEnvelope {
   submission: Uint8Array
   acceptedAt: Instant
   identityChanged: boolean
+  /** The list under the key that it came with, which nobody had here. */
+  list?: StoredDeviceList
   what:
     | { is: 'content'; content: ReadContent }
     | { is: 'retry-request'; bytes: Uint8Array }
     /** `answer`: the retry request to send. */
     | { is: 'undecryptable'; answer: Uint8Array }
+    /** Of a device that its account has not listed [P94]. */
+    | { is: 'unlisted' }
     /** Nothing to show: a copy, or something that breaks the rules. */
     | { is: 'nothing' }
 }
@@ -42,6 +50,7 @@ export interface InboxNeeds {
   signal: Signal
   connection: RelayConnection
   own: Own
+  lists: Lists
   /** Inside the transaction, before the unit is flushed. */
   store(opened: readonly OpenedEnvelope[], unit: SignalUnit): void
   /** After it. */
@@ -60,6 +69,9 @@ export function createInbox(needs: InboxNeeds): Inbox {
   const { clock, log } = needs
   let waiting: IncomingEnvelope[] = []
   let running: Promise<void> | undefined
+  // Whose lists were asked for, for the envelopes that are next.
+  let asked = new Set<AccountId>()
+  let callOffPause: (() => void) | undefined
   // Counts connections, so that nothing of an earlier one is acknowledged in a later one by mistake.
   let age = 0
 
@@ -67,12 +79,21 @@ export function createInbox(needs: InboxNeeds): Inbox {
     while (waiting.length > 0) {
       const mine = age
       try {
-        const done = await needs.work.run(() => storeSlice(needs, waiting))
+        const done = await needs.work.run(() => storeSlice(needs, waiting, asked))
         if (mine !== age) continue
+        asked = new Set()
         waiting = waiting.slice(done.length)
         needs.crash('inbox.committed')
         acknowledge(done)
       } catch (error) {
+        if (error instanceof AskFirst) {
+          const heard = await askFor(error.account)
+          if (heard === 'later') return
+          // The relay delivers it again.
+          if (heard === 'never' && mine === age)
+            needs.connection.interrupt({ code: 'relay-refused', detail: 'no device list' })
+          continue
+        }
         // [P72] Nothing was stored, nothing is acknowledged: the relay delivers it again.
         const full = error instanceof SqlFailure && error.kind === 'full'
         if (full) log.warn('inbox.disk-full')
@@ -82,6 +103,23 @@ export function createInbox(needs: InboxNeeds): Inbox {
       }
       await clock.breathe()
     }
+  }
+
+  /** [P94] later: the relay asks to wait. */
+  async function askFor(account: AccountId): Promise<'heard' | 'later' | 'never'> {
+    const mine = age
+    const answered = await needs.lists.ask(account)
+    if (mine !== age) return 'heard'
+    if (answered.ok || answered.failure.code === 'no-such-person') {
+      asked.add(account)
+      return 'heard'
+    }
+    if (answered.failure.code !== 'rate-limited') return 'never'
+    callOffPause = clock.after(answered.failure.retryAfter ?? ASK_PAUSE, () => {
+      callOffPause = undefined
+      kick()
+    })
+    return 'later'
   }
 
   function acknowledge(done: readonly IncomingEnvelope[]): void {
@@ -97,7 +135,7 @@ export function createInbox(needs: InboxNeeds): Inbox {
   }
 
   function kick(): void {
-    if (running !== undefined || waiting.length === 0) return
+    if (running !== undefined || waiting.length === 0 || callOffPause !== undefined) return
     running = drain().finally(() => {
       running = undefined
       kick()
@@ -112,6 +150,8 @@ export function createInbox(needs: InboxNeeds): Inbox {
     forget() {
       age += 1
       waiting = []
+      callOffPause?.()
+      callOffPause = undefined
     },
     async idle() {
       while (running !== undefined) await running
@@ -120,7 +160,11 @@ export function createInbox(needs: InboxNeeds): Inbox {
 }
 
 /** Opens as many as fit a slice, then commits them. Returns which they were. */
-async function storeSlice(needs: InboxNeeds, waiting: readonly IncomingEnvelope[]): Promise<IncomingEnvelope[]> {
+async function storeSlice(
+  needs: InboxNeeds,
+  waiting: readonly IncomingEnvelope[],
+  asked: ReadonlySet<AccountId>,
+): Promise<IncomingEnvelope[]> {
   const { sql, clock, signal } = needs
   const started = clock.monotonic()
   const unit = signal.unit()
@@ -135,7 +179,7 @@ async function storeSlice(needs: InboxNeeds, waiting: readonly IncomingEnvelope[
       if (from === undefined) continue
       const [content, attempt] = [sha256(envelope.content), attemptHash(envelope)]
       if ([content, attempt].some((hash) => wasSeen(sql, hash) || seenNow.has(hashText(hash)))) continue
-      const one = await open(needs, unit, envelope, from)
+      const one = await openListed(needs, unit, envelope, from, asked)
       // What could not be opened may still come from whom it is, as what it is.
       const seen = one.what.is === 'undecryptable' ? attempt : content
       seenNow.set(hashText(seen), seen)
@@ -166,8 +210,7 @@ function readFrom({ log, own }: InboxNeeds, envelope: IncomingEnvelope): Address
     log.warn('inbox.nobody')
     return undefined
   }
-  // [P65] This device is the only one, and sends itself nothing.
-  if (account.data === own.account) {
+  if (account.data === own.account && device.data === own.device) {
     log.warn('inbox.from-oneself')
     return undefined
   }
@@ -180,6 +223,44 @@ function readFrom({ log, own }: InboxNeeds, envelope: IncomingEnvelope): Address
 
 function isSealed(type: EnvelopeType): boolean {
   return type === EnvelopeType.MESSAGE || type === EnvelopeType.PREKEY
+}
+
+/** Somebody's list has to be asked for before this can be decided. */
+class AskFirst extends Error {
+  readonly account: AccountId
+  constructor(account: AccountId) {
+    super('a device list has to be asked for')
+    this.account = account
+  }
+}
+
+/** [P94] A retry request is in the clear, and brings about no more than a copy for a device that had it before. */
+async function openListed(
+  needs: InboxNeeds,
+  unit: SignalUnit,
+  envelope: IncomingEnvelope,
+  from: Address,
+  asked: ReadonlySet<AccountId>,
+): Promise<OpenedEnvelope> {
+  if (envelope.type === EnvelopeType.RETRY) return open(needs, unit, envelope, from)
+  if (!needs.lists.mayBeListed(from)) {
+    if (!asked.has(from.account)) throw new AskFirst(from.account)
+    return unlisted(needs, envelope, from)
+  }
+  const opened = await open(needs, unit, envelope, from)
+  if (opened.what.is !== 'content') return opened
+  const listed = needs.lists.check(unit, from)
+  if (listed.is === 'new-key') return { ...opened, list: listed.list }
+  if (listed.is === 'known') return opened
+  // Under a key that its list is not signed with.
+  if (!asked.has(from.account)) throw new AskFirst(from.account)
+  return { ...unlisted(needs, envelope, from), identityChanged: opened.identityChanged }
+}
+
+function unlisted({ log, clock }: InboxNeeds, envelope: IncomingEnvelope, from: Address): OpenedEnvelope {
+  log.warn('inbox.unlisted-device')
+  const acceptedAt = Instant.safeParse(Number(envelope.timeMs)).data ?? clock.now()
+  return { from, submission: envelope.submission, acceptedAt, identityChanged: false, what: { is: 'unlisted' } }
 }
 
 async function open(
@@ -228,7 +309,7 @@ function checkContent(log: Log, own: Own, from: Address, plaintext: Uint8Array):
     content.sender === from.account &&
     content.device === from.device &&
     content.recipient === own.account &&
-    isBetweenUs(content, from.account)
+    (from.account === own.account || isBetweenUs(content, from.account))
   if (!honest) {
     log.warn('inbox.misattributed')
     return { is: 'nothing' }

@@ -5,11 +5,14 @@ import type { Failure, FailureCode } from '../../shared/answer.ts'
 import { type AccountId, type DeviceId, Instant, uuidToBytes } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { CrashPoint } from '../crash-points.ts'
-import type { Clock, Log } from '../ports.ts'
+import { promiseCopy } from '../devices/tell.ts'
+import type { Own } from '../own.ts'
+import type { Clock, Log, Random } from '../ports.ts'
 import type { Queue } from '../queue.ts'
 import type { Signal } from '../signal/signal.ts'
 import { advanceDelivery, failDelivery } from '../storage/messages.ts'
 import {
+  dropAllFor,
   markAccepted,
   markFailed,
   nextToSend,
@@ -31,8 +34,8 @@ export interface OutboxNeeds {
   signal: Signal
   connection: RelayConnection
   peers: Peers
-  /** Ours. */
-  registrationId: number
+  random: Random
+  own: Own
   tell(touched: Touched): void
   crash(point: CrashPoint): void
 }
@@ -119,6 +122,11 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
 
   /** One submission on its way, as far as it goes now. */
   async function move(recipient: AccountId): Promise<Step> {
+    if (recipient === needs.own.account && needs.own.others.length === 0) {
+      // [P65] The others were removed meanwhile.
+      sql.transaction(() => dropAllFor(sql, recipient))
+      return 'rest'
+    }
     const state = connection.state().state
     if (state !== 'online' && state !== 'catching-up') return 'rest'
     const row = nextToSend(sql, recipient)
@@ -140,6 +148,8 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
     if (row.kind === 'retry') return prepareRetry(row)
     const ready = await peers.getReady(row.recipient, row.device ?? undefined)
     if (!ready.ok) return afterFailure(row, ready.failure)
+    // Meant for one device, which is listed no longer: nobody waits for it.
+    if (row.device !== null && peers.registrationId(row.recipient, row.device) === undefined) return giveUp(row)
     return work.run(async () => {
       // It may have been deleted, or sealed by the way, while we asked the relay.
       const current = nextToSend(sql, row.recipient)
@@ -148,15 +158,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       try {
         const targets = peers.readyDevices(unit, row.recipient, row.device ?? undefined)
         if (targets === undefined) return withoutKeys(row.recipient)
-        const sealed = await sealContent(
-          sql,
-          signal,
-          unit,
-          row.recipient,
-          targets,
-          current.content,
-          needs.registrationId,
-        )
+        const sealed = await sealContent(sql, signal, unit, row.recipient, targets, current.content, needs.own)
         needs.crash('outbox.sealed')
         sql.transaction(() => {
           unit.flush()
@@ -182,11 +184,13 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       if (!ready.ok) return afterFailure(row, ready.failure)
     }
     const registrationId = peers.registrationId(recipient, device)
-    if (registrationId === undefined) {
-      sql.transaction(() => markFailed(sql, row.id))
-      return 'on'
-    }
+    if (registrationId === undefined) return giveUp(row)
     sql.transaction(() => writeSealed(sql, row, clearEnvelope(row, device, registrationId)))
+    return 'on'
+  }
+
+  function giveUp(row: OutboxRow): Step {
+    sql.transaction(() => markFailed(sql, row.id))
     return 'on'
   }
 
@@ -222,25 +226,25 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
 
   async function accepted(row: OutboxRow, at: Instant): Promise<void> {
     const touched = new Touched()
-    sql.transaction(() => {
+    const copied = sql.transaction(() => {
       markAccepted(sql, row.id)
       if (row.message !== null) touched.message(advanceDelivery(sql, row.message, 'sent', at))
+      return promiseCopy(needs, row)
     })
     needs.crash('outbox.settled')
     needs.tell(touched)
+    if (copied) kick(needs.own.account)
   }
 
   /** [P52] Sealed anew only for devices that have changed; the other bytes stay. */
   async function renew(row: OutboxRow, stale: StaleDevices): Promise<Step | 'stale'> {
-    if (row.kind === 'retry') {
-      sql.transaction(() => markFailed(sql, row.id))
-      return 'on'
-    }
+    if (row.kind === 'retry') return giveUp(row)
     const gone = [...stale.extra, ...stale.changed] as DeviceId[]
     if (isNews(row, stale)) {
       const refreshed = await peers.refresh(row.recipient, stale.changed as DeviceId[])
       if (!refreshed.ok) return afterFailure(row, refreshed.failure)
     }
+    if (row.device !== null && peers.registrationId(row.recipient, row.device) === undefined) return giveUp(row)
     return work.run(async () => {
       const unit = signal.unit()
       try {
@@ -250,7 +254,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
           (sealed) => listed.includes(sealed.device) && !gone.includes(sealed.device),
         )
         const wanted = listed.filter((device) => !kept.some((sealed) => sealed.device === device))
-        const sealed = await sealContent(sql, signal, unit, row.recipient, wanted, row.content, needs.registrationId)
+        const sealed = await sealContent(sql, signal, unit, row.recipient, wanted, row.content, needs.own)
         sql.transaction(() => {
           unit.flush()
           for (const old of sealedFor(sql, row.id)) {

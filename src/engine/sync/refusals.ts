@@ -21,7 +21,7 @@ const CODES: { [reason in Reason]: FailureCode } = {
   [Reason.PREKEY_SIGNATURE_INVALID]: 'relay-refused',
   [Reason.CLOCK_SKEW]: 'relay-refused',
   [Reason.NO_SUCH_DEVICE]: 'relay-refused',
-  [Reason.DEVICE_LIST_REFUSED]: 'relay-refused',
+  [Reason.DEVICE_LIST_REFUSED]: 'device-list-refused',
   [Reason.UNAVAILABLE]: 'not-connected',
   [Reason.ACCOUNT_EXISTS]: 'username-taken',
   [Reason.ACCOUNT_DISABLED]: 'relay-refused',

@@ -10,6 +10,7 @@ import type {
   History,
   Host,
   Linking,
+  OwnDevice,
   Profile,
   Recovery,
   Settings,
@@ -30,6 +31,7 @@ export interface Mirror {
   readonly linking: Linking
   readonly history: History
   readonly settings: Settings
+  readonly devices: readonly OwnDevice[]
   readonly conversations: ReadonlyMap<ConversationId, Conversation>
   /** Messages of the conversations that were opened in this window. */
   readonly pages: ReadonlyMap<ConversationId, Page>
@@ -64,6 +66,8 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
       return { ...mirror, linking: change.linking }
     case 'settings':
       return { ...mirror, settings: change.settings }
+    case 'devices':
+      return { ...mirror, devices: change.devices }
     case 'conversation':
       return {
         ...mirror,

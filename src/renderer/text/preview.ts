@@ -15,6 +15,10 @@ export function preview(content: MessageContent): string {
         .replace(/\s+/gu, ' ')
         .trim()
         .slice(0, MOST)
+    case 'deleted':
+      return say('row.deleted')
+    case 'unlisted-device':
+      return say('row.unlistedDevice')
     case 'gap':
       return say('row.gap', { count: content.missing })
     case 'undecryptable':

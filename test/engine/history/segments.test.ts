@@ -55,7 +55,7 @@ function apply(sql: Sql, ...segments: Uint8Array[]): void {
   for (const bytes of segments) {
     const segment = readSegment(sql, bytes)
     if (typeof segment === 'string') throw new Error(segment)
-    sql.transaction(() => applySegment({ sql, clock }, new Touched(), segment))
+    sql.transaction(() => applySegment({ sql, clock }, new Touched(), segment, 'backup'))
   }
 }
 
@@ -213,7 +213,7 @@ describe('segments of somebody else’s making', () => {
           for (const [at, byte] of flips) mutated[at % mutated.length] = byte
           const read: ReadSegment | string = readSegment(copy, mutated)
           if (typeof read === 'string') return
-          copy.transaction(() => applySegment({ sql: copy, clock }, new Touched(), read))
+          copy.transaction(() => applySegment({ sql: copy, clock }, new Touched(), read, 'backup'))
           for (const { id } of allConversations(copy)) pageOfMessages(copy, id, undefined, 10)
         },
       ),

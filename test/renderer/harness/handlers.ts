@@ -160,6 +160,30 @@ export function stageHandlers(stage: Stage): Handlers {
       stage.commit({ kind: 'message-gone', conversation: found.conversation, message: id })
       return done()
     },
+    editMessage: async ({ message: id, text }) => {
+      const found = stage.messages.find((known) => known.id === id)
+      if (!found) return refuse('no-such-message')
+      const changed: Message = { ...found, content: { kind: 'text', text }, editedAt: now() }
+      stage.commit({ kind: 'message', message: changed })
+      return answer(changed)
+    },
+    recallMessages: async ({ messages }) => {
+      for (const id of messages) {
+        const found = stage.messages.find((known) => known.id === id)
+        if (!found) return refuse('no-such-message')
+        stage.commit({ kind: 'message', message: { ...found, content: { kind: 'deleted' } } })
+      }
+      return done()
+    },
+    listEdits: async ({ message: id }) => {
+      const found = stage.messages.find((known) => known.id === id)
+      if (found?.content.kind !== 'text') return refuse('no-such-message')
+      const versions = [
+        { at: found.sentAt, text: 'As it was said first' },
+        { at: found.editedAt ?? found.sentAt, text: found.content.text },
+      ]
+      return answer({ versions: found.editedAt === null ? [] : versions })
+    },
     listMessages: async ({ conversation: id, before, limit }) => {
       const all = stage.of(id)
       const end = before ? all.findIndex((known) => known.id === before) : all.length
@@ -187,6 +211,17 @@ export function stageHandlers(stage: Stage): Handlers {
     setVerified: async ({ account, verified }) =>
       changePerson(account, { safety: verified ? { state: 'verified', at: now() } : { state: 'unverified' } }),
     acceptSafetyNumber: async ({ account }) => changePerson(account, { safety: { state: 'unverified' } }),
+    listDevices: async () => answer(stage.snapshot.devices),
+    renameDevice: async ({ device, name }) => {
+      const devices = stage.snapshot.devices.map((one) => (one.device === device ? { ...one, name } : one))
+      stage.commit({ kind: 'devices', devices })
+      return answer(devices)
+    },
+    revokeDevice: async ({ device }) => {
+      const devices = stage.snapshot.devices.filter((one) => one.device !== device)
+      stage.commit({ kind: 'devices', devices })
+      return answer(devices)
+    },
     getRelayView: async () =>
       answer({
         relay: 'this computer',

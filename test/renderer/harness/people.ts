@@ -104,6 +104,7 @@ export function message(
     sentAt: Instant.parse(at),
     content: typeof content === 'string' ? { kind: 'text', text: content } : content,
     delivery: own ? (delivery ?? { state: 'read', at: Instant.parse(at + 1000) }) : null,
+    editedAt: null,
   }
 }
 
@@ -119,6 +120,7 @@ export function emptySnapshot(now: number): Snapshot {
     linking: { state: 'none' },
     history: { arriving: null, leaving: null },
     settings: { theme: 'light', readReceipts: true, typingIndicators: true },
+    devices: [],
     conversations: [],
   }
 }

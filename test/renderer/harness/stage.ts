@@ -184,6 +184,8 @@ function applied(snapshot: Snapshot, change: Change): Snapshot {
       return { ...snapshot, history: change.history }
     case 'settings':
       return { ...snapshot, settings: change.settings }
+    case 'devices':
+      return { ...snapshot, devices: change.devices }
     case 'conversation': {
       const others = snapshot.conversations.filter((row) => row.id !== change.conversation.id)
       return { ...snapshot, conversations: [...others, change.conversation] }

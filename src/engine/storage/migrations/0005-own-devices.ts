@@ -15,7 +15,8 @@ CREATE TABLE own_devices (
 -- What the person's devices agree about, key by key: the newest by (at, device) counts.
 CREATE TABLE own_records (
   key TEXT PRIMARY KEY,
-  value BLOB NOT NULL,
+  -- JSON
+  value TEXT NOT NULL,
   at INTEGER NOT NULL,
   device INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -58,8 +58,9 @@ CREATE TABLE history_arriving (
   taken INTEGER NOT NULL DEFAULT 0,
   done INTEGER NOT NULL DEFAULT 0,
   total INTEGER,
-  -- asked: not said to the other device yet · stopped: by the person, on either device · failed: for a reason that stays
-  state TEXT NOT NULL CHECK (state IN ('asked', 'arriving', 'stopped', 'failed')),
+  -- asked: not said to the other device yet · stopped: by the person, here · halted: by the person, on the
+  -- other device · failed: for a reason that stays
+  state TEXT NOT NULL CHECK (state IN ('asked', 'arriving', 'stopped', 'halted', 'failed')),
   -- A Failure, as JSON.
   failure TEXT
 ) STRICT;

@@ -45,7 +45,15 @@ function Words({ message, person }: { message: Message; person: Person }) {
           {say('message.restored')}
         </>
       )
+    case 'unlisted-device':
+      return (
+        <>
+          <ShieldIcon className={css.warn} />
+          {say('message.unlistedDevice', { name })}
+        </>
+      )
     case 'text':
+    case 'deleted':
     case 'undecryptable':
     case 'key-missing':
     case 'group-event':

@@ -1,0 +1,12 @@
+// The own profile as a window shows it.
+
+import type { Profile } from '../../shared/model.ts'
+import type { Sql } from '../../shared/sql.ts'
+import { readAccount } from '../storage/account.ts'
+
+export function showProfile(sql: Sql): Profile | null {
+  const stored = readAccount(sql)
+  if (stored === undefined) return null
+  const { account, device, username, name, relay } = stored
+  return { account, device, username, name, relay }
+}
