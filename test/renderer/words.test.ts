@@ -22,7 +22,8 @@ describe('sentences', () => {
   test('every sentence can be formed', () => {
     const values = { count: 2, seconds: 3, name: 'N', text: 't', time: 't', why: 'w', username: 'u', query: 'q' }
     const more = { shortcut: 's', relay: 'r', code: 'c', what: 'w', date: 'd', version: 'v', profile: 'p' }
-    for (const key of everyKey) expect(say(key, { ...values, ...more }), key).not.toMatch(/[{}]/)
+    const linking = { device: 'd', minutes: 4, done: 5, total: 6 }
+    for (const key of everyKey) expect(say(key, { ...values, ...more, ...linking }), key).not.toMatch(/[{}]/)
   })
 
   test('nobody is told about keys or sessions', () => {

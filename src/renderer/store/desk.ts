@@ -11,6 +11,7 @@ export type OpenDialog =
   | { kind: 'settings' }
   | { kind: 'shortcuts' }
   | { kind: 'palette' }
+  | { kind: 'link-device' }
   | { kind: 'safety-number'; account: AccountId }
   | { kind: 'block'; account: AccountId }
 

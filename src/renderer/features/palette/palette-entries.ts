@@ -55,6 +55,7 @@ function actions(mirror: Mirror, conversations: readonly Conversation[]): Palett
     action('palette.newChat', () => arrange({ dialog: { kind: 'new-chat' } }), 'newChat'),
     action('palette.relay', () => arrange({ relayView: !currentDesk().relayView }), 'relay'),
     action('palette.details', () => arrange({ details: !currentDesk().details }), 'details'),
+    action('palette.link', () => arrange({ dialog: { kind: 'link-device' } })),
     action('palette.settings', () => arrange({ dialog: { kind: 'settings' } }), 'settings'),
     action('palette.shortcuts', () => arrange({ dialog: { kind: 'shortcuts' } }), 'list'),
     theme('palette.light', 'light'),

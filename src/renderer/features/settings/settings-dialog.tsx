@@ -3,7 +3,7 @@
 import { type FormEvent, useState } from 'react'
 import { DisplayName, MAX_NAME_LENGTH, type Settings } from '../../../shared/model.ts'
 import { ask, request } from '../../store/ask.ts'
-import { closeDialog } from '../../store/desk.ts'
+import { arrange, closeDialog } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
@@ -42,6 +42,8 @@ export function SettingsDialog() {
         on={settings.typingIndicators}
         onChange={(typingIndicators) => request('updateSettings', { typingIndicators })}
       />
+      <h3 className={css.heading}>{say('settings.devices')}</h3>
+      <Button onClick={() => arrange({ dialog: { kind: 'link-device' } })}>{say('linking.open')}</Button>
       <p className={css.about}>{say('settings.about', { version: host.version, profile: host.profile })}</p>
     </Dialog>
   )

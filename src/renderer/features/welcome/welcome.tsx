@@ -4,11 +4,13 @@ import { type FormEvent, useState } from 'react'
 import { Username } from '../../../shared/ids.ts'
 import { DisplayName, RelayPlace } from '../../../shared/model.ts'
 import { ask } from '../../store/ask.ts'
+import { useMirror } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
 import { Button } from '../../ui/button.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Mark } from '../../ui/mark.tsx'
+import { BeLinked } from '../linking/be-linked.tsx'
 import { InvitationFields } from './invitation-fields.tsx'
 import { usernameFrom } from './username-from.ts'
 import css from './welcome.module.css'
@@ -23,6 +25,8 @@ export function Welcome() {
   const [invitation, setInvitation] = useState('')
   const [problem, setProblem] = useState<Problem>()
   const [busy, setBusy] = useState(false)
+  const isLinking = useMirror((mirror) => mirror.linking.state !== 'none')
+  const [linking, setLinking] = useState(false)
 
   const username = typedUsername ?? usernameFrom(name)
   const problemOf = (field: Problem['field']) => (problem?.field === field ? problem.text : undefined)
@@ -56,6 +60,7 @@ export function Welcome() {
     void create(joining ? { kind: 'address', url: address.trim() } : { kind: 'this-computer' })
   }
 
+  if (linking || isLinking) return <BeLinked onBack={() => setLinking(false)} />
   return (
     <main className={css.screen}>
       <form className={css.card} onSubmit={submit} noValidate aria-busy={busy}>
@@ -110,6 +115,11 @@ export function Welcome() {
         >
           {say(joining ? 'action.back' : 'welcome.join')}
         </Button>
+        {!joining && (
+          <Button look="text" disabled={busy} onClick={() => setLinking(true)}>
+            {say('welcome.link')}
+          </Button>
+        )}
       </form>
     </main>
   )

@@ -4,6 +4,7 @@ import { unreachable } from '../../../shared/answer.ts'
 import { useDesk } from '../../store/desk.ts'
 import { BlockDialog } from '../details/block-dialog.tsx'
 import { SafetyNumberDialog } from '../details/safety-number-dialog.tsx'
+import { LinkDeviceDialog } from '../linking/link-device-dialog.tsx'
 import { NewChatDialog } from '../new-chat/new-chat-dialog.tsx'
 import { Palette } from '../palette/palette.tsx'
 import { SettingsDialog } from '../settings/settings-dialog.tsx'
@@ -19,6 +20,8 @@ export function Dialogs() {
       return <SettingsDialog />
     case 'shortcuts':
       return <ShortcutsDialog />
+    case 'link-device':
+      return <LinkDeviceDialog />
     case 'palette':
       return <Palette />
     case 'safety-number':
