@@ -92,11 +92,11 @@ export function createAttendance(parts: RendezvousParts, send: (frame: Uint8Arra
   function look(): void {
     inTurn(async () => {
       if (there === undefined) return
-      const messages = await store.takeRendezvousMessages(there.meeting.code, there.side, clock.now())
+      const taken = await store.takeRendezvousMessages(there.meeting.code, there.side, clock.now())
       if (there === undefined) return
-      if (messages === undefined) return end()
-      for (const content of messages)
+      for (const content of taken?.messages ?? [])
         send(encodeRelayFrame(0, { case: 'rendezvousMessage', value: { content: new Uint8Array(content) } }))
+      if (taken === undefined || taken.over) end()
     }).catch((error: unknown) => {
       log.warn('rendezvous not read', { error: error instanceof Error ? error.name : 'unknown' })
       end()

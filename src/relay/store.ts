@@ -259,8 +259,16 @@ export interface RendezvousStore {
     content: Uint8Array,
     at: Instant,
   ): Promise<'placed' | 'too-many' | 'gone'>
-  /** In the order of their placing; they are gone with the commit that answers. Undefined: the rendezvous is over. */
-  takeRendezvousMessages(code: Uint8Array, side: RendezvousSide, at: Instant): Promise<Uint8Array[] | undefined>
+  /**
+   * In the order of their placing; they are gone with the commit that answers. `over`: the other side has left, and this was
+   * all. Undefined: there is no such rendezvous any more.
+   */
+  takeRendezvousMessages(
+    code: Uint8Array,
+    side: RendezvousSide,
+    at: Instant,
+  ): Promise<{ messages: Uint8Array[]; over: boolean } | undefined>
+  /** Nobody joins or places anything any more. Once both have left, or nobody has joined, nothing of it is left. */
   closeRendezvous(code: Uint8Array): Promise<void>
   /** Forgets those that expired by then. How many there were. */
   expireRendezvous(at: Instant): Promise<number>

@@ -568,8 +568,8 @@ export function describeRelayStore(place: () => StorePlace): void {
       place: AccountId.parse(randomUUID()),
       expiresAt: later(lasts),
     })
-    const words = (messages: readonly Uint8Array[] | undefined) =>
-      messages?.map((content) => Buffer.from(content).toString())
+    const words = (taken: { messages: Uint8Array[] } | undefined) =>
+      taken?.messages.map((content) => Buffer.from(content).toString())
 
     test('a rendezvous is joined once, and knows its place after a restart', async () => {
       const { store, reopen } = await withPeople()
@@ -597,16 +597,34 @@ export function describeRelayStore(place: () => StorePlace): void {
       await store.openRendezvous({ code, ...rest }, NOW)
       for (let i = 1; i <= RENDEZVOUS_MESSAGES - 1; i++)
         expect(await store.placeRendezvousMessage(code, 'joiner', Buffer.from(`m${i}`), NOW)).toBe('placed')
-      expect(await store.takeRendezvousMessages(code, 'opener', NOW)).toEqual([])
+      expect(words(await store.takeRendezvousMessages(code, 'opener', NOW))).toEqual([])
       expect(words(await store.takeRendezvousMessages(code, 'joiner', NOW))).toEqual(
         Array.from({ length: RENDEZVOUS_MESSAGES - 1 }, (_, i) => `m${i + 1}`),
       )
-      expect(await store.takeRendezvousMessages(code, 'joiner', NOW)).toEqual([])
+      expect(words(await store.takeRendezvousMessages(code, 'joiner', NOW))).toEqual([])
       expect(await store.placeRendezvousMessage(code, 'joiner', Buffer.from('last'), NOW)).toBe('placed')
       expect(await store.placeRendezvousMessage(code, 'joiner', Buffer.from('more'), NOW)).toBe('too-many')
       expect(words(await store.takeRendezvousMessages(code, 'joiner', NOW))).toEqual(['last'])
       expect(await store.placeRendezvousMessage(code, 'opener', Buffer.from('back'), NOW)).toBe('placed')
       expect(words(await store.takeRendezvousMessages(code, 'opener', NOW))).toEqual(['back'])
+    })
+
+    test('what was said before one left is heard by the other, and nothing more is said', async () => {
+      const { store } = await withPeople()
+      const { code, ...rest } = meeting()
+      await store.openRendezvous({ code, ...rest }, NOW)
+      await store.joinRendezvous(code, NOW)
+      await store.placeRendezvousMessage(code, 'joiner', Buffer.from('goodbye'), NOW)
+      await store.closeRendezvous(code)
+      expect(await store.placeRendezvousMessage(code, 'opener', Buffer.from('wait'), NOW)).toBe('gone')
+      const taken = await store.takeRendezvousMessages(code, 'joiner', NOW)
+      expect([words(taken), taken?.over]).toEqual([['goodbye'], true])
+      expect(await store.takeRendezvousMessages(code, 'joiner', NOW)).toBeUndefined()
+      expect(await store.openRendezvous({ code, ...rest }, NOW)).toBe(true)
+      await store.joinRendezvous(code, NOW)
+      await store.closeRendezvous(code)
+      await store.closeRendezvous(code)
+      expect(await store.takeRendezvousMessages(code, 'opener', NOW)).toBeUndefined()
     })
 
     test('one that is closed, or too old, is gone with what was said in it', async () => {
@@ -626,7 +644,7 @@ export function describeRelayStore(place: () => StorePlace): void {
       expect(await store.takeRendezvousMessages(old.code, 'joiner', later(1000))).toBeUndefined()
       const fresh = { ...meeting(5000), code: old.code }
       expect(await store.openRendezvous(fresh, later(1000))).toBe(true)
-      expect(await store.takeRendezvousMessages(old.code, 'joiner', later(1000))).toEqual([])
+      expect(words(await store.takeRendezvousMessages(old.code, 'joiner', later(1000)))).toEqual([])
       expect(await store.expireRendezvous(later(4999))).toBe(0)
       expect(await store.expireRendezvous(later(5000))).toBe(1)
       expect(await store.joinRendezvous(old.code, later(1000))).toBeUndefined()

@@ -76,6 +76,15 @@ describe('[P102] a rendezvous', () => {
     expect((await openOne(second.fresh)).code).not.toBe(second.code)
   })
 
+  test('[P102] what one says before it leaves is heard before the end', async () => {
+    const { fresh, alice, code } = await together()
+    await joinIt(alice, code)
+    for (const text of ['one', 'two']) await say(alice, text)
+    await alice.hangUp()
+    expect([await heard(fresh), await heard(fresh)]).toEqual(['one', 'two'])
+    await fresh.pushed('rendezvousClosed')
+  })
+
   test('[P102] ends after ten minutes, and keeps the connection of who opened it so long', async () => {
     const clock = createTestClock()
     const relay = await openRelay({ clock })

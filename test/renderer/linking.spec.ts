@@ -102,3 +102,18 @@ test('history on its way is told with its numbers, stopped and gone on with', as
   await page.evaluate(() => window.stage.commit({ kind: 'history', history: { arriving: null, leaving: null } }))
   await soon(() => region.count()).toBe(0)
 })
+
+test('a conversation that begins further back than it did shows it at once, also where nothing stood', async () => {
+  const { page } = await windows.open('day')
+  await page.evaluate(() => window.stage.meet(77, 'Rosa Luz', 'rosa', 'Hello'))
+  await page.evaluate(() => {
+    for (const { id, conversation } of window.stage.of(window.stage.with('rosa').id))
+      window.stage.commit({ kind: 'message-gone', conversation, message: id })
+  })
+  await openChat(page, 'Rosa Luz')
+  await page.getByText('This is the beginning').waitFor()
+  await page.evaluate(() => window.stage.remember('rosa', ['From long ago']))
+  await page.locator('[data-message]', { hasText: 'From long ago' }).waitFor()
+  await page.evaluate(() => window.stage.remember('rosa', ['From longer ago']))
+  await page.locator('[data-message]', { hasText: 'From longer ago' }).waitFor()
+})

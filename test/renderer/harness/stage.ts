@@ -119,6 +119,17 @@ export class Stage {
     )
   }
 
+  /** Another device has sent what was said before all that is here. */
+  remember(username: string, texts: readonly string[]): void {
+    const row = this.with(username)
+    const first = Math.min(1000, ...this.of(row.id).map((known) => known.position))
+    const earlier = texts.map((text, at) =>
+      message(row.person, row.person, first - texts.length + at, Date.now() - 86_400_000, text),
+    )
+    this.messages = [...earlier, ...this.messages]
+    this.commit({ kind: 'earlier-messages', conversation: row.id })
+  }
+
   /** A stranger asks to talk. */
   meet(number: number, name: string, username: string, text: string): void {
     const stranger = person(number, name, username)

@@ -2,12 +2,14 @@
 // numbered files.
 
 export const statements = `
-  -- code: SHA-256 of it. place: what the bell rings under.
+  -- code: SHA-256 of it. place: what the bell rings under. closed: one has left, and the other may
+  -- still hear what was said to it.
   CREATE TABLE rendezvous (
     code BLOB PRIMARY KEY,
     place TEXT NOT NULL,
     expires_at INTEGER NOT NULL,
-    joined INTEGER NOT NULL DEFAULT 0 CHECK (joined IN (0, 1))
+    joined INTEGER NOT NULL DEFAULT 0 CHECK (joined IN (0, 1)),
+    closed INTEGER NOT NULL DEFAULT 0 CHECK (closed IN (0, 1))
   ) STRICT, WITHOUT ROWID;
 
   -- number: counts up for each side. An empty one was taken: it still counts.

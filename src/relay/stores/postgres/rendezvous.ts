@@ -15,12 +15,12 @@ const STALE = {
 }
 const JOIN = {
   name: 'join-rendezvous',
-  text: `UPDATE rendezvous SET joined = true WHERE code = $1 AND NOT joined AND expires_at > $2
+  text: `UPDATE rendezvous SET joined = true WHERE code = $1 AND NOT joined AND NOT closed AND expires_at > $2
     RETURNING place, expires_at AS "expiresAt"`,
 }
 const LOCK = {
   name: 'lock-rendezvous',
-  text: 'SELECT true AS there FROM rendezvous WHERE code = $1 AND expires_at > $2 FOR UPDATE',
+  text: 'SELECT closed FROM rendezvous WHERE code = $1 AND expires_at > $2 FOR UPDATE',
 }
 const COUNT = {
   name: 'count-rendezvous-messages',
@@ -38,6 +38,10 @@ const TAKEN = {
   name: 'take-rendezvous-messages',
   text: 'UPDATE rendezvous_messages SET content = NULL WHERE code = $1 AND side = $2',
 }
+const CLOSE = {
+  name: 'close-rendezvous',
+  text: 'UPDATE rendezvous SET closed = true WHERE code = $1 AND joined AND NOT closed RETURNING true AS closed',
+}
 const FORGET = { name: 'forget-rendezvous', text: 'DELETE FROM rendezvous WHERE code = $1' }
 const FORGET_MESSAGES = {
   name: 'forget-rendezvous-messages',
@@ -46,14 +50,14 @@ const FORGET_MESSAGES = {
 const EXPIRED = { name: 'expired-rendezvous', text: 'SELECT code FROM rendezvous WHERE expires_at <= $1' }
 
 export function createRendezvous({ query, transaction }: Postgres): RendezvousStore {
-  const isOpen = async (inside: Query, code: Uint8Array, at: Instant) => (await inside(LOCK, [code, at])).length > 0
+  async function lock(inside: Query, code: Uint8Array, at: Instant): Promise<{ closed: boolean } | undefined> {
+    return (await inside<{ closed: boolean }>(LOCK, [code, at]))[0]
+  }
 
   async function forget(inside: Query, code: Uint8Array): Promise<void> {
     await inside(FORGET, [code])
     await inside(FORGET_MESSAGES, [code])
   }
-
-  const closeRendezvous = (code: Uint8Array) => transaction('rendezvous', (inside) => forget(inside, code))
 
   return {
     openRendezvous: ({ code, place, expiresAt }, at) =>
@@ -69,7 +73,8 @@ export function createRendezvous({ query, transaction }: Postgres): RendezvousSt
 
     placeRendezvousMessage: (code, side, content, at) =>
       transaction('rendezvous', async (inside) => {
-        if (!(await isOpen(inside, code, at))) return 'gone'
+        const found = await lock(inside, code, at)
+        if (found === undefined || found.closed) return 'gone'
         const [before] = await inside<{ count: number }>(COUNT, [code, side])
         if (before === undefined) throw new Error('a row of counts was not there')
         if (before.count >= RENDEZVOUS_MESSAGES) return 'too-many'
@@ -79,17 +84,22 @@ export function createRendezvous({ query, transaction }: Postgres): RendezvousSt
 
     takeRendezvousMessages: (code, side, at) =>
       transaction('rendezvous', async (inside) => {
-        if (!(await isOpen(inside, code, at))) return undefined
+        const found = await lock(inside, code, at)
+        if (found === undefined) return undefined
         const waiting = await inside<{ content: Buffer }>(WAITING, [code, side])
         if (waiting.length > 0) await inside(TAKEN, [code, side])
-        return waiting.map(({ content }) => content)
+        if (found.closed) await forget(inside, code)
+        return { messages: waiting.map(({ content }) => content), over: found.closed }
       }),
 
-    closeRendezvous,
+    closeRendezvous: (code) =>
+      transaction('rendezvous', async (inside) => {
+        if ((await inside(CLOSE, [code])).length === 0) await forget(inside, code)
+      }),
 
     expireRendezvous: async (at) => {
       const expired = await query<{ code: Buffer }>(EXPIRED, [at])
-      for (const { code } of expired) await closeRendezvous(code)
+      for (const { code } of expired) await transaction('rendezvous', (inside) => forget(inside, code))
       return expired.length
     },
   }

@@ -7,8 +7,17 @@ import type { Meeting, RendezvousSide, RendezvousStore } from '../../store.ts'
 import type { GroupCommit } from './commit.ts'
 
 export function createRendezvous(sql: Sql, commit: GroupCommit): RendezvousStore {
-  function isOpen(code: Uint8Array, at: Instant): boolean {
-    return sql.get('SELECT 1 AS yes FROM rendezvous WHERE code = ? AND expires_at > ?', [code, at]) !== undefined
+  function find(code: Uint8Array, at: Instant): { joined: number; closed: number } | undefined {
+    return sql.get('SELECT joined, closed FROM rendezvous WHERE code = ? AND expires_at > ?', [code, at])
+  }
+
+  function forget(code: Uint8Array): void {
+    sql.run('DELETE FROM rendezvous WHERE code = ?', [code])
+  }
+
+  function close(code: Uint8Array): void {
+    const changed = sql.run('UPDATE rendezvous SET closed = 1 WHERE code = ? AND joined = 1 AND closed = 0', [code])
+    if (changed === 0) forget(code)
   }
 
   function open({ code, place, expiresAt }: Meeting, at: Instant): boolean {
@@ -24,7 +33,7 @@ export function createRendezvous(sql: Sql, commit: GroupCommit): RendezvousStore
 
   function join(code: Uint8Array, at: Instant): Meeting | undefined {
     const row = sql.get<{ place: AccountId; expiresAt: Instant }>(
-      `UPDATE rendezvous SET joined = 1 WHERE code = ? AND joined = 0 AND expires_at > ?
+      `UPDATE rendezvous SET joined = 1 WHERE code = ? AND joined = 0 AND closed = 0 AND expires_at > ?
        RETURNING place, expires_at AS expiresAt`,
       [code, at],
     )
@@ -41,7 +50,8 @@ export function createRendezvous(sql: Sql, commit: GroupCommit): RendezvousStore
   }
 
   function place(code: Uint8Array, side: RendezvousSide, content: Uint8Array, at: Instant) {
-    if (!isOpen(code, at)) return 'gone'
+    const found = find(code, at)
+    if (found === undefined || found.closed === 1) return 'gone'
     const before = placed(code, side)
     if (before >= RENDEZVOUS_MESSAGES) return 'too-many'
     sql.run('INSERT INTO rendezvous_messages (code, side, number, content) VALUES (?, ?, ?, ?)', [
@@ -53,14 +63,16 @@ export function createRendezvous(sql: Sql, commit: GroupCommit): RendezvousStore
     return 'placed'
   }
 
-  function take(code: Uint8Array, side: RendezvousSide, at: Instant): Uint8Array[] | undefined {
-    if (!isOpen(code, at)) return undefined
+  function take(code: Uint8Array, side: RendezvousSide, at: Instant) {
+    const found = find(code, at)
+    if (found === undefined) return undefined
     const waiting = sql.all<{ content: Uint8Array }>(
       `SELECT content FROM rendezvous_messages WHERE code = ? AND side = ? AND content IS NOT NULL ORDER BY number`,
       [code, side],
     )
     sql.run('UPDATE rendezvous_messages SET content = NULL WHERE code = ? AND side = ?', [code, side])
-    return waiting.map(({ content }) => content)
+    if (found.closed === 1) forget(code)
+    return { messages: waiting.map(({ content }) => content), over: found.closed === 1 }
   }
 
   return {
@@ -69,10 +81,7 @@ export function createRendezvous(sql: Sql, commit: GroupCommit): RendezvousStore
     placeRendezvousMessage: (code, side, content, at) =>
       commit.write('rendezvous', () => place(code, side, content, at)),
     takeRendezvousMessages: (code, side, at) => commit.write('rendezvous', () => take(code, side, at)),
-    closeRendezvous: (code) =>
-      commit.write('rendezvous', () => {
-        sql.run('DELETE FROM rendezvous WHERE code = ?', [code])
-      }),
+    closeRendezvous: (code) => commit.write('rendezvous', () => close(code)),
     expireRendezvous: (at) =>
       commit.write('rendezvous', () => sql.run('DELETE FROM rendezvous WHERE expires_at <= ?', [at])),
   }

@@ -52,7 +52,7 @@ function Step({ linking, onClose }: { linking: Linking; onClose: () => void }) {
             <Button look="danger" onClick={() => request('confirmLink', { same: false })}>
               {say('linking.differ')}
             </Button>
-            <Button look="primary" data-begins-here onClick={() => request('confirmLink', { same: true })}>
+            <Button look="primary" onClick={() => request('confirmLink', { same: true })}>
               {say('linking.same')}
             </Button>
           </div>
