@@ -12,7 +12,7 @@ import { createTyping, type Typing } from './conversations/typing.ts'
 import type { CrashPoint } from './crash-points.ts'
 import { createDrafts, type Drafts } from './devices/drafts.ts'
 import { showDevices } from './devices/list.ts'
-import { type OwnListNeeds, provesRemoval, takeOwnList } from './devices/own-list.ts'
+import { type OwnListNeeds, provesRemoval, renewList, takeOwnList } from './devices/own-list.ts'
 import { noteUnlistedDevice, type Stored, storeOpened } from './messages/stored.ts'
 import { type Own, ownDevices } from './own.ts'
 import { checkUsername } from './people/check-username.ts'
@@ -21,7 +21,7 @@ import { createQueue, type Queue } from './queue.ts'
 import type { OwnAccount } from './signal/own-identity.ts'
 import { createSignal, type Signal } from './signal/signal.ts'
 import { readAccount } from './storage/account.ts'
-import { setRegistered } from './storage/own-state.ts'
+import { readOwnState, setRegistered } from './storage/own-state.ts'
 import { readSettings } from './storage/settings.ts'
 import { createConnection, type RelayConnection } from './sync/connection.ts'
 import { createInbox, type Inbox } from './sync/inbox.ts'
@@ -62,6 +62,8 @@ export interface Live {
   /** It has become an account: the window may open. */
   tellProfile(profile: Profile): void
   relay(): RelayPlace
+  /** [P95] This device is none of the account's any more: nothing is asked or done. */
+  isRemoved(): boolean
   /** Crash tests stop here. */
   crash(point: CrashPoint): void
   close(): Promise<void>
@@ -124,6 +126,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       },
       notListed: (list) =>
         work.run(async () => {
+          if (readOwnState(sql).listDoubtful) return renewList(ownList, list)
           if (!provesRemoval(ownList, list)) return 'not-proven'
           takeOwnList(ownList, account.identity.publicKey, list)
           return 'removed'
@@ -176,6 +179,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     })
   }
 
+  let isRemoved = false
   const ownList: OwnListNeeds = {
     sql,
     clock,
@@ -188,6 +192,8 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     changed: () => changes.tell([{ kind: 'devices', devices: showDevices(sql, own) }]),
     kick: () => outbox.kick(own.account),
     removed() {
+      isRemoved = true
+      outbox.stop()
       changes.tell([{ kind: 'stage', stage: { stage: 'closed', failure: { code: 'device-removed' } } }])
     },
   }
@@ -311,6 +317,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       ])
     },
     relay: () => stored.relay,
+    isRemoved: () => isRemoved,
     crash,
     async close() {
       outbox.stop()

@@ -2,7 +2,7 @@
 
 import { type Answer, answer, type Failure, refuse } from '../shared/answer.ts'
 import type { Handlers, ParsedInput } from '../shared/api.ts'
-import type { ChangeSet, Host, Profile, Snapshot } from '../shared/model.ts'
+import type { ChangeSet, Host, Profile, Snapshot, Stage } from '../shared/model.ts'
 import { createAccount, openAccount } from './account/create.ts'
 import { beginGeneration, countGeneration } from './account/generation.ts'
 import { updateProfile, updateSettings } from './account/profile.ts'
@@ -59,7 +59,10 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
   let live: Live | undefined
 
   const own = openAccount(sql)
-  if (own !== undefined && readOwnState(sql).registered) {
+  // [P95] What is here stays as it is, and goes nowhere.
+  const removedBefore = readOwnState(sql).removedAt !== undefined
+  const isRemoved = () => removedBefore || (live?.isRemoved() ?? false)
+  if (own !== undefined && readOwnState(sql).registered && !removedBefore) {
     sql.transaction(() => {
       forgetSeenBefore(sql, clock.now() - MEMORY)
       forgetSentBefore(sql, clock.now() - MEMORY)
@@ -72,7 +75,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
   // A second click finds what the first has made.
   const creating = createQueue()
   async function createProfile(input: ParsedInput<'createProfile'>): Promise<Answer<Profile>> {
-    if (live !== undefined) return refuse('profile-exists')
+    if (live !== undefined || removedBefore) return refuse('profile-exists')
     const starting = createLive(ports, changes, accountFor(ports, input))
     const failure = await firstConnection(starting)
     if (failure !== undefined) {
@@ -93,11 +96,14 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
   function withLive<Input, Output>(
     work: (live: Live, input: Input) => Promise<Answer<Output>>,
   ): (input: Input) => Promise<Answer<Output>> {
-    return async (input) => (live === undefined ? refuse('no-profile') : work(live, input))
+    return async (input) => {
+      if (isRemoved()) return refuse('device-removed')
+      return live === undefined ? refuse('no-profile') : work(live, input)
+    }
   }
 
   const handlers: EngineHandlers = {
-    getSnapshot: async () => answer(snapshot(ports, host, live, changes.revision())),
+    getSnapshot: async () => answer(snapshot(ports, host, isRemoved() ? 'removed' : live, changes.revision())),
     createProfile: (input) => creating.run(() => createProfile(input)),
     updateProfile: withLive(updateProfile),
     updateSettings: withLive(updateSettings),
@@ -164,13 +170,19 @@ function firstConnection(live: Live): Promise<Failure | undefined> {
   })
 }
 
-function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: number): Snapshot {
+function stageOf(open: Live | 'removed' | undefined): Stage {
+  if (open === 'removed') return { stage: 'closed', failure: { code: 'device-removed' } }
+  return open === undefined ? { stage: 'welcome' } : { stage: 'open' }
+}
+
+function snapshot(ports: Ports, host: Host, open: Live | 'removed' | undefined, revision: number): Snapshot {
   const { sql } = ports
+  const live = open === 'removed' ? undefined : open
   const isTyping = live?.typing.isTyping ?? (() => false)
   return {
     revision,
     host,
-    stage: live === undefined ? { stage: 'welcome' } : { stage: 'open' },
+    stage: stageOf(open),
     // The host knows better: it keeps the key, and is what is updated.
     recovery: 'confirmed',
     update: { state: 'none' },

@@ -3,7 +3,6 @@
 export const notSeenYet: readonly string[] = [
   'F21',
   'F29',
-  'F30',
   'F32',
   'F33',
   'F34',
@@ -21,5 +20,4 @@ export const notSeenYet: readonly string[] = [
   'D9',
   'D10',
   'D11',
-  'D12',
 ]

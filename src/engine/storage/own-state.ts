@@ -9,23 +9,34 @@ export interface OwnState {
   invitation: string
   /** When this device learned that it is none of the account's any more. */
   removedAt: Instant | undefined
+  /** Put back from a copy: the list here may be an old one [P96]. */
+  listDoubtful: boolean
 }
 
 export function readOwnState(sql: Sql): OwnState {
-  const row = sql.get<{ registered: number; generation: number; invitation: string; removed_at: Instant | null }>(
-    'SELECT registered, generation, invitation, removed_at FROM own_state',
-  )
+  const row = sql.get<{
+    registered: number
+    generation: number
+    invitation: string
+    removed_at: Instant | null
+    list_doubtful: number
+  }>('SELECT registered, generation, invitation, removed_at, list_doubtful FROM own_state')
   if (row === undefined) throw new Error('own_state is empty')
   return {
     registered: row.registered === 1,
     generation: row.generation,
     invitation: row.invitation,
     removedAt: row.removed_at ?? undefined,
+    listDoubtful: row.list_doubtful === 1,
   }
 }
 
 export function setRegistered(sql: Sql): void {
   sql.run('UPDATE own_state SET registered = 1')
+}
+
+export function setListDoubtful(sql: Sql, is: boolean): void {
+  sql.run('UPDATE own_state SET list_doubtful = ?', [is ? 1 : 0])
 }
 
 export function setRemoved(sql: Sql, at: Instant): void {
@@ -53,5 +64,5 @@ export function forgetAccount(sql: Sql): void {
   ]) {
     sql.run(`DELETE FROM ${table}`)
   }
-  sql.run("UPDATE own_state SET registered = 0, invitation = ''")
+  sql.run("UPDATE own_state SET registered = 0, invitation = '', list_doubtful = 0")
 }

@@ -139,7 +139,10 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
       shownList = undefined
       const outcome = list === undefined ? 'not-proven' : await listener.notListed(list)
       if (mine !== attempt) return
-      if (outcome === 'again') return drop()
+      if (outcome === 'again') {
+        hangUp()
+        return connect()
+      }
       return giveUpOrRetry(outcome === 'removed' ? { code: 'device-removed' } : introduction.failure)
     }
     listener.listVersion(Number(introduction.value.deviceListVersion))
