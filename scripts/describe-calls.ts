@@ -15,6 +15,7 @@ import {
   DisplayName,
   Held,
   Host,
+  KeyReplacement,
   Message,
   MessageContent,
   MessageText,
@@ -158,6 +159,15 @@ const calls: Record<CallName, Description> = {
       'Takes another device off the account, for good. When it answers, the relay lets it in no more; contacts are told at once.',
     refusals: ['no-such-device', 'not-permitted', 'device-list-refused', 'disk-full', ...RELAY],
   },
+  replaceKeys: {
+    about:
+      'For a device that was stolen: takes it off the account and replaces the keys of the account. What is done and what is still open is in the answer, and later in `getKeyReplacement`.',
+    refusals: ['no-such-device', 'not-permitted', 'device-list-refused', 'disk-full', ...RELAY],
+  },
+  getKeyReplacement: {
+    about: 'How far the last replacement from this device has come; null if there was none.',
+    refusals: [],
+  },
   getRelayView: { about: 'All that the relay holds about this account.', refusals: RELAY },
   reconnect: { about: 'Tries to connect now instead of at the next retry.', refusals: [] },
   installUpdate: {
@@ -192,6 +202,7 @@ const types = {
   Person,
   Safety,
   OwnDevice,
+  KeyReplacement,
   Message,
   MessageContent,
   MessageVersion,

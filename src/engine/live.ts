@@ -13,6 +13,7 @@ import type { CrashPoint } from './crash-points.ts'
 import { createDrafts, type Drafts } from './devices/drafts.ts'
 import { showDevices } from './devices/list.ts'
 import { type OwnListNeeds, provesRemoval, renewList, takeOwnList } from './devices/own-list.ts'
+import { type Renewal, takeReplacement } from './devices/replace-keys.ts'
 import { noteUnlistedDevice, type Stored, storeOpened } from './messages/stored.ts'
 import { type Own, ownDevices } from './own.ts'
 import { checkUsername } from './people/check-username.ts'
@@ -62,6 +63,8 @@ export interface Live {
   /** It has become an account: the window may open. */
   tellProfile(profile: Profile): void
   relay(): RelayPlace
+  /** [P97] From here on this Live is over: another one takes its place. */
+  renew(renewal: Renewal): Promise<void>
   /** [P95] This device is none of the account's any more: nothing is asked or done. */
   isRemoved(): boolean
   /** Crash tests stop here. */
@@ -69,7 +72,13 @@ export interface Live {
   close(): Promise<void>
 }
 
-export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccount): Live {
+/** @param renew closes this one, and goes on under another identity key. Settles when that is at work. */
+export function createLive(
+  ports: Ports,
+  changes: ChangeFeed,
+  account: OwnAccount,
+  renew: (renewal: Renewal) => Promise<void>,
+): Live {
   const { sql, clock, log, random } = ports
   const stored = readAccount(sql)
   if (stored === undefined) throw new Error('an account at work that is not stored')
@@ -131,6 +140,13 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
           takeOwnList(ownList, account.identity.publicKey, list)
           return 'removed'
         }),
+      async replaced(shown) {
+        const outcome = await work.run(() => takeReplacement(ownList, shown))
+        if (typeof outcome === 'string') return outcome
+        // Not waited for: it waits for all that is under way here.
+        renew(outcome).catch(() => log.error('devices.renew'))
+        return 'renewed'
+      },
       listVersion(version) {
         if (version > own.listVersion) askForList(own.account)
       },
@@ -318,6 +334,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     },
     relay: () => stored.relay,
     isRemoved: () => isRemoved,
+    renew,
     crash,
     async close() {
       outbox.stop()

@@ -13,6 +13,7 @@ import { listMessages, markRead, openConversation, saveDraft, setTyping } from '
 import { acceptRequest, blockPerson, refuseRequest, unblockPerson } from './conversations/requests.ts'
 import { showConversationRow } from './conversations/show.ts'
 import { listDevices, renameDevice, revokeDevice, showDevices } from './devices/list.ts'
+import { adoptRenewal, getKeyReplacement, type Renewal, replaceKeys } from './devices/replace-keys.ts'
 import { createLive, type Live } from './live.ts'
 import { editMessage, listEdits, recallMessages } from './messages/edit.ts'
 import { deleteMessage, retryMessage, sendMessage } from './messages/say.ts'
@@ -68,7 +69,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
       forgetSentBefore(sql, clock.now() - MEMORY)
       forgetEarlyBefore(sql, clock.now() - MEMORY)
     })
-    live = createLive(ports, changes, await countGeneration(ports, own))
+    live = createLive(ports, changes, await countGeneration(ports, own), renew)
     live.connection.start()
   }
 
@@ -76,7 +77,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
   const creating = createQueue()
   async function createProfile(input: ParsedInput<'createProfile'>): Promise<Answer<Profile>> {
     if (live !== undefined || removedBefore) return refuse('profile-exists')
-    const starting = createLive(ports, changes, accountFor(ports, input))
+    const starting = createLive(ports, changes, accountFor(ports, input), renew)
     const failure = await firstConnection(starting)
     if (failure !== undefined) {
       await starting.close()
@@ -92,11 +93,28 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     return answer(profile)
   }
 
+  /** [P97] Under another identity key, all begins anew: connection, sessions, what is sealed. */
+  let renewing: Promise<void> | undefined
+  function renew(renewal: Renewal): Promise<void> {
+    renewing ??= (async () => {
+      const before = live
+      if (before === undefined) return
+      await before.close()
+      live = createLive(ports, changes, adoptRenewal(ports, before.account, renewal), renew)
+      live.connection.start()
+      live.devicesChanged()
+    })().finally(() => {
+      renewing = undefined
+    })
+    return renewing
+  }
+
   /** A call that needs an account. */
   function withLive<Input, Output>(
     work: (live: Live, input: Input) => Promise<Answer<Output>>,
   ): (input: Input) => Promise<Answer<Output>> {
     return async (input) => {
+      await renewing
       if (isRemoved()) return refuse('device-removed')
       return live === undefined ? refuse('no-profile') : work(live, input)
     }
@@ -129,13 +147,22 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     listDevices: withLive(listDevices),
     renameDevice: withLive(renameDevice),
     revokeDevice: withLive(revokeDevice),
+    replaceKeys: withLive(replaceKeys),
+    getKeyReplacement: withLive(getKeyReplacement),
     getRelayView: withLive(getRelayView),
     reconnect: withLive(async (open) => {
       open.connection.start()
       return answer(null)
     }),
   }
-  return answer({ handlers, onChange: changes.listen, close: async () => live?.close() })
+  return answer({
+    handlers,
+    onChange: changes.listen,
+    close: async () => {
+      await renewing
+      await live?.close()
+    },
+  })
 }
 
 /** The keys of an earlier try under the same name, or new ones. */

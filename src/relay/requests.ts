@@ -10,6 +10,7 @@ import { showHoldings } from './holdings.ts'
 import { announceKeys, fetchKeys, type KeyParts, uploadKeys } from './keys.ts'
 import { acknowledge, type MailboxParts, submit } from './mailboxes.ts'
 import { refused } from './refusal.ts'
+import { replaceIdentity } from './replace-identity.ts'
 import type { RelayStore } from './store.ts'
 
 export type RequestBody = Exclude<
@@ -47,6 +48,8 @@ export function createRequests(
         return { answer: await lookUp(parts, caller, body.value) }
       case 'publishDeviceList':
         return { answer: await publishDeviceList(parts, caller, body.value) }
+      case 'replaceIdentity':
+        return { answer: await replaceIdentity(parts, caller, body.value) }
       case 'showDeviceList':
         return { answer: await showDeviceList(parts, caller, body.value) }
       case 'showHoldings':

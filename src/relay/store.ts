@@ -53,6 +53,18 @@ export interface Account extends NewAccount {
   registeredAt: Instant
   /** By whoever runs the relay: it does not get in [P19]. */
   disabledAt?: Instant
+  /** [P97] The key that was pinned before, and the ReplaceIdentity that came with the one of now. */
+  replaced?: { formerKey: Uint8Array; statement: Uint8Array }
+}
+
+export interface IdentityReplacement {
+  formerKey: Uint8Array
+  identityKey: Uint8Array
+  /** A serialised ReplaceIdentity. */
+  statement: Uint8Array
+  deviceList: DeviceList
+  /** Prekeys that come in the place of those the key before has signed. */
+  standing: readonly { device: DeviceId; signed: SignedPreKey; lastResort: SignedPreKey }[]
 }
 
 /**
@@ -78,6 +90,14 @@ export interface AccountStore {
    * registration id is another installation: its keys go, its envelopes stay.
    */
   replaceDeviceList(account: AccountId, list: DeviceList): Promise<'replaced' | 'not-newer' | 'no-such-account'>
+  /**
+   * In one commit: pins the key if `formerKey` is the one that is pinned, replaces the list, forgets every prekey that has a
+   * signature, and stores those given.
+   */
+  replaceIdentity(
+    account: AccountId,
+    replacement: IdentityReplacement,
+  ): Promise<'replaced' | 'not-newer' | 'identity-mismatch' | 'no-such-account'>
   /** With its keys, mailboxes and username. What it sent to others stays theirs. */
   eraseAccount(account: AccountId): Promise<void>
   /** Takes the SHA-256 of the code, so that the store does not let anyone in who reads it. */

@@ -8,6 +8,7 @@ import {
   type ChangeSet,
   Conversation,
   DisplayName,
+  KeyReplacement,
   Message,
   MessageText,
   MessageVersion,
@@ -111,6 +112,13 @@ export const api = {
   renameDevice: call(z.strictObject({ device: DeviceId, name: DisplayName }), z.array(OwnDevice)),
   /** Takes another device off the account, for good. */
   revokeDevice: call(z.strictObject({ device: DeviceId }), z.array(OwnDevice)),
+  /**
+   * For a device that was stolen: takes it off the account and replaces the account's keys, so that what is on it is good for
+   * nothing any more. Contacts are told. Goes on where it was interrupted.
+   */
+  replaceKeys: call(z.strictObject({ revoke: DeviceId.optional() }), KeyReplacement),
+  /** The last replacement from this device. */
+  getKeyReplacement: call(nothing, KeyReplacement.nullable()),
   /** All that the relay holds about this account. */
   getRelayView: call(nothing, RelayView),
   /** Tries to connect now instead of at the next retry. */

@@ -139,7 +139,8 @@ export type GroupEvent = z.infer<typeof GroupEvent>
  * that happened to the group · gap: so many messages of the author before this place never arrived (it shrinks if they
  * still do) · undecryptable: something arrived that this device could not open; it heals in place when it is sent again ·
  * new-safety-number, restored: what the person should know about keys, said without the word · unlisted-device: something
- * came, or was to go, in their name, of a device that they have not vouched for; nothing of it is shown.
+ * came, or was to go, in their name, of a device that they have not vouched for; nothing of it is shown ·
+ * keys-replaced: they have replaced their keys, says the key that they had before.
  */
 export const MessageContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('text'), text: z.string() }),
@@ -151,6 +152,7 @@ export const MessageContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('new-safety-number') }),
   z.object({ kind: z.literal('restored') }),
   z.object({ kind: z.literal('unlisted-device') }),
+  z.object({ kind: z.literal('keys-replaced') }),
 ])
 export type MessageContent = z.infer<typeof MessageContent>
 
@@ -273,6 +275,15 @@ export const OwnDevice = z.object({
   heardAt: Instant.nullable(),
 })
 export type OwnDevice = z.infer<typeof OwnDevice>
+
+/** How far a replacement of the keys has come: steps that are done, and those that still wait for somebody. */
+const ReplacementStep = z.object({
+  what: z.enum(['device-removed', 'new-keys', 'own-devices', 'contacts', 'groups']),
+  /** How many devices, people or groups. */
+  count: z.int().min(1),
+})
+export const KeyReplacement = z.object({ done: z.array(ReplacementStep), open: z.array(ReplacementStep) })
+export type KeyReplacement = z.infer<typeof KeyReplacement>
 
 /** What this host is, for banners and menus. */
 export const Host = z.object({

@@ -20,8 +20,10 @@ import { receiveOwn } from '../devices/receive-own.ts'
 import type { Own } from '../own.ts'
 import type { Clock, Log, Random } from '../ports.ts'
 import { type Address, addressText } from '../signal/address.ts'
+import { sameBytes } from '../signal/bytes.ts'
 import type { Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
+import { isVouchedFor } from '../signal/verify.ts'
 import { findConversation, takePosition } from '../storage/conversations.ts'
 import { forgetDeviceList, writeDeviceList } from '../storage/device-lists.ts'
 import { addMessage, findMessage, lastMessage } from '../storage/messages.ts'
@@ -92,6 +94,7 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
           takeOwn(needs, stored, content)
           break
         }
+        if (content.body.case === 'keysReplaced') noteKeysReplaced(needs, unit, stored.touched, content)
         const arrival = { content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
         const received = receiveContent(needs, stored.touched, arrival)
         takeNote(needs, stored, confirm, account, received)
@@ -188,6 +191,28 @@ export function noteUnlistedDevice(
       own: 0,
       sent_at: needs.clock.now(),
       kind: 'unlisted-device',
+    }),
+  )
+}
+
+/** [P100] The key before vouches for this one: a line, and nothing more. Looking is the person's [P20]. */
+function noteKeysReplaced(needs: StoreNeeds, unit: SignalUnit, touched: Touched, { sender, body }: ReadContent): void {
+  const pinned = unit.keys.identity(sender)
+  if (body.case !== 'keysReplaced' || pinned === undefined || pinned.previousKey === null) return
+  const { oldKey, signature } = body.value
+  if (!sameBytes(pinned.previousKey, oldKey) || !isVouchedFor(oldKey, pinned.key, signature)) return
+  const conversation = personConversation(sender)
+  if (findConversation(needs.sql, conversation) === undefined) return
+  touched.message(
+    addMessage(needs.sql, {
+      conversation,
+      position: takePosition(needs.sql, conversation),
+      sequence: 0,
+      id: MessageId.parse(needs.random.uuid()),
+      author: sender,
+      own: 0,
+      sent_at: needs.clock.now(),
+      kind: 'keys-replaced',
     }),
   )
 }

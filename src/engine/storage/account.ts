@@ -94,6 +94,12 @@ export function rename(sql: Sql, name: string, version: number): void {
   sql.run('UPDATE own_account SET name = ?, profile_version = ?', [name, version])
 }
 
+/** [P97] Another identity key, and the list that it has signed. */
+export function changeIdentity(sql: Sql, identity: Uint8Array, deviceList: StoredDeviceList): void {
+  sql.run('UPDATE own_account SET identity = ?', [identity])
+  changeDeviceList(sql, deviceList)
+}
+
 /** A list that another of our devices has signed, or we ourselves. */
 export function changeDeviceList(sql: Sql, deviceList: StoredDeviceList): void {
   sql.run('UPDATE own_account SET device_list_version = ?, device_list = ?, device_list_signature = ?', [

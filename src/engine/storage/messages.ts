@@ -243,6 +243,8 @@ export function showContent(row: MessageRow): MessageContent {
       return { kind: 'deleted' }
     case 'unlisted-device':
       return { kind: 'unlisted-device' }
+    case 'keys-replaced':
+      return { kind: 'keys-replaced' }
     case 'key-missing':
       return { kind: 'key-missing', epoch: row.epoch ?? 1 }
     case 'group-event':

@@ -6,6 +6,7 @@ import {
   type IncomingEnvelope,
   Reason,
   type RelayFrame,
+  type ReplaceIdentity,
   type SignedDeviceList,
   type Welcome,
 } from '../../protocol/generated/relay_pb.ts'
@@ -34,6 +35,8 @@ export interface ConnectionListener {
   unknownToRelay(): boolean
   /** The relay says that this device is in no list, and shows the list. again: with what was learned from it. */
   notListed(list: SignedDeviceList): Promise<'again' | 'removed' | 'not-proven'>
+  /** [P97] Another identity key has taken the place of ours, says the relay. renewed: with another connection, under that. */
+  replaced(shown: ReplaceIdentity): Promise<'renewed' | 'removed' | 'not-proven'>
   /** Of the account's device list at the relay, at every connect. */
   listVersion(version: number): void
   delivered(envelopes: readonly IncomingEnvelope[]): void
@@ -83,6 +86,7 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
   let askedPause: number | undefined
   /** With the refusal that came last. */
   let shownList: SignedDeviceList | undefined
+  let shownReplacement: ReplaceIdentity | undefined
 
   function enter(next: Connection): void {
     state = next
@@ -135,6 +139,13 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     if (mine !== attempt) return
     if (!introduction.ok) {
       if (introduction.failure.code === 'no-such-person' && listener.unknownToRelay()) return drop()
+      const replacement = shownReplacement
+      shownReplacement = undefined
+      if (replacement !== undefined) {
+        const outcome = await listener.replaced(replacement)
+        if (mine !== attempt || outcome === 'renewed') return
+        return giveUpOrRetry(outcome === 'removed' ? { code: 'device-removed' } : introduction.failure)
+      }
       const list = shownList
       shownList = undefined
       const outcome = list === undefined ? 'not-proven' : await listener.notListed(list)
@@ -293,6 +304,7 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     if (answered === undefined) return refuse('not-connected')
     if (answered.case === 'refused') {
       shownList = answered.value.deviceList
+      shownReplacement = answered.value.replacement
       if (answered.value.reason === Reason.NOT_AUTHENTICATED) drop()
       return { ok: false, failure: failureOf(answered.value) }
     }

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file content.proto.
  */
 export const file_content: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxIqUHCgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRIbChNkZXZpY2VfbGlzdF92ZXJzaW9uGAsgASgEEiYKBHRleHQYFCABKAsyFi5zb3R0by5jb250ZW50LnYxLlRleHRIABIsCgdyZWNlaXB0GBUgASgLMhkuc290dG8uY29udGVudC52MS5SZWNlaXB0SAASKgoGdHlwaW5nGBYgASgLMhguc290dG8uY29udGVudC52MS5UeXBpbmdIABI9ChByZXF1ZXN0X2FjY2VwdGVkGBcgASgLMiEuc290dG8uY29udGVudC52MS5SZXF1ZXN0QWNjZXB0ZWRIABIsCgdub3RoaW5nGBggASgLMhkuc290dG8uY29udGVudC52MS5Ob3RoaW5nSAASJgoEZWRpdBgZIAEoCzIWLnNvdHRvLmNvbnRlbnQudjEuRWRpdEgAEioKBnJlY2FsbBgaIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuUmVjYWxsSAASLwoKZ3JvdXBfa2V5cxgoIAEoCzIZLnNvdHRvLmdyb3VwLnYxLkdyb3VwS2V5c0gAEjwKEWdyb3VwX2tleXNfc3RvcmVkGCkgASgLMh8uc290dG8uZ3JvdXAudjEuR3JvdXBLZXlzU3RvcmVkSAASOwoQZ3JvdXBfaW52aXRhdGlvbhgqIAEoCzIfLnNvdHRvLmdyb3VwLnYxLkdyb3VwSW52aXRhdGlvbkgAEi8KCW93bl9zdGF0ZRgyIAEoCzIaLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVIABI1Cgxvd25fZGVsZXRpb24YMyABKAsyHS5zb3R0by5jb250ZW50LnYxLk93bkRlbGV0aW9uSAASPAoQb3duX3N0YXRlX3dhbnRlZBg0IAEoCzIgLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVXYW50ZWRIAEIGCgRib2R5IjoKB1Byb2ZpbGUSEAoIdXNlcm5hbWUYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgEIhQKBFRleHQSDAoEdGV4dBgBIAEoCSIlCgRFZGl0Eg8KB21lc3NhZ2UYASABKAwSDAoEdGV4dBgCIAEoCSIaCgZSZWNhbGwSEAoIbWVzc2FnZXMYASADKAwiigEKB1JlY2VpcHQSLAoEa2luZBgBIAEoDjIeLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdC5LaW5kEhAKCG1lc3NhZ2VzGAIgAygMIj8KBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhIKDktJTkRfREVMSVZFUkVEEAESDQoJS0lORF9SRUFEEAIiGAoGVHlwaW5nEg4KBmFjdGl2ZRgBIAEoCCIRCg9SZXF1ZXN0QWNjZXB0ZWQiOAoIT3duU3RhdGUSLAoHcmVjb3JkcxgBIAMoCzIbLnNvdHRvLmNvbnRlbnQudjEuT3duUmVjb3JkIkYKCU93blJlY29yZBILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAkSDQoFYXRfbXMYAyABKAQSDgoGZGV2aWNlGAQgASgNIh8KC093bkRlbGV0aW9uEhAKCG1lc3NhZ2VzGAEgAygMIhAKDk93blN0YXRlV2FudGVkIgkKB05vdGhpbmciPAoMUmV0cnlSZXF1ZXN0EhIKCnN1Ym1pc3Npb24YASABKAwSGAoQZGVjcnlwdGlvbl9lcnJvchgCIAEoDCJaCgtCbG9iUG9pbnRlchIMCgRibG9iGAEgASgMEgsKA2tleRgCIAEoDBIMCgRzaXplGAMgASgEEg4KBmRpZ2VzdBgEIAEoDBISCgptZWRpYV90eXBlGAUgASgJYgZwcm90bzM", [file_group]);
+  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxIpUICgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRIbChNkZXZpY2VfbGlzdF92ZXJzaW9uGAsgASgEEiYKBHRleHQYFCABKAsyFi5zb3R0by5jb250ZW50LnYxLlRleHRIABIsCgdyZWNlaXB0GBUgASgLMhkuc290dG8uY29udGVudC52MS5SZWNlaXB0SAASKgoGdHlwaW5nGBYgASgLMhguc290dG8uY29udGVudC52MS5UeXBpbmdIABI9ChByZXF1ZXN0X2FjY2VwdGVkGBcgASgLMiEuc290dG8uY29udGVudC52MS5SZXF1ZXN0QWNjZXB0ZWRIABIsCgdub3RoaW5nGBggASgLMhkuc290dG8uY29udGVudC52MS5Ob3RoaW5nSAASJgoEZWRpdBgZIAEoCzIWLnNvdHRvLmNvbnRlbnQudjEuRWRpdEgAEioKBnJlY2FsbBgaIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuUmVjYWxsSAASLwoKZ3JvdXBfa2V5cxgoIAEoCzIZLnNvdHRvLmdyb3VwLnYxLkdyb3VwS2V5c0gAEjwKEWdyb3VwX2tleXNfc3RvcmVkGCkgASgLMh8uc290dG8uZ3JvdXAudjEuR3JvdXBLZXlzU3RvcmVkSAASOwoQZ3JvdXBfaW52aXRhdGlvbhgqIAEoCzIfLnNvdHRvLmdyb3VwLnYxLkdyb3VwSW52aXRhdGlvbkgAEi8KCW93bl9zdGF0ZRgyIAEoCzIaLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVIABI1Cgxvd25fZGVsZXRpb24YMyABKAsyHS5zb3R0by5jb250ZW50LnYxLk93bkRlbGV0aW9uSAASPAoQb3duX3N0YXRlX3dhbnRlZBg0IAEoCzIgLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVXYW50ZWRIABI1Cgxvd25faWRlbnRpdHkYNSABKAsyHS5zb3R0by5jb250ZW50LnYxLk93bklkZW50aXR5SAASNwoNa2V5c19yZXBsYWNlZBg2IAEoCzIeLnNvdHRvLmNvbnRlbnQudjEuS2V5c1JlcGxhY2VkSABCBgoEYm9keSI6CgdQcm9maWxlEhAKCHVzZXJuYW1lGAEgASgJEgwKBG5hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoBCIUCgRUZXh0EgwKBHRleHQYASABKAkiJQoERWRpdBIPCgdtZXNzYWdlGAEgASgMEgwKBHRleHQYAiABKAkiGgoGUmVjYWxsEhAKCG1lc3NhZ2VzGAEgAygMIooBCgdSZWNlaXB0EiwKBGtpbmQYASABKA4yHi5zb3R0by5jb250ZW50LnYxLlJlY2VpcHQuS2luZBIQCghtZXNzYWdlcxgCIAMoDCI/CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABISCg5LSU5EX0RFTElWRVJFRBABEg0KCUtJTkRfUkVBRBACIhgKBlR5cGluZxIOCgZhY3RpdmUYASABKAgiEQoPUmVxdWVzdEFjY2VwdGVkIjgKCE93blN0YXRlEiwKB3JlY29yZHMYASADKAsyGy5zb3R0by5jb250ZW50LnYxLk93blJlY29yZCJGCglPd25SZWNvcmQSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJEg0KBWF0X21zGAMgASgEEg4KBmRldmljZRgEIAEoDSIfCgtPd25EZWxldGlvbhIQCghtZXNzYWdlcxgBIAMoDCIfCgtPd25JZGVudGl0eRIQCghrZXlfcGFpchgBIAEoDCIyCgxLZXlzUmVwbGFjZWQSDwoHb2xkX2tleRgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiEAoOT3duU3RhdGVXYW50ZWQiCQoHTm90aGluZyI8CgxSZXRyeVJlcXVlc3QSEgoKc3VibWlzc2lvbhgBIAEoDBIYChBkZWNyeXB0aW9uX2Vycm9yGAIgASgMIloKC0Jsb2JQb2ludGVyEgwKBGJsb2IYASABKAwSCwoDa2V5GAIgASgMEgwKBHNpemUYAyABKAQSDgoGZGlnZXN0GAQgASgMEhIKCm1lZGlhX3R5cGUYBSABKAliBnByb3RvMw", [file_group]);
 
 /**
  * The plaintext of every libsignal message, before padding.
@@ -178,6 +178,22 @@ export type Content = Message<"sotto.content.v1.Content"> & {
      */
     value: OwnStateWanted;
     case: "ownStateWanted";
+  } | {
+    /**
+     * Not counted; as the relay keeps it for the device.
+     *
+     * @generated from field: sotto.content.v1.OwnIdentity own_identity = 53;
+     */
+    value: OwnIdentity;
+    case: "ownIdentity";
+  } | {
+    /**
+     * To contacts.
+     *
+     * @generated from field: sotto.content.v1.KeysReplaced keys_replaced = 54;
+     */
+    value: KeysReplaced;
+    case: "keysReplaced";
   } | { case: undefined; value?: undefined };
 };
 
@@ -433,6 +449,51 @@ export const OwnDeletionSchema: GenMessage<OwnDeletion> = /*@__PURE__*/
   messageDesc(file_content, 10);
 
 /**
+ * Secret: libsignal's serialised identity key pair, which takes the place of the one before.
+ *
+ * @generated from message sotto.content.v1.OwnIdentity
+ */
+export type OwnIdentity = Message<"sotto.content.v1.OwnIdentity"> & {
+  /**
+   * @generated from field: bytes key_pair = 1;
+   */
+  keyPair: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.content.v1.OwnIdentity.
+ * Use `create(OwnIdentitySchema)` to create a new message.
+ */
+export const OwnIdentitySchema: GenMessage<OwnIdentity> = /*@__PURE__*/
+  messageDesc(file_content, 11);
+
+/**
+ * The key this comes under took the place of another one.
+ *
+ * @generated from message sotto.content.v1.KeysReplaced
+ */
+export type KeysReplaced = Message<"sotto.content.v1.KeysReplaced"> & {
+  /**
+   * @generated from field: bytes old_key = 1;
+   */
+  oldKey: Uint8Array;
+
+  /**
+   * By the old key over the new one, as libsignal signs an alternate identity.
+   *
+   * @generated from field: bytes signature = 2;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.content.v1.KeysReplaced.
+ * Use `create(KeysReplacedSchema)` to create a new message.
+ */
+export const KeysReplacedSchema: GenMessage<KeysReplaced> = /*@__PURE__*/
+  messageDesc(file_content, 12);
+
+/**
  * From a device that is new, or that missed something: all records, please.
  *
  * @generated from message sotto.content.v1.OwnStateWanted
@@ -445,7 +506,7 @@ export type OwnStateWanted = Message<"sotto.content.v1.OwnStateWanted"> & {
  * Use `create(OwnStateWantedSchema)` to create a new message.
  */
 export const OwnStateWantedSchema: GenMessage<OwnStateWanted> = /*@__PURE__*/
-  messageDesc(file_content, 11);
+  messageDesc(file_content, 13);
 
 /**
  * @generated from message sotto.content.v1.Nothing
@@ -458,7 +519,7 @@ export type Nothing = Message<"sotto.content.v1.Nothing"> & {
  * Use `create(NothingSchema)` to create a new message.
  */
 export const NothingSchema: GenMessage<Nothing> = /*@__PURE__*/
-  messageDesc(file_content, 12);
+  messageDesc(file_content, 14);
 
 /**
  * In an envelope of type RETRY, in the clear: this submission could not be opened.
@@ -484,7 +545,7 @@ export type RetryRequest = Message<"sotto.content.v1.RetryRequest"> & {
  * Use `create(RetryRequestSchema)` to create a new message.
  */
 export const RetryRequestSchema: GenMessage<RetryRequest> = /*@__PURE__*/
-  messageDesc(file_content, 13);
+  messageDesc(file_content, 15);
 
 /**
  * Where sealed bytes are kept, and what opens them: goes inside the encryption only.
@@ -531,5 +592,5 @@ export type BlobPointer = Message<"sotto.content.v1.BlobPointer"> & {
  * Use `create(BlobPointerSchema)` to create a new message.
  */
 export const BlobPointerSchema: GenMessage<BlobPointer> = /*@__PURE__*/
-  messageDesc(file_content, 14);
+  messageDesc(file_content, 16);
 

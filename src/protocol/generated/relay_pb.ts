@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file relay.proto.
  */
 export const file_relay: GenFile = /*@__PURE__*/
-  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEixgcKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAEjoKEHNob3dfZGV2aWNlX2xpc3QYMyABKAsyHi5zb3R0by5yZWxheS52MS5TaG93RGV2aWNlTGlzdEgAEjcKDnByZXBhcmVfdXBsb2FkGCggASgLMh0uc290dG8ucmVsYXkudjEuUHJlcGFyZVVwbG9hZEgAQgYKBGJvZHkipQoKClJlbGF5RnJhbWUSDwoHcmVxdWVzdBgBIAEoDRIqCgdyZWZ1c2VkGAIgASgLMhcuc290dG8ucmVsYXkudjEuUmVmdXNlZEgAEioKB3dlbGNvbWUYAyABKAsyFy5zb3R0by5yZWxheS52MS5XZWxjb21lSAASNgoNYXV0aGVudGljYXRlZBgEIAEoCzIdLnNvdHRvLnJlbGF5LnYxLkF1dGhlbnRpY2F0ZWRIABIxCgtrZXlzX25lZWRlZBgFIAEoCzIaLnNvdHRvLnJlbGF5LnYxLktleXNOZWVkZWRIABI1Cg1rZXlzX3VwbG9hZGVkGAYgASgLMhwuc290dG8ucmVsYXkudjEuS2V5c1VwbG9hZGVkSAASMQoLa2V5X2J1bmRsZXMYByABKAsyGi5zb3R0by5yZWxheS52MS5LZXlCdW5kbGVzSAASJgoFZm91bmQYCCABKAsyFS5zb3R0by5yZWxheS52MS5Gb3VuZEgAEiwKCGFjY2VwdGVkGAkgASgLMhguc290dG8ucmVsYXkudjEuQWNjZXB0ZWRIABI1Cg1zdGFsZV9kZXZpY2VzGAogASgLMhwuc290dG8ucmVsYXkudjEuU3RhbGVEZXZpY2VzSAASNAoMYWNrbm93bGVkZ2VkGAsgASgLMhwuc290dG8ucmVsYXkudjEuQWNrbm93bGVkZ2VkSAASLAoIaG9sZGluZ3MYDCABKAsyGC5zb3R0by5yZWxheS52MS5Ib2xkaW5nc0gAEkQKFWRldmljZV9saXN0X3B1Ymxpc2hlZBgNIAEoCzIjLnNvdHRvLnJlbGF5LnYxLkRldmljZUxpc3RQdWJsaXNoZWRIABIoCgZlcmFzZWQYDiABKAsyFi5zb3R0by5yZWxheS52MS5FcmFzZWRIABIqCgdkZWxpdmVyGBQgASgLMhcuc290dG8ucmVsYXkudjEuRGVsaXZlckgAEi0KCWNhdWdodF91cBgVIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkNhdWdodFVwSAASNQoNa2V5c19kZXBsZXRlZBgWIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNEZXBsZXRlZEgAEioKB2dvb2RieWUYFyABKAsyFy5zb3R0by5yZWxheS52MS5Hb29kYnllSAASNwoOZW50cnlfYXBwZW5kZWQYHiABKAsyHS5zb3R0by5yZWxheS52MS5FbnRyeUFwcGVuZGVkSAASLwoKaGVhZF9tb3ZlZBgfIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkhlYWRNb3ZlZEgAEi4KCXB1Ymxpc2hlZBggIAEoCzIZLnNvdHRvLnJlbGF5LnYxLlB1Ymxpc2hlZEgAEjEKC3N0cmVhbV9wYWdlGCEgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtUGFnZUgAEjkKD3N0cmVhbXNfd2F0Y2hlZBgiIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlN0cmVhbXNXYXRjaGVkSAASMQoLc3RyZWFtX2dyZXcYIyABKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1HcmV3SAASPAoRZGV2aWNlX2xpc3Rfc2hvd24YMyABKAsyHy5zb3R0by5yZWxheS52MS5EZXZpY2VMaXN0U2hvd25IABI5Cg91cGxvYWRfcHJlcGFyZWQYKCABKAsyHi5zb3R0by5yZWxheS52MS5VcGxvYWRQcmVwYXJlZEgAQgYKBGJvZHkikAEKB1JlZnVzZWQSJgoGcmVhc29uGAEgASgOMhYuc290dG8ucmVsYXkudjEuUmVhc29uEg4KBmRldGFpbBgCIAEoCRIWCg5yZXRyeV9hZnRlcl9tcxgDIAEoDRI1CgtkZXZpY2VfbGlzdBgEIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiOQoFSGVsbG8SFwoPbWluaW11bV92ZXJzaW9uGAEgASgNEhcKD21heGltdW1fdmVyc2lvbhgCIAEoDSKUAQoHV2VsY29tZRIPCgd2ZXJzaW9uGAEgASgNEg0KBXJlbGF5GAIgASgMEg0KBW5vbmNlGAMgASgMEg8KB3RpbWVfbXMYBCABKAQSGQoRaW52aXRhdGlvbl9uZWVkZWQYBSABKAgSGAoQbGFyZ2VzdF9lbnZlbG9wZRgGIAEoDRIUCgxsYXJnZXN0X2Jsb2IYKCABKAQi2wEKCFJlZ2lzdGVyEg8KB2FjY291bnQYASABKAwSEAoIdXNlcm5hbWUYAiABKAkSDgoGZGV2aWNlGAMgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgEIAEoDRIUCgxpZGVudGl0eV9rZXkYBSABKAwSNQoLZGV2aWNlX2xpc3QYBiABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0Eg8KB3RpbWVfbXMYByABKAQSEQoJc2lnbmF0dXJlGAggASgMEhIKCmludml0YXRpb24YCSABKAkiuQEKDEF1dGhlbnRpY2F0ZRIPCgdhY2NvdW50GAEgASgMEg4KBmRldmljZRgCIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAyABKA0SFAoMaWRlbnRpdHlfa2V5GAQgASgMEg8KB3RpbWVfbXMYBSABKAQSEQoJc2lnbmF0dXJlGAYgASgMEjUKC2RldmljZV9saXN0GAcgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdCI9Cg1BdXRoZW50aWNhdGVkEg8KB3RpbWVfbXMYASABKAQSGwoTZGV2aWNlX2xpc3RfdmVyc2lvbhgCIAEoBCJ1CgpEZXZpY2VMaXN0Eg8KB2FjY291bnQYASABKAwSDwoHdmVyc2lvbhgCIAEoBBItCgdkZXZpY2VzGAMgAygLMhwuc290dG8ucmVsYXkudjEuTGlzdGVkRGV2aWNlEhYKDmhpZ2hlc3RfZGV2aWNlGAQgASgNIkkKDExpc3RlZERldmljZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEhAKCGFkZGVkX21zGAMgASgEIjMKEFNpZ25lZERldmljZUxpc3QSDAoEbGlzdBgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiSgoRUHVibGlzaERldmljZUxpc3QSNQoLZGV2aWNlX2xpc3QYASABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0IiYKE0RldmljZUxpc3RQdWJsaXNoZWQSDwoHdmVyc2lvbhgBIAEoBCIhCg5TaG93RGV2aWNlTGlzdBIPCgdhY2NvdW50GAEgASgMIl4KD0RldmljZUxpc3RTaG93bhIUCgxpZGVudGl0eV9rZXkYASABKAwSNQoLZGV2aWNlX2xpc3QYAiABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0IioKCEVjUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwiQwoOU2lnbmVkRWNQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiQAoLS3liZXJQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiVwoMQW5ub3VuY2VLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBIVCg1zaWduZWRfcHJla2V5GAIgASgNEhoKEmxhc3RfcmVzb3J0X3ByZWtleRgDIAEoDSJsCgpLZXlzTmVlZGVkEhUKDXNpZ25lZF9wcmVrZXkYASABKAgSGgoSbGFzdF9yZXNvcnRfcHJla2V5GAIgASgIEhMKC29uZV90aW1lX2VjGAMgASgNEhYKDm9uZV90aW1lX2t5YmVyGAQgASgNIpACCgpVcGxvYWRLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1Cg1zaWduZWRfcHJla2V5GAIgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSNwoSbGFzdF9yZXNvcnRfcHJla2V5GAMgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSLQoLb25lX3RpbWVfZWMYBCADKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRIzCg5vbmVfdGltZV9reWJlchgFIAMoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EhgKEHJlcGxhY2Vfb25lX3RpbWUYBiABKAgiOwoMS2V5c1VwbG9hZGVkEhMKC29uZV90aW1lX2VjGAEgASgNEhYKDm9uZV90aW1lX2t5YmVyGAIgASgNIjsKDEtleXNEZXBsZXRlZBITCgtvbmVfdGltZV9lYxgBIAEoDRIWCg5vbmVfdGltZV9reWJlchgCIAEoDSItCglGZXRjaEtleXMSDwoHYWNjb3VudBgBIAEoDBIPCgdkZXZpY2VzGAIgAygNIoUBCgpLZXlCdW5kbGVzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1CgtkZXZpY2VfbGlzdBgCIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSKgoHYnVuZGxlcxgDIAMoCzIZLnNvdHRvLnJlbGF5LnYxLktleUJ1bmRsZSLGAQoJS2V5QnVuZGxlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SLQoLb25lX3RpbWVfZWMYAyABKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRI1Cg1zaWduZWRfcHJla2V5GAQgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSKgoFa3liZXIYBSABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleSIaCgZMb29rVXASEAoIdXNlcm5hbWUYASABKAkiQAoFRm91bmQSDwoHYWNjb3VudBgBIAEoDBIUCgxpZGVudGl0eV9rZXkYAiABKAwSEAoIdXNlcm5hbWUYAyABKAkiiAEKBlN1Ym1pdBISCgpzdWJtaXNzaW9uGAEgASgMEhEKCXJlY2lwaWVudBgCIAEoDBIzCgllbnZlbG9wZXMYAyADKAsyIC5zb3R0by5yZWxheS52MS5PdXRnb2luZ0VudmVsb3BlEhEKCWVwaGVtZXJhbBgEIAEoCBIPCgdwYXJ0aWFsGAUgASgIIngKEE91dGdvaW5nRW52ZWxvcGUSDgoGZGV2aWNlGAEgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgCIAEoDRIqCgR0eXBlGAMgASgOMhwuc290dG8ucmVsYXkudjEuRW52ZWxvcGVUeXBlEg8KB2NvbnRlbnQYBCABKAwiLgoIQWNjZXB0ZWQSDwoHdGltZV9tcxgBIAEoBBIRCglkdXBsaWNhdGUYAiABKAgiPwoMU3RhbGVEZXZpY2VzEg8KB21pc3NpbmcYASADKA0SDQoFZXh0cmEYAiADKA0SDwoHY2hhbmdlZBgDIAMoDSI+CgdEZWxpdmVyEjMKCWVudmVsb3BlcxgBIAMoCzIgLnNvdHRvLnJlbGF5LnYxLkluY29taW5nRW52ZWxvcGUirQEKEEluY29taW5nRW52ZWxvcGUSEAoIcG9zaXRpb24YASABKAQSEgoKc3VibWlzc2lvbhgCIAEoDBIOCgZzZW5kZXIYAyABKAwSFQoNc2VuZGVyX2RldmljZRgEIAEoDRIqCgR0eXBlGAUgASgOMhwuc290dG8ucmVsYXkudjEuRW52ZWxvcGVUeXBlEg8KB2NvbnRlbnQYBiABKAwSDwoHdGltZV9tcxgHIAEoBCIgCgtBY2tub3dsZWRnZRIRCglwb3NpdGlvbnMYASADKAQiDgoMQWNrbm93bGVkZ2VkIgoKCENhdWdodFVwIlQKB0dvb2RieWUSLQoGcmVhc29uGAEgASgOMh0uc290dG8ucmVsYXkudjEuR29vZGJ5ZVJlYXNvbhIaChJyZWNvbm5lY3RfYWZ0ZXJfbXMYAiABKA0iQAoLQXBwZW5kRW50cnkSDQoFZ3JvdXAYASABKAwSDQoFZW50cnkYAiABKAwSEwoLbGlua19zZWNyZXQYAyABKAwiRQoNRW50cnlBcHBlbmRlZBIQCghwb3NpdGlvbhgBIAEoBBIPCgd0aW1lX21zGAIgASgEEhEKCWR1cGxpY2F0ZRgDIAEoCCIsCglIZWFkTW92ZWQSDQoFaW5kZXgYASABKAQSEAoIcG9zaXRpb24YAiABKAQiZAoHUHVibGlzaBINCgVncm91cBgBIAEoDBIPCgdtZXNzYWdlGAIgASgMEigKBGtpbmQYAyABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg8KB2NvbnRlbnQYBCABKAwiQQoJUHVibGlzaGVkEhAKCHBvc2l0aW9uGAEgASgEEg8KB3RpbWVfbXMYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIImQKClJlYWRTdHJlYW0SDQoFZ3JvdXAYASABKAwSDQoFYWZ0ZXIYAiABKAQSDQoFbGltaXQYAyABKA0SFAoMZW50cmllc19vbmx5GAQgASgIEhMKC2xpbmtfc2VjcmV0GAUgASgMIkUKClN0cmVhbVBhZ2USKQoFaXRlbXMYASADKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1JdGVtEgwKBG1vcmUYAiABKAgiogEKClN0cmVhbUl0ZW0SEAoIcG9zaXRpb24YASABKAQSKAoEa2luZBgCIAEoDjIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUtpbmQSDgoGc2VuZGVyGAMgASgMEhUKDXNlbmRlcl9kZXZpY2UYBCABKA0SDwoHbWVzc2FnZRgFIAEoDBIPCgdjb250ZW50GAYgASgMEg8KB3RpbWVfbXMYByABKAQiHgoMV2F0Y2hTdHJlYW1zEg4KBmdyb3VwcxgBIAMoDCKfAQoOU3RyZWFtc1dhdGNoZWQSOgoJc3RhbmRpbmdzGAEgAygLMicuc290dG8ucmVsYXkudjEuU3RyZWFtc1dhdGNoZWQuU3RhbmRpbmcaUQoIU3RhbmRpbmcSDQoFZ3JvdXAYASABKAwSDgoGc2VydmVkGAIgASgIEhUKDWxhc3RfcG9zaXRpb24YAyABKAQSDwoHZW50cmllcxgEIAEoBCJVCgpTdHJlYW1HcmV3Eg0KBWdyb3VwGAEgASgMEg0KBWFmdGVyGAIgASgEEikKBWl0ZW1zGAMgAygLMhouc290dG8ucmVsYXkudjEuU3RyZWFtSXRlbSItCg1QcmVwYXJlVXBsb2FkEgwKBHNpemUYASABKAQSDgoGZGlnZXN0GAIgASgMIkEKDlVwbG9hZFByZXBhcmVkEgwKBGJsb2IYASABKAwSDQoFdG9rZW4YAiABKAwSEgoKZXhwaXJlc19tcxgDIAEoBCIiCgxTaG93SG9sZGluZ3MSEgoKcmVjaXBpZW50cxgBIAMoDCLeAQoISG9sZGluZ3MSEAoIdXNlcm5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhUKDXJlZ2lzdGVyZWRfbXMYAyABKAQSNQoLZGV2aWNlX2xpc3QYBCABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0EisKB2RldmljZXMYBSADKAsyGi5zb3R0by5yZWxheS52MS5IZWxkRGV2aWNlEi8KCWVudmVsb3BlcxgGIAMoCzIcLnNvdHRvLnJlbGF5LnYxLkhlbGRFbnZlbG9wZSL5AQoKSGVsZERldmljZRIOCgZkZXZpY2UYASABKA0SFAoMbGFzdF9zZWVuX21zGAIgASgEEhMKC29uZV90aW1lX2VjGAMgASgNEhYKDm9uZV90aW1lX2t5YmVyGAQgASgNEjUKDXNpZ25lZF9wcmVrZXkYBSABKAsyHi5zb3R0by5yZWxheS52MS5TaWduZWRFY1ByZUtleRI3ChJsYXN0X3Jlc29ydF9wcmVrZXkYBiABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRIoCgZzYW1wbGUYByABKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleSJ1CgxIZWxkRW52ZWxvcGUSDgoGc2VuZGVyGAEgASgMEhEKCXJlY2lwaWVudBgCIAEoDBIOCgZkZXZpY2UYAyABKA0SDAoEc2l6ZRgEIAEoDRIPCgd0aW1lX21zGAUgASgEEhMKC2ZpcnN0X2J5dGVzGAYgASgMIg4KDEVyYXNlQWNjb3VudCIICgZFcmFzZWQqnQYKBlJlYXNvbhIWChJSRUFTT05fVU5TUEVDSUZJRUQQABIUChBSRUFTT05fTUFMRk9STUVEEAESGAoUUkVBU09OX1VQREFURV9ORUVERUQQAhIcChhSRUFTT05fTk9UX0FVVEhFTlRJQ0FURUQQAxIcChhSRUFTT05fU0lHTkFUVVJFX0lOVkFMSUQQBBIcChhSRUFTT05fSURFTlRJVFlfTUlTTUFUQ0gQBRIZChVSRUFTT05fVVNFUk5BTUVfVEFLRU4QBhIbChdSRUFTT05fVVNFUk5BTUVfSU5WQUxJRBAHEhwKGFJFQVNPTl9JTlZJVEFUSU9OX05FRURFRBAIEhoKFlJFQVNPTl9OT19TVUNIX0FDQ09VTlQQCRIYChRSRUFTT05fVE9PX01BTllfS0VZUxAKEhQKEFJFQVNPTl9UT09fTEFSR0UQCxIcChhSRUFTT05fVE9PX01BTllfUkVRVUVTVFMQDBIXChNSRUFTT05fTUFJTEJPWF9GVUxMEA0SIwofUkVBU09OX1BSRUtFWV9TSUdOQVRVUkVfSU5WQUxJRBAOEhUKEVJFQVNPTl9DTE9DS19TS0VXEA8SGQoVUkVBU09OX05PX1NVQ0hfREVWSUNFEBASHgoaUkVBU09OX0RFVklDRV9MSVNUX1JFRlVTRUQQERIWChJSRUFTT05fVU5BVkFJTEFCTEUQEhIZChVSRUFTT05fQUNDT1VOVF9FWElTVFMQExIbChdSRUFTT05fQUNDT1VOVF9ESVNBQkxFRBAUEhgKFFJFQVNPTl9OT19TVUNIX0dST1VQEBUSGAoUUkVBU09OX05PVF9QRVJNSVRURUQQFhIYChRSRUFTT05fRU5UUllfSU5WQUxJRBAXEh4KGlJFQVNPTl9FTkNSWVBUSU9OX1JFUVVJUkVEEBgSGQoVUkVBU09OX0VOQ1JZUFRJT05fT0ZGEBkSFgoSUkVBU09OX1NUUkVBTV9GVUxMEBoSGQoVUkVBU09OX1FVT1RBX0VYQ0VFREVEECgSFQoRUkVBU09OX05PVF9TRVJWRUQQKSp7CgxFbnZlbG9wZVR5cGUSHQoZRU5WRUxPUEVfVFlQRV9VTlNQRUNJRklFRBAAEhkKFUVOVkVMT1BFX1RZUEVfTUVTU0FHRRABEhgKFEVOVkVMT1BFX1RZUEVfUFJFS0VZEAISFwoTRU5WRUxPUEVfVFlQRV9SRVRSWRADKokBCg1Hb29kYnllUmVhc29uEh4KGkdPT0RCWUVfUkVBU09OX1VOU1BFQ0lGSUVEEAASGwoXR09PREJZRV9SRUFTT05fUkVQTEFDRUQQARIgChxHT09EQllFX1JFQVNPTl9TSFVUVElOR19ET1dOEAISGQoVR09PREJZRV9SRUFTT05fRVJBU0VEEAMqwgEKClN0cmVhbUtpbmQSGwoXU1RSRUFNX0tJTkRfVU5TUEVDSUZJRUQQABIVChFTVFJFQU1fS0lORF9FTlRSWRABEhYKElNUUkVBTV9LSU5EX1NFQUxFRBACEhgKFFNUUkVBTV9LSU5EX1JFQURBQkxFEAMSHAoYU1RSRUFNX0tJTkRfU09MSUNJVEFUSU9OEAQSFQoRU1RSRUFNX0tJTkRfTEVBU0UQBRIZChVTVFJFQU1fS0lORF9GVUxGSUxMRUQQBmIGcHJvdG8z");
+  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEigwgKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAEjsKEHJlcGxhY2VfaWRlbnRpdHkYMiABKAsyHy5zb3R0by5yZWxheS52MS5SZXBsYWNlSWRlbnRpdHlIABI6ChBzaG93X2RldmljZV9saXN0GDMgASgLMh4uc290dG8ucmVsYXkudjEuU2hvd0RldmljZUxpc3RIABI3Cg5wcmVwYXJlX3VwbG9hZBgoIAEoCzIdLnNvdHRvLnJlbGF5LnYxLlByZXBhcmVVcGxvYWRIAEIGCgRib2R5IuQKCgpSZWxheUZyYW1lEg8KB3JlcXVlc3QYASABKA0SKgoHcmVmdXNlZBgCIAEoCzIXLnNvdHRvLnJlbGF5LnYxLlJlZnVzZWRIABIqCgd3ZWxjb21lGAMgASgLMhcuc290dG8ucmVsYXkudjEuV2VsY29tZUgAEjYKDWF1dGhlbnRpY2F0ZWQYBCABKAsyHS5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVkSAASMQoLa2V5c19uZWVkZWQYBSABKAsyGi5zb3R0by5yZWxheS52MS5LZXlzTmVlZGVkSAASNQoNa2V5c191cGxvYWRlZBgGIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNVcGxvYWRlZEgAEjEKC2tleV9idW5kbGVzGAcgASgLMhouc290dG8ucmVsYXkudjEuS2V5QnVuZGxlc0gAEiYKBWZvdW5kGAggASgLMhUuc290dG8ucmVsYXkudjEuRm91bmRIABIsCghhY2NlcHRlZBgJIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkFjY2VwdGVkSAASNQoNc3RhbGVfZGV2aWNlcxgKIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlN0YWxlRGV2aWNlc0gAEjQKDGFja25vd2xlZGdlZBgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlZEgAEiwKCGhvbGRpbmdzGAwgASgLMhguc290dG8ucmVsYXkudjEuSG9sZGluZ3NIABJEChVkZXZpY2VfbGlzdF9wdWJsaXNoZWQYDSABKAsyIy5zb3R0by5yZWxheS52MS5EZXZpY2VMaXN0UHVibGlzaGVkSAASKAoGZXJhc2VkGA4gASgLMhYuc290dG8ucmVsYXkudjEuRXJhc2VkSAASKgoHZGVsaXZlchgUIAEoCzIXLnNvdHRvLnJlbGF5LnYxLkRlbGl2ZXJIABItCgljYXVnaHRfdXAYFSABKAsyGC5zb3R0by5yZWxheS52MS5DYXVnaHRVcEgAEjUKDWtleXNfZGVwbGV0ZWQYFiABKAsyHC5zb3R0by5yZWxheS52MS5LZXlzRGVwbGV0ZWRIABIqCgdnb29kYnllGBcgASgLMhcuc290dG8ucmVsYXkudjEuR29vZGJ5ZUgAEjcKDmVudHJ5X2FwcGVuZGVkGB4gASgLMh0uc290dG8ucmVsYXkudjEuRW50cnlBcHBlbmRlZEgAEi8KCmhlYWRfbW92ZWQYHyABKAsyGS5zb3R0by5yZWxheS52MS5IZWFkTW92ZWRIABIuCglwdWJsaXNoZWQYICABKAsyGS5zb3R0by5yZWxheS52MS5QdWJsaXNoZWRIABIxCgtzdHJlYW1fcGFnZRghIAEoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbVBhZ2VIABI5Cg9zdHJlYW1zX3dhdGNoZWQYIiABKAsyHi5zb3R0by5yZWxheS52MS5TdHJlYW1zV2F0Y2hlZEgAEjEKC3N0cmVhbV9ncmV3GCMgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtR3Jld0gAEj0KEWlkZW50aXR5X3JlcGxhY2VkGDIgASgLMiAuc290dG8ucmVsYXkudjEuSWRlbnRpdHlSZXBsYWNlZEgAEjwKEWRldmljZV9saXN0X3Nob3duGDMgASgLMh8uc290dG8ucmVsYXkudjEuRGV2aWNlTGlzdFNob3duSAASOQoPdXBsb2FkX3ByZXBhcmVkGCggASgLMh4uc290dG8ucmVsYXkudjEuVXBsb2FkUHJlcGFyZWRIAEIGCgRib2R5IsYBCgdSZWZ1c2VkEiYKBnJlYXNvbhgBIAEoDjIWLnNvdHRvLnJlbGF5LnYxLlJlYXNvbhIOCgZkZXRhaWwYAiABKAkSFgoOcmV0cnlfYWZ0ZXJfbXMYAyABKA0SNQoLZGV2aWNlX2xpc3QYBCABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0EjQKC3JlcGxhY2VtZW50GAUgASgLMh8uc290dG8ucmVsYXkudjEuUmVwbGFjZUlkZW50aXR5IjkKBUhlbGxvEhcKD21pbmltdW1fdmVyc2lvbhgBIAEoDRIXCg9tYXhpbXVtX3ZlcnNpb24YAiABKA0ilAEKB1dlbGNvbWUSDwoHdmVyc2lvbhgBIAEoDRINCgVyZWxheRgCIAEoDBINCgVub25jZRgDIAEoDBIPCgd0aW1lX21zGAQgASgEEhkKEWludml0YXRpb25fbmVlZGVkGAUgASgIEhgKEGxhcmdlc3RfZW52ZWxvcGUYBiABKA0SFAoMbGFyZ2VzdF9ibG9iGCggASgEItsBCghSZWdpc3RlchIPCgdhY2NvdW50GAEgASgMEhAKCHVzZXJuYW1lGAIgASgJEg4KBmRldmljZRgDIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYBCABKA0SFAoMaWRlbnRpdHlfa2V5GAUgASgMEjUKC2RldmljZV9saXN0GAYgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIPCgd0aW1lX21zGAcgASgEEhEKCXNpZ25hdHVyZRgIIAEoDBISCgppbnZpdGF0aW9uGAkgASgJIrkBCgxBdXRoZW50aWNhdGUSDwoHYWNjb3VudBgBIAEoDBIOCgZkZXZpY2UYAiABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAMgASgNEhQKDGlkZW50aXR5X2tleRgEIAEoDBIPCgd0aW1lX21zGAUgASgEEhEKCXNpZ25hdHVyZRgGIAEoDBI1CgtkZXZpY2VfbGlzdBgHIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiPQoNQXV0aGVudGljYXRlZBIPCgd0aW1lX21zGAEgASgEEhsKE2RldmljZV9saXN0X3ZlcnNpb24YAiABKAQidQoKRGV2aWNlTGlzdBIPCgdhY2NvdW50GAEgASgMEg8KB3ZlcnNpb24YAiABKAQSLQoHZGV2aWNlcxgDIAMoCzIcLnNvdHRvLnJlbGF5LnYxLkxpc3RlZERldmljZRIWCg5oaWdoZXN0X2RldmljZRgEIAEoDSJJCgxMaXN0ZWREZXZpY2USDgoGZGV2aWNlGAEgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgCIAEoDRIQCghhZGRlZF9tcxgDIAEoBCIzChBTaWduZWREZXZpY2VMaXN0EgwKBGxpc3QYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIkoKEVB1Ymxpc2hEZXZpY2VMaXN0EjUKC2RldmljZV9saXN0GAEgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdCImChNEZXZpY2VMaXN0UHVibGlzaGVkEg8KB3ZlcnNpb24YASABKAQi4AEKD1JlcGxhY2VJZGVudGl0eRIPCgdvbGRfa2V5GAEgASgMEg8KB25ld19rZXkYAiABKAwSNQoLZGV2aWNlX2xpc3QYAyABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0EhgKEHNpZ25hdHVyZV9ieV9vbGQYBCABKAwSGAoQc2lnbmF0dXJlX2J5X25ldxgFIAEoDBIRCglieV9kZXZpY2UYBiABKA0SLQoHZGV2aWNlcxgHIAMoCzIcLnNvdHRvLnJlbGF5LnYxLkRldmljZVRvVGVsbCLKAQoMRGV2aWNlVG9UZWxsEg4KBmRldmljZRgBIAEoDRIOCgZzZWFsZWQYAiABKAwSNQoNc2lnbmVkX3ByZWtleRgDIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EjcKEmxhc3RfcmVzb3J0X3ByZWtleRgEIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EioKBHR5cGUYBSABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUiLwoQSWRlbnRpdHlSZXBsYWNlZBIbChNkZXZpY2VfbGlzdF92ZXJzaW9uGAEgASgEIiEKDlNob3dEZXZpY2VMaXN0Eg8KB2FjY291bnQYASABKAwiXgoPRGV2aWNlTGlzdFNob3duEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1CgtkZXZpY2VfbGlzdBgCIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiKgoIRWNQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDCJDCg5TaWduZWRFY1ByZUtleRIKCgJpZBgBIAEoDRISCgpwdWJsaWNfa2V5GAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCJACgtLeWJlclByZUtleRIKCgJpZBgBIAEoDRISCgpwdWJsaWNfa2V5GAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCJXCgxBbm5vdW5jZUtleXMSFAoMaWRlbnRpdHlfa2V5GAEgASgMEhUKDXNpZ25lZF9wcmVrZXkYAiABKA0SGgoSbGFzdF9yZXNvcnRfcHJla2V5GAMgASgNImwKCktleXNOZWVkZWQSFQoNc2lnbmVkX3ByZWtleRgBIAEoCBIaChJsYXN0X3Jlc29ydF9wcmVrZXkYAiABKAgSEwoLb25lX3RpbWVfZWMYAyABKA0SFgoOb25lX3RpbWVfa3liZXIYBCABKA0ikAIKClVwbG9hZEtleXMSFAoMaWRlbnRpdHlfa2V5GAEgASgMEjUKDXNpZ25lZF9wcmVrZXkYAiABKAsyHi5zb3R0by5yZWxheS52MS5TaWduZWRFY1ByZUtleRI3ChJsYXN0X3Jlc29ydF9wcmVrZXkYAyABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRItCgtvbmVfdGltZV9lYxgEIAMoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5EjMKDm9uZV90aW1lX2t5YmVyGAUgAygLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSGAoQcmVwbGFjZV9vbmVfdGltZRgGIAEoCCI7CgxLZXlzVXBsb2FkZWQSEwoLb25lX3RpbWVfZWMYASABKA0SFgoOb25lX3RpbWVfa3liZXIYAiABKA0iOwoMS2V5c0RlcGxldGVkEhMKC29uZV90aW1lX2VjGAEgASgNEhYKDm9uZV90aW1lX2t5YmVyGAIgASgNIi0KCUZldGNoS2V5cxIPCgdhY2NvdW50GAEgASgMEg8KB2RldmljZXMYAiADKA0ihQEKCktleUJ1bmRsZXMSFAoMaWRlbnRpdHlfa2V5GAEgASgMEjUKC2RldmljZV9saXN0GAIgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIqCgdidW5kbGVzGAMgAygLMhkuc290dG8ucmVsYXkudjEuS2V5QnVuZGxlIsYBCglLZXlCdW5kbGUSDgoGZGV2aWNlGAEgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgCIAEoDRItCgtvbmVfdGltZV9lYxgDIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5EjUKDXNpZ25lZF9wcmVrZXkYBCABKAsyHi5zb3R0by5yZWxheS52MS5TaWduZWRFY1ByZUtleRIqCgVreWJlchgFIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5IhoKBkxvb2tVcBIQCgh1c2VybmFtZRgBIAEoCSJACgVGb3VuZBIPCgdhY2NvdW50GAEgASgMEhQKDGlkZW50aXR5X2tleRgCIAEoDBIQCgh1c2VybmFtZRgDIAEoCSKIAQoGU3VibWl0EhIKCnN1Ym1pc3Npb24YASABKAwSEQoJcmVjaXBpZW50GAIgASgMEjMKCWVudmVsb3BlcxgDIAMoCzIgLnNvdHRvLnJlbGF5LnYxLk91dGdvaW5nRW52ZWxvcGUSEQoJZXBoZW1lcmFsGAQgASgIEg8KB3BhcnRpYWwYBSABKAgieAoQT3V0Z29pbmdFbnZlbG9wZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEioKBHR5cGUYAyABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgEIAEoDCIuCghBY2NlcHRlZBIPCgd0aW1lX21zGAEgASgEEhEKCWR1cGxpY2F0ZRgCIAEoCCI/CgxTdGFsZURldmljZXMSDwoHbWlzc2luZxgBIAMoDRINCgVleHRyYRgCIAMoDRIPCgdjaGFuZ2VkGAMgAygNIj4KB0RlbGl2ZXISMwoJZW52ZWxvcGVzGAEgAygLMiAuc290dG8ucmVsYXkudjEuSW5jb21pbmdFbnZlbG9wZSKtAQoQSW5jb21pbmdFbnZlbG9wZRIQCghwb3NpdGlvbhgBIAEoBBISCgpzdWJtaXNzaW9uGAIgASgMEg4KBnNlbmRlchgDIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAQgASgNEioKBHR5cGUYBSABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgGIAEoDBIPCgd0aW1lX21zGAcgASgEIiAKC0Fja25vd2xlZGdlEhEKCXBvc2l0aW9ucxgBIAMoBCIOCgxBY2tub3dsZWRnZWQiCgoIQ2F1Z2h0VXAiVAoHR29vZGJ5ZRItCgZyZWFzb24YASABKA4yHS5zb3R0by5yZWxheS52MS5Hb29kYnllUmVhc29uEhoKEnJlY29ubmVjdF9hZnRlcl9tcxgCIAEoDSJACgtBcHBlbmRFbnRyeRINCgVncm91cBgBIAEoDBINCgVlbnRyeRgCIAEoDBITCgtsaW5rX3NlY3JldBgDIAEoDCJFCg1FbnRyeUFwcGVuZGVkEhAKCHBvc2l0aW9uGAEgASgEEg8KB3RpbWVfbXMYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIIiwKCUhlYWRNb3ZlZBINCgVpbmRleBgBIAEoBBIQCghwb3NpdGlvbhgCIAEoBCJkCgdQdWJsaXNoEg0KBWdyb3VwGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSKAoEa2luZBgDIAEoDjIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUtpbmQSDwoHY29udGVudBgEIAEoDCJBCglQdWJsaXNoZWQSEAoIcG9zaXRpb24YASABKAQSDwoHdGltZV9tcxgCIAEoBBIRCglkdXBsaWNhdGUYAyABKAgiZAoKUmVhZFN0cmVhbRINCgVncm91cBgBIAEoDBINCgVhZnRlchgCIAEoBBINCgVsaW1pdBgDIAEoDRIUCgxlbnRyaWVzX29ubHkYBCABKAgSEwoLbGlua19zZWNyZXQYBSABKAwiRQoKU3RyZWFtUGFnZRIpCgVpdGVtcxgBIAMoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUl0ZW0SDAoEbW9yZRgCIAEoCCKiAQoKU3RyZWFtSXRlbRIQCghwb3NpdGlvbhgBIAEoBBIoCgRraW5kGAIgASgOMhouc290dG8ucmVsYXkudjEuU3RyZWFtS2luZBIOCgZzZW5kZXIYAyABKAwSFQoNc2VuZGVyX2RldmljZRgEIAEoDRIPCgdtZXNzYWdlGAUgASgMEg8KB2NvbnRlbnQYBiABKAwSDwoHdGltZV9tcxgHIAEoBCIeCgxXYXRjaFN0cmVhbXMSDgoGZ3JvdXBzGAEgAygMIp8BCg5TdHJlYW1zV2F0Y2hlZBI6CglzdGFuZGluZ3MYASADKAsyJy5zb3R0by5yZWxheS52MS5TdHJlYW1zV2F0Y2hlZC5TdGFuZGluZxpRCghTdGFuZGluZxINCgVncm91cBgBIAEoDBIOCgZzZXJ2ZWQYAiABKAgSFQoNbGFzdF9wb3NpdGlvbhgDIAEoBBIPCgdlbnRyaWVzGAQgASgEIlUKClN0cmVhbUdyZXcSDQoFZ3JvdXAYASABKAwSDQoFYWZ0ZXIYAiABKAQSKQoFaXRlbXMYAyADKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1JdGVtIi0KDVByZXBhcmVVcGxvYWQSDAoEc2l6ZRgBIAEoBBIOCgZkaWdlc3QYAiABKAwiQQoOVXBsb2FkUHJlcGFyZWQSDAoEYmxvYhgBIAEoDBINCgV0b2tlbhgCIAEoDBISCgpleHBpcmVzX21zGAMgASgEIiIKDFNob3dIb2xkaW5ncxISCgpyZWNpcGllbnRzGAEgAygMIt4BCghIb2xkaW5ncxIQCgh1c2VybmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSFQoNcmVnaXN0ZXJlZF9tcxgDIAEoBBI1CgtkZXZpY2VfbGlzdBgEIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSKwoHZGV2aWNlcxgFIAMoCzIaLnNvdHRvLnJlbGF5LnYxLkhlbGREZXZpY2USLwoJZW52ZWxvcGVzGAYgAygLMhwuc290dG8ucmVsYXkudjEuSGVsZEVudmVsb3BlIvkBCgpIZWxkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIUCgxsYXN0X3NlZW5fbXMYAiABKAQSEwoLb25lX3RpbWVfZWMYAyABKA0SFgoOb25lX3RpbWVfa3liZXIYBCABKA0SNQoNc2lnbmVkX3ByZWtleRgFIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EjcKEmxhc3RfcmVzb3J0X3ByZWtleRgGIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EigKBnNhbXBsZRgHIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5InUKDEhlbGRFbnZlbG9wZRIOCgZzZW5kZXIYASABKAwSEQoJcmVjaXBpZW50GAIgASgMEg4KBmRldmljZRgDIAEoDRIMCgRzaXplGAQgASgNEg8KB3RpbWVfbXMYBSABKAQSEwoLZmlyc3RfYnl0ZXMYBiABKAwiDgoMRXJhc2VBY2NvdW50IggKBkVyYXNlZCqdBgoGUmVhc29uEhYKElJFQVNPTl9VTlNQRUNJRklFRBAAEhQKEFJFQVNPTl9NQUxGT1JNRUQQARIYChRSRUFTT05fVVBEQVRFX05FRURFRBACEhwKGFJFQVNPTl9OT1RfQVVUSEVOVElDQVRFRBADEhwKGFJFQVNPTl9TSUdOQVRVUkVfSU5WQUxJRBAEEhwKGFJFQVNPTl9JREVOVElUWV9NSVNNQVRDSBAFEhkKFVJFQVNPTl9VU0VSTkFNRV9UQUtFThAGEhsKF1JFQVNPTl9VU0VSTkFNRV9JTlZBTElEEAcSHAoYUkVBU09OX0lOVklUQVRJT05fTkVFREVEEAgSGgoWUkVBU09OX05PX1NVQ0hfQUNDT1VOVBAJEhgKFFJFQVNPTl9UT09fTUFOWV9LRVlTEAoSFAoQUkVBU09OX1RPT19MQVJHRRALEhwKGFJFQVNPTl9UT09fTUFOWV9SRVFVRVNUUxAMEhcKE1JFQVNPTl9NQUlMQk9YX0ZVTEwQDRIjCh9SRUFTT05fUFJFS0VZX1NJR05BVFVSRV9JTlZBTElEEA4SFQoRUkVBU09OX0NMT0NLX1NLRVcQDxIZChVSRUFTT05fTk9fU1VDSF9ERVZJQ0UQEBIeChpSRUFTT05fREVWSUNFX0xJU1RfUkVGVVNFRBAREhYKElJFQVNPTl9VTkFWQUlMQUJMRRASEhkKFVJFQVNPTl9BQ0NPVU5UX0VYSVNUUxATEhsKF1JFQVNPTl9BQ0NPVU5UX0RJU0FCTEVEEBQSGAoUUkVBU09OX05PX1NVQ0hfR1JPVVAQFRIYChRSRUFTT05fTk9UX1BFUk1JVFRFRBAWEhgKFFJFQVNPTl9FTlRSWV9JTlZBTElEEBcSHgoaUkVBU09OX0VOQ1JZUFRJT05fUkVRVUlSRUQQGBIZChVSRUFTT05fRU5DUllQVElPTl9PRkYQGRIWChJSRUFTT05fU1RSRUFNX0ZVTEwQGhIZChVSRUFTT05fUVVPVEFfRVhDRUVERUQQKBIVChFSRUFTT05fTk9UX1NFUlZFRBApKnsKDEVudmVsb3BlVHlwZRIdChlFTlZFTE9QRV9UWVBFX1VOU1BFQ0lGSUVEEAASGQoVRU5WRUxPUEVfVFlQRV9NRVNTQUdFEAESGAoURU5WRUxPUEVfVFlQRV9QUkVLRVkQAhIXChNFTlZFTE9QRV9UWVBFX1JFVFJZEAMqiQEKDUdvb2RieWVSZWFzb24SHgoaR09PREJZRV9SRUFTT05fVU5TUEVDSUZJRUQQABIbChdHT09EQllFX1JFQVNPTl9SRVBMQUNFRBABEiAKHEdPT0RCWUVfUkVBU09OX1NIVVRUSU5HX0RPV04QAhIZChVHT09EQllFX1JFQVNPTl9FUkFTRUQQAyrCAQoKU3RyZWFtS2luZBIbChdTVFJFQU1fS0lORF9VTlNQRUNJRklFRBAAEhUKEVNUUkVBTV9LSU5EX0VOVFJZEAESFgoSU1RSRUFNX0tJTkRfU0VBTEVEEAISGAoUU1RSRUFNX0tJTkRfUkVBREFCTEUQAxIcChhTVFJFQU1fS0lORF9TT0xJQ0lUQVRJT04QBBIVChFTVFJFQU1fS0lORF9MRUFTRRAFEhkKFVNUUkVBTV9LSU5EX0ZVTEZJTExFRBAGYgZwcm90bzM");
 
 /**
  * @generated from message sotto.relay.v1.ClientFrame
@@ -124,6 +124,12 @@ export type ClientFrame = Message<"sotto.relay.v1.ClientFrame"> & {
      */
     value: WatchStreams;
     case: "watchStreams";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.ReplaceIdentity replace_identity = 50;
+     */
+    value: ReplaceIdentity;
+    case: "replaceIdentity";
   } | {
     /**
      * @generated from field: sotto.relay.v1.ShowDeviceList show_device_list = 51;
@@ -302,6 +308,12 @@ export type RelayFrame = Message<"sotto.relay.v1.RelayFrame"> & {
     case: "streamGrew";
   } | {
     /**
+     * @generated from field: sotto.relay.v1.IdentityReplaced identity_replaced = 50;
+     */
+    value: IdentityReplaced;
+    case: "identityReplaced";
+  } | {
+    /**
      * @generated from field: sotto.relay.v1.DeviceListShown device_list_shown = 51;
      */
     value: DeviceListShown;
@@ -349,6 +361,13 @@ export type Refused = Message<"sotto.relay.v1.Refused"> & {
    * @generated from field: sotto.relay.v1.SignedDeviceList device_list = 4;
    */
   deviceList?: SignedDeviceList | undefined;
+
+  /**
+   * With IDENTITY_MISMATCH at authentication under the key that was pinned before: what took its place, with nothing sealed for others.
+   *
+   * @generated from field: sotto.relay.v1.ReplaceIdentity replacement = 5;
+   */
+  replacement?: ReplaceIdentity | undefined;
 };
 
 /**
@@ -687,6 +706,118 @@ export const DeviceListPublishedSchema: GenMessage<DeviceListPublished> = /*@__P
   messageDesc(file_relay, 12);
 
 /**
+ * Another identity key from now on, pinned with a device list that it has signed. Signed by both keys. Prekeys that the old
+ * key has signed go; those of other devices come signed anew, so that they can be written to before they are back.
+ *
+ * @generated from message sotto.relay.v1.ReplaceIdentity
+ */
+export type ReplaceIdentity = Message<"sotto.relay.v1.ReplaceIdentity"> & {
+  /**
+   * @generated from field: bytes old_key = 1;
+   */
+  oldKey: Uint8Array;
+
+  /**
+   * @generated from field: bytes new_key = 2;
+   */
+  newKey: Uint8Array;
+
+  /**
+   * @generated from field: sotto.relay.v1.SignedDeviceList device_list = 3;
+   */
+  deviceList?: SignedDeviceList | undefined;
+
+  /**
+   * @generated from field: bytes signature_by_old = 4;
+   */
+  signatureByOld: Uint8Array;
+
+  /**
+   * @generated from field: bytes signature_by_new = 5;
+   */
+  signatureByNew: Uint8Array;
+
+  /**
+   * Of the device that does it, which is in the list.
+   *
+   * @generated from field: uint32 by_device = 6;
+   */
+  byDevice: number;
+
+  /**
+   * @generated from field: repeated sotto.relay.v1.DeviceToTell devices = 7;
+   */
+  devices: DeviceToTell[];
+};
+
+/**
+ * Describes the message sotto.relay.v1.ReplaceIdentity.
+ * Use `create(ReplaceIdentitySchema)` to create a new message.
+ */
+export const ReplaceIdentitySchema: GenMessage<ReplaceIdentity> = /*@__PURE__*/
+  messageDesc(file_relay, 13);
+
+/**
+ * Another device of the account, which learns of it when it proves itself by the old key.
+ *
+ * @generated from message sotto.relay.v1.DeviceToTell
+ */
+export type DeviceToTell = Message<"sotto.relay.v1.DeviceToTell"> & {
+  /**
+   * @generated from field: uint32 device = 1;
+   */
+  device: number;
+
+  /**
+   * A Content for it, over the session that the two devices have.
+   *
+   * @generated from field: bytes sealed = 2;
+   */
+  sealed: Uint8Array;
+
+  /**
+   * @generated from field: sotto.relay.v1.SignedEcPreKey signed_prekey = 3;
+   */
+  signedPrekey?: SignedEcPreKey | undefined;
+
+  /**
+   * @generated from field: sotto.relay.v1.KyberPreKey last_resort_prekey = 4;
+   */
+  lastResortPrekey?: KyberPreKey | undefined;
+
+  /**
+   * Of what is sealed.
+   *
+   * @generated from field: sotto.relay.v1.EnvelopeType type = 5;
+   */
+  type: EnvelopeType;
+};
+
+/**
+ * Describes the message sotto.relay.v1.DeviceToTell.
+ * Use `create(DeviceToTellSchema)` to create a new message.
+ */
+export const DeviceToTellSchema: GenMessage<DeviceToTell> = /*@__PURE__*/
+  messageDesc(file_relay, 14);
+
+/**
+ * @generated from message sotto.relay.v1.IdentityReplaced
+ */
+export type IdentityReplaced = Message<"sotto.relay.v1.IdentityReplaced"> & {
+  /**
+   * @generated from field: uint64 device_list_version = 1;
+   */
+  deviceListVersion: bigint;
+};
+
+/**
+ * Describes the message sotto.relay.v1.IdentityReplaced.
+ * Use `create(IdentityReplacedSchema)` to create a new message.
+ */
+export const IdentityReplacedSchema: GenMessage<IdentityReplaced> = /*@__PURE__*/
+  messageDesc(file_relay, 15);
+
+/**
  * The list alone: no prekey is handed out for it.
  *
  * @generated from message sotto.relay.v1.ShowDeviceList
@@ -703,7 +834,7 @@ export type ShowDeviceList = Message<"sotto.relay.v1.ShowDeviceList"> & {
  * Use `create(ShowDeviceListSchema)` to create a new message.
  */
 export const ShowDeviceListSchema: GenMessage<ShowDeviceList> = /*@__PURE__*/
-  messageDesc(file_relay, 13);
+  messageDesc(file_relay, 16);
 
 /**
  * @generated from message sotto.relay.v1.DeviceListShown
@@ -725,7 +856,7 @@ export type DeviceListShown = Message<"sotto.relay.v1.DeviceListShown"> & {
  * Use `create(DeviceListShownSchema)` to create a new message.
  */
 export const DeviceListShownSchema: GenMessage<DeviceListShown> = /*@__PURE__*/
-  messageDesc(file_relay, 14);
+  messageDesc(file_relay, 17);
 
 /**
  * @generated from message sotto.relay.v1.EcPreKey
@@ -747,7 +878,7 @@ export type EcPreKey = Message<"sotto.relay.v1.EcPreKey"> & {
  * Use `create(EcPreKeySchema)` to create a new message.
  */
 export const EcPreKeySchema: GenMessage<EcPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 15);
+  messageDesc(file_relay, 18);
 
 /**
  * @generated from message sotto.relay.v1.SignedEcPreKey
@@ -774,7 +905,7 @@ export type SignedEcPreKey = Message<"sotto.relay.v1.SignedEcPreKey"> & {
  * Use `create(SignedEcPreKeySchema)` to create a new message.
  */
 export const SignedEcPreKeySchema: GenMessage<SignedEcPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 16);
+  messageDesc(file_relay, 19);
 
 /**
  * @generated from message sotto.relay.v1.KyberPreKey
@@ -801,7 +932,7 @@ export type KyberPreKey = Message<"sotto.relay.v1.KyberPreKey"> & {
  * Use `create(KyberPreKeySchema)` to create a new message.
  */
 export const KyberPreKeySchema: GenMessage<KyberPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 17);
+  messageDesc(file_relay, 20);
 
 /**
  * At every connect: what this device has.
@@ -830,7 +961,7 @@ export type AnnounceKeys = Message<"sotto.relay.v1.AnnounceKeys"> & {
  * Use `create(AnnounceKeysSchema)` to create a new message.
  */
 export const AnnounceKeysSchema: GenMessage<AnnounceKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 18);
+  messageDesc(file_relay, 21);
 
 /**
  * What the relay lacks of it. All zero: nothing to send.
@@ -864,7 +995,7 @@ export type KeysNeeded = Message<"sotto.relay.v1.KeysNeeded"> & {
  * Use `create(KeysNeededSchema)` to create a new message.
  */
 export const KeysNeededSchema: GenMessage<KeysNeeded> = /*@__PURE__*/
-  messageDesc(file_relay, 19);
+  messageDesc(file_relay, 22);
 
 /**
  * In as many frames as their size needs. What is absent stays as it was.
@@ -910,7 +1041,7 @@ export type UploadKeys = Message<"sotto.relay.v1.UploadKeys"> & {
  * Use `create(UploadKeysSchema)` to create a new message.
  */
 export const UploadKeysSchema: GenMessage<UploadKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 20);
+  messageDesc(file_relay, 23);
 
 /**
  * @generated from message sotto.relay.v1.KeysUploaded
@@ -932,7 +1063,7 @@ export type KeysUploaded = Message<"sotto.relay.v1.KeysUploaded"> & {
  * Use `create(KeysUploadedSchema)` to create a new message.
  */
 export const KeysUploadedSchema: GenMessage<KeysUploaded> = /*@__PURE__*/
-  messageDesc(file_relay, 21);
+  messageDesc(file_relay, 24);
 
 /**
  * @generated from message sotto.relay.v1.KeysDepleted
@@ -954,7 +1085,7 @@ export type KeysDepleted = Message<"sotto.relay.v1.KeysDepleted"> & {
  * Use `create(KeysDepletedSchema)` to create a new message.
  */
 export const KeysDepletedSchema: GenMessage<KeysDepleted> = /*@__PURE__*/
-  messageDesc(file_relay, 22);
+  messageDesc(file_relay, 25);
 
 /**
  * @generated from message sotto.relay.v1.FetchKeys
@@ -978,7 +1109,7 @@ export type FetchKeys = Message<"sotto.relay.v1.FetchKeys"> & {
  * Use `create(FetchKeysSchema)` to create a new message.
  */
 export const FetchKeysSchema: GenMessage<FetchKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 23);
+  messageDesc(file_relay, 26);
 
 /**
  * @generated from message sotto.relay.v1.KeyBundles
@@ -1005,7 +1136,7 @@ export type KeyBundles = Message<"sotto.relay.v1.KeyBundles"> & {
  * Use `create(KeyBundlesSchema)` to create a new message.
  */
 export const KeyBundlesSchema: GenMessage<KeyBundles> = /*@__PURE__*/
-  messageDesc(file_relay, 24);
+  messageDesc(file_relay, 27);
 
 /**
  * @generated from message sotto.relay.v1.KeyBundle
@@ -1046,7 +1177,7 @@ export type KeyBundle = Message<"sotto.relay.v1.KeyBundle"> & {
  * Use `create(KeyBundleSchema)` to create a new message.
  */
 export const KeyBundleSchema: GenMessage<KeyBundle> = /*@__PURE__*/
-  messageDesc(file_relay, 25);
+  messageDesc(file_relay, 28);
 
 /**
  * @generated from message sotto.relay.v1.LookUp
@@ -1063,7 +1194,7 @@ export type LookUp = Message<"sotto.relay.v1.LookUp"> & {
  * Use `create(LookUpSchema)` to create a new message.
  */
 export const LookUpSchema: GenMessage<LookUp> = /*@__PURE__*/
-  messageDesc(file_relay, 26);
+  messageDesc(file_relay, 29);
 
 /**
  * @generated from message sotto.relay.v1.Found
@@ -1090,7 +1221,7 @@ export type Found = Message<"sotto.relay.v1.Found"> & {
  * Use `create(FoundSchema)` to create a new message.
  */
 export const FoundSchema: GenMessage<Found> = /*@__PURE__*/
-  messageDesc(file_relay, 27);
+  messageDesc(file_relay, 30);
 
 /**
  * All envelopes of one message for one account: all are taken, or none.
@@ -1135,7 +1266,7 @@ export type Submit = Message<"sotto.relay.v1.Submit"> & {
  * Use `create(SubmitSchema)` to create a new message.
  */
 export const SubmitSchema: GenMessage<Submit> = /*@__PURE__*/
-  messageDesc(file_relay, 28);
+  messageDesc(file_relay, 31);
 
 /**
  * @generated from message sotto.relay.v1.OutgoingEnvelope
@@ -1167,7 +1298,7 @@ export type OutgoingEnvelope = Message<"sotto.relay.v1.OutgoingEnvelope"> & {
  * Use `create(OutgoingEnvelopeSchema)` to create a new message.
  */
 export const OutgoingEnvelopeSchema: GenMessage<OutgoingEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 29);
+  messageDesc(file_relay, 32);
 
 /**
  * @generated from message sotto.relay.v1.Accepted
@@ -1189,7 +1320,7 @@ export type Accepted = Message<"sotto.relay.v1.Accepted"> & {
  * Use `create(AcceptedSchema)` to create a new message.
  */
 export const AcceptedSchema: GenMessage<Accepted> = /*@__PURE__*/
-  messageDesc(file_relay, 30);
+  messageDesc(file_relay, 33);
 
 /**
  * Nothing was stored: the envelopes do not fit the recipient's devices.
@@ -1220,7 +1351,7 @@ export type StaleDevices = Message<"sotto.relay.v1.StaleDevices"> & {
  * Use `create(StaleDevicesSchema)` to create a new message.
  */
 export const StaleDevicesSchema: GenMessage<StaleDevices> = /*@__PURE__*/
-  messageDesc(file_relay, 31);
+  messageDesc(file_relay, 34);
 
 /**
  * @generated from message sotto.relay.v1.Deliver
@@ -1237,7 +1368,7 @@ export type Deliver = Message<"sotto.relay.v1.Deliver"> & {
  * Use `create(DeliverSchema)` to create a new message.
  */
 export const DeliverSchema: GenMessage<Deliver> = /*@__PURE__*/
-  messageDesc(file_relay, 32);
+  messageDesc(file_relay, 35);
 
 /**
  * @generated from message sotto.relay.v1.IncomingEnvelope
@@ -1288,7 +1419,7 @@ export type IncomingEnvelope = Message<"sotto.relay.v1.IncomingEnvelope"> & {
  * Use `create(IncomingEnvelopeSchema)` to create a new message.
  */
 export const IncomingEnvelopeSchema: GenMessage<IncomingEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 33);
+  messageDesc(file_relay, 36);
 
 /**
  * @generated from message sotto.relay.v1.Acknowledge
@@ -1305,7 +1436,7 @@ export type Acknowledge = Message<"sotto.relay.v1.Acknowledge"> & {
  * Use `create(AcknowledgeSchema)` to create a new message.
  */
 export const AcknowledgeSchema: GenMessage<Acknowledge> = /*@__PURE__*/
-  messageDesc(file_relay, 34);
+  messageDesc(file_relay, 37);
 
 /**
  * @generated from message sotto.relay.v1.Acknowledged
@@ -1318,7 +1449,7 @@ export type Acknowledged = Message<"sotto.relay.v1.Acknowledged"> & {
  * Use `create(AcknowledgedSchema)` to create a new message.
  */
 export const AcknowledgedSchema: GenMessage<Acknowledged> = /*@__PURE__*/
-  messageDesc(file_relay, 35);
+  messageDesc(file_relay, 38);
 
 /**
  * All that waited when the device connected has been delivered and acknowledged.
@@ -1333,7 +1464,7 @@ export type CaughtUp = Message<"sotto.relay.v1.CaughtUp"> & {
  * Use `create(CaughtUpSchema)` to create a new message.
  */
 export const CaughtUpSchema: GenMessage<CaughtUp> = /*@__PURE__*/
-  messageDesc(file_relay, 36);
+  messageDesc(file_relay, 39);
 
 /**
  * @generated from message sotto.relay.v1.Goodbye
@@ -1355,7 +1486,7 @@ export type Goodbye = Message<"sotto.relay.v1.Goodbye"> & {
  * Use `create(GoodbyeSchema)` to create a new message.
  */
 export const GoodbyeSchema: GenMessage<Goodbye> = /*@__PURE__*/
-  messageDesc(file_relay, 37);
+  messageDesc(file_relay, 40);
 
 /**
  * Taken only if it follows the newest entry: compare-and-swap. The first makes the group.
@@ -1388,7 +1519,7 @@ export type AppendEntry = Message<"sotto.relay.v1.AppendEntry"> & {
  * Use `create(AppendEntrySchema)` to create a new message.
  */
 export const AppendEntrySchema: GenMessage<AppendEntry> = /*@__PURE__*/
-  messageDesc(file_relay, 38);
+  messageDesc(file_relay, 41);
 
 /**
  * @generated from message sotto.relay.v1.EntryAppended
@@ -1415,7 +1546,7 @@ export type EntryAppended = Message<"sotto.relay.v1.EntryAppended"> & {
  * Use `create(EntryAppendedSchema)` to create a new message.
  */
 export const EntryAppendedSchema: GenMessage<EntryAppended> = /*@__PURE__*/
-  messageDesc(file_relay, 39);
+  messageDesc(file_relay, 42);
 
 /**
  * Nothing was stored: others were faster. Read on, and try again on top of theirs.
@@ -1439,7 +1570,7 @@ export type HeadMoved = Message<"sotto.relay.v1.HeadMoved"> & {
  * Use `create(HeadMovedSchema)` to create a new message.
  */
 export const HeadMovedSchema: GenMessage<HeadMoved> = /*@__PURE__*/
-  messageDesc(file_relay, 40);
+  messageDesc(file_relay, 43);
 
 /**
  * @generated from message sotto.relay.v1.Publish
@@ -1473,7 +1604,7 @@ export type Publish = Message<"sotto.relay.v1.Publish"> & {
  * Use `create(PublishSchema)` to create a new message.
  */
 export const PublishSchema: GenMessage<Publish> = /*@__PURE__*/
-  messageDesc(file_relay, 41);
+  messageDesc(file_relay, 44);
 
 /**
  * @generated from message sotto.relay.v1.Published
@@ -1500,7 +1631,7 @@ export type Published = Message<"sotto.relay.v1.Published"> & {
  * Use `create(PublishedSchema)` to create a new message.
  */
 export const PublishedSchema: GenMessage<Published> = /*@__PURE__*/
-  messageDesc(file_relay, 42);
+  messageDesc(file_relay, 45);
 
 /**
  * For members; the entries also for whoever is invited, has asked to join, or brings the link's secret.
@@ -1539,7 +1670,7 @@ export type ReadStream = Message<"sotto.relay.v1.ReadStream"> & {
  * Use `create(ReadStreamSchema)` to create a new message.
  */
 export const ReadStreamSchema: GenMessage<ReadStream> = /*@__PURE__*/
-  messageDesc(file_relay, 43);
+  messageDesc(file_relay, 46);
 
 /**
  * @generated from message sotto.relay.v1.StreamPage
@@ -1561,7 +1692,7 @@ export type StreamPage = Message<"sotto.relay.v1.StreamPage"> & {
  * Use `create(StreamPageSchema)` to create a new message.
  */
 export const StreamPageSchema: GenMessage<StreamPage> = /*@__PURE__*/
-  messageDesc(file_relay, 44);
+  messageDesc(file_relay, 47);
 
 /**
  * @generated from message sotto.relay.v1.StreamItem
@@ -1614,7 +1745,7 @@ export type StreamItem = Message<"sotto.relay.v1.StreamItem"> & {
  * Use `create(StreamItemSchema)` to create a new message.
  */
 export const StreamItemSchema: GenMessage<StreamItem> = /*@__PURE__*/
-  messageDesc(file_relay, 45);
+  messageDesc(file_relay, 48);
 
 /**
  * From now on, for this connection, instead of what was watched before.
@@ -1633,7 +1764,7 @@ export type WatchStreams = Message<"sotto.relay.v1.WatchStreams"> & {
  * Use `create(WatchStreamsSchema)` to create a new message.
  */
 export const WatchStreamsSchema: GenMessage<WatchStreams> = /*@__PURE__*/
-  messageDesc(file_relay, 46);
+  messageDesc(file_relay, 49);
 
 /**
  * @generated from message sotto.relay.v1.StreamsWatched
@@ -1650,7 +1781,7 @@ export type StreamsWatched = Message<"sotto.relay.v1.StreamsWatched"> & {
  * Use `create(StreamsWatchedSchema)` to create a new message.
  */
 export const StreamsWatchedSchema: GenMessage<StreamsWatched> = /*@__PURE__*/
-  messageDesc(file_relay, 47);
+  messageDesc(file_relay, 50);
 
 /**
  * @generated from message sotto.relay.v1.StreamsWatched.Standing
@@ -1684,7 +1815,7 @@ export type StreamsWatched_Standing = Message<"sotto.relay.v1.StreamsWatched.Sta
  * Use `create(StreamsWatched_StandingSchema)` to create a new message.
  */
 export const StreamsWatched_StandingSchema: GenMessage<StreamsWatched_Standing> = /*@__PURE__*/
-  messageDesc(file_relay, 47, 0);
+  messageDesc(file_relay, 50, 0);
 
 /**
  * What was added, in order. A device that has not all before `after` reads first.
@@ -1717,7 +1848,7 @@ export type StreamGrew = Message<"sotto.relay.v1.StreamGrew"> & {
  * Use `create(StreamGrewSchema)` to create a new message.
  */
 export const StreamGrewSchema: GenMessage<StreamGrew> = /*@__PURE__*/
-  messageDesc(file_relay, 48);
+  messageDesc(file_relay, 51);
 
 /**
  * Announces a blob: sealed bytes that are too many for an envelope. They travel over HTTP, at the relay's own port.
@@ -1745,7 +1876,7 @@ export type PrepareUpload = Message<"sotto.relay.v1.PrepareUpload"> & {
  * Use `create(PrepareUploadSchema)` to create a new message.
  */
 export const PrepareUploadSchema: GenMessage<PrepareUpload> = /*@__PURE__*/
-  messageDesc(file_relay, 49);
+  messageDesc(file_relay, 52);
 
 /**
  * @generated from message sotto.relay.v1.UploadPrepared
@@ -1778,7 +1909,7 @@ export type UploadPrepared = Message<"sotto.relay.v1.UploadPrepared"> & {
  * Use `create(UploadPreparedSchema)` to create a new message.
  */
 export const UploadPreparedSchema: GenMessage<UploadPrepared> = /*@__PURE__*/
-  messageDesc(file_relay, 50);
+  messageDesc(file_relay, 53);
 
 /**
  * @generated from message sotto.relay.v1.ShowHoldings
@@ -1797,7 +1928,7 @@ export type ShowHoldings = Message<"sotto.relay.v1.ShowHoldings"> & {
  * Use `create(ShowHoldingsSchema)` to create a new message.
  */
 export const ShowHoldingsSchema: GenMessage<ShowHoldings> = /*@__PURE__*/
-  messageDesc(file_relay, 51);
+  messageDesc(file_relay, 54);
 
 /**
  * @generated from message sotto.relay.v1.Holdings
@@ -1839,7 +1970,7 @@ export type Holdings = Message<"sotto.relay.v1.Holdings"> & {
  * Use `create(HoldingsSchema)` to create a new message.
  */
 export const HoldingsSchema: GenMessage<Holdings> = /*@__PURE__*/
-  messageDesc(file_relay, 52);
+  messageDesc(file_relay, 55);
 
 /**
  * @generated from message sotto.relay.v1.HeldDevice
@@ -1888,7 +2019,7 @@ export type HeldDevice = Message<"sotto.relay.v1.HeldDevice"> & {
  * Use `create(HeldDeviceSchema)` to create a new message.
  */
 export const HeldDeviceSchema: GenMessage<HeldDevice> = /*@__PURE__*/
-  messageDesc(file_relay, 53);
+  messageDesc(file_relay, 56);
 
 /**
  * @generated from message sotto.relay.v1.HeldEnvelope
@@ -1932,7 +2063,7 @@ export type HeldEnvelope = Message<"sotto.relay.v1.HeldEnvelope"> & {
  * Use `create(HeldEnvelopeSchema)` to create a new message.
  */
 export const HeldEnvelopeSchema: GenMessage<HeldEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 54);
+  messageDesc(file_relay, 57);
 
 /**
  * @generated from message sotto.relay.v1.EraseAccount
@@ -1945,7 +2076,7 @@ export type EraseAccount = Message<"sotto.relay.v1.EraseAccount"> & {
  * Use `create(EraseAccountSchema)` to create a new message.
  */
 export const EraseAccountSchema: GenMessage<EraseAccount> = /*@__PURE__*/
-  messageDesc(file_relay, 55);
+  messageDesc(file_relay, 58);
 
 /**
  * @generated from message sotto.relay.v1.Erased
@@ -1958,7 +2089,7 @@ export type Erased = Message<"sotto.relay.v1.Erased"> & {
  * Use `create(ErasedSchema)` to create a new message.
  */
 export const ErasedSchema: GenMessage<Erased> = /*@__PURE__*/
-  messageDesc(file_relay, 56);
+  messageDesc(file_relay, 59);
 
 /**
  * @generated from enum sotto.relay.v1.Reason

@@ -11,9 +11,10 @@ import { migrate } from './postgres/migrate.ts'
 import { statements as accountsKeysMailboxes } from './postgres/migrations/0001-accounts-keys-mailboxes.ts'
 import { statements as disabledAccounts } from './postgres/migrations/0002-disabled-accounts.ts'
 import { statements as blobs } from './postgres/migrations/0003-blobs.ts'
+import { statements as replacedIdentities } from './postgres/migrations/0006-replaced-identities.ts'
 import { createUploads } from './postgres/uploads.ts'
 
-const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs]
+const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs, replacedIdentities]
 
 export interface PostgresParts {
   /** postgres://user@host/database, or as https://www.postgresql.org/docs/current/libpq-connect.html has it. */

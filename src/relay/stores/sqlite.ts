@@ -6,6 +6,7 @@ import type { AdministeredStore } from '../store.ts'
 import { statements as accountsKeysMailboxes } from './migrations/0001-accounts-keys-mailboxes.ts'
 import { statements as disabledAccounts } from './migrations/0002-disabled-accounts.ts'
 import { statements as blobs } from './migrations/0003-blobs.ts'
+import { statements as replacedIdentities } from './migrations/0006-replaced-identities.ts'
 import { createAccounts } from './sqlite/accounts.ts'
 import { createAdministration } from './sqlite/administration.ts'
 import { createBoxes } from './sqlite/boxes.ts'
@@ -15,7 +16,7 @@ import { createMailboxes } from './sqlite/mailboxes.ts'
 import { migrate } from './sqlite/migrate.ts'
 import { createUploads } from './sqlite/uploads.ts'
 
-export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs]
+export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs, replacedIdentities]
 
 /** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
 export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {}): AdministeredStore {

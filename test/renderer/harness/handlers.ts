@@ -3,7 +3,13 @@
 import { answer, refuse } from '../../../src/shared/answer.ts'
 import type { Handlers } from '../../../src/shared/api.ts'
 import { type AccountId, Instant, ProfileName } from '../../../src/shared/ids.ts'
-import { MAX_TEXT_BYTES, type Message, type Person, type PersonConversation } from '../../../src/shared/model.ts'
+import {
+  type KeyReplacement,
+  MAX_TEXT_BYTES,
+  type Message,
+  type Person,
+  type PersonConversation,
+} from '../../../src/shared/model.ts'
 import { albasProfile, conversation, isWithPerson, leo, maya, message, person } from './people.ts'
 import type { Stage } from './stage.ts'
 
@@ -11,6 +17,16 @@ const strangers = [person(50, 'Tomas Kral', 'tomas'), person(51, 'Sana Noor', 's
 
 /** As the states of the design show it. */
 const CODE = ['K7QF', '9D2M', 'XW4T', 'B8HN', '3RPC', 'V6JY', 'Z15E', 'G1SA'] as const
+
+/** Two contacts are still to be told. */
+const REPLACEMENT: KeyReplacement = {
+  done: [
+    { what: 'device-removed', count: 1 },
+    { what: 'new-keys', count: 1 },
+    { what: 'contacts', count: 7 },
+  ],
+  open: [{ what: 'contacts', count: 2 }],
+}
 
 export function stageHandlers(stage: Stage): Handlers {
   const now = () => Instant.parse(Date.now())
@@ -180,6 +196,12 @@ export function stageHandlers(stage: Stage): Handlers {
       stage.commit({ kind: 'devices', devices })
       return answer(devices)
     },
+    replaceKeys: async ({ revoke }) => {
+      const devices = stage.snapshot.devices.filter((one) => one.device !== revoke)
+      stage.commit({ kind: 'devices', devices })
+      return answer(REPLACEMENT)
+    },
+    getKeyReplacement: async () => answer(null),
     getRelayView: async () =>
       answer({
         relay: 'this computer',
