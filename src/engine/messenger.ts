@@ -3,22 +3,48 @@
 import { type Answer, answer, type Failure, refuse } from '../shared/answer.ts'
 import type { Handlers, ParsedInput } from '../shared/api.ts'
 import type { ChangeSet, Host, Profile, Snapshot, Stage } from '../shared/model.ts'
+import { dismissContradiction } from './account/contradiction.ts'
 import { createAccount, openAccount } from './account/create.ts'
 import { beginGeneration, countGeneration } from './account/generation.ts'
-import { updateProfile, updateSettings } from './account/profile.ts'
+import { setAvatar, updateProfile, updateSettings } from './account/profile.ts'
 import { getRelayView } from './account/relay-view.ts'
 import { showProfile } from './account/show-profile.ts'
 import { createChangeFeed } from './changes.ts'
+import { setArchived, setMuted, setPinned } from './conversations/keep-order.ts'
 import { listMessages, markRead, openConversation, saveDraft, setTyping } from './conversations/open.ts'
 import { acceptRequest, blockPerson, refuseRequest, unblockPerson } from './conversations/requests.ts'
-import { showConversationRow } from './conversations/show.ts'
 import { listDevices, renameDevice, revokeDevice, showDevices } from './devices/list.ts'
 import { adoptRenewal, getKeyReplacement, type Renewal, replaceKeys } from './devices/replace-keys.ts'
+import { createGroup } from './groups/calls/create.ts'
+import { askForKeys, getMissingKey, getReaders } from './groups/calls/explain.ts'
+import { answerInvitation, inviteToGroup, withdrawInvitation } from './groups/calls/invite.ts'
+import { decideRequest, getGroupLink, readGroupLink, requestToJoin, setGroupLink } from './groups/calls/join.ts'
+import {
+  acceptReadable,
+  banMembers,
+  deleteGroup,
+  getGroup,
+  leaveGroup,
+  muteMembers,
+  removeMembers,
+  rotateKeys,
+  setGroupEncryption,
+  setGroupPermissions,
+  setGroupPolicies,
+  setGroupRole,
+  transferOwnership,
+  unbanMembers,
+  unmuteMembers,
+  updateGroupDetails,
+} from './groups/calls/moderate.ts'
 import { createLive, type Live } from './live.ts'
 import { editMessage, listEdits, recallMessages } from './messages/edit.ts'
 import { deleteMessage, retryMessage, sendMessage } from './messages/say.ts'
+import { getAvatar } from './people/avatars.ts'
 import { findPerson } from './people/find.ts'
-import { acceptSafetyNumber, getSafetyNumber, setVerified } from './people/safety.ts'
+import { acceptInvitation, getInvitation, readInvitation } from './people/invitations.ts'
+import { listPeople, setNickname, setNote } from './people/notes.ts'
+import { acceptSafetyNumber, checkScannedSafetyNumber, getSafetyNumber, setVerified } from './people/safety.ts'
 import type { Ports } from './ports.ts'
 import { createQueue } from './queue.ts'
 import { readAccount } from './storage/account.ts'
@@ -28,7 +54,7 @@ import { forgetEarlyBefore } from './storage/edits.ts'
 import { migrate } from './storage/migrate.ts'
 import { migrations } from './storage/migrations.ts'
 import { forgetSentBefore } from './storage/outbox.ts'
-import { forgetAccount, readOwnState, setInvitation } from './storage/own-state.ts'
+import { forgetAccount, readContradiction, readOwnState, setInvitation } from './storage/own-state.ts'
 import { readSettings } from './storage/settings.ts'
 
 /** Calls that are the host's to answer. */
@@ -40,6 +66,7 @@ export type HostCall =
   | 'confirmRecoveryCode'
   | 'checkRecoveryCode'
   | 'installUpdate'
+  | 'dismissLink'
 export type EngineHandlers = Omit<Handlers, HostCall>
 
 export interface Messenger {
@@ -124,6 +151,8 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     getSnapshot: async () => answer(snapshot(ports, host, isRemoved() ? 'removed' : live, changes.revision())),
     createProfile: (input) => creating.run(() => createProfile(input)),
     updateProfile: withLive(updateProfile),
+    setAvatar: withLive(setAvatar),
+    getAvatar: withLive(getAvatar),
     updateSettings: withLive(updateSettings),
     findPerson: withLive(findPerson),
     openConversation: withLive(openConversation),
@@ -131,6 +160,15 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     refuseRequest: withLive(refuseRequest),
     blockPerson: withLive(blockPerson),
     unblockPerson: withLive(unblockPerson),
+    listPeople: withLive(listPeople),
+    getInvitation: withLive(getInvitation),
+    readInvitation: withLive(readInvitation),
+    acceptInvitation: withLive(acceptInvitation),
+    setNickname: withLive(setNickname),
+    setNote: withLive(setNote),
+    setMuted: withLive(setMuted),
+    setArchived: withLive(setArchived),
+    setPinned: withLive(setPinned),
     sendMessage: withLive(sendMessage),
     retryMessage: withLive(retryMessage),
     deleteMessage: withLive(deleteMessage),
@@ -139,6 +177,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     setTyping: withLive(setTyping),
     saveDraft: withLive(saveDraft),
     getSafetyNumber: withLive(getSafetyNumber),
+    checkScannedSafetyNumber: withLive(checkScannedSafetyNumber),
     setVerified: withLive(setVerified),
     acceptSafetyNumber: withLive(acceptSafetyNumber),
     editMessage: withLive(editMessage),
@@ -149,7 +188,36 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     revokeDevice: withLive(revokeDevice),
     replaceKeys: withLive(replaceKeys),
     getKeyReplacement: withLive(getKeyReplacement),
+    createGroup: withLive(createGroup),
+    getGroup: withLive(getGroup),
+    updateGroupDetails: withLive(updateGroupDetails),
+    inviteToGroup: withLive(inviteToGroup),
+    withdrawInvitation: withLive(withdrawInvitation),
+    answerInvitation: withLive(answerInvitation),
+    setGroupLink: withLive(setGroupLink),
+    getGroupLink: withLive(getGroupLink),
+    readGroupLink: withLive(readGroupLink),
+    requestToJoin: withLive(requestToJoin),
+    decideRequest: withLive(decideRequest),
+    leaveGroup: withLive(leaveGroup),
+    removeMembers: withLive(removeMembers),
+    banMembers: withLive(banMembers),
+    unbanMembers: withLive(unbanMembers),
+    muteMembers: withLive(muteMembers),
+    unmuteMembers: withLive(unmuteMembers),
+    setGroupRole: withLive(setGroupRole),
+    transferOwnership: withLive(transferOwnership),
+    setGroupPermissions: withLive(setGroupPermissions),
+    setGroupPolicies: withLive(setGroupPolicies),
+    setGroupEncryption: withLive(setGroupEncryption),
+    acceptReadable: withLive(acceptReadable),
+    rotateKeys: withLive(rotateKeys),
+    deleteGroup: withLive(deleteGroup),
+    getReaders: withLive(getReaders),
+    getMissingKey: withLive(getMissingKey),
+    askForKeys: withLive(askForKeys),
     getRelayView: withLive(getRelayView),
+    dismissContradiction: withLive(dismissContradiction),
     reconnect: withLive(async (open) => {
       open.connection.start()
       return answer(null)
@@ -205,7 +273,6 @@ function stageOf(open: Live | 'removed' | undefined): Stage {
 function snapshot(ports: Ports, host: Host, open: Live | 'removed' | undefined, revision: number): Snapshot {
   const { sql } = ports
   const live = open === 'removed' ? undefined : open
-  const isTyping = live?.typing.isTyping ?? (() => false)
   return {
     revision,
     host,
@@ -213,11 +280,12 @@ function snapshot(ports: Ports, host: Host, open: Live | 'removed' | undefined, 
     // The host knows better: it keeps the key, and is what is updated.
     recovery: 'confirmed',
     update: { state: 'none' },
+    openedLink: { state: 'none' },
     profile: live === undefined ? null : showProfile(sql),
     connection: live?.connection.state() ?? { state: 'idle' },
     settings: readSettings(sql),
     devices: live === undefined ? [] : showDevices(sql, live.own),
-    conversations:
-      live === undefined ? [] : allConversations(sql).map((row) => showConversationRow(sql, row, isTyping)),
+    contradiction: live === undefined ? null : readContradiction(sql),
+    conversations: live === undefined ? [] : allConversations(sql).map(live.showRow),
   }
 }

@@ -21,6 +21,8 @@ import type { Clock, Crash, Log, Random, Verify } from './ports.ts'
 import { createRequests } from './requests.ts'
 import { type Certificate, createWebServer } from './server.ts'
 import type { RelayStore } from './store.ts'
+import { createHub } from './streams/hub.ts'
+import { createGroupStates } from './streams/states.ts'
 import { sweep } from './sweep.ts'
 
 export interface RelayParts {
@@ -69,13 +71,20 @@ export function createRelay(parts: RelayParts): Relay {
     largestBlob: blobs === undefined ? 0 : limits.largestBlob,
     registrations: limit(limits.registrations),
   })
+  const states = createGroupStates(store)
+  const streamReads = limit(limits.streamReads)
   const requests = createRequests({
     store,
+    states,
     blobs,
     bell,
     clock,
     random,
     verify,
+    entries: limit(limits.entries),
+    newGroups: limit(limits.newGroups),
+    publications: limit(limits.publications),
+    streamReads,
     limits,
     uploads: limit(limits.uploads),
     lookUps: limit(limits.lookUps),
@@ -87,7 +96,8 @@ export function createRelay(parts: RelayParts): Relay {
   const connections = new Map<number, Connection>()
   const metrics = createMetrics(() => connections.size)
   const heads = createHeadWatch(limits.mostRemembered)
-  const own = { authentication, requests, metrics, heads }
+  const hub = createHub({ store, states, bell, log, pushed: metrics.pushedItems })
+  const own = { authentication, requests, metrics, heads, watching: { hub, streamReads } }
   const { blobReceived: received, blobSent: sent, blobAnswered: answered } = metrics
   const shared = { store, clock, log, transfers: limit(limits.transfers), mostTransfers: limits.mostTransfers }
   const blobDoor = blobs && createBlobDoor({ ...shared, blobs, received, sent, answered })
@@ -152,7 +162,7 @@ export function createRelay(parts: RelayParts): Relay {
       ([swept, forgotten]) => {
         metrics.expired(swept.envelopes)
         metrics.blobsExpired(swept.blobs)
-        log.info('swept', { expired: swept.envelopes, blobs: swept.blobs, abandoned: forgotten })
+        log.info('swept', { expired: swept.envelopes, blobs: swept.blobs, items: swept.items, abandoned: forgotten })
       },
       (error: unknown) => log.error('sweep failed', { error: error instanceof Error ? error.name : 'unknown' }),
     )

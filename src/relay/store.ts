@@ -1,19 +1,20 @@
 // The storage contract: what a relay asks of its store. docs/storage.md has the rules [S1]…; a suite checks every store.
 //
-// Every call is about one account or one mailbox, so that a store may spread accounts over many databases [S1]. What a
+// Every call is about one account, mailbox or stream, so that a store may spread them over many databases [S1]. What a
 // call answered is committed [S2]. A call rejects with StoreUnavailable if nothing of it was stored and trying later
 // makes sense; any other rejection is our mistake.
 
 import type { EnvelopeType } from '../protocol/generated/relay_pb.ts'
 import type { AccountId, DeviceId, Instant, RegistrationId, Username } from '../shared/ids.ts'
 import type { UploadStore } from './blobs/contract.ts'
+import type { StreamStore } from './streams/contract.ts'
 
 /** The store cannot write now: the disk is full, another process holds the file. */
 export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable'
 }
 
-export interface RelayStore extends AccountStore, KeyStore, MailboxStore, UploadStore {
+export interface RelayStore extends AccountStore, KeyStore, MailboxStore, UploadStore, StreamStore {
   /** 16 random bytes, made when the store was: the relay's id. */
   readonly relay: Uint8Array
   /** After the last call. What was under way is committed. */
@@ -276,6 +277,13 @@ export interface StoreTotals {
   /** Bytes of content. */
   envelopeBytes: number
   invitations: number
+  /** Of groups that are not deleted. */
+  streams: number
+  streamEntries: number
+  /** Besides the entries of their logs. */
+  streamItems: number
+  /** Bytes of content of those. */
+  streamBytes: number
   /** Blobs, also those under way, and their bytes as announced. */
   blobs: number
   blobBytes: number

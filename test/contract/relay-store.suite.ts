@@ -16,6 +16,7 @@ import {
   Username,
   uuidToBytes,
 } from '../../src/shared/ids.ts'
+import { describeStreams } from './streams.suite.ts'
 
 /** A store in a place of its own; opening it again finds what was committed. */
 export interface StorePlace {
@@ -95,6 +96,7 @@ export function describeRelayStore(place: () => StorePlace): void {
     }
   }
 
+  describeStreams(() => withPeople())
   describe('blobs', () => {
     const blobOf = (size: number, more: Partial<NewUpload> = {}): NewUpload => ({
       blob: randomBytes(32).toString('hex') as BlobId,

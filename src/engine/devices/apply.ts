@@ -19,6 +19,7 @@ export interface Told {
   touched: Touched
   settings(settings: Settings): void
   profile(name: string, version: number): void
+  details(about: string, version: number): void
   /** What is known of the own devices. */
   devices(): void
 }

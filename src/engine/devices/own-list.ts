@@ -10,6 +10,7 @@ import { devicesOf, highestDevice, signDeviceList, verifyDeviceList } from '../s
 import type { OwnAccount } from '../signal/own-identity.ts'
 import type { Signal } from '../signal/signal.ts'
 import { changeDeviceList, readAccount, type StoredDeviceList } from '../storage/account.ts'
+import { noteListedDevices } from '../storage/group-outbox.ts'
 import { setListDoubtful, setRemoved } from '../storage/own-state.ts'
 import { Touched } from '../touched.ts'
 import { promiseEverything } from './apply.ts'
@@ -105,6 +106,11 @@ export function adoptList(needs: OwnListNeeds, list: StoredDeviceList): void {
   sql.transaction(() => {
     unit.flush()
     changeDeviceList(sql, list)
+    noteListedDevices(
+      sql,
+      own.account,
+      devicesOf(list).map(({ device }) => device),
+    )
     if (fresh.length > 0) promiseEverything(needs)
   })
   unit.settled()

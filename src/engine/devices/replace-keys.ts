@@ -18,10 +18,11 @@ import type { ParsedInput } from '../../shared/api.ts'
 import { DeviceId, MessageId } from '../../shared/ids.ts'
 import type { KeyReplacement } from '../../shared/model.ts'
 import { renewSignedPreKeys, replaceAll, stockUp } from '../account/prekeys.ts'
+import { readOwn } from '../account/read-own.ts'
 import type { Live } from '../live.ts'
 import { readContent, writeContent } from '../messages/content.ts'
 import { promise } from '../messages/send.ts'
-import { type Own, ownDevices } from '../own.ts'
+import { ownDevices } from '../own.ts'
 import type { Ports } from '../ports.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import { devicesOf, highestDevice, signDeviceList, verifyDeviceList } from '../signal/device-list.ts'
@@ -30,6 +31,7 @@ import { type OwnAccount, OwnIdentity } from '../signal/own-identity.ts'
 import { verifySignature } from '../signal/verify.ts'
 import { changeIdentity, readAccount, type StoredDeviceList } from '../storage/account.ts'
 import { allConversations } from '../storage/conversations.ts'
+import { dropOwnGroupSessions } from '../storage/group-outbox.ts'
 import {
   countTold,
   forgetKeyReplacement,
@@ -262,10 +264,11 @@ export function adoptRenewal(ports: Ports, before: OwnAccount, { identity, list,
     renewSignedPreKeys(sql, own, now)
     stockUp(sql, own, now)
     replaceAll(sql)
+    // [G4] Every group is marked: what is said next is under keys that the lost device has not.
+    dropOwnGroupSessions(sql)
     if (!tells) return
     markKeysReplaced(sql, now)
     tellContacts(ports, before, identity)
-    markGroups(ports)
   })
   return own
 }
@@ -273,10 +276,7 @@ export function adoptRenewal(ports: Ports, before: OwnAccount, { identity, list,
 /** [P100] */
 function tellContacts(ports: Ports, before: OwnAccount, identity: OwnIdentity): void {
   const { sql } = ports
-  const stored = readAccount(sql)
-  if (stored === undefined) throw new Error('there is no account to speak for')
-  const { username, name, profileVersion } = stored
-  const own: Own = { ...before, username, name, profileVersion, ...ownDevices(stored.deviceList, before.device) }
+  const own = readOwn(sql, before)
   const value = create(KeysReplacedSchema, {
     oldKey: before.identity.publicKey,
     signature: before.identity.vouchFor(identity.publicKey),
@@ -287,9 +287,6 @@ function tellContacts(ports: Ports, before: OwnAccount, identity: OwnIdentity): 
     noteTold(sql, account, row.submission)
   }
 }
-
-/** [G4] Every group is marked when a device is removed or the keys are replaced; groups hook in here. */
-function markGroups(_ports: Ports): void {}
 
 /** What is done and what is open of the last replacement from this device; null: there was none. */
 export function showKeyReplacement(sql: Ports['sql']): KeyReplacement | null {

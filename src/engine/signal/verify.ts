@@ -25,3 +25,14 @@ export function isVouchedFor(oldKey: Uint8Array, newKey: Uint8Array, signature: 
     return false
   }
 }
+
+/** Whether these are the bytes of a public key at all. */
+export function isIdentityKey(bytes: Uint8Array): boolean {
+  if (bytes.length !== IDENTITY_KEY_BYTES) return false
+  try {
+    PublicKey.deserialize(owned(bytes))
+    return true
+  } catch {
+    return false
+  }
+}

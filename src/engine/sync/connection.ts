@@ -8,6 +8,7 @@ import {
   type RelayFrame,
   type ReplaceIdentity,
   type SignedDeviceList,
+  type StreamGrew,
   type Welcome,
 } from '../../protocol/generated/relay_pb.ts'
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '../../protocol/limits.ts'
@@ -40,6 +41,7 @@ export interface ConnectionListener {
   /** Of the account's device list at the relay, at every connect. */
   listVersion(version: number): void
   delivered(envelopes: readonly IncomingEnvelope[]): void
+  streamGrew(push: StreamGrew): void
   /** [P35] Few one-time prekeys are left at the relay. */
   keysDepleted(): void
 }
@@ -203,6 +205,9 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     switch (frame.body.case) {
       case 'deliver':
         if (authenticated) listener.delivered(frame.body.value.envelopes)
+        return
+      case 'streamGrew':
+        if (authenticated) listener.streamGrew(frame.body.value)
         return
       case 'keysDepleted':
         if (authenticated) listener.keysDepleted()

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file content.proto.
  */
 export const file_content: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxIpUICgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRIbChNkZXZpY2VfbGlzdF92ZXJzaW9uGAsgASgEEiYKBHRleHQYFCABKAsyFi5zb3R0by5jb250ZW50LnYxLlRleHRIABIsCgdyZWNlaXB0GBUgASgLMhkuc290dG8uY29udGVudC52MS5SZWNlaXB0SAASKgoGdHlwaW5nGBYgASgLMhguc290dG8uY29udGVudC52MS5UeXBpbmdIABI9ChByZXF1ZXN0X2FjY2VwdGVkGBcgASgLMiEuc290dG8uY29udGVudC52MS5SZXF1ZXN0QWNjZXB0ZWRIABIsCgdub3RoaW5nGBggASgLMhkuc290dG8uY29udGVudC52MS5Ob3RoaW5nSAASJgoEZWRpdBgZIAEoCzIWLnNvdHRvLmNvbnRlbnQudjEuRWRpdEgAEioKBnJlY2FsbBgaIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuUmVjYWxsSAASLwoKZ3JvdXBfa2V5cxgoIAEoCzIZLnNvdHRvLmdyb3VwLnYxLkdyb3VwS2V5c0gAEjwKEWdyb3VwX2tleXNfc3RvcmVkGCkgASgLMh8uc290dG8uZ3JvdXAudjEuR3JvdXBLZXlzU3RvcmVkSAASOwoQZ3JvdXBfaW52aXRhdGlvbhgqIAEoCzIfLnNvdHRvLmdyb3VwLnYxLkdyb3VwSW52aXRhdGlvbkgAEi8KCW93bl9zdGF0ZRgyIAEoCzIaLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVIABI1Cgxvd25fZGVsZXRpb24YMyABKAsyHS5zb3R0by5jb250ZW50LnYxLk93bkRlbGV0aW9uSAASPAoQb3duX3N0YXRlX3dhbnRlZBg0IAEoCzIgLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVXYW50ZWRIABI1Cgxvd25faWRlbnRpdHkYNSABKAsyHS5zb3R0by5jb250ZW50LnYxLk93bklkZW50aXR5SAASNwoNa2V5c19yZXBsYWNlZBg2IAEoCzIeLnNvdHRvLmNvbnRlbnQudjEuS2V5c1JlcGxhY2VkSABCBgoEYm9keSI6CgdQcm9maWxlEhAKCHVzZXJuYW1lGAEgASgJEgwKBG5hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoBCIUCgRUZXh0EgwKBHRleHQYASABKAkiJQoERWRpdBIPCgdtZXNzYWdlGAEgASgMEgwKBHRleHQYAiABKAkiGgoGUmVjYWxsEhAKCG1lc3NhZ2VzGAEgAygMIooBCgdSZWNlaXB0EiwKBGtpbmQYASABKA4yHi5zb3R0by5jb250ZW50LnYxLlJlY2VpcHQuS2luZBIQCghtZXNzYWdlcxgCIAMoDCI/CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABISCg5LSU5EX0RFTElWRVJFRBABEg0KCUtJTkRfUkVBRBACIhgKBlR5cGluZxIOCgZhY3RpdmUYASABKAgiEQoPUmVxdWVzdEFjY2VwdGVkIjgKCE93blN0YXRlEiwKB3JlY29yZHMYASADKAsyGy5zb3R0by5jb250ZW50LnYxLk93blJlY29yZCJGCglPd25SZWNvcmQSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJEg0KBWF0X21zGAMgASgEEg4KBmRldmljZRgEIAEoDSIfCgtPd25EZWxldGlvbhIQCghtZXNzYWdlcxgBIAMoDCIfCgtPd25JZGVudGl0eRIQCghrZXlfcGFpchgBIAEoDCIyCgxLZXlzUmVwbGFjZWQSDwoHb2xkX2tleRgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiEAoOT3duU3RhdGVXYW50ZWQiCQoHTm90aGluZyI8CgxSZXRyeVJlcXVlc3QSEgoKc3VibWlzc2lvbhgBIAEoDBIYChBkZWNyeXB0aW9uX2Vycm9yGAIgASgMIloKC0Jsb2JQb2ludGVyEgwKBGJsb2IYASABKAwSCwoDa2V5GAIgASgMEgwKBHNpemUYAyABKAQSDgoGZGlnZXN0GAQgASgMEhIKCm1lZGlhX3R5cGUYBSABKAliBnByb3RvMw", [file_group]);
+  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxIpUICgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRIbChNkZXZpY2VfbGlzdF92ZXJzaW9uGAsgASgEEiYKBHRleHQYFCABKAsyFi5zb3R0by5jb250ZW50LnYxLlRleHRIABIsCgdyZWNlaXB0GBUgASgLMhkuc290dG8uY29udGVudC52MS5SZWNlaXB0SAASKgoGdHlwaW5nGBYgASgLMhguc290dG8uY29udGVudC52MS5UeXBpbmdIABI9ChByZXF1ZXN0X2FjY2VwdGVkGBcgASgLMiEuc290dG8uY29udGVudC52MS5SZXF1ZXN0QWNjZXB0ZWRIABIsCgdub3RoaW5nGBggASgLMhkuc290dG8uY29udGVudC52MS5Ob3RoaW5nSAASJgoEZWRpdBgZIAEoCzIWLnNvdHRvLmNvbnRlbnQudjEuRWRpdEgAEioKBnJlY2FsbBgaIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuUmVjYWxsSAASLwoKZ3JvdXBfa2V5cxgoIAEoCzIZLnNvdHRvLmdyb3VwLnYxLkdyb3VwS2V5c0gAEjwKEWdyb3VwX2tleXNfc3RvcmVkGCkgASgLMh8uc290dG8uZ3JvdXAudjEuR3JvdXBLZXlzU3RvcmVkSAASOwoQZ3JvdXBfaW52aXRhdGlvbhgqIAEoCzIfLnNvdHRvLmdyb3VwLnYxLkdyb3VwSW52aXRhdGlvbkgAEi8KCW93bl9zdGF0ZRgyIAEoCzIaLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVIABI1Cgxvd25fZGVsZXRpb24YMyABKAsyHS5zb3R0by5jb250ZW50LnYxLk93bkRlbGV0aW9uSAASPAoQb3duX3N0YXRlX3dhbnRlZBg0IAEoCzIgLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVXYW50ZWRIABI1Cgxvd25faWRlbnRpdHkYNSABKAsyHS5zb3R0by5jb250ZW50LnYxLk93bklkZW50aXR5SAASNwoNa2V5c19yZXBsYWNlZBg2IAEoCzIeLnNvdHRvLmNvbnRlbnQudjEuS2V5c1JlcGxhY2VkSABCBgoEYm9keSJtCgdQcm9maWxlEhAKCHVzZXJuYW1lGAEgASgJEgwKBG5hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoBBIxCgdkZXRhaWxzGAQgASgLMiAuc290dG8uY29udGVudC52MS5Qcm9maWxlRGV0YWlscyJfCg5Qcm9maWxlRGV0YWlscxIPCgd2ZXJzaW9uGAEgASgEEg0KBWFib3V0GAIgASgJEi0KBmF2YXRhchgDIAEoCzIdLnNvdHRvLmNvbnRlbnQudjEuQmxvYlBvaW50ZXIiFAoEVGV4dBIMCgR0ZXh0GAEgASgJIiUKBEVkaXQSDwoHbWVzc2FnZRgBIAEoDBIMCgR0ZXh0GAIgASgJIhoKBlJlY2FsbBIQCghtZXNzYWdlcxgBIAMoDCKKAQoHUmVjZWlwdBIsCgRraW5kGAEgASgOMh4uc290dG8uY29udGVudC52MS5SZWNlaXB0LktpbmQSEAoIbWVzc2FnZXMYAiADKAwiPwoES2luZBIUChBLSU5EX1VOU1BFQ0lGSUVEEAASEgoOS0lORF9ERUxJVkVSRUQQARINCglLSU5EX1JFQUQQAiIYCgZUeXBpbmcSDgoGYWN0aXZlGAEgASgIIhEKD1JlcXVlc3RBY2NlcHRlZCI4CghPd25TdGF0ZRIsCgdyZWNvcmRzGAEgAygLMhsuc290dG8uY29udGVudC52MS5Pd25SZWNvcmQiRgoJT3duUmVjb3JkEgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCRINCgVhdF9tcxgDIAEoBBIOCgZkZXZpY2UYBCABKA0iHwoLT3duRGVsZXRpb24SEAoIbWVzc2FnZXMYASADKAwiHwoLT3duSWRlbnRpdHkSEAoIa2V5X3BhaXIYASABKAwiMgoMS2V5c1JlcGxhY2VkEg8KB29sZF9rZXkYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIhAKDk93blN0YXRlV2FudGVkIgkKB05vdGhpbmciPAoMUmV0cnlSZXF1ZXN0EhIKCnN1Ym1pc3Npb24YASABKAwSGAoQZGVjcnlwdGlvbl9lcnJvchgCIAEoDCJaCgtCbG9iUG9pbnRlchIMCgRibG9iGAEgASgMEgsKA2tleRgCIAEoDBIMCgRzaXplGAMgASgEEg4KBmRpZ2VzdBgEIAEoDBISCgptZWRpYV90eXBlGAUgASgJYgZwcm90bzM", [file_group]);
 
 /**
  * The plaintext of every libsignal message, before padding.
@@ -224,6 +224,13 @@ export type Profile = Message<"sotto.content.v1.Profile"> & {
    * @generated from field: uint64 version = 3;
    */
   version: bigint;
+
+  /**
+   * Only to those who have accepted, as the sender has.
+   *
+   * @generated from field: sotto.content.v1.ProfileDetails details = 4;
+   */
+  details?: ProfileDetails | undefined;
 };
 
 /**
@@ -232,6 +239,37 @@ export type Profile = Message<"sotto.content.v1.Profile"> & {
  */
 export const ProfileSchema: GenMessage<Profile> = /*@__PURE__*/
   messageDesc(file_content, 1);
+
+/**
+ * @generated from message sotto.content.v1.ProfileDetails
+ */
+export type ProfileDetails = Message<"sotto.content.v1.ProfileDetails"> & {
+  /**
+   * Counts up by itself, beside the version of the profile.
+   *
+   * @generated from field: uint64 version = 1;
+   */
+  version: bigint;
+
+  /**
+   * @generated from field: string about = 2;
+   */
+  about: string;
+
+  /**
+   * A picture. Absent: none.
+   *
+   * @generated from field: sotto.content.v1.BlobPointer avatar = 3;
+   */
+  avatar?: BlobPointer | undefined;
+};
+
+/**
+ * Describes the message sotto.content.v1.ProfileDetails.
+ * Use `create(ProfileDetailsSchema)` to create a new message.
+ */
+export const ProfileDetailsSchema: GenMessage<ProfileDetails> = /*@__PURE__*/
+  messageDesc(file_content, 2);
 
 /**
  * @generated from message sotto.content.v1.Text
@@ -248,7 +286,7 @@ export type Text = Message<"sotto.content.v1.Text"> & {
  * Use `create(TextSchema)` to create a new message.
  */
 export const TextSchema: GenMessage<Text> = /*@__PURE__*/
-  messageDesc(file_content, 2);
+  messageDesc(file_content, 3);
 
 /**
  * Another text for a message of the same author.
@@ -272,7 +310,7 @@ export type Edit = Message<"sotto.content.v1.Edit"> & {
  * Use `create(EditSchema)` to create a new message.
  */
 export const EditSchema: GenMessage<Edit> = /*@__PURE__*/
-  messageDesc(file_content, 3);
+  messageDesc(file_content, 4);
 
 /**
  * The author takes a message back, for everyone.
@@ -291,7 +329,7 @@ export type Recall = Message<"sotto.content.v1.Recall"> & {
  * Use `create(RecallSchema)` to create a new message.
  */
 export const RecallSchema: GenMessage<Recall> = /*@__PURE__*/
-  messageDesc(file_content, 4);
+  messageDesc(file_content, 5);
 
 /**
  * @generated from message sotto.content.v1.Receipt
@@ -313,7 +351,7 @@ export type Receipt = Message<"sotto.content.v1.Receipt"> & {
  * Use `create(ReceiptSchema)` to create a new message.
  */
 export const ReceiptSchema: GenMessage<Receipt> = /*@__PURE__*/
-  messageDesc(file_content, 5);
+  messageDesc(file_content, 6);
 
 /**
  * @generated from enum sotto.content.v1.Receipt.Kind
@@ -340,7 +378,7 @@ export type Receipt_Kind = (typeof Receipt_Kind)[keyof typeof Receipt_Kind];
  * Describes the enum sotto.content.v1.Receipt.Kind.
  */
 export const Receipt_KindSchema: GenEnum<Receipt_Kind> = /*@__PURE__*/
-  enumDesc(file_content, 5, 0);
+  enumDesc(file_content, 6, 0);
 
 /**
  * @generated from message sotto.content.v1.Typing
@@ -357,7 +395,7 @@ export type Typing = Message<"sotto.content.v1.Typing"> & {
  * Use `create(TypingSchema)` to create a new message.
  */
 export const TypingSchema: GenMessage<Typing> = /*@__PURE__*/
-  messageDesc(file_content, 6);
+  messageDesc(file_content, 7);
 
 /**
  * @generated from message sotto.content.v1.RequestAccepted
@@ -370,7 +408,7 @@ export type RequestAccepted = Message<"sotto.content.v1.RequestAccepted"> & {
  * Use `create(RequestAcceptedSchema)` to create a new message.
  */
 export const RequestAcceptedSchema: GenMessage<RequestAccepted> = /*@__PURE__*/
-  messageDesc(file_content, 7);
+  messageDesc(file_content, 8);
 
 /**
  * How things stand with the person, for their other devices: settings, drafts, how far was read, who is known.
@@ -389,7 +427,7 @@ export type OwnState = Message<"sotto.content.v1.OwnState"> & {
  * Use `create(OwnStateSchema)` to create a new message.
  */
 export const OwnStateSchema: GenMessage<OwnState> = /*@__PURE__*/
-  messageDesc(file_content, 8);
+  messageDesc(file_content, 9);
 
 /**
  * One of them. The newest counts: by time, then by device.
@@ -427,7 +465,7 @@ export type OwnRecord = Message<"sotto.content.v1.OwnRecord"> & {
  * Use `create(OwnRecordSchema)` to create a new message.
  */
 export const OwnRecordSchema: GenMessage<OwnRecord> = /*@__PURE__*/
-  messageDesc(file_content, 9);
+  messageDesc(file_content, 10);
 
 /**
  * Gone on all devices of the person, and nowhere else.
@@ -446,7 +484,7 @@ export type OwnDeletion = Message<"sotto.content.v1.OwnDeletion"> & {
  * Use `create(OwnDeletionSchema)` to create a new message.
  */
 export const OwnDeletionSchema: GenMessage<OwnDeletion> = /*@__PURE__*/
-  messageDesc(file_content, 10);
+  messageDesc(file_content, 11);
 
 /**
  * Secret: libsignal's serialised identity key pair, which takes the place of the one before.
@@ -465,7 +503,7 @@ export type OwnIdentity = Message<"sotto.content.v1.OwnIdentity"> & {
  * Use `create(OwnIdentitySchema)` to create a new message.
  */
 export const OwnIdentitySchema: GenMessage<OwnIdentity> = /*@__PURE__*/
-  messageDesc(file_content, 11);
+  messageDesc(file_content, 12);
 
 /**
  * The key this comes under took the place of another one.
@@ -491,7 +529,7 @@ export type KeysReplaced = Message<"sotto.content.v1.KeysReplaced"> & {
  * Use `create(KeysReplacedSchema)` to create a new message.
  */
 export const KeysReplacedSchema: GenMessage<KeysReplaced> = /*@__PURE__*/
-  messageDesc(file_content, 12);
+  messageDesc(file_content, 13);
 
 /**
  * From a device that is new, or that missed something: all records, please.
@@ -506,7 +544,7 @@ export type OwnStateWanted = Message<"sotto.content.v1.OwnStateWanted"> & {
  * Use `create(OwnStateWantedSchema)` to create a new message.
  */
 export const OwnStateWantedSchema: GenMessage<OwnStateWanted> = /*@__PURE__*/
-  messageDesc(file_content, 13);
+  messageDesc(file_content, 14);
 
 /**
  * @generated from message sotto.content.v1.Nothing
@@ -519,7 +557,7 @@ export type Nothing = Message<"sotto.content.v1.Nothing"> & {
  * Use `create(NothingSchema)` to create a new message.
  */
 export const NothingSchema: GenMessage<Nothing> = /*@__PURE__*/
-  messageDesc(file_content, 14);
+  messageDesc(file_content, 15);
 
 /**
  * In an envelope of type RETRY, in the clear: this submission could not be opened.
@@ -545,7 +583,7 @@ export type RetryRequest = Message<"sotto.content.v1.RetryRequest"> & {
  * Use `create(RetryRequestSchema)` to create a new message.
  */
 export const RetryRequestSchema: GenMessage<RetryRequest> = /*@__PURE__*/
-  messageDesc(file_content, 15);
+  messageDesc(file_content, 16);
 
 /**
  * Where sealed bytes are kept, and what opens them: goes inside the encryption only.
@@ -592,5 +630,5 @@ export type BlobPointer = Message<"sotto.content.v1.BlobPointer"> & {
  * Use `create(BlobPointerSchema)` to create a new message.
  */
 export const BlobPointerSchema: GenMessage<BlobPointer> = /*@__PURE__*/
-  messageDesc(file_content, 16);
+  messageDesc(file_content, 17);
 

@@ -6,6 +6,7 @@ import type { AdministeredStore } from '../store.ts'
 import { statements as accountsKeysMailboxes } from './migrations/0001-accounts-keys-mailboxes.ts'
 import { statements as disabledAccounts } from './migrations/0002-disabled-accounts.ts'
 import { statements as blobs } from './migrations/0003-blobs.ts'
+import { statements as streams } from './migrations/0004-streams.ts'
 import { statements as replacedIdentities } from './migrations/0006-replaced-identities.ts'
 import { createAccounts } from './sqlite/accounts.ts'
 import { createAdministration } from './sqlite/administration.ts'
@@ -14,9 +15,17 @@ import { createGroupCommit } from './sqlite/commit.ts'
 import { createKeys } from './sqlite/keys.ts'
 import { createMailboxes } from './sqlite/mailboxes.ts'
 import { migrate } from './sqlite/migrate.ts'
+import { createStreams } from './sqlite/streams.ts'
+
 import { createUploads } from './sqlite/uploads.ts'
 
-export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs, replacedIdentities]
+export const MIGRATIONS: readonly string[] = [
+  accountsKeysMailboxes,
+  disabledAccounts,
+  blobs,
+  streams,
+  replacedIdentities,
+]
 
 /** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
 export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {}): AdministeredStore {
@@ -29,6 +38,7 @@ export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {
     ...createAccounts(sql, commit, boxes),
     ...createKeys(sql, commit, boxes),
     ...createMailboxes(sql, commit, boxes),
+    ...createStreams(sql, commit),
     ...createUploads(sql, commit),
     ...createAdministration(sql, commit),
     close: async () => {
