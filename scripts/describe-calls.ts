@@ -6,23 +6,31 @@ import { join } from 'node:path'
 import { Failure, FailureCode } from '../src/shared/answer.ts'
 import { api, type CallName } from '../src/shared/api.ts'
 import { AccountId, ConversationId, Instant, MessageId, ProfileName, Username } from '../src/shared/ids.ts'
+import { Invitation, InvitationCode, InvitationStanding, ReadInvitation } from '../src/shared/invitation.ts'
 import {
+  About,
+  AvatarId,
   Change,
   ChangeSet,
   Connection,
+  Contradiction,
   Conversation,
   Delivery,
   DisplayName,
   Held,
   History,
   Host,
+  KeyReplacement,
   Linking,
   Message,
   MessageContent,
   MessageText,
   MessageVersion,
+  Muted,
+  OpenedLink,
   OwnDevice,
   Person,
+  PersonNote,
   Profile,
   RelayPlace,
   RelayView,
@@ -41,6 +49,7 @@ interface Description {
 }
 
 const RELAY: FailureCode[] = ['not-connected', 'rate-limited', 'relay-refused', 'update-needed']
+const IN_GROUP: FailureCode[] = ['no-such-group', 'not-permitted', 'group-halted', 'group-full', 'already-so', ...RELAY]
 const KEYCHAIN: FailureCode[] = ['keychain-locked', 'keychain-absent', 'keychain-changed', 'keychain-timeout']
 
 const calls: Record<CallName, Description> = {
@@ -97,9 +106,15 @@ const calls: Record<CallName, Description> = {
   },
   checkRecoveryCode: { about: 'Whether this is the recovery code. Opens nothing.', refusals: ['wrong-code'] },
   updateProfile: {
-    about: 'Changes the shown name. Others learn it in accepted conversations.',
+    about: 'Changes the shown name, or what one says about oneself. Others learn it in accepted conversations.',
     refusals: ['disk-full'],
   },
+  setAvatar: {
+    about:
+      'One’s picture; null: none. Shown here at once. Others get it in accepted conversations, once it is at the relay.',
+    refusals: ['not-a-picture', 'disk-full'],
+  },
+  getAvatar: { about: 'The picture of somebody, or one’s own, as it is here. Null: none.', refusals: [] },
   updateSettings: { about: 'Changes the settings that are named; answers all.', refusals: ['disk-full'] },
   findPerson: {
     about: 'Asks the relay who has a username. Finding oneself is finding one’s notes.',
@@ -119,6 +134,52 @@ const calls: Record<CallName, Description> = {
   },
   blockPerson: { about: 'Drops what comes from an account from now on.', refusals: ['no-such-person', 'already-so'] },
   unblockPerson: { about: 'Hears an account again.', refusals: ['no-such-person', 'already-so'] },
+  listPeople: { about: 'Everybody who was met, or was blocked. By name.', refusals: [] },
+  setNickname: {
+    about: 'What somebody is called on this device; null: what they call themselves. They do not learn of it.',
+    refusals: ['no-such-person', 'disk-full'],
+  },
+  setNote: {
+    about: 'What is noted about somebody, for oneself. At most 2000 characters.',
+    refusals: ['no-such-person', 'disk-full'],
+  },
+  setMuted: {
+    about: 'Until when nobody is told of what comes in there; null: no longer.',
+    refusals: ['no-such-conversation', 'disk-full'],
+  },
+  setArchived: {
+    about: 'Puts a conversation away, until something is said in it (unless it is muted), or takes it out.',
+    refusals: ['no-such-conversation', 'disk-full'],
+  },
+  setPinned: {
+    about: 'Puts a conversation at the top of the list, or back to where it belongs.',
+    refusals: ['no-such-conversation', 'disk-full'],
+  },
+  getInvitation: {
+    about:
+      'One’s own invitation: relay, username, and a hint by which a relay that lies is found out. `code`: one of the relay’s, for people who have yet to register there.',
+    refusals: ['relay-without-tls'],
+  },
+  readInvitation: {
+    about: 'What an invitation says, and whether the relay shows the identity it vouches for. Remembers nothing.',
+    refusals: ['not-an-invitation'],
+  },
+  acceptInvitation: {
+    about: 'The conversation with whoever invites; made if there is none. Tells nobody.',
+    refusals: [
+      'not-an-invitation',
+      'another-relay',
+      'safety-number-mismatch',
+      'no-such-person',
+      'already-so',
+      'disk-full',
+      ...RELAY,
+    ],
+  },
+  dismissLink: {
+    about: 'Only where the system opens links with the app; here it is always refused.',
+    refusals: ['not-available-here', 'already-so'],
+  },
   sendMessage: {
     about:
       'Committed when it answers. It goes out now or when the relay is there again: once, and in order. What stands above counts as read. At most 8192 bytes of UTF-8.',
@@ -160,6 +221,10 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-conversation'],
   },
   getSafetyNumber: { about: '60 digits that both see alike if nobody stands between.', refusals: ['no-such-person'] },
+  checkScannedSafetyNumber: {
+    about: 'Compares what a scanner read (in base64) with the safety number. Marks nothing as verified.',
+    refusals: ['no-such-person', 'unreadable-code', 'update-needed'],
+  },
   setVerified: {
     about: 'Whether the person has compared the safety number: the one with these digits, where they are given.',
     refusals: ['no-such-person', 'safety-number-changed'],
@@ -179,7 +244,133 @@ const calls: Record<CallName, Description> = {
       'Takes another device off the account, for good. When it answers, the relay lets it in no more; contacts are told at once.',
     refusals: ['no-such-device', 'not-permitted', 'device-list-refused', 'disk-full', ...RELAY],
   },
+  replaceKeys: {
+    about:
+      'For a device that was stolen: takes it off the account and replaces the keys of the account. What is done and what is still open is in the answer, and later in `getKeyReplacement`.',
+    refusals: ['no-such-device', 'not-permitted', 'device-list-refused', 'disk-full', ...RELAY],
+  },
+  getKeyReplacement: {
+    about: 'How far the last replacement from this device has come; null if there was none.',
+    refusals: [],
+  },
+  createGroup: {
+    about:
+      'Makes a group, with oneself as its owner, and invites `people`, who must have been found before. Its keys are made here; the relay never has them.',
+    refusals: ['no-such-person', 'blocked', 'group-full', ...RELAY],
+  },
+  getGroup: {
+    about: 'Everything about a group: who is in it, what holds there, and what one may do oneself.',
+    refusals: ['no-such-group'],
+  },
+  updateGroupDetails: {
+    about: 'Another title or description, for everyone.',
+    refusals: IN_GROUP,
+  },
+  inviteToGroup: {
+    about: 'They accept or refuse; the invitation ends after three days.',
+    refusals: ['no-such-person', 'blocked', ...IN_GROUP],
+  },
+  withdrawInvitation: {
+    about: 'Before they have answered.',
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  answerInvitation: {
+    about: 'Accepted, one is a member, and is given keys; refused, the group is forgotten here.',
+    refusals: IN_GROUP,
+  },
+  setGroupLink: {
+    about: 'Switches the link on, with a fresh secret, or off.',
+    refusals: IN_GROUP,
+  },
+  getGroupLink: {
+    about: 'For members. Whoever has it may ask to join; somebody has to approve.',
+    refusals: ['no-such-group', 'not-connected'],
+  },
+  readGroupLink: {
+    about: 'What a link leads to, as far as one may know.',
+    refusals: ['no-such-group', ...RELAY],
+  },
+  requestToJoin: {
+    about: 'Asks to join, with a note for those who may approve.',
+    refusals: ['no-such-group', 'already-so', 'not-permitted', 'group-full', ...RELAY],
+  },
+  decideRequest: {
+    about: 'Approves with so much history, or rejects. Without a request: refused.',
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  leaveGroup: {
+    about: 'The last owner hands over first, or deletes the group.',
+    refusals: IN_GROUP,
+  },
+  removeMembers: {
+    about: 'They can be invited again. The next message is under keys they do not have.',
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  banMembers: {
+    about: 'Until then, or for good, they neither stay nor come back.',
+    refusals: IN_GROUP,
+  },
+  unbanMembers: {
+    about: 'They may be invited, or ask, again.',
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  muteMembers: {
+    about: 'They read, and do not speak.',
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  unmuteMembers: {
+    about: 'They speak again.',
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  setGroupRole: {
+    about: "Up to one's own role.",
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  transferOwnership: {
+    about: 'One becomes an admin.',
+    refusals: ['no-such-person', ...IN_GROUP],
+  },
+  setGroupPermissions: {
+    about: 'The least role for each of these. By owners.',
+    refusals: IN_GROUP,
+  },
+  setGroupPolicies: {
+    about: 'How much history newcomers may be given, and when keys change.',
+    refusals: IN_GROUP,
+  },
+  setGroupEncryption: {
+    about: 'By owners, for everyone, and everyone is told. Nobody sends readable text before they have seen it.',
+    refusals: IN_GROUP,
+  },
+  acceptReadable: {
+    about: 'The person has seen that the relay can read along.',
+    refusals: ['no-such-group'],
+  },
+  rotateKeys: {
+    about: 'Whoever speaks next begins with new keys.',
+    refusals: IN_GROUP,
+  },
+  deleteGroup: {
+    about: 'For everyone, for good. By owners.',
+    refusals: IN_GROUP,
+  },
+  getReaders: {
+    about: 'Which devices have what opens a message of a group, as far as this device knows.',
+    refusals: ['no-such-message'],
+  },
+  getMissingKey: {
+    about: 'Why a message of kind `key-missing` cannot be read yet.',
+    refusals: ['no-such-message'],
+  },
+  askForKeys: {
+    about: 'Asks those who have it once more.',
+    refusals: ['no-such-message', ...RELAY],
+  },
   getRelayView: { about: 'All that the relay holds about this account.', refusals: RELAY },
+  dismissContradiction: {
+    about: 'The person has seen that the relay contradicted itself about this account.',
+    refusals: ['disk-full'],
+  },
   reconnect: { about: 'Tries to connect now instead of at the next retry.', refusals: [] },
   installUpdate: {
     about: 'Restarts the app with the update that is `ready`. Only where there are windows; here it is always refused.',
@@ -200,25 +391,36 @@ const types = {
   Username,
   ProfileName,
   DisplayName,
+  About,
+  AvatarId,
+  PersonNote,
   MessageText,
   RelayPlace,
   Snapshot,
   Host,
   Stage,
   Update,
+  OpenedLink,
   Connection,
+  Contradiction,
   Linking,
   History,
   Profile,
   Settings,
   Conversation,
+  Muted,
   Person,
   Safety,
   OwnDevice,
+  KeyReplacement,
   Message,
   MessageContent,
   MessageVersion,
   Delivery,
+  Invitation,
+  InvitationCode,
+  InvitationStanding,
+  ReadInvitation,
   RelayView,
   Held,
   ChangeSet,
@@ -236,6 +438,10 @@ const meanings: Partial<Record<keyof typeof types, string>> = {
     '3–32 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter; upper case is folded, spaces around are left out',
   ProfileName: '1–32 of a–z, 0–9 and `-`',
   DisplayName: '1–64 characters without control characters, and something to see; spaces around it are left out',
+  About: 'at most 140 characters without control characters; spaces around it are left out',
+  AvatarId: 'the SHA-256 of a picture, in hex',
+  PersonNote: 'at most 2000 characters',
+  InvitationCode: '1–256 of A–Z, a–z, 0–9, `.`, `_`, `~` and `-`',
   MessageText: 'well-formed text with something to see in it: more than spaces and invisible characters',
 }
 

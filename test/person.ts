@@ -6,10 +6,30 @@ import type { Generation, RelayAddress } from '../src/engine/ports.ts'
 import type { Answer } from '../src/shared/answer.ts'
 import type { CallInput, CallName, CallOutput } from '../src/shared/api.ts'
 import { dispatch } from '../src/shared/dispatch.ts'
-import { type AccountId, type ConversationId, type MessageId, personConversation } from '../src/shared/ids.ts'
-import type { ChangeSet, Conversation, Linking, Message, PersonConversation, Snapshot } from '../src/shared/model.ts'
+import {
+  type AccountId,
+  type ConversationId,
+  type GroupId,
+  type MessageId,
+  personConversation,
+} from '../src/shared/ids.ts'
+import type {
+  ChangeSet,
+  Conversation,
+  GroupSummary,
+  Linking,
+  Message,
+  PersonConversation,
+  Snapshot,
+} from '../src/shared/model.ts'
 import { until } from './until.ts'
 import { type Device, openDevice, type World } from './world.ts'
+
+/** A group as the story names it. */
+export interface Meeting {
+  id: ConversationId
+  group: GroupId
+}
 
 export class Person {
   readonly name: string
@@ -174,6 +194,60 @@ export class Person {
     return this.do('sendMessage', { conversation: personConversation(other.account), text })
   }
 
+  /** A group with these people, who have all accepted. */
+  async gather(title: string, ...people: Person[]): Promise<Meeting> {
+    const made = await this.do('createGroup', { title, people: people.map(({ account }) => account) })
+    for (const person of people) await person.accepts(made.id)
+    for (const person of [this, ...people]) await person.counts(made.id, people.length + 1)
+    return { id: made.id, group: made.group.id }
+  }
+
+  /** The invitation has come, and is accepted. */
+  async accepts(group: ConversationId): Promise<void> {
+    await until(async () => (await this.group(group))?.standing === 'invited', `${this.name} is invited`)
+    await this.do('answerInvitation', { conversation: group, accept: true })
+  }
+
+  async counts(group: ConversationId, members: number): Promise<void> {
+    let last: GroupSummary | undefined
+    await until(
+      async () => {
+        last = await this.group(group)
+        return last?.members === members && last.standing === 'member'
+      },
+      () => `${this.name} counts ${members} members, but it is ${JSON.stringify(last)}`,
+    )
+  }
+
+  /** As the list shows it. */
+  async group(id: ConversationId): Promise<GroupSummary | undefined> {
+    return (await this.snapshot()).conversations.find((one) => one.id === id)?.group ?? undefined
+  }
+
+  tell(group: ConversationId, text: string): Promise<Message> {
+    return this.do('sendMessage', { conversation: group, text })
+  }
+
+  /** What was said in a group: texts, placeholders in brackets, and with `events` what happened. */
+  async readsIn(group: ConversationId, events = false): Promise<string[]> {
+    return (await this.messagesIn(group)).flatMap(({ content }) => {
+      if (content.kind === 'text') return content.text
+      if (content.kind === 'group-event') return events ? `(${content.event})` : []
+      return content.kind === 'gap' ? `[${content.missing} missing]` : `[${content.kind}]`
+    })
+  }
+
+  async seesIn(group: ConversationId, expected: string[]): Promise<void> {
+    let last: string[] = []
+    await until(
+      async () => {
+        last = await this.readsIn(group)
+        return JSON.stringify(last) === JSON.stringify(expected)
+      },
+      () => `${this.name} sees ${JSON.stringify(expected)}, but it is ${JSON.stringify(last)}`,
+    )
+  }
+
   async conversation(other: Person): Promise<PersonConversation> {
     const found = (await this.snapshot()).conversations.find((one) => one.id === personConversation(other.account))
     if (found === undefined || found.kind === 'group')
@@ -187,7 +261,10 @@ export class Person {
 
   /** All that stands in the conversation. */
   async messages(other: Person): Promise<Message[]> {
-    const conversation: ConversationId = personConversation(other.account)
+    return this.messagesIn(personConversation(other.account))
+  }
+
+  async messagesIn(conversation: ConversationId): Promise<Message[]> {
     const all: Message[] = []
     let before: MessageId | undefined
     for (;;) {
@@ -264,4 +341,5 @@ const hostCalls = {
   confirmRecoveryCode: never,
   checkRecoveryCode: never,
   installUpdate: never,
+  dismissLink: never,
 }

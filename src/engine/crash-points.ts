@@ -20,6 +20,13 @@ export const CRASH_POINTS = [
   'inbox.written',
   'inbox.committed',
   'inbox.acknowledged',
+  // A group: a message is sealed, not committed; committed, not published; published, not noted. Keys are sealed for
+  // others and committed, not submitted. A change was appended, and is not read yet.
+  'group.sealed',
+  'group.committed',
+  'group.published',
+  'group.keys-committed',
+  'group.appended',
 ] as const
 
 export type CrashPoint = (typeof CRASH_POINTS)[number]

@@ -4,28 +4,39 @@ import type { SignedDeviceList } from '../protocol/generated/relay_pb.ts'
 import { type Answer, answer } from '../shared/answer.ts'
 import { type AccountId, MessageId, personConversation, uuidToBytes } from '../shared/ids.ts'
 import type { Change, Conversation, Profile, RelayPlace, Settings } from '../shared/model.ts'
+import { watchForContradictions } from './account/contradiction.ts'
 import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
+import { promiseToFriends } from './account/profile.ts'
+import { readOwn } from './account/read-own.ts'
 import { showProfile } from './account/show-profile.ts'
 import type { ChangeFeed } from './changes.ts'
-import { showConversation } from './conversations/show.ts'
+import { showPersonConversation } from './conversations/show.ts'
 import { createTyping, type Typing } from './conversations/typing.ts'
 import type { CrashPoint } from './crash-points.ts'
 import { createDrafts, type Drafts } from './devices/drafts.ts'
 import { showDevices } from './devices/list.ts'
-import { type OwnListNeeds, provesRemoval, takeOwnList } from './devices/own-list.ts'
+import { type OwnListNeeds, provesRemoval, renewList, takeOwnList } from './devices/own-list.ts'
+import { type Renewal, takeReplacement } from './devices/replace-keys.ts'
+import { createGroups, type Groups } from './groups/groups.ts'
+import type { GroupNeeds } from './groups/needs.ts'
+import { type ShowNeeds, showGroupConversation } from './groups/show.ts'
 import { createHistoryTransfer, type HistoryTransfer } from './history/history.ts'
 import { createLinkAnother, type LinkAnother } from './linking/link-another.ts'
 import { type ReadContent, writeContent } from './messages/content.ts'
 import { noteUnlistedDevice, type Stored, storeOpened } from './messages/stored.ts'
-import { type Own, ownDevices } from './own.ts'
+import type { Own } from './own.ts'
+import { type Avatars, createAvatars } from './people/avatars.ts'
 import { checkUsername } from './people/check-username.ts'
 import type { Ports } from './ports.ts'
 import { createQueue, type Queue } from './queue.ts'
+import { createGroupSessions } from './signal/group-sessions.ts'
 import type { OwnAccount } from './signal/own-identity.ts'
 import { createSignal, type Signal } from './signal/signal.ts'
-import { readAccount } from './storage/account.ts'
+import { countDetails, readAccount } from './storage/account.ts'
+import { type ConversationRow, findConversation } from './storage/conversations.ts'
+import { ownGroupSession } from './storage/group-outbox.ts'
 import { addToOutbox } from './storage/outbox.ts'
-import { setRegistered } from './storage/own-state.ts'
+import { readOwnState, setRegistered } from './storage/own-state.ts'
 import { readSettings } from './storage/settings.ts'
 import { createConnection, type RelayConnection } from './sync/connection.ts'
 import { createInbox, type Inbox } from './sync/inbox.ts'
@@ -50,6 +61,7 @@ export interface Live {
   peers: Peers
   outbox: Outbox
   inbox: Inbox
+  avatars: Avatars
   typing: Typing
   drafts: Drafts
   linkAnother: LinkAnother
@@ -59,33 +71,40 @@ export interface Live {
   ownList: OwnListNeeds
   /** After a commit that has to do with the own devices. */
   devicesChanged(): void
-  show: (id: Conversation['id']) => Conversation | undefined
   /** After a commit in which something was announced to the own devices, if there are any. */
   kickOwn(): void
+  groups: Groups
+  groupNeeds: GroupNeeds
+  /** What groups are shown by. */
+  showing(): ShowNeeds
+  show: (id: Conversation['id']) => Conversation | undefined
+  showRow: (row: ConversationRow) => Conversation
   /** After a commit. */
   tell(touched: Touched): void
   tellAlso(touched: Touched, ...changes: Change[]): void
   /** It has become an account: the window may open. */
   tellProfile(profile: Profile): void
   relay(): RelayPlace
+  /** [P97] From here on this Live is over: another one takes its place. */
+  renew(renewal: Renewal): Promise<void>
+  /** [P95] This device is none of the account's any more: nothing is asked or done. */
+  isRemoved(): boolean
   /** Crash tests stop here. */
   crash(point: CrashPoint): void
   close(): Promise<void>
 }
 
-export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccount): Live {
+/** @param renew closes this one, and goes on under another identity key. Settles when that is at work. */
+export function createLive(
+  ports: Ports,
+  changes: ChangeFeed,
+  account: OwnAccount,
+  renew: (renewal: Renewal) => Promise<void>,
+): Live {
   const { sql, clock, log, random } = ports
   const stored = readAccount(sql)
   if (stored === undefined) throw new Error('an account at work that is not stored')
-  const own: Own = {
-    account: account.account,
-    device: account.device,
-    registrationId: account.registrationId,
-    username: stored.username,
-    name: stored.name,
-    profileVersion: stored.profileVersion,
-    ...ownDevices(stored.deviceList, account.device),
-  }
+  const own = readOwn(sql, account)
   const crash = ports.crash ?? (() => undefined)
   const signal = createSignal(ports, account)
   const work = createQueue()
@@ -94,7 +113,13 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     touched.conversation(personConversation(person))
     tell(touched)
   })
-  const show = (id: Conversation['id']) => showConversation(sql, id, typing.isTyping)
+  const showing = (): ShowNeeds => ({ sql, states: groups.states, own: own.account, now: clock.now() })
+  const showRow = (row: ConversationRow): Conversation =>
+    row.kind === 'group' ? showGroupConversation(showing(), row) : showPersonConversation(sql, row, typing.isTyping)
+  const show = (id: Conversation['id']) => {
+    const row = findConversation(sql, id)
+    return row === undefined ? undefined : showRow(row)
+  }
 
   function tell(touched: Touched): void {
     changes.tell(touched.changes(show))
@@ -126,22 +151,45 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
         forgotten = false
         setRegistered(sql)
         const provided = await provideKeys()
-        if (provided.ok) outbox.kick()
+        if (provided.ok) {
+          outbox.kick()
+          groups.connected()
+          lookForContradiction()
+          avatars.kick()
+        }
         return provided
       },
       notListed: (list) =>
         work.run(async () => {
+          if (readOwnState(sql).listDoubtful) return renewList(ownList, list)
           if (!provesRemoval(ownList, list)) return 'not-proven'
           takeOwnList(ownList, account.identity.publicKey, list)
           return 'removed'
         }),
+      async replaced(shown) {
+        const outcome = await work.run(() => takeReplacement(ownList, shown))
+        if (typeof outcome === 'string') return outcome
+        // Not waited for: it waits for all that is under way here.
+        renew(outcome).catch(() => log.error('devices.renew'))
+        return 'renewed'
+      },
       listVersion(version) {
         if (version > own.listVersion) askForList(own.account)
       },
       delivered: (envelopes) => inbox.take(envelopes),
       keysDepleted: provideKeysNow,
+      streamGrew: (push) => groups.grew(push),
     },
   )
+
+  const lookForContradiction = watchForContradictions({
+    sql,
+    clock,
+    log,
+    connection,
+    account,
+    tell: (contradiction) => changes.tell([{ kind: 'contradiction', contradiction }]),
+  })
 
   /**
    * [P30–P32] Tells the relay which keys there are, and brings what it lacks. One at a time, and asked anew each time:
@@ -183,6 +231,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     })
   }
 
+  let isRemoved = false
   const ownList: OwnListNeeds = {
     sql,
     clock,
@@ -195,6 +244,8 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     changed: () => changes.tell([{ kind: 'devices', devices: showDevices(sql, own) }]),
     kick: () => outbox.kick(own.account),
     removed() {
+      isRemoved = true
+      outbox.stop()
       changes.tell([{ kind: 'stage', stage: { stage: 'closed', failure: { code: 'device-removed' } } }])
     },
   }
@@ -238,9 +289,45 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
   })
 
   const drafts = createDrafts({ sql, clock, random, own, kick: ownList.kick })
+  const groupNeeds: GroupNeeds = {
+    sql,
+    clock,
+    random,
+    log,
+    work,
+    signal,
+    sessions: createGroupSessions(account),
+    connection,
+    peers,
+    own,
+    account,
+    hasOtherDevices: () => own.others.length > 0,
+    lostDevices: ({ group }) => ownGroupSession(sql, group)?.lost ?? false,
+    tell,
+    crash,
+  }
+  const groups = createGroups(groupNeeds)
+  const avatars = createAvatars({
+    ports,
+    connection,
+    relay: () => stored.relay,
+    own,
+    tell,
+    work,
+    announce(renewed) {
+      countDetails(sql)
+      promiseToFriends({ sql, clock, random, own: renewed })
+    },
+    announced: () => outbox.kick(),
+  })
+
   let latest: Stored | undefined
   /** What own records changed beside rows, to be told with them. */
   let alsoChanged: Change[] = []
+  function profileChanged(): void {
+    const profile = showProfile(sql)
+    if (profile !== null) alsoChanged.push({ kind: 'profile', profile })
+  }
   const told = {
     history: (content: ReadContent) => history.take(content),
     historyMayBeLost: () => history.mayBeLost(),
@@ -251,8 +338,12 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     profile(name: string, version: number) {
       own.name = name
       own.profileVersion = version
-      const profile = showProfile(sql)
-      if (profile !== null) alsoChanged.push({ kind: 'profile', profile })
+      profileChanged()
+    },
+    details(about: string, version: number) {
+      own.about = about
+      own.detailsVersion = version
+      profileChanged()
     },
     devices() {
       alsoChanged.push({ kind: 'devices', devices: showDevices(sql, own) })
@@ -269,12 +360,12 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     lists,
     crash,
     store(opened, unit) {
-      const needs = { sql, clock, random, log, own, signal, lists, settings: live.settings, told }
+      const needs = { sql, clock, random, log, own, signal, lists, settings: live.settings, told, keep: groups.keep }
       latest = storeOpened(needs, opened, unit)
     },
     stored() {
       if (latest === undefined) return
-      const { touched, toKick, strangers, newerLists, listed, typing: heard } = latest
+      const { touched, toKick, strangers, newerLists, listed, typing: heard, hasNewPictures, kept } = latest
       const more = alsoChanged
       latest = undefined
       alsoChanged = []
@@ -283,6 +374,8 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       for (const person of newerLists) askForList(person)
       for (const { account: person, active } of heard) typing.heard(person, active)
       for (const recipient of toKick) outbox.kick(recipient)
+      if (kept) groups.kept()
+      if (hasNewPictures) avatars.kick()
       history.stored()
       for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)
     },
@@ -327,6 +420,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     peers,
     outbox,
     inbox,
+    avatars,
     typing,
     drafts,
     linkAnother,
@@ -338,7 +432,11 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     kickOwn() {
       if (own.others.length > 0) outbox.kick(own.account)
     },
+    groups,
+    groupNeeds,
+    showing,
     show,
+    showRow,
     tell,
     tellAlso(touched, ...more) {
       changes.tell([...more, ...touched.changes(show)])
@@ -351,17 +449,23 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       ])
     },
     relay: () => stored.relay,
+    isRemoved: () => isRemoved,
+    renew,
     crash,
     async close() {
       outbox.stop()
+      groups.stop()
       linkAnother.close()
       await history.close()
       connection.stop()
       typing.stop()
       drafts.stop()
+      avatars.stop()
       callOffRenewal()
+      await avatars.idle()
       await inbox.idle()
       await outbox.idle()
+      await groups.idle()
       await work.idle()
     },
   }

@@ -3,26 +3,53 @@
 import { type Answer, answer, type Failure, refuse } from '../shared/answer.ts'
 import type { Handlers, ParsedInput } from '../shared/api.ts'
 import type { RegistrationId } from '../shared/ids.ts'
-import type { ChangeSet, Host, Profile, Snapshot } from '../shared/model.ts'
+import type { ChangeSet, Host, Profile, Snapshot, Stage } from '../shared/model.ts'
+import { dismissContradiction } from './account/contradiction.ts'
 import { createAccount, openAccount } from './account/create.ts'
 import { beginGeneration, countGeneration } from './account/generation.ts'
-import { updateProfile, updateSettings } from './account/profile.ts'
+import { setAvatar, updateProfile, updateSettings } from './account/profile.ts'
 import { getRelayView } from './account/relay-view.ts'
 import { showProfile } from './account/show-profile.ts'
 import { createChangeFeed } from './changes.ts'
+import { setArchived, setMuted, setPinned } from './conversations/keep-order.ts'
 import { listMessages, markRead, openConversation, saveDraft, setTyping } from './conversations/open.ts'
 import { acceptRequest, blockPerson, refuseRequest, unblockPerson } from './conversations/requests.ts'
-import { showConversationRow } from './conversations/show.ts'
 import { adoptAccount } from './devices/adopt.ts'
 import { listDevices, renameDevice, revokeDevice, showDevices } from './devices/list.ts'
+import { adoptRenewal, getKeyReplacement, type Renewal, replaceKeys } from './devices/replace-keys.ts'
+import { createGroup } from './groups/calls/create.ts'
+import { askForKeys, getMissingKey, getReaders } from './groups/calls/explain.ts'
+import { answerInvitation, inviteToGroup, withdrawInvitation } from './groups/calls/invite.ts'
+import { decideRequest, getGroupLink, readGroupLink, requestToJoin, setGroupLink } from './groups/calls/join.ts'
+import {
+  acceptReadable,
+  banMembers,
+  deleteGroup,
+  getGroup,
+  leaveGroup,
+  muteMembers,
+  removeMembers,
+  rotateKeys,
+  setGroupEncryption,
+  setGroupPermissions,
+  setGroupPolicies,
+  setGroupRole,
+  transferOwnership,
+  unbanMembers,
+  unmuteMembers,
+  updateGroupDetails,
+} from './groups/calls/moderate.ts'
 import { askForHistory } from './history/arrive.ts'
 import { type BeingLinked, createBeingLinked, type Wish } from './linking/be-linked.ts'
 import type { Handover } from './linking/messages.ts'
 import { createLive, type Live } from './live.ts'
 import { editMessage, listEdits, recallMessages } from './messages/edit.ts'
 import { deleteMessage, retryMessage, sendMessage } from './messages/say.ts'
+import { getAvatar } from './people/avatars.ts'
 import { findPerson } from './people/find.ts'
-import { acceptSafetyNumber, getSafetyNumber, setVerified } from './people/safety.ts'
+import { acceptInvitation, getInvitation, readInvitation } from './people/invitations.ts'
+import { listPeople, setNickname, setNote } from './people/notes.ts'
+import { acceptSafetyNumber, checkScannedSafetyNumber, getSafetyNumber, setVerified } from './people/safety.ts'
 import type { Ports } from './ports.ts'
 import { createQueue } from './queue.ts'
 import { readAccount } from './storage/account.ts'
@@ -32,7 +59,7 @@ import { forgetEarlyBefore } from './storage/edits.ts'
 import { migrate } from './storage/migrate.ts'
 import { migrations } from './storage/migrations.ts'
 import { forgetSentBefore } from './storage/outbox.ts'
-import { forgetAccount, readOwnState, setFirstPlace, setInvitation } from './storage/own-state.ts'
+import { forgetAccount, readContradiction, readOwnState, setFirstPlace, setInvitation } from './storage/own-state.ts'
 import { readSettings } from './storage/settings.ts'
 
 /** Calls that are the host's to answer. */
@@ -44,6 +71,7 @@ export type HostCall =
   | 'confirmRecoveryCode'
   | 'checkRecoveryCode'
   | 'installUpdate'
+  | 'dismissLink'
 export type EngineHandlers = Omit<Handlers, HostCall>
 
 export interface Messenger {
@@ -67,21 +95,24 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
   let live: Live | undefined
 
   const own = openAccount(sql)
-  if (own !== undefined && readOwnState(sql).registered) {
+  // [P95] What is here stays as it is, and goes nowhere.
+  const removedBefore = readOwnState(sql).removedAt !== undefined
+  const isRemoved = () => removedBefore || (live?.isRemoved() ?? false)
+  if (own !== undefined && readOwnState(sql).registered && !removedBefore) {
     sql.transaction(() => {
       forgetSeenBefore(sql, clock.now() - MEMORY)
       forgetSentBefore(sql, clock.now() - MEMORY)
       forgetEarlyBefore(sql, clock.now() - MEMORY)
     })
-    live = createLive(ports, changes, await countGeneration(ports, own))
+    live = createLive(ports, changes, await countGeneration(ports, own), renew)
     live.connection.start()
   }
 
   // A second click finds what the first has made.
   const creating = createQueue()
   async function createProfile(input: ParsedInput<'createProfile'>): Promise<Answer<Profile>> {
-    if (live !== undefined) return refuse('profile-exists')
-    const starting = createLive(ports, changes, accountFor(ports, input))
+    if (live !== undefined || removedBefore) return refuse('profile-exists')
+    const starting = createLive(ports, changes, accountFor(ports, input), renew)
     const failure = await firstConnection(starting)
     if (failure !== undefined) {
       await starting.close()
@@ -95,6 +126,22 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     if (profile === null) throw new Error('the profile that was just made is gone')
     starting.tellProfile(profile)
     return answer(profile)
+  }
+
+  /** [P97] Under another identity key, all begins anew: connection, sessions, what is sealed. */
+  let renewing: Promise<void> | undefined
+  function renew(renewal: Renewal): Promise<void> {
+    renewing ??= (async () => {
+      const before = live
+      if (before === undefined) return
+      await before.close()
+      live = createLive(ports, changes, adoptRenewal(ports, before.account, renewal), renew)
+      live.connection.start()
+      live.devicesChanged()
+    })().finally(() => {
+      renewing = undefined
+    })
+    return renewing
   }
 
   const beingLinked = createBeingLinked(
@@ -117,7 +164,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     // The relay as it was reached from here: from there it may have another address.
     const adopted = adoptAccount(ports, { ...provision, relay }, { registrationId, name: deviceName })
     if (!adopted.ok) return adopted
-    const linked = createLive(ports, changes, adopted.value)
+    const linked = createLive(ports, changes, adopted.value, renew)
     live = linked
     await beginGeneration(ports)
     const profile = showProfile(sql)
@@ -131,11 +178,16 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
   function withLive<Input, Output>(
     work: (live: Live, input: Input) => Promise<Answer<Output>>,
   ): (input: Input) => Promise<Answer<Output>> {
-    return async (input) => (live === undefined ? refuse('no-profile') : work(live, input))
+    return async (input) => {
+      await renewing
+      if (isRemoved()) return refuse('device-removed')
+      return live === undefined ? refuse('no-profile') : work(live, input)
+    }
   }
 
   const handlers: EngineHandlers = {
-    getSnapshot: async () => answer(snapshot(ports, host, live, beingLinked, changes.revision())),
+    getSnapshot: async () =>
+      answer(snapshot(ports, host, isRemoved() ? 'removed' : live, beingLinked, changes.revision())),
     createProfile: (input) => creating.run(() => createProfile(input)),
     beginLink: async (wish) => (live === undefined ? beingLinked.begin(wish) : refuse('profile-exists')),
     joinLink: withLive((open, { code }) => open.linkAnother.join(code)),
@@ -148,6 +200,8 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     stopHistory: withLive((open) => open.history.stop()),
     resumeHistory: withLive((open) => open.history.resume()),
     updateProfile: withLive(updateProfile),
+    setAvatar: withLive(setAvatar),
+    getAvatar: withLive(getAvatar),
     updateSettings: withLive(updateSettings),
     findPerson: withLive(findPerson),
     openConversation: withLive(openConversation),
@@ -155,6 +209,15 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     refuseRequest: withLive(refuseRequest),
     blockPerson: withLive(blockPerson),
     unblockPerson: withLive(unblockPerson),
+    listPeople: withLive(listPeople),
+    getInvitation: withLive(getInvitation),
+    readInvitation: withLive(readInvitation),
+    acceptInvitation: withLive(acceptInvitation),
+    setNickname: withLive(setNickname),
+    setNote: withLive(setNote),
+    setMuted: withLive(setMuted),
+    setArchived: withLive(setArchived),
+    setPinned: withLive(setPinned),
     sendMessage: withLive(sendMessage),
     retryMessage: withLive(retryMessage),
     deleteMessage: withLive(deleteMessage),
@@ -163,6 +226,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     setTyping: withLive(setTyping),
     saveDraft: withLive(saveDraft),
     getSafetyNumber: withLive(getSafetyNumber),
+    checkScannedSafetyNumber: withLive(checkScannedSafetyNumber),
     setVerified: withLive(setVerified),
     acceptSafetyNumber: withLive(acceptSafetyNumber),
     editMessage: withLive(editMessage),
@@ -171,7 +235,38 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     listDevices: withLive(listDevices),
     renameDevice: withLive(renameDevice),
     revokeDevice: withLive(revokeDevice),
+    replaceKeys: withLive(replaceKeys),
+    getKeyReplacement: withLive(getKeyReplacement),
+    createGroup: withLive(createGroup),
+    getGroup: withLive(getGroup),
+    updateGroupDetails: withLive(updateGroupDetails),
+    inviteToGroup: withLive(inviteToGroup),
+    withdrawInvitation: withLive(withdrawInvitation),
+    answerInvitation: withLive(answerInvitation),
+    setGroupLink: withLive(setGroupLink),
+    getGroupLink: withLive(getGroupLink),
+    readGroupLink: withLive(readGroupLink),
+    requestToJoin: withLive(requestToJoin),
+    decideRequest: withLive(decideRequest),
+    leaveGroup: withLive(leaveGroup),
+    removeMembers: withLive(removeMembers),
+    banMembers: withLive(banMembers),
+    unbanMembers: withLive(unbanMembers),
+    muteMembers: withLive(muteMembers),
+    unmuteMembers: withLive(unmuteMembers),
+    setGroupRole: withLive(setGroupRole),
+    transferOwnership: withLive(transferOwnership),
+    setGroupPermissions: withLive(setGroupPermissions),
+    setGroupPolicies: withLive(setGroupPolicies),
+    setGroupEncryption: withLive(setGroupEncryption),
+    acceptReadable: withLive(acceptReadable),
+    rotateKeys: withLive(rotateKeys),
+    deleteGroup: withLive(deleteGroup),
+    getReaders: withLive(getReaders),
+    getMissingKey: withLive(getMissingKey),
+    askForKeys: withLive(askForKeys),
     getRelayView: withLive(getRelayView),
+    dismissContradiction: withLive(dismissContradiction),
     reconnect: withLive(async (open) => {
       open.connection.start()
       return answer(null)
@@ -182,6 +277,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     onChange: changes.listen,
     close: async () => {
       beingLinked.close()
+      await renewing
       await live?.close()
     },
   })
@@ -219,29 +315,35 @@ function firstConnection(live: Live): Promise<Failure | undefined> {
   })
 }
 
+function stageOf(open: Live | 'removed' | undefined): Stage {
+  if (open === 'removed') return { stage: 'closed', failure: { code: 'device-removed' } }
+  return open === undefined ? { stage: 'welcome' } : { stage: 'open' }
+}
+
 function snapshot(
   ports: Ports,
   host: Host,
-  live: Live | undefined,
+  open: Live | 'removed' | undefined,
   beingLinked: BeingLinked,
   revision: number,
 ): Snapshot {
   const { sql } = ports
-  const isTyping = live?.typing.isTyping ?? (() => false)
+  const live = open === 'removed' ? undefined : open
   return {
     revision,
     host,
-    stage: live === undefined ? { stage: 'welcome' } : { stage: 'open' },
+    stage: stageOf(open),
     // The host knows better: it keeps the key, and is what is updated.
     recovery: 'confirmed',
     update: { state: 'none' },
+    openedLink: { state: 'none' },
     profile: live === undefined ? null : showProfile(sql),
     connection: live?.connection.state() ?? { state: 'idle' },
     linking: (live?.linkAnother ?? beingLinked).state(),
     history: live?.history.state() ?? { arriving: null, leaving: null },
     settings: readSettings(sql),
     devices: live === undefined ? [] : showDevices(sql, live.own),
-    conversations:
-      live === undefined ? [] : allConversations(sql).map((row) => showConversationRow(sql, row, isTyping)),
+    contradiction: live === undefined ? null : readContradiction(sql),
+    conversations: live === undefined ? [] : allConversations(sql).map(live.showRow),
   }
 }

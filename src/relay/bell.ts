@@ -1,7 +1,9 @@
-// The bell: tells the connections of a mailbox that something happened. A lost ring costs time, never mail: what it tells
+// The bell: tells the connections of a mailbox, and whoever watches a stream, that something happened. A lost ring costs time, never mail: what it tells
 // is in the store, or was never meant to last.
 
+import type { GroupId } from '../shared/ids.ts'
 import type { HeldEnvelope, Mailbox, OneTimeCounts, Placed } from './store.ts'
+import type { PlacedItem } from './streams/contract.ts'
 
 export type Ring =
   /** With what came, where it is at hand: whoever has read all before it need not read it from the store. */
@@ -19,11 +21,16 @@ export interface Bell {
   ring(mailbox: Mailbox, ring: Ring): void
   /** Returns how to stop listening. */
   listen(mailbox: Mailbox, heard: (ring: Ring) => void): () => void
+  /** Something came into the stream of a group: this, where it is at hand. */
+  grew(group: GroupId, placed?: PlacedItem): void
+  /** For good. `all`: rings may have been lost. */
+  listenToStreams(heard: (group: GroupId | 'all', placed?: PlacedItem) => void): void
 }
 
 /** For a relay of one process. */
 export function createBell(): Bell {
   const listeners = new Map<string, Set<(ring: Ring) => void>>()
+  const ofStreams: ((group: GroupId | 'all', placed?: PlacedItem) => void)[] = []
   const keyOf = (mailbox: Mailbox) => `${mailbox.account}.${mailbox.device}`
   return {
     ring: (mailbox, ring) => {
@@ -38,5 +45,9 @@ export function createBell(): Bell {
         if (set.size === 0 && listeners.get(key) === set) listeners.delete(key)
       }
     },
+    grew: (group, placed) => {
+      for (const heard of ofStreams) heard(group, placed)
+    },
+    listenToStreams: (heard) => void ofStreams.push(heard),
   }
 }

@@ -16,6 +16,7 @@ import { endsConnection, malformed, refused } from './refusal.ts'
 import { createAttendance, isOfRendezvous, type RendezvousParts } from './rendezvous.ts'
 import type { RequestBody, Requests } from './requests.ts'
 import { type RelayStore, StoreUnavailable } from './store.ts'
+import { createWatching, type Watching, type WatchingParts } from './streams/watch.ts'
 
 /** Milliseconds for the other side to answer a close. */
 const CLOSE_WITHIN = 5_000
@@ -36,6 +37,7 @@ export interface ConnectionParts {
   rendezvous: RendezvousParts
   metrics: RelayMetrics
   heads: HeadWatch
+  watching: WatchingParts
   crash: Crash
 }
 
@@ -47,7 +49,7 @@ export interface Connection {
 type Stage =
   | { name: 'new' }
   | { name: 'greeted' | 'proving' }
-  | { name: 'authenticated'; caller: Caller; delivery: Delivery; leave(): void }
+  | { name: 'authenticated'; caller: Caller; delivery: Delivery; watching: Watching; leave(): void }
   | { name: 'ending'; code: number }
 
 /** A request that waits for its answer. */
@@ -89,9 +91,18 @@ export function serveConnection(
     socket.send(frame, written)
   }
 
+  /** One frame for very many: by itself, and only where something waits to be written is it told when this is. */
+  function push(frame: Uint8Array): void {
+    if (socket.readyState !== socket.OPEN) return
+    if (socket.bufferedAmount > 0) socket.send(frame, written)
+    else socket.send(frame)
+  }
+
   function written(): void {
     resumeIfRoom()
-    if (stage.name === 'authenticated') stage.delivery.written()
+    if (stage.name !== 'authenticated') return
+    stage.delivery.written()
+    stage.watching.written()
   }
 
   function answer({ request, kind, at }: Asked, body: RelayBody): void {
@@ -175,6 +186,7 @@ export function serveConnection(
         if (body.case === undefined) return answer(asked, updateNeeded())
         if (body.case === 'hello' || body.case === 'register' || body.case === 'authenticate')
           return answer(asked, malformed('already authenticated'))
+        if (body.case === 'watchStreams') return answer(asked, await stage.watching.watch(body.value))
         if (isOfRendezvous(body)) return answer(asked, await attendance.serve({ caller: stage.caller }, body))
         return serve(asked, body, stage.caller, stage.delivery)
       case 'ending':
@@ -221,12 +233,15 @@ export function serveConnection(
       pushed: metrics.pushed,
     })
     const stopListening = bell.listen(caller, (ring) => hear(ring, delivery))
+    const buffered = () => socket.bufferedAmount
+    const watching = createWatching(parts.watching, caller.account, { push, buffered })
     const leave = () => {
       stopListening()
       delivery.stop()
+      watching.stop()
       store.seen(caller, clock.now()).catch(() => log.warn('seen time not stored', { connection: id }))
     }
-    stage = { name: 'authenticated', caller, delivery, leave }
+    stage = { name: 'authenticated', caller, delivery, watching, leave }
     log.info('authenticated', { connection: id })
     const value = { timeMs: BigInt(clock.now()), deviceListVersion: BigInt(deviceListVersion) }
     answer(asked, { case: 'authenticated', value })

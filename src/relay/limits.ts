@@ -6,6 +6,11 @@ import type { Clock } from './ports.ts'
 export const MAILBOX_ENVELOPES = 20_000
 export const MAILBOX_BYTES = 64 * 1024 * 1024
 
+/** [P126] What one stream holds: of its log, and besides it. */
+export const STREAM_ENTRIES = 100_000
+export const STREAM_ITEMS = 1_000_000
+export const STREAM_BYTES = 1024 * 1024 * 1024
+
 /** So many at once, and so many more each second. */
 export interface Allowance {
   burst: number
@@ -23,6 +28,14 @@ export interface RelayLimits {
   lookUps: Allowance
   /** [P94] Per asking account. */
   deviceLists: Allowance
+  /** [P126] Per publishing account. */
+  publications: Allowance
+  /** [P126] Per account: changes of groups. */
+  entries: Allowance
+  /** [P126] Per account. */
+  newGroups: Allowance
+  /** [P126] Per asking account: pages, and groups that are watched. */
+  streamReads: Allowance
   /** Per address. */
   registrations: Allowance
   /** [P103] Per address. */
@@ -55,6 +68,10 @@ export const DEFAULT_LIMITS: RelayLimits = {
   keyFetchesOfOne: { burst: 6, perSecond: 6 / 600 },
   lookUps: { burst: 60, perSecond: 0.1 },
   deviceLists: { burst: 300, perSecond: 1 },
+  publications: { burst: 300, perSecond: 50 },
+  entries: { burst: 200, perSecond: 2 },
+  newGroups: { burst: 50, perSecond: 1 / 60 },
+  streamReads: { burst: 4000, perSecond: 100 },
   registrations: { burst: 200, perSecond: 0.1 },
   rendezvous: { burst: 20, perSecond: 1 / 60 },
   joinings: { burst: 10, perSecond: 1 / 60 },

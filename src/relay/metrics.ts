@@ -11,6 +11,8 @@ export interface RelayMetrics {
   answered(kind: string, answer: RelayBody, milliseconds: number): void
   pushed(envelopes: number): void
   acknowledged(envelopes: number): void
+  /** Of streams, counted for each device. */
+  pushedItems(items: number): void
   expired(envelopes: number): void
   poisonFound(): void
   /** `method` is an HTTP method in lower case, or `other`. */
@@ -39,6 +41,7 @@ export function createMetrics(openConnections: () => number): RelayMetrics {
   const pushed = registry.counter('sotto_relay_envelopes_pushed_total', 'Envelopes pushed to their devices.')
   const acknowledged = registry.counter('sotto_relay_envelopes_acknowledged_total', 'Positions acknowledged.')
   const expired = registry.counter('sotto_relay_envelopes_expired_total', 'Envelopes nobody fetched in time.')
+  const items = registry.counter('sotto_relay_stream_items_pushed_total', 'Items of groups pushed to devices.')
   const poison = registry.counter('sotto_relay_poison_total', 'Envelopes that a device was sent again and again.')
   const blobRequests = registry.counter('sotto_relay_blob_requests_total', 'Requests for blobs, by method and status.')
   const blobReceived = registry.counter('sotto_relay_blob_received_bytes_total', 'Bytes of blobs that came.')
@@ -54,6 +57,7 @@ export function createMetrics(openConnections: () => number): RelayMetrics {
     pushed: (envelopes) => pushed({}, envelopes),
     acknowledged: (envelopes) => acknowledged({}, envelopes),
     expired: (envelopes) => expired({}, envelopes),
+    pushedItems: (count) => items({}, count),
     poisonFound: () => poison(),
     blobAnswered: (method, status) => blobRequests({ request: method, status: String(status) }),
     blobReceived: (bytes) => blobReceived({}, bytes),

@@ -4,7 +4,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { DeviceListSchema, type SignedDeviceList } from '../protocol/generated/relay_pb.ts'
 import { IDENTITY_KEY_BYTES, MAX_DEVICES, SIGNATURE_BYTES } from '../protocol/limits.ts'
 import { deviceListBytes } from '../protocol/signed.ts'
-import { AccountId, bytesToUuid, type DeviceId, type RegistrationId } from '../shared/ids.ts'
+import { AccountId, bytesToUuid, type DeviceId, GroupId, type RegistrationId } from '../shared/ids.ts'
 import type { Verify } from './ports.ts'
 import type { DeviceList } from './store.ts'
 
@@ -14,6 +14,11 @@ const MAX_REGISTRATION_ID = 0x3fff
 export function readAccount(bytes: Uint8Array): AccountId | undefined {
   const text = bytesToUuid(bytes)
   return text === undefined ? undefined : AccountId.safeParse(text).data
+}
+
+export function readGroup(bytes: Uint8Array): GroupId | undefined {
+  const text = bytesToUuid(bytes)
+  return text === undefined ? undefined : GroupId.safeParse(text).data
 }
 
 export function isDevice(device: number): device is DeviceId {

@@ -22,6 +22,8 @@ import type { RendezvousParts } from './rendezvous.ts'
 import { createRequests } from './requests.ts'
 import { type Certificate, createWebServer } from './server.ts'
 import type { RelayStore } from './store.ts'
+import { createHub } from './streams/hub.ts'
+import { createGroupStates } from './streams/states.ts'
 import { sweep } from './sweep.ts'
 
 export interface RelayParts {
@@ -70,13 +72,20 @@ export function createRelay(parts: RelayParts): Relay {
     largestBlob: blobs === undefined ? 0 : limits.largestBlob,
     registrations: limit(limits.registrations),
   })
+  const states = createGroupStates(store)
+  const streamReads = limit(limits.streamReads)
   const requests = createRequests({
     store,
+    states,
     blobs,
     bell,
     clock,
     random,
     verify,
+    entries: limit(limits.entries),
+    newGroups: limit(limits.newGroups),
+    publications: limit(limits.publications),
+    streamReads,
     limits,
     uploads: limit(limits.uploads),
     lookUps: limit(limits.lookUps),
@@ -97,10 +106,11 @@ export function createRelay(parts: RelayParts): Relay {
   const connections = new Map<number, Connection>()
   const metrics = createMetrics(() => connections.size)
   const heads = createHeadWatch(limits.mostRemembered)
+  const hub = createHub({ store, states, bell, log, pushed: metrics.pushedItems })
+  const own = { authentication, requests, rendezvous, metrics, heads, watching: { hub, streamReads } }
   const { blobReceived: received, blobSent: sent, blobAnswered: answered } = metrics
   const shared = { store, clock, log, transfers: limit(limits.transfers), mostTransfers: limits.mostTransfers }
   const blobDoor = blobs && createBlobDoor({ ...shared, blobs, received, sent, answered })
-  const own = { authentication, requests, rendezvous, metrics, heads }
   const connectionParts: ConnectionParts = { store, bell, clock, random, log, crash, ...own }
   const connectionLimit = limit(limits.connections)
   const patience = new WeakMap<Socket, () => void>()
@@ -162,7 +172,7 @@ export function createRelay(parts: RelayParts): Relay {
       ([swept, forgotten]) => {
         metrics.expired(swept.envelopes)
         metrics.blobsExpired(swept.blobs)
-        log.info('swept', { expired: swept.envelopes, blobs: swept.blobs, abandoned: forgotten })
+        log.info('swept', { expired: swept.envelopes, blobs: swept.blobs, items: swept.items, abandoned: forgotten })
       },
       (error: unknown) => log.error('sweep failed', { error: error instanceof Error ? error.name : 'unknown' }),
     )

@@ -1,7 +1,7 @@
 // What an authenticated device may ask, each to its handler.
 
 import type { RelayBody } from '../protocol/frames.ts'
-import { type ClientFrame, Reason } from '../protocol/generated/relay_pb.ts'
+import type { ClientFrame } from '../protocol/generated/relay_pb.ts'
 import { unreachable } from '../shared/answer.ts'
 import { type AccountParts, eraseAccount, lookUp, publishDeviceList, showDeviceList } from './accounts.ts'
 import type { Caller } from './authentication.ts'
@@ -9,13 +9,21 @@ import { type BlobParts, prepareUpload } from './blobs/prepare.ts'
 import { showHoldings } from './holdings.ts'
 import { announceKeys, fetchKeys, type KeyParts, uploadKeys } from './keys.ts'
 import { acknowledge, type MailboxParts, submit } from './mailboxes.ts'
-import { refused } from './refusal.ts'
 import type { RendezvousBody } from './rendezvous.ts'
+import { replaceIdentity } from './replace-identity.ts'
 import type { RelayStore } from './store.ts'
+import { type AppendParts, appendEntry } from './streams/append.ts'
+import { type PublishParts, publish } from './streams/publish.ts'
+import { type ReadParts, readStream } from './streams/read.ts'
 
 export type RequestBody = Exclude<
   ClientFrame['body'],
-  { case: undefined } | { case: 'hello' } | { case: 'register' } | { case: 'authenticate' } | RendezvousBody
+  | { case: undefined }
+  | { case: 'hello' }
+  | { case: 'register' }
+  | { case: 'authenticate' }
+  | { case: 'watchStreams' }
+  | RendezvousBody
 >
 
 export interface Served {
@@ -27,7 +35,13 @@ export interface Served {
 export type Requests = (caller: Caller, body: RequestBody) => Promise<Served>
 
 export function createRequests(
-  parts: AccountParts & KeyParts & MailboxParts & BlobParts & { store: RelayStore },
+  parts: AccountParts &
+    KeyParts &
+    MailboxParts &
+    BlobParts &
+    AppendParts &
+    PublishParts &
+    ReadParts & { store: RelayStore },
 ): Requests {
   return async (caller, body) => {
     switch (body.case) {
@@ -48,19 +62,22 @@ export function createRequests(
         return { answer: await lookUp(parts, caller, body.value) }
       case 'publishDeviceList':
         return { answer: await publishDeviceList(parts, caller, body.value) }
+      case 'replaceIdentity':
+        return { answer: await replaceIdentity(parts, caller, body.value) }
       case 'showDeviceList':
         return { answer: await showDeviceList(parts, caller, body.value) }
       case 'showHoldings':
-        return { answer: await showHoldings(parts.store, caller, body.value) }
+        return { answer: await showHoldings(parts, caller, body.value) }
       case 'prepareUpload':
         return { answer: await prepareUpload(parts, caller, body.value) }
       case 'eraseAccount':
         return { answer: await eraseAccount(parts, caller) }
       case 'appendEntry':
+        return { answer: await appendEntry(parts, caller, body.value) }
       case 'publish':
+        return { answer: await publish(parts, caller, body.value) }
       case 'readStream':
-      case 'watchStreams':
-        return { answer: refused(Reason.UPDATE_NEEDED, 'this relay keeps no groups') }
+        return { answer: await readStream(parts, caller, body.value) }
       default:
         return unreachable(body)
     }

@@ -1,19 +1,20 @@
 // The storage contract: what a relay asks of its store. docs/storage.md has the rules [S1]…; a suite checks every store.
 //
-// Every call is about one account or one mailbox, so that a store may spread accounts over many databases [S1]. What a
+// Every call is about one account, mailbox or stream, so that a store may spread them over many databases [S1]. What a
 // call answered is committed [S2]. A call rejects with StoreUnavailable if nothing of it was stored and trying later
 // makes sense; any other rejection is our mistake.
 
 import type { EnvelopeType } from '../protocol/generated/relay_pb.ts'
 import type { AccountId, DeviceId, Instant, RegistrationId, Username } from '../shared/ids.ts'
 import type { UploadStore } from './blobs/contract.ts'
+import type { StreamStore } from './streams/contract.ts'
 
 /** The store cannot write now: the disk is full, another process holds the file. */
 export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable'
 }
 
-export interface RelayStore extends AccountStore, KeyStore, MailboxStore, UploadStore, RendezvousStore {
+export interface RelayStore extends AccountStore, KeyStore, MailboxStore, UploadStore, StreamStore, RendezvousStore {
   /** 16 random bytes, made when the store was: the relay's id. */
   readonly relay: Uint8Array
   /** After the last call. What was under way is committed. */
@@ -53,6 +54,18 @@ export interface Account extends NewAccount {
   registeredAt: Instant
   /** By whoever runs the relay: it does not get in [P19]. */
   disabledAt?: Instant
+  /** [P97] The key that was pinned before, and the ReplaceIdentity that came with the one of now. */
+  replaced?: { formerKey: Uint8Array; statement: Uint8Array }
+}
+
+export interface IdentityReplacement {
+  formerKey: Uint8Array
+  identityKey: Uint8Array
+  /** A serialised ReplaceIdentity. */
+  statement: Uint8Array
+  deviceList: DeviceList
+  /** Prekeys that come in the place of those the key before has signed. */
+  standing: readonly { device: DeviceId; signed: SignedPreKey; lastResort: SignedPreKey }[]
 }
 
 /**
@@ -78,6 +91,14 @@ export interface AccountStore {
    * registration id is another installation: its keys go, its envelopes stay.
    */
   replaceDeviceList(account: AccountId, list: DeviceList): Promise<'replaced' | 'not-newer' | 'no-such-account'>
+  /**
+   * In one commit: pins the key if `formerKey` is the one that is pinned, replaces the list, forgets every prekey that has a
+   * signature, and stores those given.
+   */
+  replaceIdentity(
+    account: AccountId,
+    replacement: IdentityReplacement,
+  ): Promise<'replaced' | 'not-newer' | 'identity-mismatch' | 'no-such-account'>
   /** With its keys, mailboxes and username. What it sent to others stays theirs. */
   eraseAccount(account: AccountId): Promise<void>
   /** Takes the SHA-256 of the code, so that the store does not let anyone in who reads it. */
@@ -296,6 +317,13 @@ export interface StoreTotals {
   /** Bytes of content. */
   envelopeBytes: number
   invitations: number
+  /** Of groups that are not deleted. */
+  streams: number
+  streamEntries: number
+  /** Besides the entries of their logs. */
+  streamItems: number
+  /** Bytes of content of those. */
+  streamBytes: number
   /** Blobs, also those under way, and their bytes as announced. */
   blobs: number
   blobBytes: number

@@ -3,17 +3,34 @@
 
 import { z } from 'zod'
 import type { Answer } from './answer.ts'
-import { AccountId, ConversationId, DeviceId, MessageId, ProfileName, Username } from './ids.ts'
+import { AccountId, ConversationId, DeviceId, GroupId, Instant, MessageId, ProfileName, Username } from './ids.ts'
+import { Invitation, InvitationCode, MAX_LINK_LENGTH, ReadInvitation } from './invitation.ts'
 import {
+  About,
+  AvatarId,
   type ChangeSet,
   Conversation,
   DeviceName,
   DisplayName,
+  Group,
+  GroupConversation,
+  GroupDescription,
+  GroupEncryption,
+  GroupPermission,
+  GroupPolicies,
+  GroupRole,
+  GroupStanding,
+  GroupTitle,
+  HistoryGrant,
+  KeyReplacement,
+  MAX_AVATAR_BYTES,
   Message,
   MessageText,
   MessageVersion,
+  Muted,
   OwnDevice,
   Person,
+  PersonNote,
   Profile,
   RelayPlace,
   RelayView,
@@ -23,8 +40,13 @@ import {
 
 const nothing = z.strictObject({})
 const done = z.null()
+/** Whatever somebody pasted or clicked. */
+const Link = z.string().max(4 * MAX_LINK_LENGTH)
 /** A safety number. */
 const Digits = z.string().regex(/^\d{60}$/)
+
+const inGroup = z.strictObject({ conversation: ConversationId })
+const ofMembers = z.strictObject({ conversation: ConversationId, accounts: z.array(AccountId).min(1).max(100) })
 
 function call<Input extends z.ZodType, Output extends z.ZodType>(input: Input, output: Output) {
   return { input, output }
@@ -76,7 +98,26 @@ export const api = {
   confirmRecoveryCode: call(z.strictObject({ third: z.string().max(32), seventh: z.string().max(32) }), done),
   /** Whether this is the code, without opening anything. */
   checkRecoveryCode: call(z.strictObject({ code: z.string().max(256) }), done),
-  updateProfile: call(z.strictObject({ name: DisplayName }), Profile),
+  /** What is left out stays as it is. */
+  updateProfile: call(z.strictObject({ name: DisplayName.optional(), about: About.optional() }), Profile),
+  /**
+   * PNG, JPEG or WebP in base64, at most 64 KiB and 512 pixels a side, without words beside the pixels. Others get it in
+   * accepted conversations. Null: none.
+   */
+  setAvatar: call(
+    z.strictObject({
+      picture: z
+        .string()
+        .max(2 * MAX_AVATAR_BYTES)
+        .nullable(),
+    }),
+    Profile,
+  ),
+  /** One's own or somebody's, as it is here. */
+  getAvatar: call(
+    z.strictObject({ account: AccountId }),
+    z.object({ id: AvatarId, mediaType: z.string(), picture: z.base64() }).nullable(),
+  ),
   updateSettings: call(Settings.partial().strict(), Settings),
 
   /** Asks the relay who has a username. Finding oneself is finding one's notes. */
@@ -88,9 +129,29 @@ export const api = {
   refuseRequest: call(z.strictObject({ conversation: ConversationId }), done),
   blockPerson: call(z.strictObject({ account: AccountId }), done),
   unblockPerson: call(z.strictObject({ account: AccountId }), done),
+  /** By name. Whoever was blocked before there was a conversation, too. */
+  listPeople: call(z.strictObject({ which: z.enum(['all', 'blocked']).default('all') }), z.array(Person)),
+  /** What they are called on this device. Null: what they call themselves. */
+  setNickname: call(z.strictObject({ account: AccountId, nickname: DisplayName.nullable() }), Person),
+  /** For oneself; nobody else learns of it. */
+  setNote: call(z.strictObject({ account: AccountId, note: PersonNote }), Person),
+  /** Null: no longer. */
+  setMuted: call(z.strictObject({ conversation: ConversationId, until: Muted.nullable() }), Conversation),
+  /** Out of the list, until something is said in it. */
+  setArchived: call(z.strictObject({ conversation: ConversationId, archived: z.boolean() }), Conversation),
+  /** At the top of the list. */
+  setPinned: call(z.strictObject({ conversation: ConversationId, pinned: z.boolean() }), Conversation),
 
   /** Committed when it answers: it goes out now or when the relay is there again, once, in order. */
-  sendMessage: call(z.strictObject({ conversation: ConversationId, text: MessageText }), Message),
+  sendMessage: call(
+    z.strictObject({
+      conversation: ConversationId,
+      text: MessageText,
+      /** In a group that allows it: not encrypted, so that the relay can read it. */
+      readable: z.boolean().optional(),
+    }),
+    Message,
+  ),
   retryMessage: call(z.strictObject({ message: MessageId }), done),
   /** For oneself: on this device, and on one's others. */
   deleteMessage: call(z.strictObject({ message: MessageId }), done),
@@ -115,8 +176,135 @@ export const api = {
   setTyping: call(z.strictObject({ conversation: ConversationId, typing: z.boolean() }), done),
   saveDraft: call(z.strictObject({ conversation: ConversationId, text: z.string().max(65536) }), done),
 
-  /** 60 digits that both see alike if nobody stands between. */
-  getSafetyNumber: call(z.strictObject({ account: AccountId }), z.object({ digits: Digits, person: Person })),
+  /** Makes a group, with oneself as its owner, and invites these people. */
+  createGroup: call(
+    z.strictObject({
+      title: GroupTitle,
+      description: GroupDescription.optional(),
+      people: z.array(AccountId).max(100).default([]),
+      encryption: GroupEncryption.default('required'),
+      policies: GroupPolicies.partial().strict().optional(),
+      /** What those who are invited now are given of what was said before they accept. */
+      history: HistoryGrant.default({ kind: 'all' }),
+    }),
+    GroupConversation,
+  ),
+  getGroup: call(inGroup, Group),
+  updateGroupDetails: call(
+    z.strictObject({ ...inGroup.shape, title: GroupTitle.optional(), description: GroupDescription.optional() }),
+    done,
+  ),
+  inviteToGroup: call(
+    z.strictObject({
+      ...inGroup.shape,
+      people: z.array(AccountId).min(1).max(100),
+      history: HistoryGrant.default({ kind: 'all' }),
+    }),
+    done,
+  ),
+  withdrawInvitation: call(ofMembers, done),
+  answerInvitation: call(z.strictObject({ ...inGroup.shape, accept: z.boolean() }), done),
+  /** A link by which people may ask to join; another one each time it is switched on. */
+  setGroupLink: call(z.strictObject({ ...inGroup.shape, on: z.boolean() }), done),
+  getGroupLink: call(inGroup, z.object({ link: z.string() })),
+  /** What a link leads to, as far as whoever has it may know. Refused with bad-input if it is none. */
+  readGroupLink: call(
+    z.strictObject({ link: z.string().max(1024) }),
+    z.object({ group: GroupId, members: z.int(), standing: GroupStanding.nullable() }),
+  ),
+  /** By somebody who has the link; the note is for whoever approves. */
+  requestToJoin: call(
+    z.strictObject({ link: z.string().max(1024), note: z.string().max(500).default('') }),
+    GroupConversation,
+  ),
+  decideRequest: call(
+    z.strictObject({
+      ...inGroup.shape,
+      account: AccountId,
+      approve: z.boolean(),
+      history: HistoryGrant.default({ kind: 'none' }),
+    }),
+    done,
+  ),
+  leaveGroup: call(inGroup, done),
+  removeMembers: call(ofMembers, done),
+  /** `until` absent: for good. */
+  banMembers: call(z.strictObject({ ...ofMembers.shape, until: Instant.optional() }), done),
+  unbanMembers: call(ofMembers, done),
+  /** `accounts` empty: everybody below one's own role. `until` absent: until they are unmuted. */
+  muteMembers: call(
+    z.strictObject({ ...inGroup.shape, accounts: z.array(AccountId).max(100), until: Instant.optional() }),
+    done,
+  ),
+  unmuteMembers: call(z.strictObject({ ...inGroup.shape, accounts: z.array(AccountId).max(100) }), done),
+  setGroupRole: call(z.strictObject({ ...ofMembers.shape, role: GroupRole }), done),
+  transferOwnership: call(z.strictObject({ ...inGroup.shape, account: AccountId }), done),
+  setGroupPermissions: call(
+    z.strictObject({ ...inGroup.shape, permissions: z.partialRecord(GroupPermission, GroupRole) }),
+    done,
+  ),
+  setGroupPolicies: call(z.strictObject({ ...inGroup.shape, policies: GroupPolicies.partial().strict() }), done),
+  /** By an owner, for everyone. Switching on begins with new keys. */
+  setGroupEncryption: call(z.strictObject({ ...inGroup.shape, encryption: GroupEncryption }), done),
+  /** The person has seen that the relay can read along: until then nothing readable is sent. */
+  acceptReadable: call(inGroup, done),
+  /** Whoever speaks next begins with new keys. */
+  rotateKeys: call(inGroup, done),
+  deleteGroup: call(inGroup, done),
+  /** The exact devices that have what opens a message. */
+  getReaders: call(
+    z.strictObject({ message: MessageId }),
+    z.object({
+      epoch: z.int().nullable(),
+      readers: z.array(
+        z.object({
+          person: Person,
+          devices: z.array(z.object({ device: DeviceId, has: z.enum(['told', 'confirmed', 'not-yet']) })),
+        }),
+      ),
+    }),
+  ),
+  /** Why a message of a group cannot be read yet, and what is done about it. */
+  getMissingKey: call(
+    z.strictObject({ message: MessageId }),
+    z.object({
+      epoch: z.int(),
+      /** Whose message it is. */
+      owner: Person,
+      askedAt: Instant.nullable(),
+      /** Who is about to answer. */
+      answering: Person.nullable(),
+      nextTryAt: Instant.nullable(),
+      /** Because the group's policy does not give this device what was said then. */
+      notEntitled: z.boolean(),
+    }),
+  ),
+  askForKeys: call(z.strictObject({ message: MessageId }), done),
+
+  /** One's own: a link that says where one is, and a hint by which a relay that lies is found out. */
+  getInvitation: call(
+    z.strictObject({ code: InvitationCode.optional() }),
+    z.object({ link: z.string(), invitation: Invitation }),
+  ),
+  /** What a link says, and how it stands with that. Nothing is remembered, and nobody is told. */
+  readInvitation: call(z.strictObject({ link: Link }), ReadInvitation),
+  /** The conversation with whoever invites, if the relay shows the identity that the link vouches for. Tells nobody. */
+  acceptInvitation: call(z.strictObject({ link: Link }), Conversation),
+  /** The link that the system handed to the app has been seen. Only where there are windows. */
+  dismissLink: call(nothing, done),
+
+  /** 60 digits that both see alike if nobody stands between. `scannable`: the same for a machine to read, in base64. */
+  getSafetyNumber: call(
+    z.strictObject({ account: AccountId }),
+    z.object({ digits: Digits, scannable: z.base64(), person: Person }),
+  ),
+  /** What a scanner read off the other screen. `digits`: the safety number that it was compared with. */
+  checkScannedSafetyNumber: call(
+    z.strictObject({ account: AccountId, scanned: z.string().max(1024) }),
+    z.object({ matches: z.boolean(), digits: Digits }),
+  ),
+  /** The person has seen that the relay contradicted itself about them. */
+  dismissContradiction: call(nothing, done),
   /**
    * `digits`: the safety number that the person looked at. Refused with safety-number-changed if it is another one by
    * now: what nobody has seen is not vouched for. Give it wherever a person decides.
@@ -130,6 +318,13 @@ export const api = {
   renameDevice: call(z.strictObject({ device: DeviceId, name: DisplayName }), z.array(OwnDevice)),
   /** Takes another device off the account, for good. */
   revokeDevice: call(z.strictObject({ device: DeviceId }), z.array(OwnDevice)),
+  /**
+   * For a device that was stolen: takes it off the account and replaces the account's keys, so that what is on it is good for
+   * nothing any more. Contacts are told. Goes on where it was interrupted.
+   */
+  replaceKeys: call(z.strictObject({ revoke: DeviceId.optional() }), KeyReplacement),
+  /** The last replacement from this device. */
+  getKeyReplacement: call(nothing, KeyReplacement.nullable()),
   /** All that the relay holds about this account. */
   getRelayView: call(nothing, RelayView),
   /** Tries to connect now instead of at the next retry. */

@@ -31,6 +31,31 @@ export const MessageText = z
   .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
   .refine(showsSomething, 'there is nothing to read in it')
 
+/** The most that somebody says about themselves, in characters. */
+export const MAX_ABOUT_LENGTH = 140
+/** The most that is noted about somebody, in characters. */
+export const MAX_NOTE_LENGTH = 2000
+
+/** The most that a picture of somebody may hold, in bytes, and how wide and high it may be. */
+export const MAX_AVATAR_BYTES = 64 * 1024
+export const MAX_AVATAR_SIDE = 512
+
+/** Names a picture of somebody: another one has another name. Its bytes are in `getAvatar`. */
+export const AvatarId = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** A line about oneself. Empty: nothing is said. */
+export const About = z
+  .string()
+  .trim()
+  .max(MAX_ABOUT_LENGTH)
+  .refine((text) => !/\p{Cc}/u.test(text), 'control characters are not part of a line')
+  .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
+
+export const PersonNote = z
+  .string()
+  .max(MAX_NOTE_LENGTH)
+  .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
+
 /** Where the relay of a profile is. `this-computer`: the bundled one, wherever it listens today. */
 export const RelayPlace = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('this-computer') }),
@@ -43,6 +68,8 @@ export const Profile = z.object({
   device: DeviceId,
   username: Username,
   name: DisplayName,
+  about: z.string(),
+  avatar: AvatarId.nullable(),
   relay: RelayPlace,
 })
 export type Profile = z.infer<typeof Profile>
@@ -81,8 +108,17 @@ export type Safety = z.infer<typeof Safety>
 export const Person = z.object({
   account: AccountId,
   username: Username,
-  /** What they call themselves; the username until they have said. */
+  /** What they are called here: the nickname, if they have one, else `profileName`. */
   name: z.string(),
+  /** What they call themselves; the username until they have said. */
+  profileName: z.string(),
+  nickname: z.string().nullable(),
+  /** What they say about themselves, once both have accepted. */
+  about: z.string(),
+  /** Null: none, or not here yet. */
+  avatar: AvatarId.nullable(),
+  /** What the person has noted about them, for themselves. */
+  note: z.string(),
   safety: Safety,
   blocked: z.boolean(),
 })
@@ -143,7 +179,8 @@ export type GroupEvent = z.infer<typeof GroupEvent>
  * that happened to the group · gap: so many messages of the author before this place never arrived (it shrinks if they
  * still do) · undecryptable: something arrived that this device could not open; it heals in place when it is sent again ·
  * new-safety-number, restored: what the person should know about keys, said without the word · unlisted-device: something
- * came, or was to go, in their name, of a device that they have not vouched for; nothing of it is shown.
+ * came, or was to go, in their name, of a device that they have not vouched for; nothing of it is shown ·
+ * keys-replaced: they have replaced their keys, says the key that they had before.
  */
 export const MessageContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('text'), text: z.string() }),
@@ -155,6 +192,7 @@ export const MessageContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('new-safety-number') }),
   z.object({ kind: z.literal('restored') }),
   z.object({ kind: z.literal('unlisted-device') }),
+  z.object({ kind: z.literal('keys-replaced') }),
 ])
 export type MessageContent = z.infer<typeof MessageContent>
 
@@ -187,6 +225,10 @@ export type MessageVersion = z.infer<typeof MessageVersion>
 /** open: both talk · incoming-request: theirs, for the person to accept · outgoing-request: ours, not answered yet. */
 export const ConversationState = z.enum(['open', 'incoming-request', 'outgoing-request'])
 export type ConversationState = z.infer<typeof ConversationState>
+
+/** Until when somebody is not told of what comes in. */
+export const Muted = z.union([Instant, z.literal('for-good')])
+export type Muted = z.infer<typeof Muted>
 
 export const GroupRole = z.enum(['member', 'admin', 'owner'])
 export type GroupRole = z.infer<typeof GroupRole>
@@ -234,6 +276,10 @@ const conversation = {
   /** Sorts the list, newest first. */
   lastAt: Instant,
   typing: z.boolean(),
+  /** Null: not muted. A time that has passed is as good as null. */
+  muted: Muted.nullable(),
+  archived: z.boolean(),
+  pinned: z.boolean(),
 }
 
 /** `person`: the other one; oneself in notes. */
@@ -256,6 +302,87 @@ export type GroupConversation = z.infer<typeof GroupConversation>
 
 export const Conversation = z.discriminatedUnion('kind', [PersonConversation, GroupConversation])
 export type Conversation = z.infer<typeof Conversation>
+
+export const GroupPermission = z.enum([
+  'send',
+  'invite',
+  'approve',
+  'remove',
+  'ban',
+  'mute',
+  'recall',
+  'details',
+  'set-role',
+  'policies',
+])
+export type GroupPermission = z.infer<typeof GroupPermission>
+
+/** How much of what was said before somebody joined they may be given at most. none: session keys are not kept. */
+export const HistoryPolicy = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }),
+  z.object({ kind: z.literal('days'), days: z.int().min(1).max(3660) }),
+  z.object({ kind: z.literal('all') }),
+])
+export type HistoryPolicy = z.infer<typeof HistoryPolicy>
+
+/** How much of it this person is given. */
+export const HistoryGrant = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }),
+  z.object({ kind: z.literal('since'), since: Instant }),
+  z.object({ kind: z.literal('all') }),
+])
+export type HistoryGrant = z.infer<typeof HistoryGrant>
+
+export const GroupPolicies = z.object({
+  history: HistoryPolicy,
+  /** Milliseconds after which the next message begins with new keys: an hour to a year. */
+  rotationTime: z
+    .int()
+    .min(3_600_000)
+    .max(366 * 86_400_000),
+  /** And so many messages. */
+  rotationMessages: z.int().min(1).max(1000),
+})
+export type GroupPolicies = z.infer<typeof GroupPolicies>
+
+export const GroupTitle = DisplayName
+export const GroupDescription = z
+  .string()
+  .max(1024)
+  .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
+
+export const GroupMember = z.object({
+  person: Person,
+  you: z.boolean(),
+  role: GroupRole,
+  joinedAt: Instant,
+  /** Null: may speak, as far as the role goes. */
+  muted: z.object({ until: Instant.nullable() }).nullable(),
+})
+export type GroupMember = z.infer<typeof GroupMember>
+
+/** Everything about a group. */
+export const Group = z.object({
+  conversation: ConversationId,
+  summary: GroupSummary,
+  description: z.string(),
+  createdAt: Instant,
+  members: z.array(GroupMember),
+  invited: z.array(z.object({ person: Person, role: GroupRole, expiresAt: Instant })),
+  /** For those who may approve. */
+  requests: z.array(z.object({ person: Person, note: z.string(), at: Instant })),
+  bans: z.array(z.object({ person: Person, until: Instant.nullable() })),
+  permissions: z.record(GroupPermission, GroupRole),
+  policies: GroupPolicies,
+  /** Whether there is a link to join by. */
+  link: z.boolean(),
+  epochOpenedAt: Instant,
+  /** What one may do oneself. */
+  may: z.array(GroupPermission),
+  /** Why nothing is sent; null: all is well. */
+  halted: z.string().nullable(),
+})
+export type Group = z.infer<typeof Group>
 
 export const Settings = z.object({
   theme: z.enum(['system', 'light', 'dark']),
@@ -325,6 +452,15 @@ export const History = z.object({
 })
 export type History = z.infer<typeof History>
 
+/** How far a replacement of the keys has come: steps that are done, and those that still wait for somebody. */
+const ReplacementStep = z.object({
+  what: z.enum(['device-removed', 'new-keys', 'own-devices', 'contacts', 'groups']),
+  /** How many devices, people or groups. */
+  count: z.int().min(1),
+})
+export const KeyReplacement = z.object({ done: z.array(ReplacementStep), open: z.array(ReplacementStep) })
+export type KeyReplacement = z.infer<typeof KeyReplacement>
+
 /** What this host is, for banners and menus. */
 export const Host = z.object({
   /** electron: a real release shell · stand-in: the development host · command-line: no window. */
@@ -346,6 +482,21 @@ export const Update = z.discriminatedUnion('state', [
 ])
 export type Update = z.infer<typeof Update>
 
+/**
+ * The relay has shown something else for our own account than what it is: `identity`, another identity key or account
+ * under our name; `devices`, a device list that we did not sign. It stays until the person has looked.
+ */
+export const Contradiction = z.object({ what: z.enum(['identity', 'devices']), at: Instant })
+export type Contradiction = z.infer<typeof Contradiction>
+
+/** A sotto: link that the system handed to the app. It does nothing by itself: it waits here for the person. */
+export const OpenedLink = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('none') }),
+  z.object({ state: z.literal('invitation'), link: z.string().max(1024) }),
+  z.object({ state: z.literal('unreadable') }),
+])
+export type OpenedLink = z.infer<typeof OpenedLink>
+
 /** Everything a window needs to begin, but for messages, which it asks for page by page. */
 export const Snapshot = z.object({
   revision: z.int().min(0),
@@ -353,12 +504,14 @@ export const Snapshot = z.object({
   stage: Stage,
   recovery: Recovery,
   update: Update,
+  openedLink: OpenedLink,
   profile: Profile.nullable(),
   connection: Connection,
   linking: Linking,
   history: History,
   settings: Settings,
   devices: z.array(OwnDevice),
+  contradiction: Contradiction.nullable(),
   conversations: z.array(Conversation),
 })
 export type Snapshot = z.infer<typeof Snapshot>
@@ -368,6 +521,7 @@ export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stage'), stage: Stage }),
   z.object({ kind: z.literal('recovery'), recovery: Recovery }),
   z.object({ kind: z.literal('update'), update: Update }),
+  z.object({ kind: z.literal('opened-link'), openedLink: OpenedLink }),
   z.object({ kind: z.literal('profile'), profile: Profile }),
   z.object({ kind: z.literal('connection'), connection: Connection }),
   z.object({ kind: z.literal('linking'), linking: Linking }),
@@ -376,6 +530,7 @@ export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('earlier-messages'), conversation: ConversationId }),
   z.object({ kind: z.literal('settings'), settings: Settings }),
   z.object({ kind: z.literal('devices'), devices: z.array(OwnDevice) }),
+  z.object({ kind: z.literal('contradiction'), contradiction: Contradiction.nullable() }),
   z.object({ kind: z.literal('conversation'), conversation: Conversation }),
   z.object({ kind: z.literal('conversation-gone'), conversation: ConversationId }),
   z.object({ kind: z.literal('message'), message: Message }),

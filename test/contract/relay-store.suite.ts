@@ -25,6 +25,7 @@ import {
   Username,
   uuidToBytes,
 } from '../../src/shared/ids.ts'
+import { describeStreams } from './streams.suite.ts'
 
 /** A store in a place of its own; opening it again finds what was committed. */
 export interface StorePlace {
@@ -104,6 +105,7 @@ export function describeRelayStore(place: () => StorePlace): void {
     }
   }
 
+  describeStreams(() => withPeople())
   describe('blobs', () => {
     const blobOf = (size: number, more: Partial<NewUpload> = {}): NewUpload => ({
       blob: randomBytes(32).toString('hex') as BlobId,
@@ -221,6 +223,47 @@ export function describeRelayStore(place: () => StorePlace): void {
       // Another installation under the same number: what waited stays, the other one's keys do not.
       expect(text(await store.read(alice, 0, 10))).toEqual(['to both'])
       expect(await store.heldKeys(alice)).toEqual({ oneTimeEc: 0, oneTimeKyber: 0 })
+    })
+
+    test('[P97] another identity key: only after the one that is pinned, with its list, and no prekey the old one has signed', async () => {
+      const alice = makeAccount('alice', listed(1), listed(2), listed(3))
+      const bob = makeAccount('bob')
+      const { store, reopen } = await withPeople(alice, bob)
+      for (const { device: one } of alice.deviceList.devices)
+        await store.storeKeys({ ...alice, device: one }, upload(1, 3, standing()))
+      await store.append(submission(bob, alice, 'waits'), NOW)
+      const [identityKey, statement] = [randomBytes(33), randomBytes(200)]
+      const given = standing()
+      const replacement = {
+        formerKey: alice.identityKey,
+        identityKey,
+        statement,
+        deviceList: deviceList(2, listed(1), listed(2)),
+        standing: [{ device: device(2), ...given }],
+      }
+      const another = { ...replacement, formerKey: randomBytes(33) }
+      expect(await store.replaceIdentity(alice.account, another)).toBe('identity-mismatch')
+      const older = { ...replacement, deviceList: deviceList(1, listed(1)) }
+      expect(await store.replaceIdentity(alice.account, older)).toBe('not-newer')
+      expect(await store.replaceIdentity(makeAccount('nobody').account, replacement)).toBe('no-such-account')
+      expect((await store.findAccount(alice.account))?.replaced).toBeUndefined()
+
+      expect(await store.replaceIdentity(alice.account, replacement)).toBe('replaced')
+      expect(await store.replaceIdentity(alice.account, replacement)).toBe('identity-mismatch')
+      const again = await reopen()
+      const found = await again.findAccount(alice.account)
+      expect(Buffer.from(found?.identityKey ?? [])).toEqual(identityKey)
+      expect(Buffer.from(found?.replaced?.formerKey ?? [])).toEqual(alice.identityKey)
+      expect(Buffer.from(found?.replaced?.statement ?? [])).toEqual(statement)
+      expect(found?.deviceList).toMatchObject({ version: 2, devices: [listed(1), listed(2)] })
+      expect(await again.register(alice, NOW)).toBe('identity-mismatch')
+      expect(await again.register({ ...alice, identityKey }, NOW)).toBe('again')
+      // One-time EC prekeys have no signature.
+      expect(await again.heldKeys(alice)).toMatchObject({ oneTimeEc: 3, oneTimeKyber: 0 })
+      expect(await again.takeKeys(alice.account, [device(1), device(2)])).toMatchObject([
+        { device: 2, signed: { id: given.signed.id }, kyber: { id: given.lastResort.id } },
+      ])
+      expect(text(await again.read({ ...alice, device: device(2) }, 0, 10))).toEqual(['waits'])
     })
 
     test('[P59] whoever is erased is gone with keys, mailbox and name; what they sent stays', async () => {

@@ -21,6 +21,7 @@ import {
   text,
   upload,
 } from './relay-store.suite.ts'
+import { makeEntry, makeGroup, makeItem } from './streams.suite.ts'
 
 const server = postgresForThisFile()
 
@@ -45,7 +46,7 @@ function atBoth<T>(
   return Promise.all(Array.from({ length: count }, (_, index) => work(stores[index % 2 === 0 ? 0 : 1], index)))
 }
 
-test('[S1] every table begins its key with an account, a name, an invitation or a code, and refers to no other', async () => {
+test('[S1] every table begins its key with an account, a group, a name, an invitation or a code, and refers to no other', async () => {
   const url = await server.database()
   const store = await openPostgresStore({ url, clock: systemClock, random: systemRandom })
   onTestFinished(() => store.close())
@@ -56,7 +57,9 @@ test('[S1] every table begins its key with an account, a name, an invitation or 
     SELECT c.relname AS name, a.attname AS first FROM pg_index i
     JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
     WHERE c.relnamespace = 'public'::regnamespace`)
-  const others = keys.filter(({ first }) => first !== 'account').map(({ name, first }) => `${name} by ${first}`)
+  const others = keys
+    .filter(({ first }) => first !== 'account' && first !== 'group_id')
+    .map(({ name, first }) => `${name} by ${first}`)
   expect(others.toSorted()).toEqual([
     'invitations by digest',
     'relay by one',
@@ -67,7 +70,7 @@ test('[S1] every table begins its key with an account, a name, an invitation or 
   const { rows: tables } = await client.query(
     `SELECT FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`,
   )
-  expect(tables).toHaveLength(keys.length + 1)
+  expect(tables).toHaveLength(new Set(keys.map(({ name }) => name)).size + 1)
   const { rows: references } = await client.query(`SELECT FROM pg_constraint WHERE contype = 'f'`)
   expect(references).toEqual([])
 })
@@ -228,5 +231,56 @@ describe('two stores on one database', () => {
     const [one, two] = await twoStores()
     expect(await one.register(makeAccount('zoe'), NOW, randomBytes(32))).toBe('invitation-needed')
     expect(await two.register(makeAccount('zoe'), NOW)).toBe('registered')
+  })
+})
+
+describe('streams', () => {
+  test('[S11][S12][P120] entries and messages at both: one log, one order, nothing judged by an older log', async () => {
+    const stores = await twoStores()
+    const group = makeGroup()
+    let head: Uint8Array = new Uint8Array()
+    let last = 0
+    for (let index = 0; index < 8; index++) {
+      const entries = Array.from({ length: 6 }, () => makeEntry(group, index, head))
+      const before = head
+      const published = index === 0 ? [] : atBoth(stores, 20, (store) => store.publish(makeItem(group, before), NOW))
+      const appended = await atBoth(stores, 6, (store, which) =>
+        store.appendEntry(entries[which] ?? makeEntry(group, index, before), NOW),
+      )
+      const winners = appended.flatMap((stored, which) => (stored.outcome === 'appended' ? [{ stored, which }] : []))
+      expect(winners).toHaveLength(1)
+      const [winner] = winners
+      if (winner === undefined) throw new Error('nobody')
+      const at = winner.stored.placed.item.position
+      for (const stored of await published)
+        if (stored.outcome === 'published') expect(stored.placed.item.position).toBeLessThan(at)
+        else expect(stored.outcome).toBe('moved')
+      expect(at).toBeGreaterThan(last)
+      last = at
+      head = entries[winner.which]?.hash ?? head
+    }
+    const [one, two] = await Promise.all(
+      stores.map((store) =>
+        store.readStream(group, { after: 0, itemsAfter: 0, upTo: Infinity, limit: 1000, mostBytes: 1e6 }),
+      ),
+    )
+    expect(one?.items.map(({ position }) => position)).toEqual(two?.items.map(({ position }) => position))
+    expect(Buffer.from(one?.head ?? []).equals(head)).toBe(true)
+  })
+
+  test('[S13][P121] the same message at both is stored once', async () => {
+    const stores = await twoStores()
+    const group = makeGroup()
+    const first = makeEntry(group, 0, new Uint8Array())
+    await stores[0].appendEntry(first, NOW)
+    const item = makeItem(group, first.hash)
+    const stored = await atBoth(stores, 20, (store) => store.publish(item, NOW))
+    expect(stored.filter(({ outcome }) => outcome === 'published')).toHaveLength(1)
+    expect(stored.filter(({ outcome }) => outcome === 'duplicate')).toHaveLength(19)
+    const positions = stored.map((each) =>
+      each.outcome === 'published' ? each.placed.item.position : 'position' in each && each.position,
+    )
+    expect(new Set(positions).size).toBe(1)
+    expect((await stores[1].streamStanding(group))?.items).toBe(1)
   })
 })

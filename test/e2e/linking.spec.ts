@@ -9,7 +9,7 @@ const PATIENCE = { timeout: 20_000 }
 
 /** Up to the words, on both screens. */
 async function exchangeCode(fresh: Page, known: Page): Promise<void> {
-  await button(fresh, 'welcome.link').click()
+  await button(fresh, 'welcome.linkDevice').click()
   await fresh.getByLabel(say('linking.deviceName')).fill('Kitchen laptop')
   await button(fresh, 'linking.showCode').click()
   const code = fresh.getByText(/^[0-9A-Z]{4}-[0-9A-Z]{4}$/)

@@ -271,6 +271,6 @@ export async function join(address: Address, person: Person, invitation = ''): P
 export async function comeBack(address: Address, person: Person): Promise<Line> {
   const line = await dial(address)
   const welcome = await hello(line)
-  await line.expect({ case: 'authenticate', value: proof(person, welcome) }, 'authenticated')
+  await line.expect({ case: 'authenticate', value: proof(person, welcome, welcome.timeMs) }, 'authenticated')
   return line
 }

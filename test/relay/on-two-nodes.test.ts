@@ -32,6 +32,7 @@ spreadOver(async (crash) => {
 
 await import('./blobs.test.ts')
 await import('./connecting.test.ts')
+await import('./groups.test.ts')
 await import('./keys.test.ts')
 await import('./mailboxes.test.ts')
 await import('./noise.test.ts')

@@ -4,13 +4,13 @@ import { expect, test } from 'vitest'
 import { openSqlite } from '../../src/host/sqlite.ts'
 import { MIGRATIONS } from '../../src/relay/stores/sqlite.ts'
 
-/** Of the relay itself, of devices that have no account yet, and the table the others belong to. */
-const ofNobody = ['relay', 'invitations', 'accounts', 'rendezvous', 'rendezvous_messages']
+/** Of the relay itself, of devices that have no account yet, and the tables the others belong to. */
+const ofNobody = ['relay', 'invitations', 'accounts', 'streams', 'rendezvous', 'rendezvous_messages']
 
-/** An account, a mailbox, or a place: a mailbox and a position in it. */
-const belonging = ['account', 'mailbox', 'place']
+/** An account, a mailbox, a stream, or a place: a mailbox or stream and a position in it. */
+const belonging = ['account', 'mailbox', 'stream', 'place']
 
-test('[S1] every row belongs to an account or a mailbox', () => {
+test('[S1] every row belongs to an account, a mailbox or a stream', () => {
   const sql = openSqlite({ file: ':memory:' })
   for (const statements of MIGRATIONS) sql.script(statements)
   const tables = sql.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")

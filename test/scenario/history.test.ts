@@ -1,6 +1,8 @@
 // History: what was said before a device was added comes to it, while both go on.
 
 import { randomUUID } from 'node:crypto'
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MessageId, personConversation } from '../../src/shared/ids.ts'
 import type { Person } from '../person.ts'
@@ -107,22 +109,22 @@ describe('[P108] history', () => {
   })
 
   test('[P108] the end of each conversation is there first, and a chat goes on before the rest has come', async () => {
-    longAgo(20_000, 200)
+    longAgo(8_000, 300)
     const laptop = await world.freshInstall(alice, 'laptop')
     await world.link(alice, laptop)
     await until(async () => (await laptop.reads(bob)).length > 0, 'something of it is there')
     const { history } = await laptop.snapshot()
     expect(history.arriving).not.toBeNull()
     const first = await laptop.do('listMessages', { conversation: personConversation(bob.account), limit: 10 })
-    expect(first.messages.at(-1)?.content).toMatchObject({ text: expect.stringMatching(/^19999 /) })
+    expect(first.messages.at(-1)?.content).toMatchObject({ text: expect.stringMatching(/^7999 /) })
     await laptop.say(bob, 'From my laptop')
     await until(async () => (await bob.reads(alice)).includes('From my laptop'), 'Bob hears of it')
     await arrived(laptop)
-    expect(await laptop.reads(bob)).toHaveLength(20_002)
+    expect(await laptop.reads(bob)).toHaveLength(8_002)
   })
 
   test.each(['the new device', 'the other device'])('[P108] %s stops it, and goes on from there', async (who) => {
-    longAgo(12_000, 300)
+    longAgo(6_000, 500)
     const laptop = await world.freshInstall(alice, 'laptop')
     await world.link(alice, laptop)
     const stopper = who === 'the new device' ? laptop : alice
@@ -130,20 +132,20 @@ describe('[P108] history', () => {
     await stopper.do('stopHistory', {})
     await until(async () => (await laptop.snapshot()).history.arriving?.state === 'stopped', 'it is stopped')
     const had = (await laptop.reads(bob)).length
-    expect(had).toBeLessThan(12_001)
+    expect(had).toBeLessThan(6_001)
     expect(await stopper.try('stopHistory', {})).toMatchObject({ failure: { code: 'already-so' } })
     await laptop.say(bob, 'Meanwhile')
     await until(async () => (await bob.reads(alice)).includes('Meanwhile'), 'Bob hears of it')
     await stopper.do('resumeHistory', {})
     await arrived(laptop)
-    expect((await laptop.reads(bob)).length).toBe(12_002)
+    expect((await laptop.reads(bob)).length).toBe(6_002)
     expect((await laptop.snapshot()).history.arriving).toBeNull()
   })
 
   test.each(['the new device', 'the other device', 'the relay'])(
     '[P108] %s is restarted again and again on the way',
     async (who) => {
-      longAgo(12_000, 300)
+      longAgo(6_000, 500)
       const laptop = await world.freshInstall(alice, 'laptop')
       await world.link(alice, laptop)
       for (let times = 0; times < 4; times++) {
@@ -159,7 +161,7 @@ describe('[P108] history', () => {
         return (await laptop.snapshot()).history.arriving === null
       }, 'all of it is there')
       const texts = await laptop.reads(bob)
-      expect(texts).toHaveLength(12_001)
+      expect(texts).toHaveLength(6_001)
       expect(new Set(texts).size).toBe(texts.length)
     },
   )
@@ -190,6 +192,23 @@ describe('[P108] history', () => {
     await world.link(alice, laptop)
     await arrived(laptop)
     await until(async () => (await world.relayTotals()).blobs === 0, 'no blob is left')
+  })
+
+  test('[P108] blobs that the relay has lost are made anew', async () => {
+    longAgo(6_000, 500)
+    const laptop = await world.freshInstall(alice, 'laptop')
+    await world.link(alice, laptop)
+    await until(async () => ((await laptop.snapshot()).history.arriving?.done ?? 0) > 0, 'a part of it is there')
+    await laptop.close()
+    const told = () => alice.device.sql.all('SELECT number FROM history_parts').length
+    await until(() => told() === 2, 'two parts are told')
+    for (const name of readdirSync(world.relayBlobs)) {
+      if (name === 'unfinished') continue
+      rmSync(join(world.relayBlobs, name), { recursive: true, force: true })
+    }
+    await laptop.open()
+    await arrived(laptop)
+    expect(await laptop.reads(bob)).toHaveLength(6_001)
   })
 
   test('[D12] a third device gets it from the one it was linked by', async () => {

@@ -280,3 +280,36 @@ test('[P98][P99][K15] nobody but the author changes a message or takes it back, 
   const unknown = MessageId.parse('0b6c2f5e-3a7e-4b6a-9c55-0d9b9f1f2a11')
   expect(await alice.try('listEdits', { message: unknown })).toMatchObject({ failure: { code: 'no-such-message' } })
 })
+
+test('[P96][P83] a device put back from a copy of before the other was linked leaves that one in the list', async () => {
+  const copy = await alice.backUp()
+  await world.back(alice)
+  const phone = await link(laptop)
+  await until(async () => (await alice.do('listDevices', {})).length === 3, 'Alice knows all three')
+  await alice.restore(copy)
+  await alice.open()
+  await until(async () => {
+    await world.clock.advance(500)
+    return (await alice.do('listDevices', {})).length === 3
+  }, 'the list is whole')
+  await world.back(alice)
+  await alice.say(bob, 'back again')
+  for (const one of [laptop, phone]) await until(async () => (await one.reads(bob)).includes('back again'), 'told')
+  await phone.say(bob, 'I am still here')
+  await until(async () => (await alice.reads(bob)).includes('I am still here'), 'Alice is told')
+  expect(await bob.reads(alice)).toEqual(['Hello Bob', 'back again', 'I am still here'])
+})
+
+test('[P96][P95] a device put back from a copy of before it was removed is removed', async () => {
+  const copy = await laptop.backUp()
+  await world.back(laptop)
+  await alice.do('revokeDevice', { device: 2 })
+  await laptop.restore(copy)
+  await laptop.open()
+  await until(async () => {
+    await world.clock.advance(500)
+    return (await laptop.snapshot()).stage.stage === 'closed'
+  }, 'it says so')
+  await alice.say(bob, 'without the laptop')
+  await bob.sees(alice, ['Hello Bob', 'without the laptop'])
+})

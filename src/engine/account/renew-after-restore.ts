@@ -13,7 +13,7 @@ import { renewSignedPreKeys, replaceAll, stockUp } from './prekeys.ts'
 
 /** Further than the lost time can have come: ids are never used again [P30], nor are versions of the device list. */
 const IDS_SKIPPED = 1_000_000
-const VERSIONS_SKIPPED = 1_000
+export const VERSIONS_SKIPPED = 1_000
 
 /**
  * Drops every session, and makes prekeys, registration id and device list anew, in one transaction. Go on with the

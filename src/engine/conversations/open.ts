@@ -16,7 +16,6 @@ import { findPersonRow, isBlocked } from '../storage/people.ts'
 import { sealContent } from '../sync/seal.ts'
 import { Touched } from '../touched.ts'
 import { readUpTo } from './read.ts'
-import { showConversationRow } from './show.ts'
 
 export async function openConversation(
   live: Live,
@@ -41,7 +40,7 @@ export async function openConversation(
   }
   const row = findConversation(sql, id)
   if (row === undefined) throw new Error('a conversation that was just made is not there')
-  return answer(showConversationRow(sql, row, live.typing.isTyping))
+  return answer(live.showRow(row))
 }
 
 export async function listMessages(

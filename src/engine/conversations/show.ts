@@ -3,30 +3,14 @@
 import type { AccountId, ConversationId } from '../../shared/ids.ts'
 import type { Conversation, Person, PersonConversation, Safety } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
-import {
-  type ConversationRow,
-  findConversation,
-  firstUnread,
-  type PersonConversationRow,
-} from '../storage/conversations.ts'
+import { type ConversationRow, FOR_GOOD, firstUnread, type PersonConversationRow } from '../storage/conversations.ts'
 import { readIdentity } from '../storage/identities.ts'
 import { lastMessage, showContent, showDelivery } from '../storage/messages.ts'
-import { findPersonRow } from '../storage/people.ts'
+import { calledHere, findPersonRow, type PersonRow } from '../storage/people.ts'
 
 export type IsTyping = (account: AccountId) => boolean
 
-export function showConversation(sql: Sql, id: ConversationId, isTyping: IsTyping): Conversation | undefined {
-  const row = findConversation(sql, id)
-  return row === undefined ? undefined : showConversationRow(sql, row, isTyping)
-}
-
-export function showConversationRow(sql: Sql, row: ConversationRow, isTyping: IsTyping): Conversation {
-  if (row.kind === 'group') throw new Error('nothing makes a group yet')
-  return showPersonConversation(sql, row, isTyping)
-}
-
 export function showPersonConversation(sql: Sql, row: PersonConversationRow, isTyping: IsTyping): PersonConversation {
-  const last = lastMessage(sql, row.id)
   return {
     id: row.id,
     kind: row.kind,
@@ -36,28 +20,51 @@ export function showPersonConversation(sql: Sql, row: PersonConversationRow, isT
     unread: row.unread,
     firstUnread: row.unread === 0 ? null : (firstUnread(sql, row.id) ?? null),
     draft: row.draft,
-    last:
-      last === undefined
-        ? null
-        : {
-            id: last.id,
-            own: last.own === 1,
-            at: last.sent_at,
-            content: showContent(last),
-            delivery: showDelivery(last),
-          },
+    last: showLast(sql, row.id),
     lastAt: row.last_at,
     typing: isTyping(row.account),
+    ...showOrder(row),
+  }
+}
+
+/** How the person keeps it: quiet, put away, at the top. */
+export function showOrder(row: ConversationRow): Pick<Conversation, 'muted' | 'archived' | 'pinned'> {
+  return {
+    muted: row.muted_until === null ? null : row.muted_until === FOR_GOOD ? 'for-good' : row.muted_until,
+    archived: row.archived === 1,
+    pinned: row.pinned === 1,
+  }
+}
+
+export function showLast(sql: Sql, id: ConversationId): Conversation['last'] {
+  const last = lastMessage(sql, id)
+  if (last === undefined) return null
+  return {
+    id: last.id,
+    own: last.own === 1,
+    at: last.sent_at,
+    content: showContent(last),
+    delivery: showDelivery(last),
   }
 }
 
 export function showPerson(sql: Sql, account: AccountId): Person {
   const row = findPersonRow(sql, account)
   if (row === undefined) throw new Error('a conversation with somebody who is not among the people')
+  return showPersonRow(sql, row)
+}
+
+export function showPersonRow(sql: Sql, row: PersonRow): Person {
+  const { account, username, name, nickname, about, avatar, note } = row
   return {
     account,
-    username: row.username,
-    name: row.name,
+    username,
+    name: calledHere(row),
+    profileName: name,
+    nickname,
+    about,
+    avatar,
+    note,
     safety: showSafety(sql, account),
     blocked: row.blocked === 1,
   }

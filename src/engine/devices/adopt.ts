@@ -6,7 +6,7 @@ import { type AccountId, DeviceId, type Instant, type RegistrationId, type Usern
 import type { RelayPlace, Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { renewSignedPreKeys, stockUp } from '../account/prekeys.ts'
-import { ownDevices } from '../own.ts'
+import { readOwn } from '../account/read-own.ts'
 import type { Clock, Random } from '../ports.ts'
 import { devicesOf, highestDevice, signDeviceList, verifyDeviceList } from '../signal/device-list.ts'
 import { type OwnAccount, OwnIdentity } from '../signal/own-identity.ts'
@@ -105,7 +105,7 @@ export function adoptAccount(
     writeSettings(sql, provision.settings)
     // The relay knows the account: this device authenticates, and brings the list that it is in.
     setRegistered(sql)
-    const needs = { ...deps, own: { ...provision, registrationId, ...ownDevices(verdict.stored, device) } }
+    const needs = { ...deps, own: readOwn(sql, own) }
     // Goes out with the first connection: from the others this device hears how everything stands.
     if (name !== undefined) announce(needs, `device/${device}`, name)
     promiseToOwn(needs, wantedBody())

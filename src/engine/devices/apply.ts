@@ -20,6 +20,7 @@ export interface Told {
   touched: Touched
   settings(settings: Settings): void
   profile(name: string, version: number): void
+  details(about: string, version: number): void
   /** What is known of the own devices. */
   devices(): void
   /** History on its way between them [P108]. Whether it was about that. */

@@ -5,25 +5,38 @@
 
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { z } from 'zod'
-import { AccountId, ConversationId, MessageId, personConversation, Username } from '../../shared/ids.ts'
-import { ConversationState, DisplayName, type Settings } from '../../shared/model.ts'
+import { AccountId, ConversationId, Instant, MessageId, personConversation, Username } from '../../shared/ids.ts'
+import { About, ConversationState, DisplayName, MAX_NOTE_LENGTH, type Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { strangersName } from '../messages/strangers-name.ts'
 import type { Own } from '../own.ts'
 import { sameBytes } from '../signal/bytes.ts'
-import { rename } from '../storage/account.ts'
+import { rename, takeAbout } from '../storage/account.ts'
 import {
   addConversation,
   allConversations,
+  type ConversationRow,
   findConversation,
   removeConversation,
+  setArchived,
   setConversationState,
   setDraft,
+  setMutedUntil,
+  setPinned,
   setReadPosition,
 } from '../storage/conversations.ts'
 import { allIdentities, readIdentity, unverifyIdentity, verifyIdentity, writeIdentity } from '../storage/identities.ts'
 import { findMessage, lastReadMessage, releaseHeld } from '../storage/messages.ts'
-import { allPeople, rememberPerson, setBlocked, setUsername, takeProfile } from '../storage/people.ts'
+import {
+  allPeople,
+  type PersonRow,
+  rememberPerson,
+  setBlocked,
+  setNickname,
+  setNote,
+  setUsername,
+  takeProfile,
+} from '../storage/people.ts'
 import { readSettings, writeSettings } from '../storage/settings.ts'
 import type { Told } from './apply.ts'
 
@@ -76,6 +89,17 @@ const profile = kind(
     if (version <= told.own.profileVersion) return
     rename(told.sql, name, version)
     told.profile(name, version)
+  },
+)
+
+/** What one says about oneself; the picture is put there on each device. */
+const details = kind(
+  z.object({ about: About, version: z.int().min(0) }),
+  (_, own) => [['', { about: own.about, version: own.detailsVersion }] as const],
+  (told, _, { about, version }) => {
+    if (version <= told.own.detailsVersion) return
+    takeAbout(told.sql, about, version)
+    told.details(about, version)
   },
 )
 
@@ -202,6 +226,78 @@ const verified = kind(
   },
 )
 
+/** [P171] What is kept about people and chats, for oneself. */
+const nickname = ofPerson(
+  z.string().max(64).nullable(),
+  (row) => row.nickname,
+  (sql, account, value) => setNickname(sql, account, value),
+)
+const note = ofPerson(
+  z.string().max(MAX_NOTE_LENGTH),
+  (row) => (row.note === '' ? null : row.note),
+  (sql, account, value) => setNote(sql, account, value),
+)
+
+function ofPerson<Value>(
+  schema: z.ZodType<Value>,
+  value: (row: PersonRow) => Value | null,
+  write: (sql: Sql, account: AccountId, value: Value) => void,
+): Kind {
+  return kind(
+    schema,
+    (sql) =>
+      allPeople(sql).flatMap((row) => {
+        const known = value(row)
+        return known === null ? [] : [[row.account, known] as const]
+      }),
+    ({ sql, touched, own }, about, known) => {
+      const account = AccountId.safeParse(about).data
+      if (account === undefined || account === own.account) return
+      rememberPerson(sql, account, strangersName(account))
+      write(sql, account, known)
+      if (findConversation(sql, personConversation(account)) !== undefined)
+        touched.conversation(personConversation(account))
+    },
+  )
+}
+
+const muted = ofConversation(
+  Instant.nullable(),
+  (row) => row.muted_until,
+  (sql, id, value) => setMutedUntil(sql, id, value),
+)
+const archived = ofConversation(
+  z.boolean(),
+  (row) => (row.archived === 1 ? true : null),
+  (sql, id, value) => setArchived(sql, id, value),
+)
+const pinned = ofConversation(
+  z.boolean(),
+  (row) => (row.pinned === 1 ? true : null),
+  (sql, id, value) => setPinned(sql, id, value),
+)
+
+function ofConversation<Value>(
+  schema: z.ZodType<Value>,
+  value: (row: ConversationRow) => Value | null,
+  write: (sql: Sql, id: ConversationId, value: Value) => void,
+): Kind {
+  return kind(
+    schema,
+    (sql) =>
+      allConversations(sql).flatMap((row) => {
+        const known = value(row)
+        return known === null ? [] : [[row.id, known] as const]
+      }),
+    ({ sql, touched }, about, known) => {
+      const id = ConversationId.safeParse(about).data
+      if (id === undefined || findConversation(sql, id) === undefined) return
+      write(sql, id, known)
+      touched.conversation(id)
+    },
+  )
+}
+
 /** What the person calls a device. */
 export const DeviceName = DisplayName
 const device = kind(
@@ -213,12 +309,18 @@ const device = kind(
 /** In the order in which they are to be told: who somebody is comes before what was agreed about them. */
 export const kinds: Readonly<Record<string, Kind>> = {
   profile,
+  details,
   setting,
   device,
   person,
   conversation,
   blocked,
   verified,
+  nickname,
+  note,
+  muted,
+  archived,
+  pinned,
   draft,
   read,
 }

@@ -1,18 +1,20 @@
 // The signed list of our own devices: the newest that there is counts, whoever of us has signed it [P94][P95].
 
 import type { SignedDeviceList } from '../../protocol/generated/relay_pb.ts'
+import { VERSIONS_SKIPPED } from '../account/renew-after-restore.ts'
 import { noteUnlistedDevice } from '../messages/stored.ts'
 import { type Own, ownDevices } from '../own.ts'
 import type { Log } from '../ports.ts'
 import { sameBytes } from '../signal/bytes.ts'
-import { devicesOf, verifyDeviceList } from '../signal/device-list.ts'
+import { devicesOf, highestDevice, signDeviceList, verifyDeviceList } from '../signal/device-list.ts'
 import type { OwnAccount } from '../signal/own-identity.ts'
 import type { Signal } from '../signal/signal.ts'
 import { changeDeviceList, readAccount, type StoredDeviceList } from '../storage/account.ts'
-import { setRemoved } from '../storage/own-state.ts'
+import { noteListedDevices } from '../storage/group-outbox.ts'
+import { setListDoubtful, setRemoved } from '../storage/own-state.ts'
 import { Touched } from '../touched.ts'
 import { promiseEverything } from './apply.ts'
-import type { TellNeeds } from './tell.ts'
+import { promiseToOwn, type TellNeeds, wantedBody } from './tell.ts'
 
 export interface OwnListNeeds extends TellNeeds {
   log: Log
@@ -44,6 +46,39 @@ export function takeOwnList(needs: OwnListNeeds, identityKey: Uint8Array, signed
   needs.tell(touched)
 }
 
+/**
+ * [P96] In the work queue, after a restore: the newest list, with this installation in the place of the one before it.
+ * again: there is a list now that this device may bring.
+ */
+export function renewList(needs: OwnListNeeds, signed: SignedDeviceList): 'again' | 'removed' | 'not-proven' {
+  const { sql, own, account } = needs
+  const stored = readAccount(sql)
+  const verdict = verifyDeviceList(signed, account.account, account.identity.publicKey)
+  if (stored === undefined || verdict.is === 'refused') return 'not-proven'
+  const isHere = ({ device }: { device: number }) => device === own.device
+  const { version } = stored.deviceList
+  if (verdict.devices.some(isHere)) {
+    const devices = verdict.devices.map((one) =>
+      isHere(one) ? { ...one, registrationId: account.registrationId } : one,
+    )
+    const highest = highestDevice(verdict.stored)
+    const next = Math.max(verdict.stored.version + 1, version)
+    sql.transaction(() => setListDoubtful(sql, false))
+    adoptList(needs, signDeviceList(account.identity, own.account, next, devices, highest))
+    sql.transaction(() => {
+      if (own.others.length > 0) promiseToOwn(needs, wantedBody())
+    })
+    return 'again'
+  }
+  if (verdict.stored.version >= version - VERSIONS_SKIPPED) {
+    adoptList(needs, verdict.stored)
+    return 'removed'
+  }
+  // An older one than this device has been in: the relay was put back, too.
+  sql.transaction(() => setListDoubtful(sql, false))
+  return 'again'
+}
+
 /** [P95] In the work queue. True: the list is newer, signed by our own key, and this device is not in it. */
 export function provesRemoval({ sql, account }: OwnListNeeds, signed: SignedDeviceList): boolean {
   const known = readAccount(sql)?.deviceList
@@ -71,6 +106,11 @@ export function adoptList(needs: OwnListNeeds, list: StoredDeviceList): void {
   sql.transaction(() => {
     unit.flush()
     changeDeviceList(sql, list)
+    noteListedDevices(
+      sql,
+      own.account,
+      devicesOf(list).map(({ device }) => device),
+    )
     if (fresh.length > 0) promiseEverything(needs)
   })
   unit.settled()

@@ -52,6 +52,7 @@ type RowsOf = (table: BasicTable | StretchTable) => readonly StoredRow[]
 function applyBasics(deps: Deps, touched: Touched, rowsOf: RowsOf): void {
   const { sql } = deps
   for (const row of rowsOf('settings')) addRow(sql, 'settings', row)
+  for (const row of rowsOf('avatars')) addRow(sql, 'avatars', row)
   for (const row of rowsOf('people')) {
     if (!addRow(sql, 'people', row)) mergePerson(sql, row)
     const conversation = findPersonConversation(sql, AccountId.parse(row.account))

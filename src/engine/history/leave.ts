@@ -181,7 +181,7 @@ async function make({ ports }: LeaveNeeds, leaving: Leaving, number: number, aft
     made.messages += messages
     bytes += segment.length
   }
-  if (number === 1) made.segments.push(writeBasics(sql))
+  if (number === 1) made.segments.push(writeBasics(sql, { pictures: false }))
   while (bytes < full) {
     const [next] = stretchesAfter(sql, leaving.transfer, made.lastStretch, 1)
     if (next === undefined) {

@@ -112,6 +112,7 @@ const json = (schema: z.ZodType) =>
   })
 
 const ROWS = {
+  avatars: z.looseObject({ account: AccountId, hash: z.string().nullable(), matches: Flag }),
   settings: z.looseObject({ name: z.string(), value: json(z.unknown()) }),
   people: z.looseObject({
     account: AccountId,

@@ -18,9 +18,11 @@ import type { StretchPlace } from './segments.ts'
 /** Counts up when a reader that does not know better would get something wrong. */
 export const FORMAT = 1
 
-export function writeBasics(sql: Sql): Uint8Array<ArrayBuffer> {
-  const names = Object.keys(BASICS) as BasicTable[]
-  const tables = names.map((name) => table(sql, name, basicRows(sql, name)))
+/** @param pictures they may be many times as much as all the rest, and can wait. */
+export function writeBasics(sql: Sql, { pictures = true } = {}): Uint8Array<ArrayBuffer> {
+  const names = (Object.keys(BASICS) as BasicTable[]).filter((name) => pictures || name !== 'avatars')
+  const leftOut = pictures ? COUNTED_ANEW : new Set([...COUNTED_ANEW, 'people.avatar'])
+  const tables = names.map((name) => table(sql, name, basicRows(sql, name), leftOut))
   return toBinary(SegmentSchema, create(SegmentSchema, { format: FORMAT, tables }))
 }
 
@@ -37,8 +39,13 @@ export function writeStretch(
   }
 }
 
-function table(sql: Sql, name: string, rows: readonly StoredRow[]): MessageInitShape<typeof TableSchema> {
-  const columns = [...columnsOf(sql, name).keys()].filter((column) => !COUNTED_ANEW.has(`${name}.${column}`))
+function table(
+  sql: Sql,
+  name: string,
+  rows: readonly StoredRow[],
+  leftOut = COUNTED_ANEW,
+): MessageInitShape<typeof TableSchema> {
+  const columns = [...columnsOf(sql, name).keys()].filter((column) => !leftOut.has(`${name}.${column}`))
   return {
     name,
     columns,

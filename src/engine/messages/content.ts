@@ -2,15 +2,31 @@
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { type Content, ContentSchema, ProfileSchema } from '../../protocol/generated/content_pb.ts'
+import {
+  BlobPointerSchema,
+  type Content,
+  ContentSchema,
+  type ProfileDetails,
+  ProfileDetailsSchema,
+  ProfileSchema,
+} from '../../protocol/generated/content_pb.ts'
 import { AccountId, bytesToUuid, DeviceId, Instant, MessageId, Username, uuidToBytes } from '../../shared/ids.ts'
-import { DisplayName, MAX_TEXT_BYTES, MessageText } from '../../shared/model.ts'
+import { About, DisplayName, MAX_TEXT_BYTES, MessageText } from '../../shared/model.ts'
 import type { Link } from '../storage/chains.ts'
 
 export type ContentBody = Content['body']
 export interface ProfileContent {
   username: Username
   name: string
+  version: number
+  /** Left out for those who may only know the name. */
+  details?: DetailsContent
+}
+
+export interface DetailsContent {
+  about: string
+  /** A serialised BlobPointer. */
+  avatar: Uint8Array | undefined
   version: number
 }
 
@@ -37,8 +53,9 @@ export function writeContent(content: NewContent): Uint8Array<ArrayBuffer> {
     body: content.body,
   })
   if (content.profile !== undefined) {
-    const { username, name, version } = content.profile
+    const { username, name, version, details } = content.profile
     written.profile = create(ProfileSchema, { username, name, version: BigInt(version) })
+    if (details !== undefined) written.profile.details = writeDetails(details)
   }
   return toBinary(ContentSchema, written)
 }
@@ -49,13 +66,11 @@ export interface Installation {
   listVersion: number
 }
 
-/** Said to one of several devices, or once and never again: a number that others do not get would be a gap to them. */
-const UNCOUNTED: ReadonlySet<Content['body']['case']> = new Set([
-  'typing',
-  'historyWanted',
-  'historyPart',
-  'historyStopped',
-])
+function writeDetails({ about, avatar, version }: DetailsContent): ProfileDetails {
+  const details = create(ProfileDetailsSchema, { about, version: BigInt(version) })
+  if (avatar !== undefined) details.avatar = fromBinary(BlobPointerSchema, avatar)
+  return details
+}
 
 /** [P44] Gives a content the next number of its chain. One that has its number keeps it: it is sent again. */
 export function numberContent(
@@ -64,7 +79,7 @@ export function numberContent(
   installation: Installation,
 ): { bytes: Uint8Array; link: Link | undefined } {
   const content = fromBinary(ContentSchema, bytes)
-  if (content.sequence !== 0n || UNCOUNTED.has(content.body.case)) return { bytes, link: undefined }
+  if (content.sequence !== 0n || !isCounted(content.body)) return { bytes, link: undefined }
   const sequence = last.sequence + 1
   content.sequence = BigInt(sequence)
   content.previous = new Uint8Array(last.hash)
@@ -72,6 +87,24 @@ export function numberContent(
   content.deviceListVersion = BigInt(installation.listVersion)
   const numbered = toBinary(ContentSchema, content)
   return { bytes: numbered, link: { sequence, hash: sha256(numbered) } }
+}
+
+/**
+ * [P44] Typing comes and goes; what carries keys of groups, and history between own devices, is repeated until it is known to
+ * have come.
+ */
+const UNCOUNTED: ReadonlySet<ContentBody['case']> = new Set([
+  'typing',
+  'groupKeys',
+  'groupKeysStored',
+  'groupInvitation',
+  'historyWanted',
+  'historyPart',
+  'historyStopped',
+])
+
+function isCounted(body: ContentBody): boolean {
+  return !UNCOUNTED.has(body.case)
 }
 
 /** A content as the rest of the engine believes it. */
@@ -156,5 +189,14 @@ function readProfile(profile: NonNullable<Content['profile']>): ProfileContent |
   const name = DisplayName.safeParse(profile.name)
   const version = Number(profile.version)
   if (!username.success || !name.success || !Number.isSafeInteger(version)) return undefined
-  return { username: username.data, name: name.data, version }
+  const details = profile.details === undefined ? undefined : readDetails(profile.details)
+  return { username: username.data, name: name.data, version, ...(details && { details }) }
+}
+
+/** Undefined: nothing that we would show. The name beside it counts all the same. */
+function readDetails(details: ProfileDetails): DetailsContent | undefined {
+  const about = About.safeParse(details.about)
+  const version = Number(details.version)
+  const avatar = details.avatar && toBinary(BlobPointerSchema, details.avatar)
+  return about.success && Number.isSafeInteger(version) ? { about: about.data, avatar, version } : undefined
 }

@@ -2,11 +2,12 @@
 
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { ParsedInput } from '../../shared/api.ts'
-import { accountOf, type ConversationId, type Instant, MessageId } from '../../shared/ids.ts'
+import { accountOf, type ConversationId, groupOf, type Instant, MessageId } from '../../shared/ids.ts'
 import { MAX_TEXT_BYTES, type Message } from '../../shared/model.ts'
 import { readUpTo } from '../conversations/read.ts'
 import { acceptInTransaction } from '../conversations/requests.ts'
 import { announceDeletion, promiseToOwn } from '../devices/tell.ts'
+import { dropInGroup, retryInGroup, sayInGroup } from '../groups/calls/say.ts'
 import type { Live } from '../live.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import {
@@ -38,11 +39,13 @@ export async function sendMessage(live: Live, input: ParsedInput<'sendMessage'>)
   return live.work.run(() => say(live, input))
 }
 
-async function say(live: Live, { conversation: id, text }: ParsedInput<'sendMessage'>): Promise<Answer<Message>> {
+async function say(live: Live, input: ParsedInput<'sendMessage'>): Promise<Answer<Message>> {
+  const { conversation: id, text } = input
   const { sql, clock, random } = live.ports
   const conversation = findConversation(sql, id)
   if (conversation === undefined) return refuse('no-such-conversation')
-  if (conversation.kind === 'group') return refuse('no-such-group')
+  if (input.readable && conversation.kind !== 'group') return refuse('not-permitted', 'everything is encrypted here')
+  if (conversation.kind === 'group') return sayInGroup(live, conversation, input)
   if (conversation.kind === 'notes') return answer(writeNote(live, conversation, text))
   if (isBlocked(sql, conversation.account)) return refuse('blocked')
 
@@ -155,6 +158,7 @@ export async function retryMessage(live: Live, { message }: ParsedInput<'retryMe
   const row = findMessage(sql, message)
   if (row === undefined || row.own === 0) return refuse('no-such-message')
   if (row.delivery !== 'failed') return refuse('already-so')
+  if (groupOf(row.conversation) !== undefined) return retryInGroup(live, row)
   const touched = new Touched()
   const waits = sql.transaction(() => {
     if (!retryFailed(sql, accountOf(row.conversation), message)) return false
@@ -179,7 +183,8 @@ function remove(live: Live, message: MessageId): Answer<null> {
   if (row === undefined) return refuse('no-such-message')
   const touched = new Touched()
   sql.transaction(() => {
-    dropFromOutbox(sql, accountOf(row.conversation), message)
+    if (groupOf(row.conversation) === undefined) dropFromOutbox(sql, accountOf(row.conversation), message)
+    else dropInGroup(live, row)
     removeMessage(sql, message)
     const conversation = findConversation(sql, row.conversation)
     // Counts anew what is unread.

@@ -20,8 +20,10 @@ import { receiveOwn } from '../devices/receive-own.ts'
 import type { Own } from '../own.ts'
 import type { Clock, Log, Random } from '../ports.ts'
 import { type Address, addressText } from '../signal/address.ts'
+import { sameBytes } from '../signal/bytes.ts'
 import type { Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
+import { isVouchedFor } from '../signal/verify.ts'
 import { findConversation, takePosition } from '../storage/conversations.ts'
 import { forgetDeviceList, writeDeviceList } from '../storage/device-lists.ts'
 import { addMessage, findMessage, lastMessage } from '../storage/messages.ts'
@@ -30,9 +32,9 @@ import { isBlocked } from '../storage/people.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
 import type { Lists } from '../sync/lists.ts'
 import { Touched } from '../touched.ts'
-import type { ReadContent } from './content.ts'
+import type { ContentBody, ReadContent } from './content.ts'
 import { type Received, receiveContent } from './receive.ts'
-import { promiseReceipts } from './send.ts'
+import { nothingBody, owesProfile, promise, promiseReceipts } from './send.ts'
 
 /** [P71] A device may have its session begun anew once in this time, in milliseconds. */
 const RESET_PAUSE = 3_600_000
@@ -47,7 +49,9 @@ export interface StoreNeeds {
   lists: Pick<Lists, 'version'>
   /** What our own devices have to say of us. */
   own: Own
-  told: Pick<Told, 'settings' | 'profile' | 'devices' | 'history' | 'historyMayBeLost'>
+  told: Pick<Told, 'settings' | 'profile' | 'details' | 'devices' | 'history' | 'historyMayBeLost'>
+  /** What is about groups is kept to be judged later; whether this was. */
+  keep(from: Address, body: ContentBody): boolean
 }
 
 /** What came of a slice, beyond what is stored. */
@@ -61,6 +65,10 @@ export interface Stored {
   newerLists: Set<AccountId>
   /** Who wrote under a list that is here from now on. */
   listed: AccountId[]
+  /** Something was kept for groups. */
+  kept: boolean
+  /** Somebody looks different now. */
+  hasNewPictures: boolean
 }
 
 /** Inside the transaction of the slice. */
@@ -72,8 +80,11 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
     strangers: [],
     newerLists: new Set(),
     listed: [],
+    hasNewPictures: false,
+    kept: false,
   }
   const confirm = new Map<AccountId, MessageId[]>()
+  const accepted = new Set<AccountId>()
   for (const envelope of opened) {
     const { account } = envelope.from
     if (envelope.identityChanged) {
@@ -88,13 +99,21 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
       case 'content': {
         const { content } = envelope.what
         if (content.listVersion > needs.lists.version(account)) stored.newerLists.add(account)
+        // What is about a group is judged by its log, which may have to be read first.
+        if (needs.keep(envelope.from, content.body)) {
+          stored.kept = true
+          break
+        }
         if (account === needs.own.account) {
           takeOwn(needs, stored, content)
           break
         }
+        if (content.body.case === 'keysReplaced') noteKeysReplaced(needs, unit, stored.touched, content)
         const arrival = { content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
         const received = receiveContent(needs, stored.touched, arrival)
         takeNote(needs, stored, confirm, account, received)
+        if (received.accepted) accepted.add(account)
+        if (received.hasNewPicture) stored.hasNewPictures = true
         break
       }
       case 'retry-request':
@@ -112,6 +131,12 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
   }
   for (const [account, messages] of confirm) {
     promiseReceipts(needs, account, Receipt_Kind.DELIVERED, messages)
+    stored.toKick.add(account)
+  }
+  for (const account of accepted) {
+    // [P170] Unless a receipt has brought it.
+    if (!owesProfile(needs.sql, needs.own, account)) continue
+    promise(needs, { recipient: account, body: nothingBody() })
     stored.toKick.add(account)
   }
   return stored
@@ -188,6 +213,28 @@ export function noteUnlistedDevice(
       own: 0,
       sent_at: needs.clock.now(),
       kind: 'unlisted-device',
+    }),
+  )
+}
+
+/** [P100] The key before vouches for this one: a line, and nothing more. Looking is the person's [P20]. */
+function noteKeysReplaced(needs: StoreNeeds, unit: SignalUnit, touched: Touched, { sender, body }: ReadContent): void {
+  const pinned = unit.keys.identity(sender)
+  if (body.case !== 'keysReplaced' || pinned === undefined || pinned.previousKey === null) return
+  const { oldKey, signature } = body.value
+  if (!sameBytes(pinned.previousKey, oldKey) || !isVouchedFor(oldKey, pinned.key, signature)) return
+  const conversation = personConversation(sender)
+  if (findConversation(needs.sql, conversation) === undefined) return
+  touched.message(
+    addMessage(needs.sql, {
+      conversation,
+      position: takePosition(needs.sql, conversation),
+      sequence: 0,
+      id: MessageId.parse(needs.random.uuid()),
+      author: sender,
+      own: 0,
+      sent_at: needs.clock.now(),
+      kind: 'keys-replaced',
     }),
   )
 }

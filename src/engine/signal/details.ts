@@ -15,7 +15,7 @@ export const DETAILS_KEY_BYTES = 32
 const NONCE_BYTES = 12
 
 /** What is sealed: bound to the ciphertext, so that one cannot stand in for another. */
-export type Sealable = 'details' | 'link' | 'join-note'
+export type Sealable = 'details' | 'profile' | 'link' | 'join-note'
 
 export function detailsKeyId(key: Uint8Array): Uint8Array<ArrayBuffer> {
   return owned(sha256(key))

@@ -91,13 +91,27 @@ export function detailsKeysOf(sql: Sql, group: GroupId): Uint8Array[] {
     .map(({ key }) => key)
 }
 
-export function addDetailsKey(sql: Sql, group: GroupId, id: Uint8Array, key: Uint8Array, now: Instant): void {
-  sql.run('INSERT INTO details_keys (group_id, id, key, learned_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING', [
+/** @param epoch that it was made for, if this device made it. */
+export function addDetailsKey(
+  sql: Sql,
+  group: GroupId,
+  id: Uint8Array,
+  key: Uint8Array,
+  now: Instant,
+  epoch = 0,
+): void {
+  sql.run(
+    'INSERT INTO details_keys (group_id, id, key, learned_at, epoch) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    [group, id, key, now, epoch],
+  )
+}
+
+/** One that this device made for the epoch. */
+export function detailsKeyOfEpoch(sql: Sql, group: GroupId, epoch: number): Uint8Array | undefined {
+  return sql.get<{ key: Uint8Array }>('SELECT key FROM details_keys WHERE group_id = ? AND epoch = ? LIMIT 1', [
     group,
-    id,
-    key,
-    now,
-  ])
+    epoch,
+  ])?.key
 }
 
 function fromRow(row: Row): GroupSession {

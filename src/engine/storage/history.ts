@@ -8,6 +8,7 @@ export type StoredRow = Record<string, SqlValue>
 /** Everything but messages, in the order in which it is put back; and what the rows of each are ordered by. */
 export const BASICS = {
   settings: 'name',
+  avatars: 'account',
   people: 'account',
   identities: 'account',
   device_lists: 'account',
@@ -34,10 +35,22 @@ export const OF_THE_DEVICE: readonly string[] = [
   // These the devices tell each other by themselves.
   'own_records',
   'sessions',
-  // Keys of groups are asked for, one by one, by who is entitled to them.
+  // Groups are learned from their logs, and their keys asked for by who is entitled to them.
   'sender_keys',
   'group_sessions',
   'details_keys',
+  'groups',
+  'group_sealed_items',
+  'own_group_sessions',
+  'group_sequences',
+  'group_outbox',
+  'key_deliveries',
+  'key_holders',
+  'group_arrivals',
+  'wanted_keys',
+  'solicited_keys',
+  'key_replacement',
+  'key_replacement_told',
   'one_time_prekeys',
   'signed_prekeys',
   'kyber_prekeys',
@@ -116,6 +129,10 @@ export function mergePerson(sql: Sql, there: StoredRow): void {
        name = iif(? >= profile_version, ?, name),
        profile_version = max(profile_version, ?),
        told_profile_version = max(told_profile_version, ?),
+       about = iif(coalesce(?, 0) > details_version, coalesce(?, ''), about),
+       avatar = iif(coalesce(?, 0) >= details_version, coalesce(?, avatar), avatar),
+       details_version = max(details_version, coalesce(?, 0)),
+       told_details_version = max(told_details_version, coalesce(?, 0)),
        blocked = max(blocked, ?)
      WHERE account = ?`,
     valuesOf(there, [
@@ -124,6 +141,12 @@ export function mergePerson(sql: Sql, there: StoredRow): void {
       'name',
       'profile_version',
       'told_profile_version',
+      'details_version',
+      'about',
+      'details_version',
+      'avatar',
+      'details_version',
+      'told_details_version',
       'blocked',
       'account',
     ]),

@@ -30,6 +30,7 @@ export interface MessageRow {
   event: string | null
   readable: number
   epoch: number | null
+  author_name: string | null
 }
 
 /** What a message begins with; the rest is empty. */
@@ -55,13 +56,14 @@ export function addMessage(sql: Sql, message: NewMessage): MessageRow {
     event: null,
     readable: 0,
     epoch: null,
+    author_name: null,
     ...message,
   }
   sql.run(
     `INSERT INTO messages (conversation, position, sequence, id, author, own, sent_at, kind, text,
        gap_from, gap_to, gap_device, gap_registration_id, asked_at, delivery, delivery_at, failure, held,
-       event, readable, epoch)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       event, readable, epoch, author_name)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       row.conversation,
       row.position,
@@ -84,6 +86,7 @@ export function addMessage(sql: Sql, message: NewMessage): MessageRow {
       row.event,
       row.readable,
       row.epoch,
+      row.author_name,
     ],
   )
   return row
@@ -217,13 +220,33 @@ export function findGap(
   )
 }
 
+/** What could not be read stands there as what it is, in its place. */
+export function healMessage(
+  sql: Sql,
+  id: MessageId,
+  healed: Pick<MessageRow, 'text' | 'sent_at' | 'epoch' | 'author_name'>,
+): MessageRow | undefined {
+  return sql.get<MessageRow>(
+    "UPDATE messages SET kind = 'text', text = ?, sent_at = ?, epoch = ?, author_name = ? WHERE id = ? RETURNING *",
+    [healed.text, healed.sent_at, healed.epoch, healed.author_name, id],
+  )
+}
+
+/** They have said what they are called. */
+export function renameAuthor(sql: Sql, conversation: ConversationId, author: AccountId, name: string): void {
+  sql.run(
+    'UPDATE messages SET author_name = ? WHERE conversation = ? AND author = ? AND author_name IS NOT NULL AND author_name <> ?',
+    [name, conversation, author, name],
+  )
+}
+
 /** The row as a window shows it. */
 export function showMessage(row: MessageRow): Message {
   return {
     id: row.id,
     conversation: row.conversation,
     author: row.author,
-    authorName: null,
+    authorName: row.author_name,
     readable: row.readable === 1,
     own: row.own === 1,
     position: row.position,
@@ -243,6 +266,8 @@ export function showContent(row: MessageRow): MessageContent {
       return { kind: 'deleted' }
     case 'unlisted-device':
       return { kind: 'unlisted-device' }
+    case 'keys-replaced':
+      return { kind: 'keys-replaced' }
     case 'key-missing':
       return { kind: 'key-missing', epoch: row.epoch ?? 1 }
     case 'group-event':

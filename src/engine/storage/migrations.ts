@@ -5,7 +5,9 @@ import { keys } from './migrations/0001-keys.ts'
 import { conversations } from './migrations/0002-conversations.ts'
 import { groupSessions } from './migrations/0003-group-sessions.ts'
 import { groupConversations } from './migrations/0004-group-conversations.ts'
-import { ownDevices } from './migrations/0005-own-devices.ts'
+import { groups } from './migrations/0005-groups.ts'
+import { people } from './migrations/0006-people.ts'
+import { ownDevices } from './migrations/0007-own-devices.ts'
 import { history } from './migrations/0008-history.ts'
 
 export const migrations: readonly Migration[] = [
@@ -13,6 +15,8 @@ export const migrations: readonly Migration[] = [
   { number: 2, name: 'conversations', sql: conversations },
   { number: 3, name: 'group-sessions', sql: groupSessions },
   { number: 4, name: 'group-conversations', sql: groupConversations },
-  { number: 5, name: 'own-devices', sql: ownDevices },
-  { number: 6, name: 'history', sql: history },
+  { number: 5, name: 'groups', sql: groups },
+  { number: 6, name: 'people', sql: people },
+  { number: 7, name: 'own-devices', sql: ownDevices },
+  { number: 8, name: 'history', sql: history },
 ]

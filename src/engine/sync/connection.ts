@@ -6,7 +6,9 @@ import {
   type IncomingEnvelope,
   Reason,
   type RelayFrame,
+  type ReplaceIdentity,
   type SignedDeviceList,
+  type StreamGrew,
   type Welcome,
 } from '../../protocol/generated/relay_pb.ts'
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '../../protocol/limits.ts'
@@ -34,9 +36,12 @@ export interface ConnectionListener {
   unknownToRelay(): boolean
   /** The relay says that this device is in no list, and shows the list. again: with what was learned from it. */
   notListed(list: SignedDeviceList): Promise<'again' | 'removed' | 'not-proven'>
+  /** [P97] Another identity key has taken the place of ours, says the relay. renewed: with another connection, under that. */
+  replaced(shown: ReplaceIdentity): Promise<'renewed' | 'removed' | 'not-proven'>
   /** Of the account's device list at the relay, at every connect. */
   listVersion(version: number): void
   delivered(envelopes: readonly IncomingEnvelope[]): void
+  streamGrew(push: StreamGrew): void
   /** [P35] Few one-time prekeys are left at the relay. */
   keysDepleted(): void
 }
@@ -90,6 +95,7 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
   let askedPause: number | undefined
   /** With the refusal that came last. */
   let shownList: SignedDeviceList | undefined
+  let shownReplacement: ReplaceIdentity | undefined
   let party: RendezvousParty | undefined
 
   function enter(next: Connection): void {
@@ -143,11 +149,21 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     if (mine !== attempt) return
     if (!introduction.ok) {
       if (introduction.failure.code === 'no-such-person' && listener.unknownToRelay()) return drop()
+      const replacement = shownReplacement
+      shownReplacement = undefined
+      if (replacement !== undefined) {
+        const outcome = await listener.replaced(replacement)
+        if (mine !== attempt || outcome === 'renewed') return
+        return giveUpOrRetry(outcome === 'removed' ? { code: 'device-removed' } : introduction.failure)
+      }
       const list = shownList
       shownList = undefined
       const outcome = list === undefined ? 'not-proven' : await listener.notListed(list)
       if (mine !== attempt) return
-      if (outcome === 'again') return drop()
+      if (outcome === 'again') {
+        hangUp()
+        return connect()
+      }
       return giveUpOrRetry(outcome === 'removed' ? { code: 'device-removed' } : introduction.failure)
     }
     listener.listVersion(Number(introduction.value.deviceListVersion))
@@ -197,6 +213,9 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     switch (frame.body.case) {
       case 'deliver':
         if (authenticated) listener.delivered(frame.body.value.envelopes)
+        return
+      case 'streamGrew':
+        if (authenticated) listener.streamGrew(frame.body.value)
         return
       case 'keysDepleted':
         if (authenticated) listener.keysDepleted()
@@ -305,6 +324,7 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     if (answered === undefined) return refuse('not-connected')
     if (answered.case === 'refused') {
       shownList = answered.value.deviceList
+      shownReplacement = answered.value.replacement
       if (answered.value.reason === Reason.NOT_AUTHENTICATED) drop()
       return { ok: false, failure: failureOf(answered.value) }
     }

@@ -13,6 +13,7 @@ import { devicesOf, verifyDeviceList } from '../signal/device-list.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import type { StoredDeviceList } from '../storage/account.ts'
 import { readDeviceList, writeDeviceList } from '../storage/device-lists.ts'
+import { noteListedDevices } from '../storage/group-outbox.ts'
 import { readIdentity } from '../storage/identities.ts'
 import type { RelayConnection } from './connection.ts'
 
@@ -87,7 +88,14 @@ export function createLists(needs: ListsNeeds): Lists {
       return
     }
     if (isPinned) {
-      sql.transaction(() => writeDeviceList(sql, account, verdict.stored))
+      sql.transaction(() => {
+        writeDeviceList(sql, account, verdict.stored)
+        noteListedDevices(
+          sql,
+          account,
+          verdict.devices.map(({ device }) => device),
+        )
+      })
       kept.delete(account)
       return
     }

@@ -15,6 +15,7 @@ import type { Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { readAccount, type StoredDeviceList } from '../storage/account.ts'
 import { forgetDeviceList, readDeviceList, writeDeviceList } from '../storage/device-lists.ts'
+import { noteListedDevices } from '../storage/group-outbox.ts'
 import { readIdentity } from '../storage/identities.ts'
 import { Touched } from '../touched.ts'
 import type { RelayConnection } from './connection.ts'
@@ -101,7 +102,14 @@ export function createPeers(needs: PeersNeeds): Peers {
           forgetDeviceList(sql, recipient)
           noteNewSafetyNumber(needs, touched, recipient)
         }
-        if (outcome.is === 'begun' && recipient !== own.account) writeDeviceList(sql, recipient, outcome.list)
+        if (outcome.is === 'begun' && recipient !== own.account) {
+          writeDeviceList(sql, recipient, outcome.list)
+          noteListedDevices(
+            sql,
+            recipient,
+            devicesOf(outcome.list).map(({ device }) => device),
+          )
+        }
       })
       unit.settled()
       lists.forget(recipient)

@@ -31,6 +31,7 @@ const CODES: { [reason in Reason]: FailureCode } = {
   [Reason.ENCRYPTION_REQUIRED]: 'not-permitted',
   [Reason.ENCRYPTION_OFF]: 'not-permitted',
   [Reason.STREAM_FULL]: 'group-full',
+  [Reason.EPOCH_OVER]: 'relay-refused',
   [Reason.QUOTA_EXCEEDED]: 'quota-exceeded',
   [Reason.NOT_SERVED]: 'not-available-here',
   [Reason.NO_SUCH_RENDEZVOUS]: 'no-such-link',

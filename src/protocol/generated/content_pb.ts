@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file content.proto.
  */
 export const file_content: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxItQICgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRIbChNkZXZpY2VfbGlzdF92ZXJzaW9uGAsgASgEEiYKBHRleHQYFCABKAsyFi5zb3R0by5jb250ZW50LnYxLlRleHRIABIsCgdyZWNlaXB0GBUgASgLMhkuc290dG8uY29udGVudC52MS5SZWNlaXB0SAASKgoGdHlwaW5nGBYgASgLMhguc290dG8uY29udGVudC52MS5UeXBpbmdIABI9ChByZXF1ZXN0X2FjY2VwdGVkGBcgASgLMiEuc290dG8uY29udGVudC52MS5SZXF1ZXN0QWNjZXB0ZWRIABIsCgdub3RoaW5nGBggASgLMhkuc290dG8uY29udGVudC52MS5Ob3RoaW5nSAASJgoEZWRpdBgZIAEoCzIWLnNvdHRvLmNvbnRlbnQudjEuRWRpdEgAEioKBnJlY2FsbBgaIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuUmVjYWxsSAASLwoKZ3JvdXBfa2V5cxgoIAEoCzIZLnNvdHRvLmdyb3VwLnYxLkdyb3VwS2V5c0gAEjwKEWdyb3VwX2tleXNfc3RvcmVkGCkgASgLMh8uc290dG8uZ3JvdXAudjEuR3JvdXBLZXlzU3RvcmVkSAASOwoQZ3JvdXBfaW52aXRhdGlvbhgqIAEoCzIfLnNvdHRvLmdyb3VwLnYxLkdyb3VwSW52aXRhdGlvbkgAEi8KCW93bl9zdGF0ZRgyIAEoCzIaLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVIABI1Cgxvd25fZGVsZXRpb24YMyABKAsyHS5zb3R0by5jb250ZW50LnYxLk93bkRlbGV0aW9uSAASPAoQb3duX3N0YXRlX3dhbnRlZBg0IAEoCzIgLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVXYW50ZWRIABI5Cg5oaXN0b3J5X3dhbnRlZBg8IAEoCzIfLnNvdHRvLmNvbnRlbnQudjEuSGlzdG9yeVdhbnRlZEgAEjUKDGhpc3RvcnlfcGFydBg9IAEoCzIdLnNvdHRvLmNvbnRlbnQudjEuSGlzdG9yeVBhcnRIABI7Cg9oaXN0b3J5X3N0b3BwZWQYPiABKAsyIC5zb3R0by5jb250ZW50LnYxLkhpc3RvcnlTdG9wcGVkSABCBgoEYm9keSI6CgdQcm9maWxlEhAKCHVzZXJuYW1lGAEgASgJEgwKBG5hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoBCIUCgRUZXh0EgwKBHRleHQYASABKAkiJQoERWRpdBIPCgdtZXNzYWdlGAEgASgMEgwKBHRleHQYAiABKAkiGgoGUmVjYWxsEhAKCG1lc3NhZ2VzGAEgAygMIooBCgdSZWNlaXB0EiwKBGtpbmQYASABKA4yHi5zb3R0by5jb250ZW50LnYxLlJlY2VpcHQuS2luZBIQCghtZXNzYWdlcxgCIAMoDCI/CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABISCg5LSU5EX0RFTElWRVJFRBABEg0KCUtJTkRfUkVBRBACIhgKBlR5cGluZxIOCgZhY3RpdmUYASABKAgiEQoPUmVxdWVzdEFjY2VwdGVkIjgKCE93blN0YXRlEiwKB3JlY29yZHMYASADKAsyGy5zb3R0by5jb250ZW50LnYxLk93blJlY29yZCJGCglPd25SZWNvcmQSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJEg0KBWF0X21zGAMgASgEEg4KBmRldmljZRgEIAEoDSIfCgtPd25EZWxldGlvbhIQCghtZXNzYWdlcxgBIAMoDCIQCg5Pd25TdGF0ZVdhbnRlZCJgCg1IaXN0b3J5V2FudGVkEhAKCHRyYW5zZmVyGAEgASgMEg0KBWFmdGVyGAIgASgNEg0KBWFnYWluGAMgASgIEg8KB3Jlc3VtZWQYBCABKAgSDgoGcmVwZWF0GAUgASgIIocBCgtIaXN0b3J5UGFydBIQCgh0cmFuc2ZlchgBIAEoDBIOCgZudW1iZXIYAiABKA0SKwoEYmxvYhgDIAEoCzIdLnNvdHRvLmNvbnRlbnQudjEuQmxvYlBvaW50ZXISDAoEZG9uZRgEIAEoBBINCgV0b3RhbBgFIAEoBBIMCgRsYXN0GAYgASgIIqEBCg5IaXN0b3J5U3RvcHBlZBIQCgh0cmFuc2ZlchgBIAEoDBIxCgN3aHkYAiABKA4yJC5zb3R0by5jb250ZW50LnYxLkhpc3RvcnlTdG9wcGVkLldoeSJKCgNXaHkSEwoPV0hZX1VOU1BFQ0lGSUVEEAASDgoKV0hZX1BFUlNPThABEg0KCVdIWV9SRUxBWRACEg8KC1dIWV9VTktOT1dOEAMiCQoHTm90aGluZyI8CgxSZXRyeVJlcXVlc3QSEgoKc3VibWlzc2lvbhgBIAEoDBIYChBkZWNyeXB0aW9uX2Vycm9yGAIgASgMIloKC0Jsb2JQb2ludGVyEgwKBGJsb2IYASABKAwSCwoDa2V5GAIgASgMEgwKBHNpemUYAyABKAQSDgoGZGlnZXN0GAQgASgMEhIKCm1lZGlhX3R5cGUYBSABKAliBnByb3RvMw", [file_group]);
+  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxIsQJCgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRIbChNkZXZpY2VfbGlzdF92ZXJzaW9uGAsgASgEEiYKBHRleHQYFCABKAsyFi5zb3R0by5jb250ZW50LnYxLlRleHRIABIsCgdyZWNlaXB0GBUgASgLMhkuc290dG8uY29udGVudC52MS5SZWNlaXB0SAASKgoGdHlwaW5nGBYgASgLMhguc290dG8uY29udGVudC52MS5UeXBpbmdIABI9ChByZXF1ZXN0X2FjY2VwdGVkGBcgASgLMiEuc290dG8uY29udGVudC52MS5SZXF1ZXN0QWNjZXB0ZWRIABIsCgdub3RoaW5nGBggASgLMhkuc290dG8uY29udGVudC52MS5Ob3RoaW5nSAASJgoEZWRpdBgZIAEoCzIWLnNvdHRvLmNvbnRlbnQudjEuRWRpdEgAEioKBnJlY2FsbBgaIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuUmVjYWxsSAASLwoKZ3JvdXBfa2V5cxgoIAEoCzIZLnNvdHRvLmdyb3VwLnYxLkdyb3VwS2V5c0gAEjwKEWdyb3VwX2tleXNfc3RvcmVkGCkgASgLMh8uc290dG8uZ3JvdXAudjEuR3JvdXBLZXlzU3RvcmVkSAASOwoQZ3JvdXBfaW52aXRhdGlvbhgqIAEoCzIfLnNvdHRvLmdyb3VwLnYxLkdyb3VwSW52aXRhdGlvbkgAEi8KCW93bl9zdGF0ZRgyIAEoCzIaLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVIABI1Cgxvd25fZGVsZXRpb24YMyABKAsyHS5zb3R0by5jb250ZW50LnYxLk93bkRlbGV0aW9uSAASPAoQb3duX3N0YXRlX3dhbnRlZBg0IAEoCzIgLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVXYW50ZWRIABI1Cgxvd25faWRlbnRpdHkYNSABKAsyHS5zb3R0by5jb250ZW50LnYxLk93bklkZW50aXR5SAASNwoNa2V5c19yZXBsYWNlZBg2IAEoCzIeLnNvdHRvLmNvbnRlbnQudjEuS2V5c1JlcGxhY2VkSAASOQoOaGlzdG9yeV93YW50ZWQYPCABKAsyHy5zb3R0by5jb250ZW50LnYxLkhpc3RvcnlXYW50ZWRIABI1CgxoaXN0b3J5X3BhcnQYPSABKAsyHS5zb3R0by5jb250ZW50LnYxLkhpc3RvcnlQYXJ0SAASOwoPaGlzdG9yeV9zdG9wcGVkGD4gASgLMiAuc290dG8uY29udGVudC52MS5IaXN0b3J5U3RvcHBlZEgAQgYKBGJvZHkibQoHUHJvZmlsZRIQCgh1c2VybmFtZRgBIAEoCRIMCgRuYW1lGAIgASgJEg8KB3ZlcnNpb24YAyABKAQSMQoHZGV0YWlscxgEIAEoCzIgLnNvdHRvLmNvbnRlbnQudjEuUHJvZmlsZURldGFpbHMiXwoOUHJvZmlsZURldGFpbHMSDwoHdmVyc2lvbhgBIAEoBBINCgVhYm91dBgCIAEoCRItCgZhdmF0YXIYAyABKAsyHS5zb3R0by5jb250ZW50LnYxLkJsb2JQb2ludGVyIhQKBFRleHQSDAoEdGV4dBgBIAEoCSIlCgRFZGl0Eg8KB21lc3NhZ2UYASABKAwSDAoEdGV4dBgCIAEoCSIaCgZSZWNhbGwSEAoIbWVzc2FnZXMYASADKAwiigEKB1JlY2VpcHQSLAoEa2luZBgBIAEoDjIeLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdC5LaW5kEhAKCG1lc3NhZ2VzGAIgAygMIj8KBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhIKDktJTkRfREVMSVZFUkVEEAESDQoJS0lORF9SRUFEEAIiGAoGVHlwaW5nEg4KBmFjdGl2ZRgBIAEoCCIRCg9SZXF1ZXN0QWNjZXB0ZWQiOAoIT3duU3RhdGUSLAoHcmVjb3JkcxgBIAMoCzIbLnNvdHRvLmNvbnRlbnQudjEuT3duUmVjb3JkIkYKCU93blJlY29yZBILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAkSDQoFYXRfbXMYAyABKAQSDgoGZGV2aWNlGAQgASgNIh8KC093bkRlbGV0aW9uEhAKCG1lc3NhZ2VzGAEgAygMIh8KC093bklkZW50aXR5EhAKCGtleV9wYWlyGAEgASgMIjIKDEtleXNSZXBsYWNlZBIPCgdvbGRfa2V5GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCIQCg5Pd25TdGF0ZVdhbnRlZCJgCg1IaXN0b3J5V2FudGVkEhAKCHRyYW5zZmVyGAEgASgMEg0KBWFmdGVyGAIgASgNEg0KBWFnYWluGAMgASgIEg8KB3Jlc3VtZWQYBCABKAgSDgoGcmVwZWF0GAUgASgIIocBCgtIaXN0b3J5UGFydBIQCgh0cmFuc2ZlchgBIAEoDBIOCgZudW1iZXIYAiABKA0SKwoEYmxvYhgDIAEoCzIdLnNvdHRvLmNvbnRlbnQudjEuQmxvYlBvaW50ZXISDAoEZG9uZRgEIAEoBBINCgV0b3RhbBgFIAEoBBIMCgRsYXN0GAYgASgIIqEBCg5IaXN0b3J5U3RvcHBlZBIQCgh0cmFuc2ZlchgBIAEoDBIxCgN3aHkYAiABKA4yJC5zb3R0by5jb250ZW50LnYxLkhpc3RvcnlTdG9wcGVkLldoeSJKCgNXaHkSEwoPV0hZX1VOU1BFQ0lGSUVEEAASDgoKV0hZX1BFUlNPThABEg0KCVdIWV9SRUxBWRACEg8KC1dIWV9VTktOT1dOEAMiCQoHTm90aGluZyI8CgxSZXRyeVJlcXVlc3QSEgoKc3VibWlzc2lvbhgBIAEoDBIYChBkZWNyeXB0aW9uX2Vycm9yGAIgASgMIloKC0Jsb2JQb2ludGVyEgwKBGJsb2IYASABKAwSCwoDa2V5GAIgASgMEgwKBHNpemUYAyABKAQSDgoGZGlnZXN0GAQgASgMEhIKCm1lZGlhX3R5cGUYBSABKAliBnByb3RvMw", [file_group]);
 
 /**
  * The plaintext of every libsignal message, before padding.
@@ -180,6 +180,22 @@ export type Content = Message<"sotto.content.v1.Content"> & {
     case: "ownStateWanted";
   } | {
     /**
+     * Not counted; as the relay keeps it for the device.
+     *
+     * @generated from field: sotto.content.v1.OwnIdentity own_identity = 53;
+     */
+    value: OwnIdentity;
+    case: "ownIdentity";
+  } | {
+    /**
+     * To contacts.
+     *
+     * @generated from field: sotto.content.v1.KeysReplaced keys_replaced = 54;
+     */
+    value: KeysReplaced;
+    case: "keysReplaced";
+  } | {
+    /**
      * Between one's own devices: a new one asks another for what it remembers.
      *
      * @generated from field: sotto.content.v1.HistoryWanted history_wanted = 60;
@@ -228,6 +244,13 @@ export type Profile = Message<"sotto.content.v1.Profile"> & {
    * @generated from field: uint64 version = 3;
    */
   version: bigint;
+
+  /**
+   * Only to those who have accepted, as the sender has.
+   *
+   * @generated from field: sotto.content.v1.ProfileDetails details = 4;
+   */
+  details?: ProfileDetails | undefined;
 };
 
 /**
@@ -236,6 +259,37 @@ export type Profile = Message<"sotto.content.v1.Profile"> & {
  */
 export const ProfileSchema: GenMessage<Profile> = /*@__PURE__*/
   messageDesc(file_content, 1);
+
+/**
+ * @generated from message sotto.content.v1.ProfileDetails
+ */
+export type ProfileDetails = Message<"sotto.content.v1.ProfileDetails"> & {
+  /**
+   * Counts up by itself, beside the version of the profile.
+   *
+   * @generated from field: uint64 version = 1;
+   */
+  version: bigint;
+
+  /**
+   * @generated from field: string about = 2;
+   */
+  about: string;
+
+  /**
+   * A picture. Absent: none.
+   *
+   * @generated from field: sotto.content.v1.BlobPointer avatar = 3;
+   */
+  avatar?: BlobPointer | undefined;
+};
+
+/**
+ * Describes the message sotto.content.v1.ProfileDetails.
+ * Use `create(ProfileDetailsSchema)` to create a new message.
+ */
+export const ProfileDetailsSchema: GenMessage<ProfileDetails> = /*@__PURE__*/
+  messageDesc(file_content, 2);
 
 /**
  * @generated from message sotto.content.v1.Text
@@ -252,7 +306,7 @@ export type Text = Message<"sotto.content.v1.Text"> & {
  * Use `create(TextSchema)` to create a new message.
  */
 export const TextSchema: GenMessage<Text> = /*@__PURE__*/
-  messageDesc(file_content, 2);
+  messageDesc(file_content, 3);
 
 /**
  * Another text for a message of the same author.
@@ -276,7 +330,7 @@ export type Edit = Message<"sotto.content.v1.Edit"> & {
  * Use `create(EditSchema)` to create a new message.
  */
 export const EditSchema: GenMessage<Edit> = /*@__PURE__*/
-  messageDesc(file_content, 3);
+  messageDesc(file_content, 4);
 
 /**
  * The author takes a message back, for everyone.
@@ -295,7 +349,7 @@ export type Recall = Message<"sotto.content.v1.Recall"> & {
  * Use `create(RecallSchema)` to create a new message.
  */
 export const RecallSchema: GenMessage<Recall> = /*@__PURE__*/
-  messageDesc(file_content, 4);
+  messageDesc(file_content, 5);
 
 /**
  * @generated from message sotto.content.v1.Receipt
@@ -317,7 +371,7 @@ export type Receipt = Message<"sotto.content.v1.Receipt"> & {
  * Use `create(ReceiptSchema)` to create a new message.
  */
 export const ReceiptSchema: GenMessage<Receipt> = /*@__PURE__*/
-  messageDesc(file_content, 5);
+  messageDesc(file_content, 6);
 
 /**
  * @generated from enum sotto.content.v1.Receipt.Kind
@@ -344,7 +398,7 @@ export type Receipt_Kind = (typeof Receipt_Kind)[keyof typeof Receipt_Kind];
  * Describes the enum sotto.content.v1.Receipt.Kind.
  */
 export const Receipt_KindSchema: GenEnum<Receipt_Kind> = /*@__PURE__*/
-  enumDesc(file_content, 5, 0);
+  enumDesc(file_content, 6, 0);
 
 /**
  * @generated from message sotto.content.v1.Typing
@@ -361,7 +415,7 @@ export type Typing = Message<"sotto.content.v1.Typing"> & {
  * Use `create(TypingSchema)` to create a new message.
  */
 export const TypingSchema: GenMessage<Typing> = /*@__PURE__*/
-  messageDesc(file_content, 6);
+  messageDesc(file_content, 7);
 
 /**
  * @generated from message sotto.content.v1.RequestAccepted
@@ -374,7 +428,7 @@ export type RequestAccepted = Message<"sotto.content.v1.RequestAccepted"> & {
  * Use `create(RequestAcceptedSchema)` to create a new message.
  */
 export const RequestAcceptedSchema: GenMessage<RequestAccepted> = /*@__PURE__*/
-  messageDesc(file_content, 7);
+  messageDesc(file_content, 8);
 
 /**
  * How things stand with the person, for their other devices: settings, drafts, how far was read, who is known.
@@ -393,7 +447,7 @@ export type OwnState = Message<"sotto.content.v1.OwnState"> & {
  * Use `create(OwnStateSchema)` to create a new message.
  */
 export const OwnStateSchema: GenMessage<OwnState> = /*@__PURE__*/
-  messageDesc(file_content, 8);
+  messageDesc(file_content, 9);
 
 /**
  * One of them. The newest counts: by time, then by device.
@@ -431,7 +485,7 @@ export type OwnRecord = Message<"sotto.content.v1.OwnRecord"> & {
  * Use `create(OwnRecordSchema)` to create a new message.
  */
 export const OwnRecordSchema: GenMessage<OwnRecord> = /*@__PURE__*/
-  messageDesc(file_content, 9);
+  messageDesc(file_content, 10);
 
 /**
  * Gone on all devices of the person, and nowhere else.
@@ -450,7 +504,52 @@ export type OwnDeletion = Message<"sotto.content.v1.OwnDeletion"> & {
  * Use `create(OwnDeletionSchema)` to create a new message.
  */
 export const OwnDeletionSchema: GenMessage<OwnDeletion> = /*@__PURE__*/
-  messageDesc(file_content, 10);
+  messageDesc(file_content, 11);
+
+/**
+ * Secret: libsignal's serialised identity key pair, which takes the place of the one before.
+ *
+ * @generated from message sotto.content.v1.OwnIdentity
+ */
+export type OwnIdentity = Message<"sotto.content.v1.OwnIdentity"> & {
+  /**
+   * @generated from field: bytes key_pair = 1;
+   */
+  keyPair: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.content.v1.OwnIdentity.
+ * Use `create(OwnIdentitySchema)` to create a new message.
+ */
+export const OwnIdentitySchema: GenMessage<OwnIdentity> = /*@__PURE__*/
+  messageDesc(file_content, 12);
+
+/**
+ * The key this comes under took the place of another one.
+ *
+ * @generated from message sotto.content.v1.KeysReplaced
+ */
+export type KeysReplaced = Message<"sotto.content.v1.KeysReplaced"> & {
+  /**
+   * @generated from field: bytes old_key = 1;
+   */
+  oldKey: Uint8Array;
+
+  /**
+   * By the old key over the new one, as libsignal signs an alternate identity.
+   *
+   * @generated from field: bytes signature = 2;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.content.v1.KeysReplaced.
+ * Use `create(KeysReplacedSchema)` to create a new message.
+ */
+export const KeysReplacedSchema: GenMessage<KeysReplaced> = /*@__PURE__*/
+  messageDesc(file_content, 13);
 
 /**
  * From a device that is new, or that missed something: all records, please.
@@ -465,7 +564,7 @@ export type OwnStateWanted = Message<"sotto.content.v1.OwnStateWanted"> & {
  * Use `create(OwnStateWantedSchema)` to create a new message.
  */
 export const OwnStateWantedSchema: GenMessage<OwnStateWanted> = /*@__PURE__*/
-  messageDesc(file_content, 11);
+  messageDesc(file_content, 14);
 
 /**
  * Please go on behind this part; those up to it are stored. Asking is also how one begins, and says that one has all.
@@ -514,7 +613,7 @@ export type HistoryWanted = Message<"sotto.content.v1.HistoryWanted"> & {
  * Use `create(HistoryWantedSchema)` to create a new message.
  */
 export const HistoryWantedSchema: GenMessage<HistoryWanted> = /*@__PURE__*/
-  messageDesc(file_content, 12);
+  messageDesc(file_content, 15);
 
 /**
  * @generated from message sotto.content.v1.HistoryPart
@@ -562,7 +661,7 @@ export type HistoryPart = Message<"sotto.content.v1.HistoryPart"> & {
  * Use `create(HistoryPartSchema)` to create a new message.
  */
 export const HistoryPartSchema: GenMessage<HistoryPart> = /*@__PURE__*/
-  messageDesc(file_content, 13);
+  messageDesc(file_content, 16);
 
 /**
  * @generated from message sotto.content.v1.HistoryStopped
@@ -584,7 +683,7 @@ export type HistoryStopped = Message<"sotto.content.v1.HistoryStopped"> & {
  * Use `create(HistoryStoppedSchema)` to create a new message.
  */
 export const HistoryStoppedSchema: GenMessage<HistoryStopped> = /*@__PURE__*/
-  messageDesc(file_content, 14);
+  messageDesc(file_content, 17);
 
 /**
  * @generated from enum sotto.content.v1.HistoryStopped.Why
@@ -622,7 +721,7 @@ export type HistoryStopped_Why = (typeof HistoryStopped_Why)[keyof typeof Histor
  * Describes the enum sotto.content.v1.HistoryStopped.Why.
  */
 export const HistoryStopped_WhySchema: GenEnum<HistoryStopped_Why> = /*@__PURE__*/
-  enumDesc(file_content, 14, 0);
+  enumDesc(file_content, 17, 0);
 
 /**
  * @generated from message sotto.content.v1.Nothing
@@ -635,7 +734,7 @@ export type Nothing = Message<"sotto.content.v1.Nothing"> & {
  * Use `create(NothingSchema)` to create a new message.
  */
 export const NothingSchema: GenMessage<Nothing> = /*@__PURE__*/
-  messageDesc(file_content, 15);
+  messageDesc(file_content, 18);
 
 /**
  * In an envelope of type RETRY, in the clear: this submission could not be opened.
@@ -661,7 +760,7 @@ export type RetryRequest = Message<"sotto.content.v1.RetryRequest"> & {
  * Use `create(RetryRequestSchema)` to create a new message.
  */
 export const RetryRequestSchema: GenMessage<RetryRequest> = /*@__PURE__*/
-  messageDesc(file_content, 16);
+  messageDesc(file_content, 19);
 
 /**
  * Where sealed bytes are kept, and what opens them: goes inside the encryption only.
@@ -708,5 +807,5 @@ export type BlobPointer = Message<"sotto.content.v1.BlobPointer"> & {
  * Use `create(BlobPointerSchema)` to create a new message.
  */
 export const BlobPointerSchema: GenMessage<BlobPointer> = /*@__PURE__*/
-  messageDesc(file_content, 17);
+  messageDesc(file_content, 20);
 

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file group.proto.
  */
 export const file_group: GenFile = /*@__PURE__*/
-  fileDesc("Cgtncm91cC5wcm90bxIOc290dG8uZ3JvdXAudjEiLwoLU2lnbmVkRW50cnkSDQoFZW50cnkYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIuwKCgVFbnRyeRINCgVncm91cBgBIAEoDBINCgVpbmRleBgCIAEoBBIQCghwcmV2aW91cxgDIAEoDBINCgVhY3RvchgEIAEoDBIUCgxhY3Rvcl9kZXZpY2UYBSABKA0SDwoHdGltZV9tcxgGIAEoBBIoCgZjcmVhdGUYCiABKAsyFi5zb3R0by5ncm91cC52MS5DcmVhdGVIABIoCgZpbnZpdGUYCyABKAsyFi5zb3R0by5ncm91cC52MS5JbnZpdGVIABI9ChFhY2NlcHRfaW52aXRhdGlvbhgMIAEoCzIgLnNvdHRvLmdyb3VwLnYxLkFjY2VwdEludml0YXRpb25IABI9ChFyZWZ1c2VfaW52aXRhdGlvbhgNIAEoCzIgLnNvdHRvLmdyb3VwLnYxLlJlZnVzZUludml0YXRpb25IABJBChN3aXRoZHJhd19pbnZpdGF0aW9uGA4gASgLMiIuc290dG8uZ3JvdXAudjEuV2l0aGRyYXdJbnZpdGF0aW9uSAASKwoIc2V0X2xpbmsYDyABKAsyFy5zb3R0by5ncm91cC52MS5TZXRMaW5rSAASOAoPcmVxdWVzdF90b19qb2luGBAgASgLMh0uc290dG8uZ3JvdXAudjEuUmVxdWVzdFRvSm9pbkgAEjkKD2FwcHJvdmVfcmVxdWVzdBgRIAEoCzIeLnNvdHRvLmdyb3VwLnYxLkFwcHJvdmVSZXF1ZXN0SAASNwoOcmVqZWN0X3JlcXVlc3QYEiABKAsyHS5zb3R0by5ncm91cC52MS5SZWplY3RSZXF1ZXN0SAASJgoFbGVhdmUYEyABKAsyFS5zb3R0by5ncm91cC52MS5MZWF2ZUgAEigKBnJlbW92ZRgUIAEoCzIWLnNvdHRvLmdyb3VwLnYxLlJlbW92ZUgAEiIKA2JhbhgVIAEoCzITLnNvdHRvLmdyb3VwLnYxLkJhbkgAEiYKBXVuYmFuGBYgASgLMhUuc290dG8uZ3JvdXAudjEuVW5iYW5IABIkCgRtdXRlGBcgASgLMhQuc290dG8uZ3JvdXAudjEuTXV0ZUgAEigKBnVubXV0ZRgYIAEoCzIWLnNvdHRvLmdyb3VwLnYxLlVubXV0ZUgAEisKCHNldF9yb2xlGBkgASgLMhcuc290dG8uZ3JvdXAudjEuU2V0Um9sZUgAEj8KEnRyYW5zZmVyX293bmVyc2hpcBgaIAEoCzIhLnNvdHRvLmdyb3VwLnYxLlRyYW5zZmVyT3duZXJzaGlwSAASOQoPc2V0X3Blcm1pc3Npb25zGBsgASgLMh4uc290dG8uZ3JvdXAudjEuU2V0UGVybWlzc2lvbnNIABIxCgtzZXRfZGV0YWlscxgcIAEoCzIaLnNvdHRvLmdyb3VwLnYxLlNldERldGFpbHNIABIzCgxzZXRfcG9saWNpZXMYHSABKAsyGy5zb3R0by5ncm91cC52MS5TZXRQb2xpY2llc0gAEjcKDnNldF9lbmNyeXB0aW9uGB4gASgLMh0uc290dG8uZ3JvdXAudjEuU2V0RW5jcnlwdGlvbkgAEjsKEHJlcXVlc3Rfcm90YXRpb24YHyABKAsyHy5zb3R0by5ncm91cC52MS5SZXF1ZXN0Um90YXRpb25IABIvCgpvcGVuX2Vwb2NoGCAgASgLMhkuc290dG8uZ3JvdXAudjEuT3BlbkVwb2NoSAASKAoGcmVjYWxsGCEgASgLMhYuc290dG8uZ3JvdXAudjEuUmVjYWxsSAASMwoMZGVsZXRlX2dyb3VwGCIgASgLMhsuc290dG8uZ3JvdXAudjEuRGVsZXRlR3JvdXBIAEIICgZjaGFuZ2UinwEKC1Blcm1pc3Npb25zEjIKBm5lZWRlZBgBIAMoCzIiLnNvdHRvLmdyb3VwLnYxLlBlcm1pc3Npb25zLk5lZWRlZBpcCgZOZWVkZWQSLgoKcGVybWlzc2lvbhgBIAEoDjIaLnNvdHRvLmdyb3VwLnYxLlBlcm1pc3Npb24SIgoEcm9sZRgCIAEoDjIULnNvdHRvLmdyb3VwLnYxLlJvbGUimQEKDUhpc3RvcnlQb2xpY3kSMAoEa2luZBgBIAEoDjIiLnNvdHRvLmdyb3VwLnYxLkhpc3RvcnlQb2xpY3kuS2luZBIMCgRkYXlzGAIgASgNIkgKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEg0KCUtJTkRfTk9ORRABEg0KCUtJTkRfREFZUxACEgwKCEtJTkRfQUxMEAMinAEKDEhpc3RvcnlHcmFudBIvCgRraW5kGAEgASgOMiEuc290dG8uZ3JvdXAudjEuSGlzdG9yeUdyYW50LktpbmQSEAoIc2luY2VfbXMYAiABKAQiSQoES2luZBIUChBLSU5EX1VOU1BFQ0lGSUVEEAASDQoJS0lORF9OT05FEAESDgoKS0lORF9TSU5DRRACEgwKCEtJTkRfQUxMEAMiagoIUG9saWNpZXMSLgoHaGlzdG9yeRgBIAEoCzIdLnNvdHRvLmdyb3VwLnYxLkhpc3RvcnlQb2xpY3kSEwoLcm90YXRpb25fbXMYAiABKAQSGQoRcm90YXRpb25fbWVzc2FnZXMYAyABKA0i3AEKBkNyZWF0ZRIUCgxpZGVudGl0eV9rZXkYASABKAwSKgoIcG9saWNpZXMYAiABKAsyGC5zb3R0by5ncm91cC52MS5Qb2xpY2llcxIwCgtwZXJtaXNzaW9ucxgDIAEoCzIbLnNvdHRvLmdyb3VwLnYxLlBlcm1pc3Npb25zEi4KCmVuY3J5cHRpb24YBCABKA4yGi5zb3R0by5ncm91cC52MS5FbmNyeXB0aW9uEi4KB2RldGFpbHMYBSABKAsyHS5zb3R0by5ncm91cC52MS5FbmNyeXB0ZWREYXRhItIBCgZJbnZpdGUSLgoGcGVvcGxlGAEgAygLMh4uc290dG8uZ3JvdXAudjEuSW52aXRlLkludml0ZWQSEgoKZXhwaXJlc19tcxgCIAEoBBqDAQoHSW52aXRlZBIPCgdhY2NvdW50GAEgASgMEhQKDGlkZW50aXR5X2tleRgCIAEoDBIiCgRyb2xlGAMgASgOMhQuc290dG8uZ3JvdXAudjEuUm9sZRItCgdoaXN0b3J5GAQgASgLMhwuc290dG8uZ3JvdXAudjEuSGlzdG9yeUdyYW50IhIKEEFjY2VwdEludml0YXRpb24iEgoQUmVmdXNlSW52aXRhdGlvbiImChJXaXRoZHJhd0ludml0YXRpb24SEAoIYWNjb3VudHMYASADKAwiYQoHU2V0TGluaxITCgtzZWNyZXRfaGFzaBgBIAEoDBItCgZzZWNyZXQYAiABKAsyHS5zb3R0by5ncm91cC52MS5FbmNyeXB0ZWREYXRhEhIKCmV4cGlyZXNfbXMYAyABKAQiZwoNUmVxdWVzdFRvSm9pbhIUCgxpZGVudGl0eV9rZXkYASABKAwSEwoLc2VjcmV0X2hhc2gYAiABKAwSKwoEbm90ZRgDIAEoCzIdLnNvdHRvLmdyb3VwLnYxLkVuY3J5cHRlZERhdGEiUAoOQXBwcm92ZVJlcXVlc3QSDwoHYWNjb3VudBgBIAEoDBItCgdoaXN0b3J5GAIgASgLMhwuc290dG8uZ3JvdXAudjEuSGlzdG9yeUdyYW50IiAKDVJlamVjdFJlcXVlc3QSDwoHYWNjb3VudBgBIAEoDCIHCgVMZWF2ZSIaCgZSZW1vdmUSEAoIYWNjb3VudHMYASADKAwiKQoDQmFuEhAKCGFjY291bnRzGAEgAygMEhAKCHVudGlsX21zGAIgASgEIhkKBVVuYmFuEhAKCGFjY291bnRzGAEgAygMIjwKBE11dGUSEAoIYWNjb3VudHMYASADKAwSEAoIdW50aWxfbXMYAiABKAQSEAoIZXZlcnlvbmUYAyABKAgiLAoGVW5tdXRlEhAKCGFjY291bnRzGAEgAygMEhAKCGV2ZXJ5b25lGAIgASgIIj8KB1NldFJvbGUSEAoIYWNjb3VudHMYASADKAwSIgoEcm9sZRgCIAEoDjIULnNvdHRvLmdyb3VwLnYxLlJvbGUiJAoRVHJhbnNmZXJPd25lcnNoaXASDwoHYWNjb3VudBgBIAEoDCJCCg5TZXRQZXJtaXNzaW9ucxIwCgtwZXJtaXNzaW9ucxgBIAEoCzIbLnNvdHRvLmdyb3VwLnYxLlBlcm1pc3Npb25zIjwKClNldERldGFpbHMSLgoHZGV0YWlscxgBIAEoCzIdLnNvdHRvLmdyb3VwLnYxLkVuY3J5cHRlZERhdGEiOQoLU2V0UG9saWNpZXMSKgoIcG9saWNpZXMYASABKAsyGC5zb3R0by5ncm91cC52MS5Qb2xpY2llcyI/Cg1TZXRFbmNyeXB0aW9uEi4KCmVuY3J5cHRpb24YASABKA4yGi5zb3R0by5ncm91cC52MS5FbmNyeXB0aW9uIhEKD1JlcXVlc3RSb3RhdGlvbiIaCglPcGVuRXBvY2gSDQoFZXBvY2gYASABKAQiGgoGUmVjYWxsEhAKCG1lc3NhZ2VzGAEgAygMIg0KC0RlbGV0ZUdyb3VwInYKDUVuY3J5cHRlZERhdGESLAoJYWxnb3JpdGhtGAEgASgOMhkuc290dG8uZ3JvdXAudjEuQWxnb3JpdGhtEhIKCmNpcGhlcnRleHQYAiABKAwSEgoKc2VuZGVyX2tleRgDIAEoDBIPCgdzZXNzaW9uGAQgASgMIkIKDEdyb3VwRGV0YWlscxINCgV0aXRsZRgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCRIOCgZhdmF0YXIYAyABKAwiOAoISm9pbk5vdGUSEAoIdXNlcm5hbWUYASABKAkSDAoEbmFtZRgCIAEoCRIMCgRub3RlGAMgASgJIksKDUdyb3VwRW52ZWxvcGUSDQoFZXBvY2gYASABKAQSKwoEZGF0YRgCIAEoCzIdLnNvdHRvLmdyb3VwLnYxLkVuY3J5cHRlZERhdGEipQIKDEdyb3VwQ29udGVudBINCgVncm91cBgBIAEoDBINCgVlcG9jaBgCIAEoBBIOCgZzZW5kZXIYAyABKAwSFQoNc2VuZGVyX2RldmljZRgEIAEoDRIPCgdtZXNzYWdlGAUgASgMEg8KB3Nlc3Npb24YBiABKAwSEAoIc2VxdWVuY2UYByABKAQSDwoHdGltZV9tcxgIIAEoBBIpCgR0ZXh0GBQgASgLMhkuc290dG8uZ3JvdXAudjEuR3JvdXBUZXh0SAASKQoEZWRpdBgVIAEoCzIZLnNvdHRvLmdyb3VwLnYxLkdyb3VwRWRpdEgAEi0KBnJlY2FsbBgWIAEoCzIbLnNvdHRvLmdyb3VwLnYxLkdyb3VwUmVjYWxsSABCBgoEYm9keSIZCglHcm91cFRleHQSDAoEdGV4dBgBIAEoCSIqCglHcm91cEVkaXQSDwoHbWVzc2FnZRgBIAEoDBIMCgR0ZXh0GAIgASgJIh4KC0dyb3VwUmVjYWxsEg8KB21lc3NhZ2UYASABKAwiLwoMU29saWNpdGF0aW9uEgsKA2lkcxgBIAMoDBISCgpuZXdfZGV2aWNlGAIgASgIIioKBUxlYXNlEhQKDHNvbGljaXRhdGlvbhgBIAEoDBILCgNpZHMYAiADKAwiLgoJRnVsZmlsbGVkEhQKDHNvbGljaXRhdGlvbhgBIAEoDBILCgNpZHMYAiADKAwidAoJR3JvdXBLZXlzEg0KBWdyb3VwGAEgASgMEiwKCHNlc3Npb25zGAIgAygLMhouc290dG8uZ3JvdXAudjEuU2Vzc2lvbktleRIUCgxkZXRhaWxzX2tleXMYAyADKAwSFAoMc29saWNpdGF0aW9uGAQgASgMIn0KClNlc3Npb25LZXkSDwoHc2Vzc2lvbhgBIAEoDBINCgVlcG9jaBgCIAEoBBINCgVvd25lchgDIAEoDBIUCgxvd25lcl9kZXZpY2UYBCABKA0SFAoMZGlzdHJpYnV0aW9uGAUgASgMEhQKDGFubm91bmNlbWVudBgGIAEoDCItCg9Hcm91cEtleXNTdG9yZWQSDQoFZ3JvdXAYASABKAwSCwoDaWRzGAIgAygMIjYKD0dyb3VwSW52aXRhdGlvbhINCgVncm91cBgBIAEoDBIUCgxkZXRhaWxzX2tleXMYAiADKAwqTQoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASDwoLUk9MRV9NRU1CRVIQARIOCgpST0xFX0FETUlOEAISDgoKUk9MRV9PV05FUhADKo0CCgpQZXJtaXNzaW9uEhoKFlBFUk1JU1NJT05fVU5TUEVDSUZJRUQQABITCg9QRVJNSVNTSU9OX1NFTkQQARIVChFQRVJNSVNTSU9OX0lOVklURRACEhYKElBFUk1JU1NJT05fQVBQUk9WRRADEhUKEVBFUk1JU1NJT05fUkVNT1ZFEAQSEgoOUEVSTUlTU0lPTl9CQU4QBRITCg9QRVJNSVNTSU9OX01VVEUQBhIVChFQRVJNSVNTSU9OX1JFQ0FMTBAHEhYKElBFUk1JU1NJT05fREVUQUlMUxAIEhcKE1BFUk1JU1NJT05fU0VUX1JPTEUQCRIXChNQRVJNSVNTSU9OX1BPTElDSUVTEAoqbgoKRW5jcnlwdGlvbhIaChZFTkNSWVBUSU9OX1VOU1BFQ0lGSUVEEAASFwoTRU5DUllQVElPTl9SRVFVSVJFRBABEhcKE0VOQ1JZUFRJT05fT1BUSU9OQUwQAhISCg5FTkNSWVBUSU9OX09GRhADKl8KCUFsZ29yaXRobRIZChVBTEdPUklUSE1fVU5TUEVDSUZJRUQQABIYChRBTEdPUklUSE1fU0VOREVSX0tFWRABEh0KGUFMR09SSVRITV9BRVNfMjU2X0dDTV9TSVYQAmIGcHJvdG8z");
+  fileDesc("Cgtncm91cC5wcm90bxIOc290dG8uZ3JvdXAudjEiLwoLU2lnbmVkRW50cnkSDQoFZW50cnkYASABKAwSEQoJc2lnbmF0dXJlGAIgASgMIp8LCgVFbnRyeRINCgVncm91cBgBIAEoDBINCgVpbmRleBgCIAEoBBIQCghwcmV2aW91cxgDIAEoDBINCgVhY3RvchgEIAEoDBIUCgxhY3Rvcl9kZXZpY2UYBSABKA0SDwoHdGltZV9tcxgGIAEoBBIoCgZjcmVhdGUYCiABKAsyFi5zb3R0by5ncm91cC52MS5DcmVhdGVIABIoCgZpbnZpdGUYCyABKAsyFi5zb3R0by5ncm91cC52MS5JbnZpdGVIABI9ChFhY2NlcHRfaW52aXRhdGlvbhgMIAEoCzIgLnNvdHRvLmdyb3VwLnYxLkFjY2VwdEludml0YXRpb25IABI9ChFyZWZ1c2VfaW52aXRhdGlvbhgNIAEoCzIgLnNvdHRvLmdyb3VwLnYxLlJlZnVzZUludml0YXRpb25IABJBChN3aXRoZHJhd19pbnZpdGF0aW9uGA4gASgLMiIuc290dG8uZ3JvdXAudjEuV2l0aGRyYXdJbnZpdGF0aW9uSAASKwoIc2V0X2xpbmsYDyABKAsyFy5zb3R0by5ncm91cC52MS5TZXRMaW5rSAASOAoPcmVxdWVzdF90b19qb2luGBAgASgLMh0uc290dG8uZ3JvdXAudjEuUmVxdWVzdFRvSm9pbkgAEjkKD2FwcHJvdmVfcmVxdWVzdBgRIAEoCzIeLnNvdHRvLmdyb3VwLnYxLkFwcHJvdmVSZXF1ZXN0SAASNwoOcmVqZWN0X3JlcXVlc3QYEiABKAsyHS5zb3R0by5ncm91cC52MS5SZWplY3RSZXF1ZXN0SAASJgoFbGVhdmUYEyABKAsyFS5zb3R0by5ncm91cC52MS5MZWF2ZUgAEigKBnJlbW92ZRgUIAEoCzIWLnNvdHRvLmdyb3VwLnYxLlJlbW92ZUgAEiIKA2JhbhgVIAEoCzITLnNvdHRvLmdyb3VwLnYxLkJhbkgAEiYKBXVuYmFuGBYgASgLMhUuc290dG8uZ3JvdXAudjEuVW5iYW5IABIkCgRtdXRlGBcgASgLMhQuc290dG8uZ3JvdXAudjEuTXV0ZUgAEigKBnVubXV0ZRgYIAEoCzIWLnNvdHRvLmdyb3VwLnYxLlVubXV0ZUgAEisKCHNldF9yb2xlGBkgASgLMhcuc290dG8uZ3JvdXAudjEuU2V0Um9sZUgAEj8KEnRyYW5zZmVyX293bmVyc2hpcBgaIAEoCzIhLnNvdHRvLmdyb3VwLnYxLlRyYW5zZmVyT3duZXJzaGlwSAASOQoPc2V0X3Blcm1pc3Npb25zGBsgASgLMh4uc290dG8uZ3JvdXAudjEuU2V0UGVybWlzc2lvbnNIABIxCgtzZXRfZGV0YWlscxgcIAEoCzIaLnNvdHRvLmdyb3VwLnYxLlNldERldGFpbHNIABIzCgxzZXRfcG9saWNpZXMYHSABKAsyGy5zb3R0by5ncm91cC52MS5TZXRQb2xpY2llc0gAEjcKDnNldF9lbmNyeXB0aW9uGB4gASgLMh0uc290dG8uZ3JvdXAudjEuU2V0RW5jcnlwdGlvbkgAEjsKEHJlcXVlc3Rfcm90YXRpb24YHyABKAsyHy5zb3R0by5ncm91cC52MS5SZXF1ZXN0Um90YXRpb25IABIvCgpvcGVuX2Vwb2NoGCAgASgLMhkuc290dG8uZ3JvdXAudjEuT3BlbkVwb2NoSAASKAoGcmVjYWxsGCEgASgLMhYuc290dG8uZ3JvdXAudjEuUmVjYWxsSAASMwoMZGVsZXRlX2dyb3VwGCIgASgLMhsuc290dG8uZ3JvdXAudjEuRGVsZXRlR3JvdXBIABIxCgtzZXRfcHJvZmlsZRgjIAEoCzIaLnNvdHRvLmdyb3VwLnYxLlNldFByb2ZpbGVIAEIICgZjaGFuZ2UinwEKC1Blcm1pc3Npb25zEjIKBm5lZWRlZBgBIAMoCzIiLnNvdHRvLmdyb3VwLnYxLlBlcm1pc3Npb25zLk5lZWRlZBpcCgZOZWVkZWQSLgoKcGVybWlzc2lvbhgBIAEoDjIaLnNvdHRvLmdyb3VwLnYxLlBlcm1pc3Npb24SIgoEcm9sZRgCIAEoDjIULnNvdHRvLmdyb3VwLnYxLlJvbGUimQEKDUhpc3RvcnlQb2xpY3kSMAoEa2luZBgBIAEoDjIiLnNvdHRvLmdyb3VwLnYxLkhpc3RvcnlQb2xpY3kuS2luZBIMCgRkYXlzGAIgASgNIkgKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEg0KCUtJTkRfTk9ORRABEg0KCUtJTkRfREFZUxACEgwKCEtJTkRfQUxMEAMinAEKDEhpc3RvcnlHcmFudBIvCgRraW5kGAEgASgOMiEuc290dG8uZ3JvdXAudjEuSGlzdG9yeUdyYW50LktpbmQSEAoIc2luY2VfbXMYAiABKAQiSQoES2luZBIUChBLSU5EX1VOU1BFQ0lGSUVEEAASDQoJS0lORF9OT05FEAESDgoKS0lORF9TSU5DRRACEgwKCEtJTkRfQUxMEAMiagoIUG9saWNpZXMSLgoHaGlzdG9yeRgBIAEoCzIdLnNvdHRvLmdyb3VwLnYxLkhpc3RvcnlQb2xpY3kSEwoLcm90YXRpb25fbXMYAiABKAQSGQoRcm90YXRpb25fbWVzc2FnZXMYAyABKA0ijAIKBkNyZWF0ZRIUCgxpZGVudGl0eV9rZXkYASABKAwSKgoIcG9saWNpZXMYAiABKAsyGC5zb3R0by5ncm91cC52MS5Qb2xpY2llcxIwCgtwZXJtaXNzaW9ucxgDIAEoCzIbLnNvdHRvLmdyb3VwLnYxLlBlcm1pc3Npb25zEi4KCmVuY3J5cHRpb24YBCABKA4yGi5zb3R0by5ncm91cC52MS5FbmNyeXB0aW9uEi4KB2RldGFpbHMYBSABKAsyHS5zb3R0by5ncm91cC52MS5FbmNyeXB0ZWREYXRhEi4KB3Byb2ZpbGUYBiABKAsyHS5zb3R0by5ncm91cC52MS5FbmNyeXB0ZWREYXRhIoICCgZJbnZpdGUSLgoGcGVvcGxlGAEgAygLMh4uc290dG8uZ3JvdXAudjEuSW52aXRlLkludml0ZWQSEgoKZXhwaXJlc19tcxgCIAEoBBqzAQoHSW52aXRlZBIPCgdhY2NvdW50GAEgASgMEhQKDGlkZW50aXR5X2tleRgCIAEoDBIiCgRyb2xlGAMgASgOMhQuc290dG8uZ3JvdXAudjEuUm9sZRItCgdoaXN0b3J5GAQgASgLMhwuc290dG8uZ3JvdXAudjEuSGlzdG9yeUdyYW50Ei4KB3Byb2ZpbGUYBSABKAsyHS5zb3R0by5ncm91cC52MS5FbmNyeXB0ZWREYXRhIkIKEEFjY2VwdEludml0YXRpb24SLgoHcHJvZmlsZRgBIAEoCzIdLnNvdHRvLmdyb3VwLnYxLkVuY3J5cHRlZERhdGEiEgoQUmVmdXNlSW52aXRhdGlvbiImChJXaXRoZHJhd0ludml0YXRpb24SEAoIYWNjb3VudHMYASADKAwiYQoHU2V0TGluaxITCgtzZWNyZXRfaGFzaBgBIAEoDBItCgZzZWNyZXQYAiABKAsyHS5zb3R0by5ncm91cC52MS5FbmNyeXB0ZWREYXRhEhIKCmV4cGlyZXNfbXMYAyABKAQiZwoNUmVxdWVzdFRvSm9pbhIUCgxpZGVudGl0eV9rZXkYASABKAwSEwoLc2VjcmV0X2hhc2gYAiABKAwSKwoEbm90ZRgDIAEoCzIdLnNvdHRvLmdyb3VwLnYxLkVuY3J5cHRlZERhdGEigAEKDkFwcHJvdmVSZXF1ZXN0Eg8KB2FjY291bnQYASABKAwSLQoHaGlzdG9yeRgCIAEoCzIcLnNvdHRvLmdyb3VwLnYxLkhpc3RvcnlHcmFudBIuCgdwcm9maWxlGAMgASgLMh0uc290dG8uZ3JvdXAudjEuRW5jcnlwdGVkRGF0YSIgCg1SZWplY3RSZXF1ZXN0Eg8KB2FjY291bnQYASABKAwiBwoFTGVhdmUiGgoGUmVtb3ZlEhAKCGFjY291bnRzGAEgAygMIikKA0JhbhIQCghhY2NvdW50cxgBIAMoDBIQCgh1bnRpbF9tcxgCIAEoBCIZCgVVbmJhbhIQCghhY2NvdW50cxgBIAMoDCI8CgRNdXRlEhAKCGFjY291bnRzGAEgAygMEhAKCHVudGlsX21zGAIgASgEEhAKCGV2ZXJ5b25lGAMgASgIIiwKBlVubXV0ZRIQCghhY2NvdW50cxgBIAMoDBIQCghldmVyeW9uZRgCIAEoCCI/CgdTZXRSb2xlEhAKCGFjY291bnRzGAEgAygMEiIKBHJvbGUYAiABKA4yFC5zb3R0by5ncm91cC52MS5Sb2xlIiQKEVRyYW5zZmVyT3duZXJzaGlwEg8KB2FjY291bnQYASABKAwiQgoOU2V0UGVybWlzc2lvbnMSMAoLcGVybWlzc2lvbnMYASABKAsyGy5zb3R0by5ncm91cC52MS5QZXJtaXNzaW9ucyI8CgpTZXREZXRhaWxzEi4KB2RldGFpbHMYASABKAsyHS5zb3R0by5ncm91cC52MS5FbmNyeXB0ZWREYXRhIjkKC1NldFBvbGljaWVzEioKCHBvbGljaWVzGAEgASgLMhguc290dG8uZ3JvdXAudjEuUG9saWNpZXMiPwoNU2V0RW5jcnlwdGlvbhIuCgplbmNyeXB0aW9uGAEgASgOMhouc290dG8uZ3JvdXAudjEuRW5jcnlwdGlvbiIRCg9SZXF1ZXN0Um90YXRpb24iGgoJT3BlbkVwb2NoEg0KBWVwb2NoGAEgASgEIhoKBlJlY2FsbBIQCghtZXNzYWdlcxgBIAMoDCINCgtEZWxldGVHcm91cCI8CgpTZXRQcm9maWxlEi4KB3Byb2ZpbGUYASABKAsyHS5zb3R0by5ncm91cC52MS5FbmNyeXB0ZWREYXRhInYKDUVuY3J5cHRlZERhdGESLAoJYWxnb3JpdGhtGAEgASgOMhkuc290dG8uZ3JvdXAudjEuQWxnb3JpdGhtEhIKCmNpcGhlcnRleHQYAiABKAwSEgoKc2VuZGVyX2tleRgDIAEoDBIPCgdzZXNzaW9uGAQgASgMIkIKDEdyb3VwRGV0YWlscxINCgV0aXRsZRgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCRIOCgZhdmF0YXIYAyABKAwiLwoNTWVtYmVyUHJvZmlsZRIQCgh1c2VybmFtZRgBIAEoCRIMCgRuYW1lGAIgASgJIjgKCEpvaW5Ob3RlEhAKCHVzZXJuYW1lGAEgASgJEgwKBG5hbWUYAiABKAkSDAoEbm90ZRgDIAEoCSJLCg1Hcm91cEVudmVsb3BlEg0KBWVwb2NoGAEgASgEEisKBGRhdGEYAiABKAsyHS5zb3R0by5ncm91cC52MS5FbmNyeXB0ZWREYXRhIqUCCgxHcm91cENvbnRlbnQSDQoFZ3JvdXAYASABKAwSDQoFZXBvY2gYAiABKAQSDgoGc2VuZGVyGAMgASgMEhUKDXNlbmRlcl9kZXZpY2UYBCABKA0SDwoHbWVzc2FnZRgFIAEoDBIPCgdzZXNzaW9uGAYgASgMEhAKCHNlcXVlbmNlGAcgASgEEg8KB3RpbWVfbXMYCCABKAQSKQoEdGV4dBgUIAEoCzIZLnNvdHRvLmdyb3VwLnYxLkdyb3VwVGV4dEgAEikKBGVkaXQYFSABKAsyGS5zb3R0by5ncm91cC52MS5Hcm91cEVkaXRIABItCgZyZWNhbGwYFiABKAsyGy5zb3R0by5ncm91cC52MS5Hcm91cFJlY2FsbEgAQgYKBGJvZHkiGQoJR3JvdXBUZXh0EgwKBHRleHQYASABKAkiKgoJR3JvdXBFZGl0Eg8KB21lc3NhZ2UYASABKAwSDAoEdGV4dBgCIAEoCSIeCgtHcm91cFJlY2FsbBIPCgdtZXNzYWdlGAEgASgMIi8KDFNvbGljaXRhdGlvbhILCgNpZHMYASADKAwSEgoKbmV3X2RldmljZRgCIAEoCCIqCgVMZWFzZRIUCgxzb2xpY2l0YXRpb24YASABKAwSCwoDaWRzGAIgAygMIi4KCUZ1bGZpbGxlZBIUCgxzb2xpY2l0YXRpb24YASABKAwSCwoDaWRzGAIgAygMInQKCUdyb3VwS2V5cxINCgVncm91cBgBIAEoDBIsCghzZXNzaW9ucxgCIAMoCzIaLnNvdHRvLmdyb3VwLnYxLlNlc3Npb25LZXkSFAoMZGV0YWlsc19rZXlzGAMgAygMEhQKDHNvbGljaXRhdGlvbhgEIAEoDCJ9CgpTZXNzaW9uS2V5Eg8KB3Nlc3Npb24YASABKAwSDQoFZXBvY2gYAiABKAQSDQoFb3duZXIYAyABKAwSFAoMb3duZXJfZGV2aWNlGAQgASgNEhQKDGRpc3RyaWJ1dGlvbhgFIAEoDBIUCgxhbm5vdW5jZW1lbnQYBiABKAwiLQoPR3JvdXBLZXlzU3RvcmVkEg0KBWdyb3VwGAEgASgMEgsKA2lkcxgCIAMoDCI2Cg9Hcm91cEludml0YXRpb24SDQoFZ3JvdXAYASABKAwSFAoMZGV0YWlsc19rZXlzGAIgAygMKk0KBFJvbGUSFAoQUk9MRV9VTlNQRUNJRklFRBAAEg8KC1JPTEVfTUVNQkVSEAESDgoKUk9MRV9BRE1JThACEg4KClJPTEVfT1dORVIQAyqNAgoKUGVybWlzc2lvbhIaChZQRVJNSVNTSU9OX1VOU1BFQ0lGSUVEEAASEwoPUEVSTUlTU0lPTl9TRU5EEAESFQoRUEVSTUlTU0lPTl9JTlZJVEUQAhIWChJQRVJNSVNTSU9OX0FQUFJPVkUQAxIVChFQRVJNSVNTSU9OX1JFTU9WRRAEEhIKDlBFUk1JU1NJT05fQkFOEAUSEwoPUEVSTUlTU0lPTl9NVVRFEAYSFQoRUEVSTUlTU0lPTl9SRUNBTEwQBxIWChJQRVJNSVNTSU9OX0RFVEFJTFMQCBIXChNQRVJNSVNTSU9OX1NFVF9ST0xFEAkSFwoTUEVSTUlTU0lPTl9QT0xJQ0lFUxAKKm4KCkVuY3J5cHRpb24SGgoWRU5DUllQVElPTl9VTlNQRUNJRklFRBAAEhcKE0VOQ1JZUFRJT05fUkVRVUlSRUQQARIXChNFTkNSWVBUSU9OX09QVElPTkFMEAISEgoORU5DUllQVElPTl9PRkYQAypfCglBbGdvcml0aG0SGQoVQUxHT1JJVEhNX1VOU1BFQ0lGSUVEEAASGAoUQUxHT1JJVEhNX1NFTkRFUl9LRVkQARIdChlBTEdPUklUSE1fQUVTXzI1Nl9HQ01fU0lWEAJiBnByb3RvMw");
 
 /**
  * One change, exactly as it lies in the stream.
@@ -238,6 +238,12 @@ export type Entry = Message<"sotto.group.v1.Entry"> & {
      */
     value: DeleteGroup;
     case: "deleteGroup";
+  } | {
+    /**
+     * @generated from field: sotto.group.v1.SetProfile set_profile = 35;
+     */
+    value: SetProfile;
+    case: "setProfile";
   } | { case: undefined; value?: undefined };
 };
 
@@ -470,6 +476,13 @@ export type Create = Message<"sotto.group.v1.Create"> & {
    * @generated from field: sotto.group.v1.EncryptedData details = 5;
    */
   details?: EncryptedData | undefined;
+
+  /**
+   * A MemberProfile.
+   *
+   * @generated from field: sotto.group.v1.EncryptedData profile = 6;
+   */
+  profile?: EncryptedData | undefined;
 };
 
 /**
@@ -528,6 +541,13 @@ export type Invite_Invited = Message<"sotto.group.v1.Invite.Invited"> & {
    * @generated from field: sotto.group.v1.HistoryGrant history = 4;
    */
   history?: HistoryGrant | undefined;
+
+  /**
+   * A MemberProfile, as the inviter knows them.
+   *
+   * @generated from field: sotto.group.v1.EncryptedData profile = 5;
+   */
+  profile?: EncryptedData | undefined;
 };
 
 /**
@@ -541,6 +561,10 @@ export const Invite_InvitedSchema: GenMessage<Invite_Invited> = /*@__PURE__*/
  * @generated from message sotto.group.v1.AcceptInvitation
  */
 export type AcceptInvitation = Message<"sotto.group.v1.AcceptInvitation"> & {
+  /**
+   * @generated from field: sotto.group.v1.EncryptedData profile = 1;
+   */
+  profile?: EncryptedData | undefined;
 };
 
 /**
@@ -657,6 +681,13 @@ export type ApproveRequest = Message<"sotto.group.v1.ApproveRequest"> & {
    * @generated from field: sotto.group.v1.HistoryGrant history = 2;
    */
   history?: HistoryGrant | undefined;
+
+  /**
+   * Out of their note, for those who cannot read it.
+   *
+   * @generated from field: sotto.group.v1.EncryptedData profile = 3;
+   */
+  profile?: EncryptedData | undefined;
 };
 
 /**
@@ -983,6 +1014,25 @@ export const DeleteGroupSchema: GenMessage<DeleteGroup> = /*@__PURE__*/
   messageDesc(file_group, 30);
 
 /**
+ * What a member calls themselves.
+ *
+ * @generated from message sotto.group.v1.SetProfile
+ */
+export type SetProfile = Message<"sotto.group.v1.SetProfile"> & {
+  /**
+   * @generated from field: sotto.group.v1.EncryptedData profile = 1;
+   */
+  profile?: EncryptedData | undefined;
+};
+
+/**
+ * Describes the message sotto.group.v1.SetProfile.
+ * Use `create(SetProfileSchema)` to create a new message.
+ */
+export const SetProfileSchema: GenMessage<SetProfile> = /*@__PURE__*/
+  messageDesc(file_group, 31);
+
+/**
  * An unknown algorithm is left out with a note; it breaks nothing.
  *
  * @generated from message sotto.group.v1.EncryptedData
@@ -1018,7 +1068,7 @@ export type EncryptedData = Message<"sotto.group.v1.EncryptedData"> & {
  * Use `create(EncryptedDataSchema)` to create a new message.
  */
 export const EncryptedDataSchema: GenMessage<EncryptedData> = /*@__PURE__*/
-  messageDesc(file_group, 31);
+  messageDesc(file_group, 32);
 
 /**
  * @generated from message sotto.group.v1.GroupDetails
@@ -1047,7 +1097,29 @@ export type GroupDetails = Message<"sotto.group.v1.GroupDetails"> & {
  * Use `create(GroupDetailsSchema)` to create a new message.
  */
 export const GroupDetailsSchema: GenMessage<GroupDetails> = /*@__PURE__*/
-  messageDesc(file_group, 32);
+  messageDesc(file_group, 33);
+
+/**
+ * @generated from message sotto.group.v1.MemberProfile
+ */
+export type MemberProfile = Message<"sotto.group.v1.MemberProfile"> & {
+  /**
+   * @generated from field: string username = 1;
+   */
+  username: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message sotto.group.v1.MemberProfile.
+ * Use `create(MemberProfileSchema)` to create a new message.
+ */
+export const MemberProfileSchema: GenMessage<MemberProfile> = /*@__PURE__*/
+  messageDesc(file_group, 34);
 
 /**
  * @generated from message sotto.group.v1.JoinNote
@@ -1074,7 +1146,7 @@ export type JoinNote = Message<"sotto.group.v1.JoinNote"> & {
  * Use `create(JoinNoteSchema)` to create a new message.
  */
 export const JoinNoteSchema: GenMessage<JoinNote> = /*@__PURE__*/
-  messageDesc(file_group, 33);
+  messageDesc(file_group, 35);
 
 /**
  * The content of an encrypted message of the stream.
@@ -1098,7 +1170,7 @@ export type GroupEnvelope = Message<"sotto.group.v1.GroupEnvelope"> & {
  * Use `create(GroupEnvelopeSchema)` to create a new message.
  */
 export const GroupEnvelopeSchema: GenMessage<GroupEnvelope> = /*@__PURE__*/
-  messageDesc(file_group, 34);
+  messageDesc(file_group, 36);
 
 /**
  * Inside the encryption, padded; or, where the group's log allows it, readable by the relay.
@@ -1183,7 +1255,7 @@ export type GroupContent = Message<"sotto.group.v1.GroupContent"> & {
  * Use `create(GroupContentSchema)` to create a new message.
  */
 export const GroupContentSchema: GenMessage<GroupContent> = /*@__PURE__*/
-  messageDesc(file_group, 35);
+  messageDesc(file_group, 37);
 
 /**
  * @generated from message sotto.group.v1.GroupText
@@ -1200,7 +1272,7 @@ export type GroupText = Message<"sotto.group.v1.GroupText"> & {
  * Use `create(GroupTextSchema)` to create a new message.
  */
 export const GroupTextSchema: GenMessage<GroupText> = /*@__PURE__*/
-  messageDesc(file_group, 36);
+  messageDesc(file_group, 38);
 
 /**
  * @generated from message sotto.group.v1.GroupEdit
@@ -1222,7 +1294,7 @@ export type GroupEdit = Message<"sotto.group.v1.GroupEdit"> & {
  * Use `create(GroupEditSchema)` to create a new message.
  */
 export const GroupEditSchema: GenMessage<GroupEdit> = /*@__PURE__*/
-  messageDesc(file_group, 37);
+  messageDesc(file_group, 39);
 
 /**
  * @generated from message sotto.group.v1.GroupRecall
@@ -1239,7 +1311,7 @@ export type GroupRecall = Message<"sotto.group.v1.GroupRecall"> & {
  * Use `create(GroupRecallSchema)` to create a new message.
  */
 export const GroupRecallSchema: GenMessage<GroupRecall> = /*@__PURE__*/
-  messageDesc(file_group, 38);
+  messageDesc(file_group, 40);
 
 /**
  * Keys are asked for: by a member device, in the stream.
@@ -1265,7 +1337,7 @@ export type Solicitation = Message<"sotto.group.v1.Solicitation"> & {
  * Use `create(SolicitationSchema)` to create a new message.
  */
 export const SolicitationSchema: GenMessage<Solicitation> = /*@__PURE__*/
-  messageDesc(file_group, 39);
+  messageDesc(file_group, 41);
 
 /**
  * A member device is answering a solicitation: for 30 s nobody else does.
@@ -1291,7 +1363,7 @@ export type Lease = Message<"sotto.group.v1.Lease"> & {
  * Use `create(LeaseSchema)` to create a new message.
  */
 export const LeaseSchema: GenMessage<Lease> = /*@__PURE__*/
-  messageDesc(file_group, 40);
+  messageDesc(file_group, 42);
 
 /**
  * By the asker, when the keys are stored: only this ends a solicitation.
@@ -1315,7 +1387,7 @@ export type Fulfilled = Message<"sotto.group.v1.Fulfilled"> & {
  * Use `create(FulfilledSchema)` to create a new message.
  */
 export const FulfilledSchema: GenMessage<Fulfilled> = /*@__PURE__*/
-  messageDesc(file_group, 41);
+  messageDesc(file_group, 43);
 
 /**
  * @generated from message sotto.group.v1.GroupKeys
@@ -1351,7 +1423,7 @@ export type GroupKeys = Message<"sotto.group.v1.GroupKeys"> & {
  * Use `create(GroupKeysSchema)` to create a new message.
  */
 export const GroupKeysSchema: GenMessage<GroupKeys> = /*@__PURE__*/
-  messageDesc(file_group, 42);
+  messageDesc(file_group, 44);
 
 /**
  * @generated from message sotto.group.v1.SessionKey
@@ -1397,7 +1469,7 @@ export type SessionKey = Message<"sotto.group.v1.SessionKey"> & {
  * Use `create(SessionKeySchema)` to create a new message.
  */
 export const SessionKeySchema: GenMessage<SessionKey> = /*@__PURE__*/
-  messageDesc(file_group, 43);
+  messageDesc(file_group, 45);
 
 /**
  * What came is stored: it need not be sent again.
@@ -1421,7 +1493,7 @@ export type GroupKeysStored = Message<"sotto.group.v1.GroupKeysStored"> & {
  * Use `create(GroupKeysStoredSchema)` to create a new message.
  */
 export const GroupKeysStoredSchema: GenMessage<GroupKeysStored> = /*@__PURE__*/
-  messageDesc(file_group, 44);
+  messageDesc(file_group, 46);
 
 /**
  * To somebody who was invited: what it is, before they decide.
@@ -1445,7 +1517,7 @@ export type GroupInvitation = Message<"sotto.group.v1.GroupInvitation"> & {
  * Use `create(GroupInvitationSchema)` to create a new message.
  */
 export const GroupInvitationSchema: GenMessage<GroupInvitation> = /*@__PURE__*/
-  messageDesc(file_group, 45);
+  messageDesc(file_group, 47);
 
 /**
  * @generated from enum sotto.group.v1.Role

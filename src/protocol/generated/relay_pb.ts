@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file relay.proto.
  */
 export const file_relay: GenFile = /*@__PURE__*/
-  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEitwkKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAEjcKDnByZXBhcmVfdXBsb2FkGCggASgLMh0uc290dG8ucmVsYXkudjEuUHJlcGFyZVVwbG9hZEgAEjoKEHNob3dfZGV2aWNlX2xpc3QYMyABKAsyHi5zb3R0by5yZWxheS52MS5TaG93RGV2aWNlTGlzdEgAEjkKD29wZW5fcmVuZGV6dm91cxg8IAEoCzIeLnNvdHRvLnJlbGF5LnYxLk9wZW5SZW5kZXp2b3VzSAASOQoPam9pbl9yZW5kZXp2b3VzGD0gASgLMh4uc290dG8ucmVsYXkudjEuSm9pblJlbmRlenZvdXNIABI8ChFzYXlfaW5fcmVuZGV6dm91cxg+IAEoCzIfLnNvdHRvLnJlbGF5LnYxLlNheUluUmVuZGV6dm91c0gAEjsKEGxlYXZlX3JlbmRlenZvdXMYPyABKAsyHy5zb3R0by5yZWxheS52MS5MZWF2ZVJlbmRlenZvdXNIAEIGCgRib2R5It4MCgpSZWxheUZyYW1lEg8KB3JlcXVlc3QYASABKA0SKgoHcmVmdXNlZBgCIAEoCzIXLnNvdHRvLnJlbGF5LnYxLlJlZnVzZWRIABIqCgd3ZWxjb21lGAMgASgLMhcuc290dG8ucmVsYXkudjEuV2VsY29tZUgAEjYKDWF1dGhlbnRpY2F0ZWQYBCABKAsyHS5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVkSAASMQoLa2V5c19uZWVkZWQYBSABKAsyGi5zb3R0by5yZWxheS52MS5LZXlzTmVlZGVkSAASNQoNa2V5c191cGxvYWRlZBgGIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNVcGxvYWRlZEgAEjEKC2tleV9idW5kbGVzGAcgASgLMhouc290dG8ucmVsYXkudjEuS2V5QnVuZGxlc0gAEiYKBWZvdW5kGAggASgLMhUuc290dG8ucmVsYXkudjEuRm91bmRIABIsCghhY2NlcHRlZBgJIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkFjY2VwdGVkSAASNQoNc3RhbGVfZGV2aWNlcxgKIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlN0YWxlRGV2aWNlc0gAEjQKDGFja25vd2xlZGdlZBgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlZEgAEiwKCGhvbGRpbmdzGAwgASgLMhguc290dG8ucmVsYXkudjEuSG9sZGluZ3NIABJEChVkZXZpY2VfbGlzdF9wdWJsaXNoZWQYDSABKAsyIy5zb3R0by5yZWxheS52MS5EZXZpY2VMaXN0UHVibGlzaGVkSAASKAoGZXJhc2VkGA4gASgLMhYuc290dG8ucmVsYXkudjEuRXJhc2VkSAASKgoHZGVsaXZlchgUIAEoCzIXLnNvdHRvLnJlbGF5LnYxLkRlbGl2ZXJIABItCgljYXVnaHRfdXAYFSABKAsyGC5zb3R0by5yZWxheS52MS5DYXVnaHRVcEgAEjUKDWtleXNfZGVwbGV0ZWQYFiABKAsyHC5zb3R0by5yZWxheS52MS5LZXlzRGVwbGV0ZWRIABIqCgdnb29kYnllGBcgASgLMhcuc290dG8ucmVsYXkudjEuR29vZGJ5ZUgAEjcKDmVudHJ5X2FwcGVuZGVkGB4gASgLMh0uc290dG8ucmVsYXkudjEuRW50cnlBcHBlbmRlZEgAEi8KCmhlYWRfbW92ZWQYHyABKAsyGS5zb3R0by5yZWxheS52MS5IZWFkTW92ZWRIABIuCglwdWJsaXNoZWQYICABKAsyGS5zb3R0by5yZWxheS52MS5QdWJsaXNoZWRIABIxCgtzdHJlYW1fcGFnZRghIAEoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbVBhZ2VIABI5Cg9zdHJlYW1zX3dhdGNoZWQYIiABKAsyHi5zb3R0by5yZWxheS52MS5TdHJlYW1zV2F0Y2hlZEgAEjEKC3N0cmVhbV9ncmV3GCMgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtR3Jld0gAEjkKD3VwbG9hZF9wcmVwYXJlZBgoIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlVwbG9hZFByZXBhcmVkSAASPAoRZGV2aWNlX2xpc3Rfc2hvd24YMyABKAsyHy5zb3R0by5yZWxheS52MS5EZXZpY2VMaXN0U2hvd25IABI9ChFyZW5kZXp2b3VzX29wZW5lZBg8IAEoCzIgLnNvdHRvLnJlbGF5LnYxLlJlbmRlenZvdXNPcGVuZWRIABI9ChFyZW5kZXp2b3VzX2pvaW5lZBg9IAEoCzIgLnNvdHRvLnJlbGF5LnYxLlJlbmRlenZvdXNKb2luZWRIABI5Cg9yZW5kZXp2b3VzX3NhaWQYPiABKAsyHi5zb3R0by5yZWxheS52MS5SZW5kZXp2b3VzU2FpZEgAEj8KEnJlbmRlenZvdXNfbWVzc2FnZRg/IAEoCzIhLnNvdHRvLnJlbGF5LnYxLlJlbmRlenZvdXNNZXNzYWdlSAASPQoRcmVuZGV6dm91c19jbG9zZWQYQCABKAsyIC5zb3R0by5yZWxheS52MS5SZW5kZXp2b3VzQ2xvc2VkSABCBgoEYm9keSKQAQoHUmVmdXNlZBImCgZyZWFzb24YASABKA4yFi5zb3R0by5yZWxheS52MS5SZWFzb24SDgoGZGV0YWlsGAIgASgJEhYKDnJldHJ5X2FmdGVyX21zGAMgASgNEjUKC2RldmljZV9saXN0GAQgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdCI5CgVIZWxsbxIXCg9taW5pbXVtX3ZlcnNpb24YASABKA0SFwoPbWF4aW11bV92ZXJzaW9uGAIgASgNIpQBCgdXZWxjb21lEg8KB3ZlcnNpb24YASABKA0SDQoFcmVsYXkYAiABKAwSDQoFbm9uY2UYAyABKAwSDwoHdGltZV9tcxgEIAEoBBIZChFpbnZpdGF0aW9uX25lZWRlZBgFIAEoCBIYChBsYXJnZXN0X2VudmVsb3BlGAYgASgNEhQKDGxhcmdlc3RfYmxvYhgoIAEoBCLbAQoIUmVnaXN0ZXISDwoHYWNjb3VudBgBIAEoDBIQCgh1c2VybmFtZRgCIAEoCRIOCgZkZXZpY2UYAyABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAQgASgNEhQKDGlkZW50aXR5X2tleRgFIAEoDBI1CgtkZXZpY2VfbGlzdBgGIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSDwoHdGltZV9tcxgHIAEoBBIRCglzaWduYXR1cmUYCCABKAwSEgoKaW52aXRhdGlvbhgJIAEoCSK5AQoMQXV0aGVudGljYXRlEg8KB2FjY291bnQYASABKAwSDgoGZGV2aWNlGAIgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgDIAEoDRIUCgxpZGVudGl0eV9rZXkYBCABKAwSDwoHdGltZV9tcxgFIAEoBBIRCglzaWduYXR1cmUYBiABKAwSNQoLZGV2aWNlX2xpc3QYByABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0Ij0KDUF1dGhlbnRpY2F0ZWQSDwoHdGltZV9tcxgBIAEoBBIbChNkZXZpY2VfbGlzdF92ZXJzaW9uGAIgASgEInUKCkRldmljZUxpc3QSDwoHYWNjb3VudBgBIAEoDBIPCgd2ZXJzaW9uGAIgASgEEi0KB2RldmljZXMYAyADKAsyHC5zb3R0by5yZWxheS52MS5MaXN0ZWREZXZpY2USFgoOaGlnaGVzdF9kZXZpY2UYBCABKA0iSQoMTGlzdGVkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SEAoIYWRkZWRfbXMYAyABKAQiMwoQU2lnbmVkRGV2aWNlTGlzdBIMCgRsaXN0GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCJKChFQdWJsaXNoRGV2aWNlTGlzdBI1CgtkZXZpY2VfbGlzdBgBIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiJgoTRGV2aWNlTGlzdFB1Ymxpc2hlZBIPCgd2ZXJzaW9uGAEgASgEIiEKDlNob3dEZXZpY2VMaXN0Eg8KB2FjY291bnQYASABKAwiXgoPRGV2aWNlTGlzdFNob3duEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1CgtkZXZpY2VfbGlzdBgCIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiKgoIRWNQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDCJDCg5TaWduZWRFY1ByZUtleRIKCgJpZBgBIAEoDRISCgpwdWJsaWNfa2V5GAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCJACgtLeWJlclByZUtleRIKCgJpZBgBIAEoDRISCgpwdWJsaWNfa2V5GAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDCJXCgxBbm5vdW5jZUtleXMSFAoMaWRlbnRpdHlfa2V5GAEgASgMEhUKDXNpZ25lZF9wcmVrZXkYAiABKA0SGgoSbGFzdF9yZXNvcnRfcHJla2V5GAMgASgNImwKCktleXNOZWVkZWQSFQoNc2lnbmVkX3ByZWtleRgBIAEoCBIaChJsYXN0X3Jlc29ydF9wcmVrZXkYAiABKAgSEwoLb25lX3RpbWVfZWMYAyABKA0SFgoOb25lX3RpbWVfa3liZXIYBCABKA0ikAIKClVwbG9hZEtleXMSFAoMaWRlbnRpdHlfa2V5GAEgASgMEjUKDXNpZ25lZF9wcmVrZXkYAiABKAsyHi5zb3R0by5yZWxheS52MS5TaWduZWRFY1ByZUtleRI3ChJsYXN0X3Jlc29ydF9wcmVrZXkYAyABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRItCgtvbmVfdGltZV9lYxgEIAMoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5EjMKDm9uZV90aW1lX2t5YmVyGAUgAygLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSGAoQcmVwbGFjZV9vbmVfdGltZRgGIAEoCCI7CgxLZXlzVXBsb2FkZWQSEwoLb25lX3RpbWVfZWMYASABKA0SFgoOb25lX3RpbWVfa3liZXIYAiABKA0iOwoMS2V5c0RlcGxldGVkEhMKC29uZV90aW1lX2VjGAEgASgNEhYKDm9uZV90aW1lX2t5YmVyGAIgASgNIi0KCUZldGNoS2V5cxIPCgdhY2NvdW50GAEgASgMEg8KB2RldmljZXMYAiADKA0ihQEKCktleUJ1bmRsZXMSFAoMaWRlbnRpdHlfa2V5GAEgASgMEjUKC2RldmljZV9saXN0GAIgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIqCgdidW5kbGVzGAMgAygLMhkuc290dG8ucmVsYXkudjEuS2V5QnVuZGxlIsYBCglLZXlCdW5kbGUSDgoGZGV2aWNlGAEgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgCIAEoDRItCgtvbmVfdGltZV9lYxgDIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5EjUKDXNpZ25lZF9wcmVrZXkYBCABKAsyHi5zb3R0by5yZWxheS52MS5TaWduZWRFY1ByZUtleRIqCgVreWJlchgFIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5IhoKBkxvb2tVcBIQCgh1c2VybmFtZRgBIAEoCSJACgVGb3VuZBIPCgdhY2NvdW50GAEgASgMEhQKDGlkZW50aXR5X2tleRgCIAEoDBIQCgh1c2VybmFtZRgDIAEoCSKIAQoGU3VibWl0EhIKCnN1Ym1pc3Npb24YASABKAwSEQoJcmVjaXBpZW50GAIgASgMEjMKCWVudmVsb3BlcxgDIAMoCzIgLnNvdHRvLnJlbGF5LnYxLk91dGdvaW5nRW52ZWxvcGUSEQoJZXBoZW1lcmFsGAQgASgIEg8KB3BhcnRpYWwYBSABKAgieAoQT3V0Z29pbmdFbnZlbG9wZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEioKBHR5cGUYAyABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgEIAEoDCIuCghBY2NlcHRlZBIPCgd0aW1lX21zGAEgASgEEhEKCWR1cGxpY2F0ZRgCIAEoCCI/CgxTdGFsZURldmljZXMSDwoHbWlzc2luZxgBIAMoDRINCgVleHRyYRgCIAMoDRIPCgdjaGFuZ2VkGAMgAygNIj4KB0RlbGl2ZXISMwoJZW52ZWxvcGVzGAEgAygLMiAuc290dG8ucmVsYXkudjEuSW5jb21pbmdFbnZlbG9wZSKtAQoQSW5jb21pbmdFbnZlbG9wZRIQCghwb3NpdGlvbhgBIAEoBBISCgpzdWJtaXNzaW9uGAIgASgMEg4KBnNlbmRlchgDIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAQgASgNEioKBHR5cGUYBSABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgGIAEoDBIPCgd0aW1lX21zGAcgASgEIiAKC0Fja25vd2xlZGdlEhEKCXBvc2l0aW9ucxgBIAMoBCIOCgxBY2tub3dsZWRnZWQiCgoIQ2F1Z2h0VXAiVAoHR29vZGJ5ZRItCgZyZWFzb24YASABKA4yHS5zb3R0by5yZWxheS52MS5Hb29kYnllUmVhc29uEhoKEnJlY29ubmVjdF9hZnRlcl9tcxgCIAEoDSJACgtBcHBlbmRFbnRyeRINCgVncm91cBgBIAEoDBINCgVlbnRyeRgCIAEoDBITCgtsaW5rX3NlY3JldBgDIAEoDCJFCg1FbnRyeUFwcGVuZGVkEhAKCHBvc2l0aW9uGAEgASgEEg8KB3RpbWVfbXMYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIIiwKCUhlYWRNb3ZlZBINCgVpbmRleBgBIAEoBBIQCghwb3NpdGlvbhgCIAEoBCJkCgdQdWJsaXNoEg0KBWdyb3VwGAEgASgMEg8KB21lc3NhZ2UYAiABKAwSKAoEa2luZBgDIAEoDjIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUtpbmQSDwoHY29udGVudBgEIAEoDCJBCglQdWJsaXNoZWQSEAoIcG9zaXRpb24YASABKAQSDwoHdGltZV9tcxgCIAEoBBIRCglkdXBsaWNhdGUYAyABKAgiZAoKUmVhZFN0cmVhbRINCgVncm91cBgBIAEoDBINCgVhZnRlchgCIAEoBBINCgVsaW1pdBgDIAEoDRIUCgxlbnRyaWVzX29ubHkYBCABKAgSEwoLbGlua19zZWNyZXQYBSABKAwiRQoKU3RyZWFtUGFnZRIpCgVpdGVtcxgBIAMoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUl0ZW0SDAoEbW9yZRgCIAEoCCKiAQoKU3RyZWFtSXRlbRIQCghwb3NpdGlvbhgBIAEoBBIoCgRraW5kGAIgASgOMhouc290dG8ucmVsYXkudjEuU3RyZWFtS2luZBIOCgZzZW5kZXIYAyABKAwSFQoNc2VuZGVyX2RldmljZRgEIAEoDRIPCgdtZXNzYWdlGAUgASgMEg8KB2NvbnRlbnQYBiABKAwSDwoHdGltZV9tcxgHIAEoBCIeCgxXYXRjaFN0cmVhbXMSDgoGZ3JvdXBzGAEgAygMIp8BCg5TdHJlYW1zV2F0Y2hlZBI6CglzdGFuZGluZ3MYASADKAsyJy5zb3R0by5yZWxheS52MS5TdHJlYW1zV2F0Y2hlZC5TdGFuZGluZxpRCghTdGFuZGluZxINCgVncm91cBgBIAEoDBIOCgZzZXJ2ZWQYAiABKAgSFQoNbGFzdF9wb3NpdGlvbhgDIAEoBBIPCgdlbnRyaWVzGAQgASgEIlUKClN0cmVhbUdyZXcSDQoFZ3JvdXAYASABKAwSDQoFYWZ0ZXIYAiABKAQSKQoFaXRlbXMYAyADKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1JdGVtIi0KDVByZXBhcmVVcGxvYWQSDAoEc2l6ZRgBIAEoBBIOCgZkaWdlc3QYAiABKAwiQQoOVXBsb2FkUHJlcGFyZWQSDAoEYmxvYhgBIAEoDBINCgV0b2tlbhgCIAEoDBISCgpleHBpcmVzX21zGAMgASgEIhAKDk9wZW5SZW5kZXp2b3VzIjQKEFJlbmRlenZvdXNPcGVuZWQSDAoEY29kZRgBIAEoCRISCgpleHBpcmVzX21zGAIgASgEIh4KDkpvaW5SZW5kZXp2b3VzEgwKBGNvZGUYASABKAkiJgoQUmVuZGV6dm91c0pvaW5lZBISCgpleHBpcmVzX21zGAEgASgEIiIKD1NheUluUmVuZGV6dm91cxIPCgdjb250ZW50GAEgASgMIhAKDlJlbmRlenZvdXNTYWlkIiQKEVJlbmRlenZvdXNNZXNzYWdlEg8KB2NvbnRlbnQYASABKAwiEQoPTGVhdmVSZW5kZXp2b3VzIhIKEFJlbmRlenZvdXNDbG9zZWQiIgoMU2hvd0hvbGRpbmdzEhIKCnJlY2lwaWVudHMYASADKAwi3gEKCEhvbGRpbmdzEhAKCHVzZXJuYW1lGAEgASgJEhQKDGlkZW50aXR5X2tleRgCIAEoDBIVCg1yZWdpc3RlcmVkX21zGAMgASgEEjUKC2RldmljZV9saXN0GAQgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIrCgdkZXZpY2VzGAUgAygLMhouc290dG8ucmVsYXkudjEuSGVsZERldmljZRIvCgllbnZlbG9wZXMYBiADKAsyHC5zb3R0by5yZWxheS52MS5IZWxkRW52ZWxvcGUi+QEKCkhlbGREZXZpY2USDgoGZGV2aWNlGAEgASgNEhQKDGxhc3Rfc2Vlbl9tcxgCIAEoBBITCgtvbmVfdGltZV9lYxgDIAEoDRIWCg5vbmVfdGltZV9reWJlchgEIAEoDRI1Cg1zaWduZWRfcHJla2V5GAUgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSNwoSbGFzdF9yZXNvcnRfcHJla2V5GAYgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSKAoGc2FtcGxlGAcgASgLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkidQoMSGVsZEVudmVsb3BlEg4KBnNlbmRlchgBIAEoDBIRCglyZWNpcGllbnQYAiABKAwSDgoGZGV2aWNlGAMgASgNEgwKBHNpemUYBCABKA0SDwoHdGltZV9tcxgFIAEoBBITCgtmaXJzdF9ieXRlcxgGIAEoDCIOCgxFcmFzZUFjY291bnQiCAoGRXJhc2VkKrwGCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASFAoQUkVBU09OX01BTEZPUk1FRBABEhgKFFJFQVNPTl9VUERBVEVfTkVFREVEEAISHAoYUkVBU09OX05PVF9BVVRIRU5USUNBVEVEEAMSHAoYUkVBU09OX1NJR05BVFVSRV9JTlZBTElEEAQSHAoYUkVBU09OX0lERU5USVRZX01JU01BVENIEAUSGQoVUkVBU09OX1VTRVJOQU1FX1RBS0VOEAYSGwoXUkVBU09OX1VTRVJOQU1FX0lOVkFMSUQQBxIcChhSRUFTT05fSU5WSVRBVElPTl9ORUVERUQQCBIaChZSRUFTT05fTk9fU1VDSF9BQ0NPVU5UEAkSGAoUUkVBU09OX1RPT19NQU5ZX0tFWVMQChIUChBSRUFTT05fVE9PX0xBUkdFEAsSHAoYUkVBU09OX1RPT19NQU5ZX1JFUVVFU1RTEAwSFwoTUkVBU09OX01BSUxCT1hfRlVMTBANEiMKH1JFQVNPTl9QUkVLRVlfU0lHTkFUVVJFX0lOVkFMSUQQDhIVChFSRUFTT05fQ0xPQ0tfU0tFVxAPEhkKFVJFQVNPTl9OT19TVUNIX0RFVklDRRAQEh4KGlJFQVNPTl9ERVZJQ0VfTElTVF9SRUZVU0VEEBESFgoSUkVBU09OX1VOQVZBSUxBQkxFEBISGQoVUkVBU09OX0FDQ09VTlRfRVhJU1RTEBMSGwoXUkVBU09OX0FDQ09VTlRfRElTQUJMRUQQFBIYChRSRUFTT05fTk9fU1VDSF9HUk9VUBAVEhgKFFJFQVNPTl9OT1RfUEVSTUlUVEVEEBYSGAoUUkVBU09OX0VOVFJZX0lOVkFMSUQQFxIeChpSRUFTT05fRU5DUllQVElPTl9SRVFVSVJFRBAYEhkKFVJFQVNPTl9FTkNSWVBUSU9OX09GRhAZEhYKElJFQVNPTl9TVFJFQU1fRlVMTBAaEhkKFVJFQVNPTl9RVU9UQV9FWENFRURFRBAoEhUKEVJFQVNPTl9OT1RfU0VSVkVEECkSHQoZUkVBU09OX05PX1NVQ0hfUkVOREVaVk9VUxA8KnsKDEVudmVsb3BlVHlwZRIdChlFTlZFTE9QRV9UWVBFX1VOU1BFQ0lGSUVEEAASGQoVRU5WRUxPUEVfVFlQRV9NRVNTQUdFEAESGAoURU5WRUxPUEVfVFlQRV9QUkVLRVkQAhIXChNFTlZFTE9QRV9UWVBFX1JFVFJZEAMqiQEKDUdvb2RieWVSZWFzb24SHgoaR09PREJZRV9SRUFTT05fVU5TUEVDSUZJRUQQABIbChdHT09EQllFX1JFQVNPTl9SRVBMQUNFRBABEiAKHEdPT0RCWUVfUkVBU09OX1NIVVRUSU5HX0RPV04QAhIZChVHT09EQllFX1JFQVNPTl9FUkFTRUQQAyrCAQoKU3RyZWFtS2luZBIbChdTVFJFQU1fS0lORF9VTlNQRUNJRklFRBAAEhUKEVNUUkVBTV9LSU5EX0VOVFJZEAESFgoSU1RSRUFNX0tJTkRfU0VBTEVEEAISGAoUU1RSRUFNX0tJTkRfUkVBREFCTEUQAxIcChhTVFJFQU1fS0lORF9TT0xJQ0lUQVRJT04QBBIVChFTVFJFQU1fS0lORF9MRUFTRRAFEhkKFVNUUkVBTV9LSU5EX0ZVTEZJTExFRBAGYgZwcm90bzM");
+  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEi9AkKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAEjsKEHJlcGxhY2VfaWRlbnRpdHkYMiABKAsyHy5zb3R0by5yZWxheS52MS5SZXBsYWNlSWRlbnRpdHlIABI6ChBzaG93X2RldmljZV9saXN0GDMgASgLMh4uc290dG8ucmVsYXkudjEuU2hvd0RldmljZUxpc3RIABI3Cg5wcmVwYXJlX3VwbG9hZBgoIAEoCzIdLnNvdHRvLnJlbGF5LnYxLlByZXBhcmVVcGxvYWRIABI5Cg9vcGVuX3JlbmRlenZvdXMYPCABKAsyHi5zb3R0by5yZWxheS52MS5PcGVuUmVuZGV6dm91c0gAEjkKD2pvaW5fcmVuZGV6dm91cxg9IAEoCzIeLnNvdHRvLnJlbGF5LnYxLkpvaW5SZW5kZXp2b3VzSAASPAoRc2F5X2luX3JlbmRlenZvdXMYPiABKAsyHy5zb3R0by5yZWxheS52MS5TYXlJblJlbmRlenZvdXNIABI7ChBsZWF2ZV9yZW5kZXp2b3VzGD8gASgLMh8uc290dG8ucmVsYXkudjEuTGVhdmVSZW5kZXp2b3VzSABCBgoEYm9keSKdDQoKUmVsYXlGcmFtZRIPCgdyZXF1ZXN0GAEgASgNEioKB3JlZnVzZWQYAiABKAsyFy5zb3R0by5yZWxheS52MS5SZWZ1c2VkSAASKgoHd2VsY29tZRgDIAEoCzIXLnNvdHRvLnJlbGF5LnYxLldlbGNvbWVIABI2Cg1hdXRoZW50aWNhdGVkGAQgASgLMh0uc290dG8ucmVsYXkudjEuQXV0aGVudGljYXRlZEgAEjEKC2tleXNfbmVlZGVkGAUgASgLMhouc290dG8ucmVsYXkudjEuS2V5c05lZWRlZEgAEjUKDWtleXNfdXBsb2FkZWQYBiABKAsyHC5zb3R0by5yZWxheS52MS5LZXlzVXBsb2FkZWRIABIxCgtrZXlfYnVuZGxlcxgHIAEoCzIaLnNvdHRvLnJlbGF5LnYxLktleUJ1bmRsZXNIABImCgVmb3VuZBgIIAEoCzIVLnNvdHRvLnJlbGF5LnYxLkZvdW5kSAASLAoIYWNjZXB0ZWQYCSABKAsyGC5zb3R0by5yZWxheS52MS5BY2NlcHRlZEgAEjUKDXN0YWxlX2RldmljZXMYCiABKAsyHC5zb3R0by5yZWxheS52MS5TdGFsZURldmljZXNIABI0CgxhY2tub3dsZWRnZWQYCyABKAsyHC5zb3R0by5yZWxheS52MS5BY2tub3dsZWRnZWRIABIsCghob2xkaW5ncxgMIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkhvbGRpbmdzSAASRAoVZGV2aWNlX2xpc3RfcHVibGlzaGVkGA0gASgLMiMuc290dG8ucmVsYXkudjEuRGV2aWNlTGlzdFB1Ymxpc2hlZEgAEigKBmVyYXNlZBgOIAEoCzIWLnNvdHRvLnJlbGF5LnYxLkVyYXNlZEgAEioKB2RlbGl2ZXIYFCABKAsyFy5zb3R0by5yZWxheS52MS5EZWxpdmVySAASLQoJY2F1Z2h0X3VwGBUgASgLMhguc290dG8ucmVsYXkudjEuQ2F1Z2h0VXBIABI1Cg1rZXlzX2RlcGxldGVkGBYgASgLMhwuc290dG8ucmVsYXkudjEuS2V5c0RlcGxldGVkSAASKgoHZ29vZGJ5ZRgXIAEoCzIXLnNvdHRvLnJlbGF5LnYxLkdvb2RieWVIABI3Cg5lbnRyeV9hcHBlbmRlZBgeIAEoCzIdLnNvdHRvLnJlbGF5LnYxLkVudHJ5QXBwZW5kZWRIABIvCgpoZWFkX21vdmVkGB8gASgLMhkuc290dG8ucmVsYXkudjEuSGVhZE1vdmVkSAASLgoJcHVibGlzaGVkGCAgASgLMhkuc290dG8ucmVsYXkudjEuUHVibGlzaGVkSAASMQoLc3RyZWFtX3BhZ2UYISABKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1QYWdlSAASOQoPc3RyZWFtc193YXRjaGVkGCIgASgLMh4uc290dG8ucmVsYXkudjEuU3RyZWFtc1dhdGNoZWRIABIxCgtzdHJlYW1fZ3JldxgjIAEoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUdyZXdIABI9ChFpZGVudGl0eV9yZXBsYWNlZBgyIAEoCzIgLnNvdHRvLnJlbGF5LnYxLklkZW50aXR5UmVwbGFjZWRIABI8ChFkZXZpY2VfbGlzdF9zaG93bhgzIAEoCzIfLnNvdHRvLnJlbGF5LnYxLkRldmljZUxpc3RTaG93bkgAEjkKD3VwbG9hZF9wcmVwYXJlZBgoIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlVwbG9hZFByZXBhcmVkSAASPQoRcmVuZGV6dm91c19vcGVuZWQYPCABKAsyIC5zb3R0by5yZWxheS52MS5SZW5kZXp2b3VzT3BlbmVkSAASPQoRcmVuZGV6dm91c19qb2luZWQYPSABKAsyIC5zb3R0by5yZWxheS52MS5SZW5kZXp2b3VzSm9pbmVkSAASOQoPcmVuZGV6dm91c19zYWlkGD4gASgLMh4uc290dG8ucmVsYXkudjEuUmVuZGV6dm91c1NhaWRIABI/ChJyZW5kZXp2b3VzX21lc3NhZ2UYPyABKAsyIS5zb3R0by5yZWxheS52MS5SZW5kZXp2b3VzTWVzc2FnZUgAEj0KEXJlbmRlenZvdXNfY2xvc2VkGEAgASgLMiAuc290dG8ucmVsYXkudjEuUmVuZGV6dm91c0Nsb3NlZEgAQgYKBGJvZHkixgEKB1JlZnVzZWQSJgoGcmVhc29uGAEgASgOMhYuc290dG8ucmVsYXkudjEuUmVhc29uEg4KBmRldGFpbBgCIAEoCRIWCg5yZXRyeV9hZnRlcl9tcxgDIAEoDRI1CgtkZXZpY2VfbGlzdBgEIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSNAoLcmVwbGFjZW1lbnQYBSABKAsyHy5zb3R0by5yZWxheS52MS5SZXBsYWNlSWRlbnRpdHkiOQoFSGVsbG8SFwoPbWluaW11bV92ZXJzaW9uGAEgASgNEhcKD21heGltdW1fdmVyc2lvbhgCIAEoDSKUAQoHV2VsY29tZRIPCgd2ZXJzaW9uGAEgASgNEg0KBXJlbGF5GAIgASgMEg0KBW5vbmNlGAMgASgMEg8KB3RpbWVfbXMYBCABKAQSGQoRaW52aXRhdGlvbl9uZWVkZWQYBSABKAgSGAoQbGFyZ2VzdF9lbnZlbG9wZRgGIAEoDRIUCgxsYXJnZXN0X2Jsb2IYKCABKAQi2wEKCFJlZ2lzdGVyEg8KB2FjY291bnQYASABKAwSEAoIdXNlcm5hbWUYAiABKAkSDgoGZGV2aWNlGAMgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgEIAEoDRIUCgxpZGVudGl0eV9rZXkYBSABKAwSNQoLZGV2aWNlX2xpc3QYBiABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0Eg8KB3RpbWVfbXMYByABKAQSEQoJc2lnbmF0dXJlGAggASgMEhIKCmludml0YXRpb24YCSABKAkiuQEKDEF1dGhlbnRpY2F0ZRIPCgdhY2NvdW50GAEgASgMEg4KBmRldmljZRgCIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAyABKA0SFAoMaWRlbnRpdHlfa2V5GAQgASgMEg8KB3RpbWVfbXMYBSABKAQSEQoJc2lnbmF0dXJlGAYgASgMEjUKC2RldmljZV9saXN0GAcgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdCI9Cg1BdXRoZW50aWNhdGVkEg8KB3RpbWVfbXMYASABKAQSGwoTZGV2aWNlX2xpc3RfdmVyc2lvbhgCIAEoBCJ1CgpEZXZpY2VMaXN0Eg8KB2FjY291bnQYASABKAwSDwoHdmVyc2lvbhgCIAEoBBItCgdkZXZpY2VzGAMgAygLMhwuc290dG8ucmVsYXkudjEuTGlzdGVkRGV2aWNlEhYKDmhpZ2hlc3RfZGV2aWNlGAQgASgNIkkKDExpc3RlZERldmljZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEhAKCGFkZGVkX21zGAMgASgEIjMKEFNpZ25lZERldmljZUxpc3QSDAoEbGlzdBgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiSgoRUHVibGlzaERldmljZUxpc3QSNQoLZGV2aWNlX2xpc3QYASABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0IiYKE0RldmljZUxpc3RQdWJsaXNoZWQSDwoHdmVyc2lvbhgBIAEoBCLgAQoPUmVwbGFjZUlkZW50aXR5Eg8KB29sZF9rZXkYASABKAwSDwoHbmV3X2tleRgCIAEoDBI1CgtkZXZpY2VfbGlzdBgDIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSGAoQc2lnbmF0dXJlX2J5X29sZBgEIAEoDBIYChBzaWduYXR1cmVfYnlfbmV3GAUgASgMEhEKCWJ5X2RldmljZRgGIAEoDRItCgdkZXZpY2VzGAcgAygLMhwuc290dG8ucmVsYXkudjEuRGV2aWNlVG9UZWxsIsoBCgxEZXZpY2VUb1RlbGwSDgoGZGV2aWNlGAEgASgNEg4KBnNlYWxlZBgCIAEoDBI1Cg1zaWduZWRfcHJla2V5GAMgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSNwoSbGFzdF9yZXNvcnRfcHJla2V5GAQgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSKgoEdHlwZRgFIAEoDjIcLnNvdHRvLnJlbGF5LnYxLkVudmVsb3BlVHlwZSIvChBJZGVudGl0eVJlcGxhY2VkEhsKE2RldmljZV9saXN0X3ZlcnNpb24YASABKAQiIQoOU2hvd0RldmljZUxpc3QSDwoHYWNjb3VudBgBIAEoDCJeCg9EZXZpY2VMaXN0U2hvd24SFAoMaWRlbnRpdHlfa2V5GAEgASgMEjUKC2RldmljZV9saXN0GAIgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdCIqCghFY1ByZUtleRIKCgJpZBgBIAEoDRISCgpwdWJsaWNfa2V5GAIgASgMIkMKDlNpZ25lZEVjUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIkAKC0t5YmVyUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIlcKDEFubm91bmNlS2V5cxIUCgxpZGVudGl0eV9rZXkYASABKAwSFQoNc2lnbmVkX3ByZWtleRgCIAEoDRIaChJsYXN0X3Jlc29ydF9wcmVrZXkYAyABKA0ibAoKS2V5c05lZWRlZBIVCg1zaWduZWRfcHJla2V5GAEgASgIEhoKEmxhc3RfcmVzb3J0X3ByZWtleRgCIAEoCBITCgtvbmVfdGltZV9lYxgDIAEoDRIWCg5vbmVfdGltZV9reWJlchgEIAEoDSKQAgoKVXBsb2FkS2V5cxIUCgxpZGVudGl0eV9rZXkYASABKAwSNQoNc2lnbmVkX3ByZWtleRgCIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EjcKEmxhc3RfcmVzb3J0X3ByZWtleRgDIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5Ei0KC29uZV90aW1lX2VjGAQgAygLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkSMwoOb25lX3RpbWVfa3liZXIYBSADKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRIYChByZXBsYWNlX29uZV90aW1lGAYgASgIIjsKDEtleXNVcGxvYWRlZBITCgtvbmVfdGltZV9lYxgBIAEoDRIWCg5vbmVfdGltZV9reWJlchgCIAEoDSI7CgxLZXlzRGVwbGV0ZWQSEwoLb25lX3RpbWVfZWMYASABKA0SFgoOb25lX3RpbWVfa3liZXIYAiABKA0iLQoJRmV0Y2hLZXlzEg8KB2FjY291bnQYASABKAwSDwoHZGV2aWNlcxgCIAMoDSKFAQoKS2V5QnVuZGxlcxIUCgxpZGVudGl0eV9rZXkYASABKAwSNQoLZGV2aWNlX2xpc3QYAiABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0EioKB2J1bmRsZXMYAyADKAsyGS5zb3R0by5yZWxheS52MS5LZXlCdW5kbGUixgEKCUtleUJ1bmRsZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEi0KC29uZV90aW1lX2VjGAMgASgLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkSNQoNc2lnbmVkX3ByZWtleRgEIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EioKBWt5YmVyGAUgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkiGgoGTG9va1VwEhAKCHVzZXJuYW1lGAEgASgJIkAKBUZvdW5kEg8KB2FjY291bnQYASABKAwSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhAKCHVzZXJuYW1lGAMgASgJIogBCgZTdWJtaXQSEgoKc3VibWlzc2lvbhgBIAEoDBIRCglyZWNpcGllbnQYAiABKAwSMwoJZW52ZWxvcGVzGAMgAygLMiAuc290dG8ucmVsYXkudjEuT3V0Z29pbmdFbnZlbG9wZRIRCgllcGhlbWVyYWwYBCABKAgSDwoHcGFydGlhbBgFIAEoCCJ4ChBPdXRnb2luZ0VudmVsb3BlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SKgoEdHlwZRgDIAEoDjIcLnNvdHRvLnJlbGF5LnYxLkVudmVsb3BlVHlwZRIPCgdjb250ZW50GAQgASgMIi4KCEFjY2VwdGVkEg8KB3RpbWVfbXMYASABKAQSEQoJZHVwbGljYXRlGAIgASgIIj8KDFN0YWxlRGV2aWNlcxIPCgdtaXNzaW5nGAEgAygNEg0KBWV4dHJhGAIgAygNEg8KB2NoYW5nZWQYAyADKA0iPgoHRGVsaXZlchIzCgllbnZlbG9wZXMYASADKAsyIC5zb3R0by5yZWxheS52MS5JbmNvbWluZ0VudmVsb3BlIq0BChBJbmNvbWluZ0VudmVsb3BlEhAKCHBvc2l0aW9uGAEgASgEEhIKCnN1Ym1pc3Npb24YAiABKAwSDgoGc2VuZGVyGAMgASgMEhUKDXNlbmRlcl9kZXZpY2UYBCABKA0SKgoEdHlwZRgFIAEoDjIcLnNvdHRvLnJlbGF5LnYxLkVudmVsb3BlVHlwZRIPCgdjb250ZW50GAYgASgMEg8KB3RpbWVfbXMYByABKAQiIAoLQWNrbm93bGVkZ2USEQoJcG9zaXRpb25zGAEgAygEIg4KDEFja25vd2xlZGdlZCIKCghDYXVnaHRVcCJUCgdHb29kYnllEi0KBnJlYXNvbhgBIAEoDjIdLnNvdHRvLnJlbGF5LnYxLkdvb2RieWVSZWFzb24SGgoScmVjb25uZWN0X2FmdGVyX21zGAIgASgNIkAKC0FwcGVuZEVudHJ5Eg0KBWdyb3VwGAEgASgMEg0KBWVudHJ5GAIgASgMEhMKC2xpbmtfc2VjcmV0GAMgASgMIkUKDUVudHJ5QXBwZW5kZWQSEAoIcG9zaXRpb24YASABKAQSDwoHdGltZV9tcxgCIAEoBBIRCglkdXBsaWNhdGUYAyABKAgiLAoJSGVhZE1vdmVkEg0KBWluZGV4GAEgASgEEhAKCHBvc2l0aW9uGAIgASgEImQKB1B1Ymxpc2gSDQoFZ3JvdXAYASABKAwSDwoHbWVzc2FnZRgCIAEoDBIoCgRraW5kGAMgASgOMhouc290dG8ucmVsYXkudjEuU3RyZWFtS2luZBIPCgdjb250ZW50GAQgASgMIkEKCVB1Ymxpc2hlZBIQCghwb3NpdGlvbhgBIAEoBBIPCgd0aW1lX21zGAIgASgEEhEKCWR1cGxpY2F0ZRgDIAEoCCJkCgpSZWFkU3RyZWFtEg0KBWdyb3VwGAEgASgMEg0KBWFmdGVyGAIgASgEEg0KBWxpbWl0GAMgASgNEhQKDGVudHJpZXNfb25seRgEIAEoCBITCgtsaW5rX3NlY3JldBgFIAEoDCJUCgpTdHJlYW1QYWdlEikKBWl0ZW1zGAEgAygLMhouc290dG8ucmVsYXkudjEuU3RyZWFtSXRlbRIMCgRtb3JlGAIgASgIEg0KBXVwX3RvGAMgASgEIqIBCgpTdHJlYW1JdGVtEhAKCHBvc2l0aW9uGAEgASgEEigKBGtpbmQYAiABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg4KBnNlbmRlchgDIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAQgASgNEg8KB21lc3NhZ2UYBSABKAwSDwoHY29udGVudBgGIAEoDBIPCgd0aW1lX21zGAcgASgEIh4KDFdhdGNoU3RyZWFtcxIOCgZncm91cHMYASADKAwinwEKDlN0cmVhbXNXYXRjaGVkEjoKCXN0YW5kaW5ncxgBIAMoCzInLnNvdHRvLnJlbGF5LnYxLlN0cmVhbXNXYXRjaGVkLlN0YW5kaW5nGlEKCFN0YW5kaW5nEg0KBWdyb3VwGAEgASgMEg4KBnNlcnZlZBgCIAEoCBIVCg1sYXN0X3Bvc2l0aW9uGAMgASgEEg8KB2VudHJpZXMYBCABKAQiVQoKU3RyZWFtR3JldxINCgVncm91cBgBIAEoDBINCgVhZnRlchgCIAEoBBIpCgVpdGVtcxgDIAMoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUl0ZW0iLQoNUHJlcGFyZVVwbG9hZBIMCgRzaXplGAEgASgEEg4KBmRpZ2VzdBgCIAEoDCJBCg5VcGxvYWRQcmVwYXJlZBIMCgRibG9iGAEgASgMEg0KBXRva2VuGAIgASgMEhIKCmV4cGlyZXNfbXMYAyABKAQiEAoOT3BlblJlbmRlenZvdXMiNAoQUmVuZGV6dm91c09wZW5lZBIMCgRjb2RlGAEgASgJEhIKCmV4cGlyZXNfbXMYAiABKAQiHgoOSm9pblJlbmRlenZvdXMSDAoEY29kZRgBIAEoCSImChBSZW5kZXp2b3VzSm9pbmVkEhIKCmV4cGlyZXNfbXMYASABKAQiIgoPU2F5SW5SZW5kZXp2b3VzEg8KB2NvbnRlbnQYASABKAwiEAoOUmVuZGV6dm91c1NhaWQiJAoRUmVuZGV6dm91c01lc3NhZ2USDwoHY29udGVudBgBIAEoDCIRCg9MZWF2ZVJlbmRlenZvdXMiEgoQUmVuZGV6dm91c0Nsb3NlZCIyCgxTaG93SG9sZGluZ3MSEgoKcmVjaXBpZW50cxgBIAMoDBIOCgZncm91cHMYFCADKAwiiwIKCEhvbGRpbmdzEhAKCHVzZXJuYW1lGAEgASgJEhQKDGlkZW50aXR5X2tleRgCIAEoDBIVCg1yZWdpc3RlcmVkX21zGAMgASgEEjUKC2RldmljZV9saXN0GAQgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIrCgdkZXZpY2VzGAUgAygLMhouc290dG8ucmVsYXkudjEuSGVsZERldmljZRIvCgllbnZlbG9wZXMYBiADKAsyHC5zb3R0by5yZWxheS52MS5IZWxkRW52ZWxvcGUSKwoHc3RyZWFtcxgUIAMoCzIaLnNvdHRvLnJlbGF5LnYxLkhlbGRTdHJlYW0i+QEKCkhlbGREZXZpY2USDgoGZGV2aWNlGAEgASgNEhQKDGxhc3Rfc2Vlbl9tcxgCIAEoBBITCgtvbmVfdGltZV9lYxgDIAEoDRIWCg5vbmVfdGltZV9reWJlchgEIAEoDRI1Cg1zaWduZWRfcHJla2V5GAUgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSNwoSbGFzdF9yZXNvcnRfcHJla2V5GAYgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSKAoGc2FtcGxlGAcgASgLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkidQoMSGVsZEVudmVsb3BlEg4KBnNlbmRlchgBIAEoDBIRCglyZWNpcGllbnQYAiABKAwSDgoGZGV2aWNlGAMgASgNEgwKBHNpemUYBCABKA0SDwoHdGltZV9tcxgFIAEoBBITCgtmaXJzdF9ieXRlcxgGIAEoDCKFAQoKSGVsZFN0cmVhbRINCgVncm91cBgBIAEoDBIPCgdlbnRyaWVzGAIgASgNEg8KB21lbWJlcnMYAyABKA0SDQoFaXRlbXMYBCABKA0SDQoFYnl0ZXMYBSABKAQSKAoGbmV3ZXN0GAYgAygLMhguc290dG8ucmVsYXkudjEuSGVsZEl0ZW0ijwEKCEhlbGRJdGVtEigKBGtpbmQYASABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg4KBnNlbmRlchgCIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAMgASgNEgwKBHNpemUYBCABKA0SDwoHdGltZV9tcxgFIAEoBBITCgtmaXJzdF9ieXRlcxgGIAEoDCIOCgxFcmFzZUFjY291bnQiCAoGRXJhc2VkKtMGCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASFAoQUkVBU09OX01BTEZPUk1FRBABEhgKFFJFQVNPTl9VUERBVEVfTkVFREVEEAISHAoYUkVBU09OX05PVF9BVVRIRU5USUNBVEVEEAMSHAoYUkVBU09OX1NJR05BVFVSRV9JTlZBTElEEAQSHAoYUkVBU09OX0lERU5USVRZX01JU01BVENIEAUSGQoVUkVBU09OX1VTRVJOQU1FX1RBS0VOEAYSGwoXUkVBU09OX1VTRVJOQU1FX0lOVkFMSUQQBxIcChhSRUFTT05fSU5WSVRBVElPTl9ORUVERUQQCBIaChZSRUFTT05fTk9fU1VDSF9BQ0NPVU5UEAkSGAoUUkVBU09OX1RPT19NQU5ZX0tFWVMQChIUChBSRUFTT05fVE9PX0xBUkdFEAsSHAoYUkVBU09OX1RPT19NQU5ZX1JFUVVFU1RTEAwSFwoTUkVBU09OX01BSUxCT1hfRlVMTBANEiMKH1JFQVNPTl9QUkVLRVlfU0lHTkFUVVJFX0lOVkFMSUQQDhIVChFSRUFTT05fQ0xPQ0tfU0tFVxAPEhkKFVJFQVNPTl9OT19TVUNIX0RFVklDRRAQEh4KGlJFQVNPTl9ERVZJQ0VfTElTVF9SRUZVU0VEEBESFgoSUkVBU09OX1VOQVZBSUxBQkxFEBISGQoVUkVBU09OX0FDQ09VTlRfRVhJU1RTEBMSGwoXUkVBU09OX0FDQ09VTlRfRElTQUJMRUQQFBIYChRSRUFTT05fTk9fU1VDSF9HUk9VUBAVEhgKFFJFQVNPTl9OT1RfUEVSTUlUVEVEEBYSGAoUUkVBU09OX0VOVFJZX0lOVkFMSUQQFxIeChpSRUFTT05fRU5DUllQVElPTl9SRVFVSVJFRBAYEhkKFVJFQVNPTl9FTkNSWVBUSU9OX09GRhAZEhYKElJFQVNPTl9TVFJFQU1fRlVMTBAaEhUKEVJFQVNPTl9FUE9DSF9PVkVSEBsSGQoVUkVBU09OX1FVT1RBX0VYQ0VFREVEECgSFQoRUkVBU09OX05PVF9TRVJWRUQQKRIdChlSRUFTT05fTk9fU1VDSF9SRU5ERVpWT1VTEDwqewoMRW52ZWxvcGVUeXBlEh0KGUVOVkVMT1BFX1RZUEVfVU5TUEVDSUZJRUQQABIZChVFTlZFTE9QRV9UWVBFX01FU1NBR0UQARIYChRFTlZFTE9QRV9UWVBFX1BSRUtFWRACEhcKE0VOVkVMT1BFX1RZUEVfUkVUUlkQAyqJAQoNR29vZGJ5ZVJlYXNvbhIeChpHT09EQllFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhsKF0dPT0RCWUVfUkVBU09OX1JFUExBQ0VEEAESIAocR09PREJZRV9SRUFTT05fU0hVVFRJTkdfRE9XThACEhkKFUdPT0RCWUVfUkVBU09OX0VSQVNFRBADKsIBCgpTdHJlYW1LaW5kEhsKF1NUUkVBTV9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRU1RSRUFNX0tJTkRfRU5UUlkQARIWChJTVFJFQU1fS0lORF9TRUFMRUQQAhIYChRTVFJFQU1fS0lORF9SRUFEQUJMRRADEhwKGFNUUkVBTV9LSU5EX1NPTElDSVRBVElPThAEEhUKEVNUUkVBTV9LSU5EX0xFQVNFEAUSGQoVU1RSRUFNX0tJTkRfRlVMRklMTEVEEAZiBnByb3RvMw");
 
 /**
  * @generated from message sotto.relay.v1.ClientFrame
@@ -126,16 +126,22 @@ export type ClientFrame = Message<"sotto.relay.v1.ClientFrame"> & {
     case: "watchStreams";
   } | {
     /**
-     * @generated from field: sotto.relay.v1.PrepareUpload prepare_upload = 40;
+     * @generated from field: sotto.relay.v1.ReplaceIdentity replace_identity = 50;
      */
-    value: PrepareUpload;
-    case: "prepareUpload";
+    value: ReplaceIdentity;
+    case: "replaceIdentity";
   } | {
     /**
      * @generated from field: sotto.relay.v1.ShowDeviceList show_device_list = 51;
      */
     value: ShowDeviceList;
     case: "showDeviceList";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.PrepareUpload prepare_upload = 40;
+     */
+    value: PrepareUpload;
+    case: "prepareUpload";
   } | {
     /**
      * @generated from field: sotto.relay.v1.OpenRendezvous open_rendezvous = 60;
@@ -326,16 +332,22 @@ export type RelayFrame = Message<"sotto.relay.v1.RelayFrame"> & {
     case: "streamGrew";
   } | {
     /**
-     * @generated from field: sotto.relay.v1.UploadPrepared upload_prepared = 40;
+     * @generated from field: sotto.relay.v1.IdentityReplaced identity_replaced = 50;
      */
-    value: UploadPrepared;
-    case: "uploadPrepared";
+    value: IdentityReplaced;
+    case: "identityReplaced";
   } | {
     /**
      * @generated from field: sotto.relay.v1.DeviceListShown device_list_shown = 51;
      */
     value: DeviceListShown;
     case: "deviceListShown";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.UploadPrepared upload_prepared = 40;
+     */
+    value: UploadPrepared;
+    case: "uploadPrepared";
   } | {
     /**
      * @generated from field: sotto.relay.v1.RendezvousOpened rendezvous_opened = 60;
@@ -407,6 +419,13 @@ export type Refused = Message<"sotto.relay.v1.Refused"> & {
    * @generated from field: sotto.relay.v1.SignedDeviceList device_list = 4;
    */
   deviceList?: SignedDeviceList | undefined;
+
+  /**
+   * With IDENTITY_MISMATCH at authentication under the key that was pinned before: what took its place, with nothing sealed for others.
+   *
+   * @generated from field: sotto.relay.v1.ReplaceIdentity replacement = 5;
+   */
+  replacement?: ReplaceIdentity | undefined;
 };
 
 /**
@@ -745,6 +764,118 @@ export const DeviceListPublishedSchema: GenMessage<DeviceListPublished> = /*@__P
   messageDesc(file_relay, 12);
 
 /**
+ * Another identity key from now on, pinned with a device list that it has signed. Signed by both keys. Prekeys that the old
+ * key has signed go; those of other devices come signed anew, so that they can be written to before they are back.
+ *
+ * @generated from message sotto.relay.v1.ReplaceIdentity
+ */
+export type ReplaceIdentity = Message<"sotto.relay.v1.ReplaceIdentity"> & {
+  /**
+   * @generated from field: bytes old_key = 1;
+   */
+  oldKey: Uint8Array;
+
+  /**
+   * @generated from field: bytes new_key = 2;
+   */
+  newKey: Uint8Array;
+
+  /**
+   * @generated from field: sotto.relay.v1.SignedDeviceList device_list = 3;
+   */
+  deviceList?: SignedDeviceList | undefined;
+
+  /**
+   * @generated from field: bytes signature_by_old = 4;
+   */
+  signatureByOld: Uint8Array;
+
+  /**
+   * @generated from field: bytes signature_by_new = 5;
+   */
+  signatureByNew: Uint8Array;
+
+  /**
+   * Of the device that does it, which is in the list.
+   *
+   * @generated from field: uint32 by_device = 6;
+   */
+  byDevice: number;
+
+  /**
+   * @generated from field: repeated sotto.relay.v1.DeviceToTell devices = 7;
+   */
+  devices: DeviceToTell[];
+};
+
+/**
+ * Describes the message sotto.relay.v1.ReplaceIdentity.
+ * Use `create(ReplaceIdentitySchema)` to create a new message.
+ */
+export const ReplaceIdentitySchema: GenMessage<ReplaceIdentity> = /*@__PURE__*/
+  messageDesc(file_relay, 13);
+
+/**
+ * Another device of the account, which learns of it when it proves itself by the old key.
+ *
+ * @generated from message sotto.relay.v1.DeviceToTell
+ */
+export type DeviceToTell = Message<"sotto.relay.v1.DeviceToTell"> & {
+  /**
+   * @generated from field: uint32 device = 1;
+   */
+  device: number;
+
+  /**
+   * A Content for it, over the session that the two devices have.
+   *
+   * @generated from field: bytes sealed = 2;
+   */
+  sealed: Uint8Array;
+
+  /**
+   * @generated from field: sotto.relay.v1.SignedEcPreKey signed_prekey = 3;
+   */
+  signedPrekey?: SignedEcPreKey | undefined;
+
+  /**
+   * @generated from field: sotto.relay.v1.KyberPreKey last_resort_prekey = 4;
+   */
+  lastResortPrekey?: KyberPreKey | undefined;
+
+  /**
+   * Of what is sealed.
+   *
+   * @generated from field: sotto.relay.v1.EnvelopeType type = 5;
+   */
+  type: EnvelopeType;
+};
+
+/**
+ * Describes the message sotto.relay.v1.DeviceToTell.
+ * Use `create(DeviceToTellSchema)` to create a new message.
+ */
+export const DeviceToTellSchema: GenMessage<DeviceToTell> = /*@__PURE__*/
+  messageDesc(file_relay, 14);
+
+/**
+ * @generated from message sotto.relay.v1.IdentityReplaced
+ */
+export type IdentityReplaced = Message<"sotto.relay.v1.IdentityReplaced"> & {
+  /**
+   * @generated from field: uint64 device_list_version = 1;
+   */
+  deviceListVersion: bigint;
+};
+
+/**
+ * Describes the message sotto.relay.v1.IdentityReplaced.
+ * Use `create(IdentityReplacedSchema)` to create a new message.
+ */
+export const IdentityReplacedSchema: GenMessage<IdentityReplaced> = /*@__PURE__*/
+  messageDesc(file_relay, 15);
+
+/**
  * The list alone: no prekey is handed out for it.
  *
  * @generated from message sotto.relay.v1.ShowDeviceList
@@ -761,7 +892,7 @@ export type ShowDeviceList = Message<"sotto.relay.v1.ShowDeviceList"> & {
  * Use `create(ShowDeviceListSchema)` to create a new message.
  */
 export const ShowDeviceListSchema: GenMessage<ShowDeviceList> = /*@__PURE__*/
-  messageDesc(file_relay, 13);
+  messageDesc(file_relay, 16);
 
 /**
  * @generated from message sotto.relay.v1.DeviceListShown
@@ -783,7 +914,7 @@ export type DeviceListShown = Message<"sotto.relay.v1.DeviceListShown"> & {
  * Use `create(DeviceListShownSchema)` to create a new message.
  */
 export const DeviceListShownSchema: GenMessage<DeviceListShown> = /*@__PURE__*/
-  messageDesc(file_relay, 14);
+  messageDesc(file_relay, 17);
 
 /**
  * @generated from message sotto.relay.v1.EcPreKey
@@ -805,7 +936,7 @@ export type EcPreKey = Message<"sotto.relay.v1.EcPreKey"> & {
  * Use `create(EcPreKeySchema)` to create a new message.
  */
 export const EcPreKeySchema: GenMessage<EcPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 15);
+  messageDesc(file_relay, 18);
 
 /**
  * @generated from message sotto.relay.v1.SignedEcPreKey
@@ -832,7 +963,7 @@ export type SignedEcPreKey = Message<"sotto.relay.v1.SignedEcPreKey"> & {
  * Use `create(SignedEcPreKeySchema)` to create a new message.
  */
 export const SignedEcPreKeySchema: GenMessage<SignedEcPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 16);
+  messageDesc(file_relay, 19);
 
 /**
  * @generated from message sotto.relay.v1.KyberPreKey
@@ -859,7 +990,7 @@ export type KyberPreKey = Message<"sotto.relay.v1.KyberPreKey"> & {
  * Use `create(KyberPreKeySchema)` to create a new message.
  */
 export const KyberPreKeySchema: GenMessage<KyberPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 17);
+  messageDesc(file_relay, 20);
 
 /**
  * At every connect: what this device has.
@@ -888,7 +1019,7 @@ export type AnnounceKeys = Message<"sotto.relay.v1.AnnounceKeys"> & {
  * Use `create(AnnounceKeysSchema)` to create a new message.
  */
 export const AnnounceKeysSchema: GenMessage<AnnounceKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 18);
+  messageDesc(file_relay, 21);
 
 /**
  * What the relay lacks of it. All zero: nothing to send.
@@ -922,7 +1053,7 @@ export type KeysNeeded = Message<"sotto.relay.v1.KeysNeeded"> & {
  * Use `create(KeysNeededSchema)` to create a new message.
  */
 export const KeysNeededSchema: GenMessage<KeysNeeded> = /*@__PURE__*/
-  messageDesc(file_relay, 19);
+  messageDesc(file_relay, 22);
 
 /**
  * In as many frames as their size needs. What is absent stays as it was.
@@ -968,7 +1099,7 @@ export type UploadKeys = Message<"sotto.relay.v1.UploadKeys"> & {
  * Use `create(UploadKeysSchema)` to create a new message.
  */
 export const UploadKeysSchema: GenMessage<UploadKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 20);
+  messageDesc(file_relay, 23);
 
 /**
  * @generated from message sotto.relay.v1.KeysUploaded
@@ -990,7 +1121,7 @@ export type KeysUploaded = Message<"sotto.relay.v1.KeysUploaded"> & {
  * Use `create(KeysUploadedSchema)` to create a new message.
  */
 export const KeysUploadedSchema: GenMessage<KeysUploaded> = /*@__PURE__*/
-  messageDesc(file_relay, 21);
+  messageDesc(file_relay, 24);
 
 /**
  * @generated from message sotto.relay.v1.KeysDepleted
@@ -1012,7 +1143,7 @@ export type KeysDepleted = Message<"sotto.relay.v1.KeysDepleted"> & {
  * Use `create(KeysDepletedSchema)` to create a new message.
  */
 export const KeysDepletedSchema: GenMessage<KeysDepleted> = /*@__PURE__*/
-  messageDesc(file_relay, 22);
+  messageDesc(file_relay, 25);
 
 /**
  * @generated from message sotto.relay.v1.FetchKeys
@@ -1036,7 +1167,7 @@ export type FetchKeys = Message<"sotto.relay.v1.FetchKeys"> & {
  * Use `create(FetchKeysSchema)` to create a new message.
  */
 export const FetchKeysSchema: GenMessage<FetchKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 23);
+  messageDesc(file_relay, 26);
 
 /**
  * @generated from message sotto.relay.v1.KeyBundles
@@ -1063,7 +1194,7 @@ export type KeyBundles = Message<"sotto.relay.v1.KeyBundles"> & {
  * Use `create(KeyBundlesSchema)` to create a new message.
  */
 export const KeyBundlesSchema: GenMessage<KeyBundles> = /*@__PURE__*/
-  messageDesc(file_relay, 24);
+  messageDesc(file_relay, 27);
 
 /**
  * @generated from message sotto.relay.v1.KeyBundle
@@ -1104,7 +1235,7 @@ export type KeyBundle = Message<"sotto.relay.v1.KeyBundle"> & {
  * Use `create(KeyBundleSchema)` to create a new message.
  */
 export const KeyBundleSchema: GenMessage<KeyBundle> = /*@__PURE__*/
-  messageDesc(file_relay, 25);
+  messageDesc(file_relay, 28);
 
 /**
  * @generated from message sotto.relay.v1.LookUp
@@ -1121,7 +1252,7 @@ export type LookUp = Message<"sotto.relay.v1.LookUp"> & {
  * Use `create(LookUpSchema)` to create a new message.
  */
 export const LookUpSchema: GenMessage<LookUp> = /*@__PURE__*/
-  messageDesc(file_relay, 26);
+  messageDesc(file_relay, 29);
 
 /**
  * @generated from message sotto.relay.v1.Found
@@ -1148,7 +1279,7 @@ export type Found = Message<"sotto.relay.v1.Found"> & {
  * Use `create(FoundSchema)` to create a new message.
  */
 export const FoundSchema: GenMessage<Found> = /*@__PURE__*/
-  messageDesc(file_relay, 27);
+  messageDesc(file_relay, 30);
 
 /**
  * All envelopes of one message for one account: all are taken, or none.
@@ -1193,7 +1324,7 @@ export type Submit = Message<"sotto.relay.v1.Submit"> & {
  * Use `create(SubmitSchema)` to create a new message.
  */
 export const SubmitSchema: GenMessage<Submit> = /*@__PURE__*/
-  messageDesc(file_relay, 28);
+  messageDesc(file_relay, 31);
 
 /**
  * @generated from message sotto.relay.v1.OutgoingEnvelope
@@ -1225,7 +1356,7 @@ export type OutgoingEnvelope = Message<"sotto.relay.v1.OutgoingEnvelope"> & {
  * Use `create(OutgoingEnvelopeSchema)` to create a new message.
  */
 export const OutgoingEnvelopeSchema: GenMessage<OutgoingEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 29);
+  messageDesc(file_relay, 32);
 
 /**
  * @generated from message sotto.relay.v1.Accepted
@@ -1247,7 +1378,7 @@ export type Accepted = Message<"sotto.relay.v1.Accepted"> & {
  * Use `create(AcceptedSchema)` to create a new message.
  */
 export const AcceptedSchema: GenMessage<Accepted> = /*@__PURE__*/
-  messageDesc(file_relay, 30);
+  messageDesc(file_relay, 33);
 
 /**
  * Nothing was stored: the envelopes do not fit the recipient's devices.
@@ -1278,7 +1409,7 @@ export type StaleDevices = Message<"sotto.relay.v1.StaleDevices"> & {
  * Use `create(StaleDevicesSchema)` to create a new message.
  */
 export const StaleDevicesSchema: GenMessage<StaleDevices> = /*@__PURE__*/
-  messageDesc(file_relay, 31);
+  messageDesc(file_relay, 34);
 
 /**
  * @generated from message sotto.relay.v1.Deliver
@@ -1295,7 +1426,7 @@ export type Deliver = Message<"sotto.relay.v1.Deliver"> & {
  * Use `create(DeliverSchema)` to create a new message.
  */
 export const DeliverSchema: GenMessage<Deliver> = /*@__PURE__*/
-  messageDesc(file_relay, 32);
+  messageDesc(file_relay, 35);
 
 /**
  * @generated from message sotto.relay.v1.IncomingEnvelope
@@ -1346,7 +1477,7 @@ export type IncomingEnvelope = Message<"sotto.relay.v1.IncomingEnvelope"> & {
  * Use `create(IncomingEnvelopeSchema)` to create a new message.
  */
 export const IncomingEnvelopeSchema: GenMessage<IncomingEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 33);
+  messageDesc(file_relay, 36);
 
 /**
  * @generated from message sotto.relay.v1.Acknowledge
@@ -1363,7 +1494,7 @@ export type Acknowledge = Message<"sotto.relay.v1.Acknowledge"> & {
  * Use `create(AcknowledgeSchema)` to create a new message.
  */
 export const AcknowledgeSchema: GenMessage<Acknowledge> = /*@__PURE__*/
-  messageDesc(file_relay, 34);
+  messageDesc(file_relay, 37);
 
 /**
  * @generated from message sotto.relay.v1.Acknowledged
@@ -1376,7 +1507,7 @@ export type Acknowledged = Message<"sotto.relay.v1.Acknowledged"> & {
  * Use `create(AcknowledgedSchema)` to create a new message.
  */
 export const AcknowledgedSchema: GenMessage<Acknowledged> = /*@__PURE__*/
-  messageDesc(file_relay, 35);
+  messageDesc(file_relay, 38);
 
 /**
  * All that waited when the device connected has been delivered and acknowledged.
@@ -1391,7 +1522,7 @@ export type CaughtUp = Message<"sotto.relay.v1.CaughtUp"> & {
  * Use `create(CaughtUpSchema)` to create a new message.
  */
 export const CaughtUpSchema: GenMessage<CaughtUp> = /*@__PURE__*/
-  messageDesc(file_relay, 36);
+  messageDesc(file_relay, 39);
 
 /**
  * @generated from message sotto.relay.v1.Goodbye
@@ -1413,7 +1544,7 @@ export type Goodbye = Message<"sotto.relay.v1.Goodbye"> & {
  * Use `create(GoodbyeSchema)` to create a new message.
  */
 export const GoodbyeSchema: GenMessage<Goodbye> = /*@__PURE__*/
-  messageDesc(file_relay, 37);
+  messageDesc(file_relay, 40);
 
 /**
  * Taken only if it follows the newest entry: compare-and-swap. The first makes the group.
@@ -1446,7 +1577,7 @@ export type AppendEntry = Message<"sotto.relay.v1.AppendEntry"> & {
  * Use `create(AppendEntrySchema)` to create a new message.
  */
 export const AppendEntrySchema: GenMessage<AppendEntry> = /*@__PURE__*/
-  messageDesc(file_relay, 38);
+  messageDesc(file_relay, 41);
 
 /**
  * @generated from message sotto.relay.v1.EntryAppended
@@ -1473,7 +1604,7 @@ export type EntryAppended = Message<"sotto.relay.v1.EntryAppended"> & {
  * Use `create(EntryAppendedSchema)` to create a new message.
  */
 export const EntryAppendedSchema: GenMessage<EntryAppended> = /*@__PURE__*/
-  messageDesc(file_relay, 39);
+  messageDesc(file_relay, 42);
 
 /**
  * Nothing was stored: others were faster. Read on, and try again on top of theirs.
@@ -1497,7 +1628,7 @@ export type HeadMoved = Message<"sotto.relay.v1.HeadMoved"> & {
  * Use `create(HeadMovedSchema)` to create a new message.
  */
 export const HeadMovedSchema: GenMessage<HeadMoved> = /*@__PURE__*/
-  messageDesc(file_relay, 40);
+  messageDesc(file_relay, 43);
 
 /**
  * @generated from message sotto.relay.v1.Publish
@@ -1531,7 +1662,7 @@ export type Publish = Message<"sotto.relay.v1.Publish"> & {
  * Use `create(PublishSchema)` to create a new message.
  */
 export const PublishSchema: GenMessage<Publish> = /*@__PURE__*/
-  messageDesc(file_relay, 41);
+  messageDesc(file_relay, 44);
 
 /**
  * @generated from message sotto.relay.v1.Published
@@ -1558,7 +1689,7 @@ export type Published = Message<"sotto.relay.v1.Published"> & {
  * Use `create(PublishedSchema)` to create a new message.
  */
 export const PublishedSchema: GenMessage<Published> = /*@__PURE__*/
-  messageDesc(file_relay, 42);
+  messageDesc(file_relay, 45);
 
 /**
  * For members; the entries also for whoever is invited, has asked to join, or brings the link's secret.
@@ -1597,7 +1728,7 @@ export type ReadStream = Message<"sotto.relay.v1.ReadStream"> & {
  * Use `create(ReadStreamSchema)` to create a new message.
  */
 export const ReadStreamSchema: GenMessage<ReadStream> = /*@__PURE__*/
-  messageDesc(file_relay, 43);
+  messageDesc(file_relay, 46);
 
 /**
  * @generated from message sotto.relay.v1.StreamPage
@@ -1612,6 +1743,13 @@ export type StreamPage = Message<"sotto.relay.v1.StreamPage"> & {
    * @generated from field: bool more = 2;
    */
   more: boolean;
+
+  /**
+   * Read on behind this: what is not for this account is left out.
+   *
+   * @generated from field: uint64 up_to = 3;
+   */
+  upTo: bigint;
 };
 
 /**
@@ -1619,7 +1757,7 @@ export type StreamPage = Message<"sotto.relay.v1.StreamPage"> & {
  * Use `create(StreamPageSchema)` to create a new message.
  */
 export const StreamPageSchema: GenMessage<StreamPage> = /*@__PURE__*/
-  messageDesc(file_relay, 44);
+  messageDesc(file_relay, 47);
 
 /**
  * @generated from message sotto.relay.v1.StreamItem
@@ -1672,7 +1810,7 @@ export type StreamItem = Message<"sotto.relay.v1.StreamItem"> & {
  * Use `create(StreamItemSchema)` to create a new message.
  */
 export const StreamItemSchema: GenMessage<StreamItem> = /*@__PURE__*/
-  messageDesc(file_relay, 45);
+  messageDesc(file_relay, 48);
 
 /**
  * From now on, for this connection, instead of what was watched before.
@@ -1691,7 +1829,7 @@ export type WatchStreams = Message<"sotto.relay.v1.WatchStreams"> & {
  * Use `create(WatchStreamsSchema)` to create a new message.
  */
 export const WatchStreamsSchema: GenMessage<WatchStreams> = /*@__PURE__*/
-  messageDesc(file_relay, 46);
+  messageDesc(file_relay, 49);
 
 /**
  * @generated from message sotto.relay.v1.StreamsWatched
@@ -1708,7 +1846,7 @@ export type StreamsWatched = Message<"sotto.relay.v1.StreamsWatched"> & {
  * Use `create(StreamsWatchedSchema)` to create a new message.
  */
 export const StreamsWatchedSchema: GenMessage<StreamsWatched> = /*@__PURE__*/
-  messageDesc(file_relay, 47);
+  messageDesc(file_relay, 50);
 
 /**
  * @generated from message sotto.relay.v1.StreamsWatched.Standing
@@ -1742,7 +1880,7 @@ export type StreamsWatched_Standing = Message<"sotto.relay.v1.StreamsWatched.Sta
  * Use `create(StreamsWatched_StandingSchema)` to create a new message.
  */
 export const StreamsWatched_StandingSchema: GenMessage<StreamsWatched_Standing> = /*@__PURE__*/
-  messageDesc(file_relay, 47, 0);
+  messageDesc(file_relay, 50, 0);
 
 /**
  * What was added, in order. A device that has not all before `after` reads first.
@@ -1775,7 +1913,7 @@ export type StreamGrew = Message<"sotto.relay.v1.StreamGrew"> & {
  * Use `create(StreamGrewSchema)` to create a new message.
  */
 export const StreamGrewSchema: GenMessage<StreamGrew> = /*@__PURE__*/
-  messageDesc(file_relay, 48);
+  messageDesc(file_relay, 51);
 
 /**
  * Announces a blob: sealed bytes that are too many for an envelope. They travel over HTTP, at the relay's own port.
@@ -1803,7 +1941,7 @@ export type PrepareUpload = Message<"sotto.relay.v1.PrepareUpload"> & {
  * Use `create(PrepareUploadSchema)` to create a new message.
  */
 export const PrepareUploadSchema: GenMessage<PrepareUpload> = /*@__PURE__*/
-  messageDesc(file_relay, 49);
+  messageDesc(file_relay, 52);
 
 /**
  * @generated from message sotto.relay.v1.UploadPrepared
@@ -1836,7 +1974,7 @@ export type UploadPrepared = Message<"sotto.relay.v1.UploadPrepared"> & {
  * Use `create(UploadPreparedSchema)` to create a new message.
  */
 export const UploadPreparedSchema: GenMessage<UploadPrepared> = /*@__PURE__*/
-  messageDesc(file_relay, 50);
+  messageDesc(file_relay, 53);
 
 /**
  * Where a device that has no account yet meets one that has: the first to ask for anything without proving who it is.
@@ -1851,7 +1989,7 @@ export type OpenRendezvous = Message<"sotto.relay.v1.OpenRendezvous"> & {
  * Use `create(OpenRendezvousSchema)` to create a new message.
  */
 export const OpenRendezvousSchema: GenMessage<OpenRendezvous> = /*@__PURE__*/
-  messageDesc(file_relay, 51);
+  messageDesc(file_relay, 54);
 
 /**
  * @generated from message sotto.relay.v1.RendezvousOpened
@@ -1875,7 +2013,7 @@ export type RendezvousOpened = Message<"sotto.relay.v1.RendezvousOpened"> & {
  * Use `create(RendezvousOpenedSchema)` to create a new message.
  */
 export const RendezvousOpenedSchema: GenMessage<RendezvousOpened> = /*@__PURE__*/
-  messageDesc(file_relay, 52);
+  messageDesc(file_relay, 55);
 
 /**
  * Only for a device that has proven who it is. Nobody joins twice.
@@ -1894,7 +2032,7 @@ export type JoinRendezvous = Message<"sotto.relay.v1.JoinRendezvous"> & {
  * Use `create(JoinRendezvousSchema)` to create a new message.
  */
 export const JoinRendezvousSchema: GenMessage<JoinRendezvous> = /*@__PURE__*/
-  messageDesc(file_relay, 53);
+  messageDesc(file_relay, 56);
 
 /**
  * @generated from message sotto.relay.v1.RendezvousJoined
@@ -1911,7 +2049,7 @@ export type RendezvousJoined = Message<"sotto.relay.v1.RendezvousJoined"> & {
  * Use `create(RendezvousJoinedSchema)` to create a new message.
  */
 export const RendezvousJoinedSchema: GenMessage<RendezvousJoined> = /*@__PURE__*/
-  messageDesc(file_relay, 54);
+  messageDesc(file_relay, 57);
 
 /**
  * To the other side, also before it is there.
@@ -1930,7 +2068,7 @@ export type SayInRendezvous = Message<"sotto.relay.v1.SayInRendezvous"> & {
  * Use `create(SayInRendezvousSchema)` to create a new message.
  */
 export const SayInRendezvousSchema: GenMessage<SayInRendezvous> = /*@__PURE__*/
-  messageDesc(file_relay, 55);
+  messageDesc(file_relay, 58);
 
 /**
  * @generated from message sotto.relay.v1.RendezvousSaid
@@ -1943,7 +2081,7 @@ export type RendezvousSaid = Message<"sotto.relay.v1.RendezvousSaid"> & {
  * Use `create(RendezvousSaidSchema)` to create a new message.
  */
 export const RendezvousSaidSchema: GenMessage<RendezvousSaid> = /*@__PURE__*/
-  messageDesc(file_relay, 56);
+  messageDesc(file_relay, 59);
 
 /**
  * @generated from message sotto.relay.v1.RendezvousMessage
@@ -1960,7 +2098,7 @@ export type RendezvousMessage = Message<"sotto.relay.v1.RendezvousMessage"> & {
  * Use `create(RendezvousMessageSchema)` to create a new message.
  */
 export const RendezvousMessageSchema: GenMessage<RendezvousMessage> = /*@__PURE__*/
-  messageDesc(file_relay, 57);
+  messageDesc(file_relay, 60);
 
 /**
  * It is over for both as soon as one of them leaves, in whatever way.
@@ -1975,7 +2113,7 @@ export type LeaveRendezvous = Message<"sotto.relay.v1.LeaveRendezvous"> & {
  * Use `create(LeaveRendezvousSchema)` to create a new message.
  */
 export const LeaveRendezvousSchema: GenMessage<LeaveRendezvous> = /*@__PURE__*/
-  messageDesc(file_relay, 58);
+  messageDesc(file_relay, 61);
 
 /**
  * @generated from message sotto.relay.v1.RendezvousClosed
@@ -1988,7 +2126,7 @@ export type RendezvousClosed = Message<"sotto.relay.v1.RendezvousClosed"> & {
  * Use `create(RendezvousClosedSchema)` to create a new message.
  */
 export const RendezvousClosedSchema: GenMessage<RendezvousClosed> = /*@__PURE__*/
-  messageDesc(file_relay, 59);
+  messageDesc(file_relay, 62);
 
 /**
  * @generated from message sotto.relay.v1.ShowHoldings
@@ -2000,6 +2138,13 @@ export type ShowHoldings = Message<"sotto.relay.v1.ShowHoldings"> & {
    * @generated from field: repeated bytes recipients = 1;
    */
   recipients: Uint8Array[];
+
+  /**
+   * Whose streams to look into; at most 50.
+   *
+   * @generated from field: repeated bytes groups = 20;
+   */
+  groups: Uint8Array[];
 };
 
 /**
@@ -2007,7 +2152,7 @@ export type ShowHoldings = Message<"sotto.relay.v1.ShowHoldings"> & {
  * Use `create(ShowHoldingsSchema)` to create a new message.
  */
 export const ShowHoldingsSchema: GenMessage<ShowHoldings> = /*@__PURE__*/
-  messageDesc(file_relay, 60);
+  messageDesc(file_relay, 63);
 
 /**
  * @generated from message sotto.relay.v1.Holdings
@@ -2042,6 +2187,11 @@ export type Holdings = Message<"sotto.relay.v1.Holdings"> & {
    * @generated from field: repeated sotto.relay.v1.HeldEnvelope envelopes = 6;
    */
   envelopes: HeldEnvelope[];
+
+  /**
+   * @generated from field: repeated sotto.relay.v1.HeldStream streams = 20;
+   */
+  streams: HeldStream[];
 };
 
 /**
@@ -2049,7 +2199,7 @@ export type Holdings = Message<"sotto.relay.v1.Holdings"> & {
  * Use `create(HoldingsSchema)` to create a new message.
  */
 export const HoldingsSchema: GenMessage<Holdings> = /*@__PURE__*/
-  messageDesc(file_relay, 61);
+  messageDesc(file_relay, 64);
 
 /**
  * @generated from message sotto.relay.v1.HeldDevice
@@ -2098,7 +2248,7 @@ export type HeldDevice = Message<"sotto.relay.v1.HeldDevice"> & {
  * Use `create(HeldDeviceSchema)` to create a new message.
  */
 export const HeldDeviceSchema: GenMessage<HeldDevice> = /*@__PURE__*/
-  messageDesc(file_relay, 62);
+  messageDesc(file_relay, 65);
 
 /**
  * @generated from message sotto.relay.v1.HeldEnvelope
@@ -2142,7 +2292,101 @@ export type HeldEnvelope = Message<"sotto.relay.v1.HeldEnvelope"> & {
  * Use `create(HeldEnvelopeSchema)` to create a new message.
  */
 export const HeldEnvelopeSchema: GenMessage<HeldEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 63);
+  messageDesc(file_relay, 66);
+
+/**
+ * Of a group that this account is a member of.
+ *
+ * @generated from message sotto.relay.v1.HeldStream
+ */
+export type HeldStream = Message<"sotto.relay.v1.HeldStream"> & {
+  /**
+   * @generated from field: bytes group = 1;
+   */
+  group: Uint8Array;
+
+  /**
+   * All it says can be read by the relay, but for what is sealed in it.
+   *
+   * @generated from field: uint32 entries = 2;
+   */
+  entries: number;
+
+  /**
+   * @generated from field: uint32 members = 3;
+   */
+  members: number;
+
+  /**
+   * @generated from field: uint32 items = 4;
+   */
+  items: number;
+
+  /**
+   * Of items.
+   *
+   * @generated from field: uint64 bytes = 5;
+   */
+  bytes: bigint;
+
+  /**
+   * The newest ones, newest first.
+   *
+   * @generated from field: repeated sotto.relay.v1.HeldItem newest = 6;
+   */
+  newest: HeldItem[];
+};
+
+/**
+ * Describes the message sotto.relay.v1.HeldStream.
+ * Use `create(HeldStreamSchema)` to create a new message.
+ */
+export const HeldStreamSchema: GenMessage<HeldStream> = /*@__PURE__*/
+  messageDesc(file_relay, 67);
+
+/**
+ * @generated from message sotto.relay.v1.HeldItem
+ */
+export type HeldItem = Message<"sotto.relay.v1.HeldItem"> & {
+  /**
+   * @generated from field: sotto.relay.v1.StreamKind kind = 1;
+   */
+  kind: StreamKind;
+
+  /**
+   * @generated from field: bytes sender = 2;
+   */
+  sender: Uint8Array;
+
+  /**
+   * @generated from field: uint32 sender_device = 3;
+   */
+  senderDevice: number;
+
+  /**
+   * @generated from field: uint32 size = 4;
+   */
+  size: number;
+
+  /**
+   * @generated from field: uint64 time_ms = 5;
+   */
+  timeMs: bigint;
+
+  /**
+   * At most 32 bytes.
+   *
+   * @generated from field: bytes first_bytes = 6;
+   */
+  firstBytes: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.HeldItem.
+ * Use `create(HeldItemSchema)` to create a new message.
+ */
+export const HeldItemSchema: GenMessage<HeldItem> = /*@__PURE__*/
+  messageDesc(file_relay, 68);
 
 /**
  * @generated from message sotto.relay.v1.EraseAccount
@@ -2155,7 +2399,7 @@ export type EraseAccount = Message<"sotto.relay.v1.EraseAccount"> & {
  * Use `create(EraseAccountSchema)` to create a new message.
  */
 export const EraseAccountSchema: GenMessage<EraseAccount> = /*@__PURE__*/
-  messageDesc(file_relay, 64);
+  messageDesc(file_relay, 69);
 
 /**
  * @generated from message sotto.relay.v1.Erased
@@ -2168,7 +2412,7 @@ export type Erased = Message<"sotto.relay.v1.Erased"> & {
  * Use `create(ErasedSchema)` to create a new message.
  */
 export const ErasedSchema: GenMessage<Erased> = /*@__PURE__*/
-  messageDesc(file_relay, 65);
+  messageDesc(file_relay, 70);
 
 /**
  * @generated from enum sotto.relay.v1.Reason
@@ -2342,6 +2586,13 @@ export const Reason = {
    * @generated from enum value: REASON_STREAM_FULL = 26;
    */
   STREAM_FULL: 26,
+
+  /**
+   * sealed under an epoch that is not the newest, or that the log has marked
+   *
+   * @generated from enum value: REASON_EPOCH_OVER = 27;
+   */
+  EPOCH_OVER: 27,
 
   /**
    * of what the account's blobs may take; older ones expire

@@ -83,6 +83,7 @@ function found(entry: GroupEntry, { verify, position = 0 }: Judging): Verdict {
     history: { kind: 'all' },
     by: undefined,
     muted: undefined,
+    profile: change.profile && { sealed: change.profile, place },
   }
   return {
     group,
@@ -140,7 +141,7 @@ function judge(asked: Case): Verdict {
     case 'create':
       return 'wrong-index'
     case 'accept-invitation':
-      return joining.acceptInvitation(asked)
+      return joining.acceptInvitation(asked, change)
     case 'refuse-invitation':
       return joining.refuseInvitation(asked)
     case 'request-to-join':
@@ -192,6 +193,8 @@ function judge(asked: Case): Verdict {
       return settings.recall(mine)
     case 'delete-group':
       return settings.deleteGroup(mine)
+    case 'set-profile':
+      return settings.setProfile(mine, change)
     default:
       return unreachable(change)
   }

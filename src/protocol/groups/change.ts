@@ -54,6 +54,8 @@ export interface InvitedPerson {
   readonly identityKey: Uint8Array
   readonly role: Role
   readonly history: HistoryGrant
+  /** As the inviter knows them. */
+  readonly profile?: Sealed | undefined
 }
 
 export interface Link {
@@ -74,14 +76,15 @@ export type Change =
       permissions: Partial<Permissions>
       encryption: Encryption
       details: Sealed | undefined
+      profile?: Sealed | undefined
     }
   | { kind: 'invite'; people: readonly InvitedPerson[] /** Absent: three days after the entry. */; expiresAt: Until }
-  | { kind: 'accept-invitation' }
+  | { kind: 'accept-invitation'; profile?: Sealed | undefined }
   | { kind: 'refuse-invitation' }
   | { kind: 'withdraw-invitation'; accounts: Accounts }
   | { kind: 'set-link' /** Absent: there is none any more. */; link: Link | undefined }
   | { kind: 'request-to-join'; identityKey: Uint8Array; secretHash: Uint8Array; note: Sealed | undefined }
-  | { kind: 'approve-request'; account: AccountId; history: HistoryGrant }
+  | { kind: 'approve-request'; account: AccountId; history: HistoryGrant; profile?: Sealed | undefined }
   | { kind: 'reject-request'; account: AccountId }
   | { kind: 'leave' }
   | { kind: 'remove'; accounts: Accounts }
@@ -99,3 +102,4 @@ export type Change =
   | { kind: 'open-epoch'; epoch: number }
   | { kind: 'recall'; messages: readonly MessageId[] }
   | { kind: 'delete-group' }
+  | { kind: 'set-profile'; profile: Sealed }

@@ -20,9 +20,17 @@ export function invite({ state, entry, place, times, me }: MembersCase, { people
     if (times.some((time) => isBanned(state, account, time))) return 'banned'
     if (!mayGive(state, me.role, role)) return 'not-permitted'
   }
-  const fresh = people.map(({ account, identityKey, role, history }): [AccountId, Invited] => [
+  const fresh = people.map(({ account, identityKey, role, history, profile }): [AccountId, Invited] => [
     account,
-    { identityKey, role, history, by: entry.actor, place, expiresAt: expires },
+    {
+      identityKey,
+      role,
+      history,
+      by: entry.actor,
+      place,
+      expiresAt: expires,
+      profile: profile && { sealed: profile, place },
+    },
   ])
   const live = [...state.invited].filter(([, invited]) => invited.expiresAt > entry.at)
   const invited = withAll(new Map(live), fresh)
@@ -30,7 +38,7 @@ export function invite({ state, entry, place, times, me }: MembersCase, { people
   return { ...state, invited, turnedAway: without(state.turnedAway, invited.keys()) }
 }
 
-export function acceptInvitation({ state, entry, place, times }: Case): Verdict {
+export function acceptInvitation({ state, entry, place, times }: Case, { profile }: Of<'accept-invitation'>): Verdict {
   const { actor } = entry
   const invited = state.invited.get(actor)
   if (invited === undefined) return 'not-invited'
@@ -39,7 +47,14 @@ export function acceptInvitation({ state, entry, place, times }: Case): Verdict 
   return join(
     state,
     actor,
-    { identityKey, role, history: within(state.policies.history, history, entry.at), by, muted: undefined },
+    {
+      identityKey,
+      role,
+      history: within(state.policies.history, history, entry.at),
+      by,
+      muted: undefined,
+      profile: profile === undefined ? invited.profile : { sealed: profile, place },
+    },
     { place, times },
   )
 }
@@ -92,14 +107,23 @@ export function requestToJoin({ state, entry, place, times }: Case, change: Of<'
   }
 }
 
-export function approveRequest(asked: MembersCase, { account, history }: Of<'approve-request'>): Verdict {
-  const { state, entry, me } = asked
+export function approveRequest(asked: MembersCase, { account, history, profile }: Of<'approve-request'>): Verdict {
+  const { state, entry, place, me } = asked
   if (!atLeast(me.role, state.permissions.approve)) return 'not-permitted'
   const request = state.requests.get(account)
   if (request === undefined) return 'not-requested'
   const given = within(state.policies.history, history, entry.at)
   const { identityKey } = request
-  return join(state, account, { role: 'member', identityKey, history: given, by: entry.actor, muted: undefined }, asked)
+  const named = profile && { sealed: profile, place }
+  const member = {
+    role: 'member',
+    identityKey,
+    history: given,
+    by: entry.actor,
+    muted: undefined,
+    profile: named,
+  } as const
+  return join(state, account, member, asked)
 }
 
 export function rejectRequest({ state, place, me }: MembersCase, { account }: Of<'reject-request'>): Verdict {

@@ -23,6 +23,7 @@ import {
   MAX_HISTORY_DAYS,
   MAX_LINK_BYTES,
   MAX_NOTE_BYTES,
+  MAX_PROFILE_BYTES,
   MAX_RECALLS_AN_ENTRY,
 } from '../limits.ts'
 import type {
@@ -49,7 +50,7 @@ export function readChange(change: WireChange): Change | undefined {
     case 'invite':
       return readInvite(change.value)
     case 'acceptInvitation':
-      return { kind: 'accept-invitation' }
+      return withProfile(change.value, (profile) => ({ kind: 'accept-invitation', profile }))
     case 'refuseInvitation':
       return { kind: 'refuse-invitation' }
     case 'withdrawInvitation':
@@ -60,7 +61,10 @@ export function readChange(change: WireChange): Change | undefined {
       return readRequest(change.value)
     case 'approveRequest': {
       const history = readGrant(change.value.history)
-      return history && withAccount(change.value, (account) => ({ kind: 'approve-request', account, history }))
+      if (history === undefined) return undefined
+      return withProfile(change.value, (profile) =>
+        withAccount(change.value, (account) => ({ kind: 'approve-request', account, history, profile })),
+      )
     }
     case 'rejectRequest':
       return withAccount(change.value, (account) => ({ kind: 'reject-request', account }))
@@ -110,6 +114,10 @@ export function readChange(change: WireChange): Change | undefined {
       return readRecall(change.value)
     case 'deleteGroup':
       return { kind: 'delete-group' }
+    case 'setProfile': {
+      const profile = readSealed(change.value.profile, MAX_PROFILE_BYTES)
+      return profile && { kind: 'set-profile', profile }
+    }
     default:
       return unreachable(change)
   }
@@ -124,14 +132,24 @@ function readCreate(value: Value<'create'>): Change | undefined {
   const details = readSealed(value.details, MAX_DETAILS_BYTES)
   if (!isIdentityKey(value.identityKey) || !policies || !permissions || !encryption) return undefined
   if (value.details !== undefined && details === undefined) return undefined
-  return { kind: 'create', identityKey: value.identityKey, policies, permissions, encryption, details }
+  return withProfile(value, (profile) => ({
+    kind: 'create',
+    identityKey: value.identityKey,
+    policies,
+    permissions,
+    encryption,
+    details,
+    profile,
+  }))
 }
 
 function readInvite(value: Value<'invite'>): Change | undefined {
-  const people = value.people.map(({ account, identityKey, role, history }): InvitedPerson | undefined => {
+  const people = value.people.map(({ account, identityKey, role, history, profile }): InvitedPerson | undefined => {
     const [who, as, grant] = [readAccount(account), readRole(role), readGrant(history)]
+    const named = readSealed(profile, MAX_PROFILE_BYTES)
+    if (profile !== undefined && named === undefined) return undefined
     return who && as && grant && isIdentityKey(identityKey)
-      ? { account: who, identityKey, role: as, history: grant }
+      ? { account: who, identityKey, role: as, history: grant, profile: named }
       : undefined
   })
   const whole = people.filter((person) => person !== undefined)
@@ -180,6 +198,14 @@ function withWhom(
 ): Change | undefined {
   if (!value.everyone) return withAccounts(value, make)
   return value.accounts.length === 0 ? make('everyone') : undefined
+}
+
+function withProfile<Made>(
+  { profile }: { profile?: EncryptedData | undefined },
+  make: (profile: Sealed | undefined) => Made,
+): Made | undefined {
+  const sealed = readSealed(profile, MAX_PROFILE_BYTES)
+  return profile !== undefined && sealed === undefined ? undefined : make(sealed)
 }
 
 function withUntil(value: { untilMs: bigint }, make: (until: Until) => Change | undefined): Change | undefined {

@@ -1,9 +1,10 @@
 // What holds in a group: permissions, details, policies, encryption, epochs, its end [P112] [P113].
 
+import type { AccountId } from '../../shared/ids.ts'
 import type { MembersCase, Verdict } from './apply.ts'
 import type { Change } from './change.ts'
 import { atLeast } from './permissions.ts'
-import { newestEpoch } from './state.ts'
+import { type Member, newestEpoch, withAll } from './state.ts'
 
 type Of<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>
 
@@ -54,4 +55,10 @@ export function recall({ state, me }: MembersCase): Verdict {
 
 export function deleteGroup({ state, place, me }: MembersCase): Verdict {
   return me.role === 'owner' ? { ...state, deleted: place } : 'not-permitted'
+}
+
+/** By any member, of themselves. */
+export function setProfile({ state, entry, place, me }: MembersCase, { profile }: Of<'set-profile'>): Verdict {
+  const renamed: Member = { ...me, profile: { sealed: profile, place } }
+  return { ...state, members: withAll<AccountId, Member>(state.members, [[entry.actor, renamed]]) }
 }

@@ -25,6 +25,14 @@ export interface Member {
   /** By whom they were invited or approved; absent for whoever created the group. */
   readonly by: AccountId | undefined
   readonly muted: { readonly until: Until } | undefined
+  /** What they call themselves, for those who have its key. */
+  readonly profile: SealedAt | undefined
+}
+
+/** What is sealed for members, and where in the log. */
+export interface SealedAt {
+  readonly sealed: Sealed
+  readonly place: Place
 }
 
 /** A time somebody was a member, from joining to going. */
@@ -47,6 +55,7 @@ export interface Invited {
   readonly by: AccountId
   readonly place: Place
   readonly expiresAt: Instant
+  readonly profile: SealedAt | undefined
 }
 
 export interface JoinRequest {
@@ -95,7 +104,7 @@ export interface GroupState {
   readonly permissions: Permissions
   readonly policies: Policies
   readonly encryption: { readonly mode: Encryption; readonly since: Place }
-  readonly details: { readonly sealed: Sealed; readonly place: Place } | undefined
+  readonly details: SealedAt | undefined
   /** Ascending and without holes from 1. */
   readonly epochs: readonly Epoch[]
   /** Since the newest epoch was opened. */

@@ -23,7 +23,7 @@ export type WireChange = NonNullable<MessageInitShape<typeof EntrySchema>['chang
 export function writeChange(change: Change): WireChange {
   switch (change.kind) {
     case 'create': {
-      const { identityKey, policies, permissions, encryption, details } = change
+      const { identityKey, policies, permissions, encryption, details, profile } = change
       return {
         case: 'create',
         value: {
@@ -32,20 +32,22 @@ export function writeChange(change: Change): WireChange {
           permissions: writePermissions(permissions),
           encryption: WIRE_ENCRYPTION[encryption],
           ...(details && { details: writeSealed(details) }),
+          ...withProfile(profile),
         },
       }
     }
     case 'invite': {
-      const people = change.people.map(({ account, identityKey, role, history }) => ({
+      const people = change.people.map(({ account, identityKey, role, history, profile }) => ({
         account: uuidToBytes(account),
         identityKey,
         role: WIRE_ROLES[role],
         history: writeGrant(history),
+        ...withProfile(profile),
       }))
       return { case: 'invite', value: { people, expiresMs: writeUntil(change.expiresAt) } }
     }
     case 'accept-invitation':
-      return { case: 'acceptInvitation', value: {} }
+      return { case: 'acceptInvitation', value: withProfile(change.profile) }
     case 'refuse-invitation':
       return { case: 'refuseInvitation', value: {} }
     case 'withdraw-invitation':
@@ -65,7 +67,11 @@ export function writeChange(change: Change): WireChange {
     case 'approve-request':
       return {
         case: 'approveRequest',
-        value: { account: uuidToBytes(change.account), history: writeGrant(change.history) },
+        value: {
+          account: uuidToBytes(change.account),
+          history: writeGrant(change.history),
+          ...withProfile(change.profile),
+        },
       }
     case 'reject-request':
       return { case: 'rejectRequest', value: { account: uuidToBytes(change.account) } }
@@ -101,6 +107,8 @@ export function writeChange(change: Change): WireChange {
       return { case: 'recall', value: { messages: change.messages.map(uuidToBytes) } }
     case 'delete-group':
       return { case: 'deleteGroup', value: {} }
+    case 'set-profile':
+      return { case: 'setProfile', value: { profile: writeSealed(change.profile) } }
     default:
       return unreachable(change)
   }
@@ -109,6 +117,10 @@ export function writeChange(change: Change): WireChange {
 /** An unknown algorithm stays the number it is. */
 function writeSealed({ algorithm, ...data }: Sealed): MessageInitShape<typeof EncryptedDataSchema> {
   return { ...data, algorithm: algorithm as Algorithm }
+}
+
+function withProfile(profile: Sealed | undefined) {
+  return profile === undefined ? {} : { profile: writeSealed(profile) }
 }
 
 function writeAccounts(accounts: readonly AccountId[]): Uint8Array[] {

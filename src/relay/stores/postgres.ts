@@ -11,11 +11,21 @@ import { migrate } from './postgres/migrate.ts'
 import { statements as accountsKeysMailboxes } from './postgres/migrations/0001-accounts-keys-mailboxes.ts'
 import { statements as disabledAccounts } from './postgres/migrations/0002-disabled-accounts.ts'
 import { statements as blobs } from './postgres/migrations/0003-blobs.ts'
+import { statements as streamTables } from './postgres/migrations/0004-streams.ts'
 import { statements as rendezvous } from './postgres/migrations/0005-rendezvous.ts'
+import { statements as replacedIdentities } from './postgres/migrations/0006-replaced-identities.ts'
 import { createRendezvous } from './postgres/rendezvous.ts'
+import { createStreams } from './postgres/streams.ts'
 import { createUploads } from './postgres/uploads.ts'
 
-const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs, rendezvous]
+const MIGRATIONS: readonly string[] = [
+  accountsKeysMailboxes,
+  disabledAccounts,
+  blobs,
+  streamTables,
+  rendezvous,
+  replacedIdentities,
+]
 
 export interface PostgresParts {
   /** postgres://user@host/database, or as https://www.postgresql.org/docs/current/libpq-connect.html has it. */
@@ -36,6 +46,7 @@ export async function openPostgresStore({
   try {
     await migrate(postgres, MIGRATIONS)
     const mailboxes = createMailboxes(postgres, clock, crash)
+    const streams = createStreams(postgres, clock, crash)
     return {
       relay: await relayId(postgres, random),
       ...createAccounts(postgres),
@@ -44,8 +55,9 @@ export async function openPostgresStore({
       ...createRendezvous(postgres),
       ...createAdministration(postgres),
       ...mailboxes,
+      ...streams,
       close: async () => {
-        await mailboxes.close()
+        await Promise.all([mailboxes.close(), streams.close()])
         await postgres.close()
       },
     }

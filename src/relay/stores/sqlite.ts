@@ -6,7 +6,9 @@ import type { AdministeredStore } from '../store.ts'
 import { statements as accountsKeysMailboxes } from './migrations/0001-accounts-keys-mailboxes.ts'
 import { statements as disabledAccounts } from './migrations/0002-disabled-accounts.ts'
 import { statements as blobs } from './migrations/0003-blobs.ts'
+import { statements as streams } from './migrations/0004-streams.ts'
 import { statements as rendezvous } from './migrations/0005-rendezvous.ts'
+import { statements as replacedIdentities } from './migrations/0006-replaced-identities.ts'
 import { createAccounts } from './sqlite/accounts.ts'
 import { createAdministration } from './sqlite/administration.ts'
 import { createBoxes } from './sqlite/boxes.ts'
@@ -15,9 +17,18 @@ import { createKeys } from './sqlite/keys.ts'
 import { createMailboxes } from './sqlite/mailboxes.ts'
 import { migrate } from './sqlite/migrate.ts'
 import { createRendezvous } from './sqlite/rendezvous.ts'
+import { createStreams } from './sqlite/streams.ts'
+
 import { createUploads } from './sqlite/uploads.ts'
 
-export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs, rendezvous]
+export const MIGRATIONS: readonly string[] = [
+  accountsKeysMailboxes,
+  disabledAccounts,
+  blobs,
+  streams,
+  rendezvous,
+  replacedIdentities,
+]
 
 /** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
 export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {}): AdministeredStore {
@@ -30,6 +41,7 @@ export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {
     ...createAccounts(sql, commit, boxes),
     ...createKeys(sql, commit, boxes),
     ...createMailboxes(sql, commit, boxes),
+    ...createStreams(sql, commit),
     ...createUploads(sql, commit),
     ...createRendezvous(sql, commit),
     ...createAdministration(sql, commit),

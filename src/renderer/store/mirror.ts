@@ -6,10 +6,12 @@ import type {
   Change,
   ChangeSet,
   Connection,
+  Contradiction,
   Conversation,
   History,
   Host,
   Linking,
+  OpenedLink,
   OwnDevice,
   Profile,
   Recovery,
@@ -18,6 +20,7 @@ import type {
   Stage,
   Update,
 } from '../../shared/model.ts'
+import { isMuted } from './muted.ts'
 import { type Page, withMessage, withoutMessage } from './pages.ts'
 
 export interface Mirror {
@@ -26,12 +29,14 @@ export interface Mirror {
   readonly stage: Stage
   readonly recovery: Recovery
   readonly update: Update
+  readonly openedLink: OpenedLink
   readonly profile: Profile | null
   readonly connection: Connection
   readonly linking: Linking
   readonly history: History
   readonly settings: Settings
   readonly devices: readonly OwnDevice[]
+  readonly contradiction: Contradiction | null
   readonly conversations: ReadonlyMap<ConversationId, Conversation>
   /** Messages of the conversations that were opened in this window. */
   readonly pages: ReadonlyMap<ConversationId, Page>
@@ -58,6 +63,10 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
       return { ...mirror, recovery: change.recovery }
     case 'update':
       return { ...mirror, update: change.update }
+    case 'opened-link':
+      return { ...mirror, openedLink: change.openedLink }
+    case 'contradiction':
+      return { ...mirror, contradiction: change.contradiction }
     case 'profile':
       return { ...mirror, profile: change.profile }
     case 'connection':
@@ -107,8 +116,9 @@ function without<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): Map<Key, V
 }
 
 /** Over all conversations. */
-export function unreadCount(mirror: Mirror): number {
+export function unreadCount(mirror: Mirror, now = Date.now()): number {
   let count = 0
-  for (const conversation of mirror.conversations.values()) count += conversation.unread
+  for (const conversation of mirror.conversations.values())
+    if (!isMuted(conversation, now)) count += conversation.unread
   return count
 }

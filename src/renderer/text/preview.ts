@@ -19,6 +19,8 @@ export function preview(content: MessageContent): string {
       return say('row.deleted')
     case 'unlisted-device':
       return say('row.unlistedDevice')
+    case 'keys-replaced':
+      return say('row.keysReplaced')
     case 'gap':
       return say('row.gap', { count: content.missing })
     case 'undecryptable':

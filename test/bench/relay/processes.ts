@@ -13,6 +13,7 @@ const folder = import.meta.dirname
 export const SCRIPTS = {
   relay: join(folder, 'server.ts'),
   reference: join(folder, '../../relay/reference.ts'),
+  fanOutReference: join(folder, 'fan-out-reference.ts'),
   referenceOnPostgres: join(folder, '../../relay/reference-postgres.ts'),
 }
 

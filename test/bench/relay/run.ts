@@ -1,5 +1,5 @@
 // `npm run bench:relay`: what the relay costs, as ratios to bare servers measured in the same run. Linux only.
-// `npm run bench:relay -- --only cost,latency,drain,cluster,flat,idle --runs 5`
+// `npm run bench:relay -- --only cost,latency,drain,cluster,flat,group,idle --runs 5`
 
 import { parseArgs } from 'node:util'
 import { exitWith } from '../../../scripts/run.ts'
@@ -7,6 +7,7 @@ import { ensureSystem, needs } from '../../../scripts/system.ts'
 import { type PostgresServer, startPostgres } from '../../relay/postgres-server.ts'
 import { byTurns, type Comparison, isMet, line } from './compare.ts'
 import { referenceInFile, referencesOn, relayInFile, relaysOn, type Start, whileRunning } from './contenders.ts'
+import { costOfReference, costOfRelay } from './fan-out.ts'
 import { measureIdle } from './idle.ts'
 import { type Cost, MESSAGES, measureCost, measureDrain, measureLatency } from './measures.ts'
 
@@ -83,6 +84,13 @@ const benches: Record<string, Bench> = {
     return [
       { what: 'a message at two relays to one at one', ratios: to(1), goal: 1.1 },
       { what: 'a message at four relays to one at one', ratios: to(2), goal: 1.1 },
+    ]
+  },
+
+  group: async (runs) => {
+    const pairs = await byTurns(runs, costOfReference, costOfRelay)
+    return [
+      { what: 'processor time of a message to a group of 1,000', ratios: ratios(pairs, (cost) => cost), goal: 1.3 },
     ]
   },
 

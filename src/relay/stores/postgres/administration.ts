@@ -29,6 +29,10 @@ const TOTALS = {
       coalesce(sum(held), 0)::bigint AS envelopes,
       coalesce(sum(held_bytes), 0)::bigint AS "envelopeBytes",
       (SELECT count(*) FROM invitations WHERE used_by IS NULL) AS invitations,
+      (SELECT count(*) FROM streams WHERE deleted_at IS NULL) AS streams,
+      (SELECT count(*) FROM stream_entries) AS "streamEntries",
+      (SELECT coalesce(sum(items), 0) FROM streams) AS "streamItems",
+      (SELECT coalesce(sum(bytes), 0)::bigint FROM streams) AS "streamBytes",
       (SELECT count(*) FROM blobs) AS blobs,
       (SELECT coalesce(sum(size), 0)::bigint FROM blobs) AS "blobBytes"
     FROM mailboxes`,

@@ -5,9 +5,11 @@
 // connection is back, and once a minute whatever happened.
 
 import pg from 'pg'
+import type { GroupId } from '../../../shared/ids.ts'
 import { type Bell, createBell, type Ring } from '../../bell.ts'
 import type { Clock, Log, Random } from '../../ports.ts'
 import type { Mailbox } from '../../store.ts'
+import type { PlacedItem } from '../../streams/contract.ts'
 import { boxName } from './boxes.ts'
 import { ANSWER_WITHIN, connectionConfig } from './connect.ts'
 import { type Notice, readNotices, writeNotices } from './notice.ts'
@@ -43,6 +45,7 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
   const relay = Buffer.from(random.bytes(9)).toString('base64url')
   /** Replacements of ours that have not come round yet, by mailbox. */
   const replacing = new Map<string, number>()
+  const toStreams: ((group: 'all') => void)[] = []
   let waiting: Notice[] = []
   let client: pg.Client | undefined
   let sending = false
@@ -62,6 +65,12 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
     if (client === undefined && (!canWait({ box, ring }) || waiting.length >= MOST_WAITING)) return
     if (ring.kind === 'replaced') replacing.set(box, (replacing.get(box) ?? 0) + 1)
     tell({ box, ring })
+  }
+
+  /** Every other relay may have somebody who watches it. */
+  function grew(group: GroupId, placed?: PlacedItem): void {
+    here.grew(group, placed)
+    if (waiting.length < MOST_WAITING) tell({ group })
   }
 
   function tell(notice: Notice): void {
@@ -100,9 +109,11 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
 
   function hear(payload: string): void {
     const { relay: sender, notices } = readNotices(payload)
-    for (const { box, ring } of notices) {
-      if (sender === relay) cameRound(box, ring)
-      else hearFromOther(box, ring)
+    for (const notice of notices) {
+      if ('group' in notice) {
+        if (sender !== relay) here.grew(notice.group)
+      } else if (sender === relay) cameRound(notice.box, notice.ring)
+      else hearFromOther(notice.box, notice.ring)
     }
   }
 
@@ -128,6 +139,7 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
 
   function ringAnyway(): void {
     for (const { mailbox } of [...listening.values()]) here.ring(mailbox, { kind: 'mail' })
+    for (const heard of toStreams) heard('all')
   }
 
   function ringAnywayAgain(): void {
@@ -191,6 +203,11 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
   ringAnywayAgain()
   return {
     ring,
+    grew,
+    listenToStreams: (heard) => {
+      here.listenToStreams(heard)
+      toStreams.push(heard)
+    },
     listen: (mailbox, heard) => {
       const box = boxName(mailbox)
       const entry = listening.get(box) ?? { mailbox: { account: mailbox.account, device: mailbox.device }, count: 0 }
@@ -213,6 +230,8 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
 }
 
 /** The rest is about now, or never. */
-function canWait({ ring }: Notice): boolean {
+function canWait(notice: Notice): boolean {
+  if ('group' in notice) return true
+  const { ring } = notice
   return ring.kind !== 'ephemeral' && ring.kind !== 'replaced'
 }

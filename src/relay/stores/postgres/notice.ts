@@ -1,23 +1,27 @@
 // Notices: rings on their way to other relays, as text in the payload of a NOTIFY.
 //
 // A payload is the name of the relay that sent it, then rings, all parted by spaces. A ring is a letter, then the
-// mailbox, `account.device`, then for some a comma and more in base64. What cannot be read is passed over: relays of
+// mailbox, `account.device`, or the group, then for some a comma and more in base64. What cannot be read is passed over: relays of
 // different versions may share a database.
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { IncomingEnvelopeSchema } from '../../../protocol/generated/relay_pb.ts'
 import { ACCOUNT_BYTES } from '../../../protocol/limits.ts'
+import { GroupId } from '../../../shared/ids.ts'
 import type { Ring } from '../../bell.ts'
 import type { HeldEnvelope, OneTimeCounts } from '../../store.ts'
 
 /** PostgreSQL takes less than 8000 bytes. */
 const MOST_BYTES = 7900
 
-export interface Notice {
-  /** As `boxName` writes it. */
-  readonly box: string
-  readonly ring: Ring
-}
+export type Notice =
+  | {
+      /** As `boxName` writes it. */
+      readonly box: string
+      readonly ring: Ring
+    }
+  /** Its stream grew. */
+  | { readonly group: GroupId }
 
 const LETTERS = {
   mail: 'm',
@@ -28,6 +32,8 @@ const LETTERS = {
   unlisted: 'u',
 } as const satisfies Record<Ring['kind'], string>
 
+const STREAM = 'g'
+
 /** In as many payloads as it takes. An envelope that fits none is left out: it was not meant to last. */
 export function writeNotices(relay: string, notices: readonly Notice[]): string[] {
   const payloads: string[] = []
@@ -35,8 +41,8 @@ export function writeNotices(relay: string, notices: readonly Notice[]): string[
   const told = new Set<string>()
   for (const notice of notices) {
     const text = writeNotice(notice)
-    // Mail for one mailbox is told once, however much it is.
-    if (notice.ring.kind === 'mail' && told.has(text)) continue
+    // Mail for one mailbox is told once, however much it is, and so is what came into a stream.
+    if (('group' in notice || notice.ring.kind === 'mail') && told.has(text)) continue
     told.add(text)
     if (relay.length + 1 + text.length > MOST_BYTES) continue
     if (payload.length + 1 + text.length > MOST_BYTES) {
@@ -54,7 +60,9 @@ export function readNotices(payload: string): { relay: string; notices: Notice[]
   return { relay, notices: texts.flatMap((text) => readNotice(text) ?? []) }
 }
 
-function writeNotice({ box, ring }: Notice): string {
+function writeNotice(notice: Notice): string {
+  if ('group' in notice) return `${STREAM}${notice.group}`
+  const { box, ring } = notice
   const start = `${LETTERS[ring.kind]}${box}`
   if (ring.kind === 'ephemeral') return `${start},${writeEnvelope(ring.envelope)}`
   if (ring.kind === 'keys-depleted') return `${start},${writeCounts(ring.left)}`
@@ -63,6 +71,10 @@ function writeNotice({ box, ring }: Notice): string {
 
 function readNotice(text: string): Notice | undefined {
   const [box = '', more = ''] = text.slice(1).split(',')
+  if (text.startsWith(STREAM)) {
+    const group = GroupId.safeParse(box).data
+    return group && { group }
+  }
   const ring = readRing(text.charAt(0), more)
   return ring && { box, ring }
 }

@@ -43,6 +43,10 @@ export function createAdministration(sql: Sql, commit: GroupCommit): Omit<Admini
            (SELECT count(*) FROM envelopes) AS envelopes,
            (SELECT coalesce(sum(length(content)), 0) FROM envelopes) AS envelopeBytes,
            (SELECT count(*) FROM invitations) AS invitations,
+           (SELECT count(*) FROM streams WHERE deleted_at IS NULL) AS streams,
+           (SELECT count(*) FROM stream_entries) AS streamEntries,
+           (SELECT coalesce(sum(items), 0) FROM streams) AS streamItems,
+           (SELECT coalesce(sum(bytes), 0) FROM streams) AS streamBytes,
            (SELECT count(*) FROM blobs) AS blobs,
            (SELECT coalesce(sum(size), 0) FROM blobs) AS blobBytes`,
       )

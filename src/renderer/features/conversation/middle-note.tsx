@@ -52,6 +52,13 @@ function Words({ message, person }: { message: Message; person: Person }) {
           {say('message.unlistedDevice', { name })}
         </>
       )
+    case 'keys-replaced':
+      return (
+        <>
+          <ShieldIcon className={css.ok} />
+          {say('message.keysReplaced', { name })}
+        </>
+      )
     case 'text':
     case 'deleted':
     case 'undecryptable':

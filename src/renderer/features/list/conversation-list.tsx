@@ -11,6 +11,7 @@ import { say } from '../../text/say.ts'
 import { IconButton } from '../../ui/button.tsx'
 import { WriteIcon } from '../../ui/icons.tsx'
 import { HistoryProgress } from '../linking/history-progress.tsx'
+import { ContradictionBanner } from '../window/contradiction.tsx'
 import { UpdateReady } from '../window/update-ready.tsx'
 import { ConnectionFooter } from './connection-footer.tsx'
 import css from './conversation-list.module.css'
@@ -74,6 +75,7 @@ export function ConversationList() {
           </p>
         </div>
       )}
+      <ContradictionBanner />
       <HistoryProgress />
       <UpdateReady />
       <ConnectionFooter />

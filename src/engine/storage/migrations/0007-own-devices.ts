@@ -44,4 +44,23 @@ CREATE TABLE early (
   at INTEGER NOT NULL,
   PRIMARY KEY (message, account, kind, word)
 ) STRICT, WITHOUT ROWID;
+
+-- The last time the identity key was replaced from here [P97]: prepared, or done.
+CREATE TABLE key_replacement (
+  only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+  state TEXT NOT NULL CHECK (state IN ('prepared', 'done')),
+  -- The device that it was for.
+  revoked INTEGER,
+  -- libsignal's serialised key pair; empty once it is the account's.
+  identity BLOB NOT NULL,
+  -- The very bytes of the ReplaceIdentity.
+  frame BLOB NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+
+-- Whom it is told to, and under which submission.
+CREATE TABLE key_replacement_told (
+  account TEXT PRIMARY KEY,
+  submission BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 `

@@ -1,0 +1,269 @@
+// What came between two devices about groups: keys, judged by the log before any is stored; the word that keys were stored;
+// invitations [D8][G11][P133].
+
+import { create, fromBinary } from '@bufbuild/protobuf'
+import {
+  GroupInvitationSchema,
+  GroupKeysSchema,
+  GroupKeysStoredSchema,
+  type SessionKey,
+} from '../../protocol/generated/group_pb.ts'
+import { mayRead, memberKeyIn } from '../../protocol/groups/entitlement.ts'
+import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
+import {
+  AccountId,
+  bytesToUuid,
+  DeviceId,
+  type GroupId,
+  GroupSessionId,
+  groupConversation,
+  type Instant,
+  uuidToBytes,
+} from '../../shared/ids.ts'
+import { DETAILS_KEY_BYTES, detailsKeyId } from '../signal/details.ts'
+import { devicesOf } from '../signal/device-list.ts'
+import type { AnnouncedSession } from '../signal/group-sessions.ts'
+import { addConversation, findConversation } from '../storage/conversations.ts'
+import { readDeviceList } from '../storage/device-lists.ts'
+import { dropGroupArrival, type GroupArrivalRow, groupArrivals } from '../storage/group-arrivals.ts'
+import { addDetailsKey, addGroupSession, findGroupSession } from '../storage/group-sessions.ts'
+import { addGroup, findGroup } from '../storage/groups.ts'
+import { hasConfirmed, noteHolder, settleDelivery } from '../storage/key-deliveries.ts'
+import { isBlocked } from '../storage/people.ts'
+import { Touched } from '../touched.ts'
+import type { Following } from './follow.ts'
+import { healSession } from './heal.ts'
+import { learnNames } from './names.ts'
+import type { GroupNeeds } from './needs.ts'
+import { sendParcel } from './pairwise.ts'
+import { type GroupStates, standingIn } from './states.ts'
+
+/** What was made of one arrival. later: the log was not followed so far yet. */
+type Judged = { is: 'done'; stored: Uint8Array[] } | { is: 'later' }
+
+const NOTHING: Judged = { is: 'done', stored: [] }
+
+export interface Arrivals {
+  /** In the order they came, after the log was followed as far as it goes. */
+  take(group: GroupId): Promise<void>
+}
+
+export function createArrivals(
+  needs: GroupNeeds,
+  states: GroupStates,
+  following: Following,
+  /** [D8] Whether this device has asked for it. */
+  isSolicited: (group: GroupId, key: Uint8Array) => boolean,
+  /** Sessions that are there now. */
+  arrived: (group: GroupId, keys: readonly Uint8Array[]) => void,
+): Arrivals {
+  const { sql, clock, log } = needs
+
+  async function take(group: GroupId): Promise<void> {
+    for (const arrival of groupArrivals(sql, group)) {
+      if (isBlocked(sql, arrival.account)) {
+        sql.transaction(() => dropGroupArrival(sql, arrival.id))
+        continue
+      }
+      const judged = await judge(arrival)
+      if (judged.is === 'later') continue
+      if (judged.stored.length === 0) continue
+      arrived(group, judged.stored)
+      await sendParcel(needs, {
+        recipient: arrival.account,
+        device: arrival.device,
+        body: {
+          case: 'groupKeysStored',
+          value: create(GroupKeysStoredSchema, { group: uuidToBytes(group), ids: judged.stored }),
+        },
+      })
+    }
+  }
+
+  async function judge(arrival: GroupArrivalRow): Promise<Judged> {
+    switch (arrival.kind) {
+      case 'keys':
+        return takeKeys(arrival)
+      case 'stored':
+        return takeStored(arrival)
+      case 'invitation':
+        return takeInvitation(arrival)
+    }
+  }
+
+  async function takeKeys(arrival: GroupArrivalRow): Promise<Judged> {
+    const keys = parse(() => fromBinary(GroupKeysSchema, arrival.body))
+    const group = arrival.group_id
+    let state = states.get(group)
+    if (keys === undefined || findGroup(sql, group) === undefined) return drop(arrival)
+    if (state === undefined || isAhead(state, arrival, keys.sessions)) {
+      const followed = await following.catchUp(group)
+      if (!followed.ok) return { is: 'later' }
+      state = states.get(group)
+    }
+    if (state === undefined || !isGiver(state, arrival.account)) return drop(arrival)
+    const standing = state
+    const sessions = keys.sessions.flatMap((key) => readSession(standing, arrival, key) ?? [])
+    const stored: Uint8Array[] = sessions.map(({ session }) => uuidToBytes(session))
+    await needs.work.run(async () => {
+      const unit = needs.signal.unit()
+      const touched = new Touched()
+      try {
+        const fresh = sessions.filter(({ session }) => findGroupSession(sql, session) === undefined)
+        const keepsHistory = standing.policies.history.kind !== 'none'
+        if (!keepsHistory) for (const session of fresh) await needs.sessions.follow(unit, session)
+        const healed = await healSession(needs, unit, standing, fresh)
+        sql.transaction(() => {
+          unit.flush()
+          for (const session of fresh) remember(session, arrival, keepsHistory)
+          for (const key of keys.detailsKeys) stored.push(...rememberDetails(group, key))
+          if (keys.detailsKeys.length > 0) {
+            learnNames(sql, standing)
+            touched.conversation(groupConversation(group))
+          }
+          healed.write(touched)
+          dropGroupArrival(sql, arrival.id)
+        })
+        unit.settled()
+      } catch (error) {
+        unit.abandon()
+        throw error
+      }
+      needs.tell(touched)
+    })
+    return { is: 'done', stored }
+  }
+
+  /** Its epoch, or the membership of who gives it, may be in entries that were not read yet. */
+  function isAhead(state: GroupState, arrival: GroupArrivalRow, sessions: readonly SessionKey[]): boolean {
+    const { number } = newestEpoch(state)
+    return (
+      !state.members.has(arrival.account) ||
+      !state.members.has(needs.own.account) ||
+      sessions.some(({ epoch }) => Number(epoch) > number)
+    )
+  }
+
+  /** [G11] Members give keys to members. */
+  function isGiver(state: GroupState, from: AccountId): boolean {
+    return from === needs.own.account || (state.members.has(from) && state.members.has(needs.own.account))
+  }
+
+  /** [D8] Undefined: not what it says, not for us, or nothing that we have asked for. */
+  function readSession(state: GroupState, arrival: GroupArrivalRow, key: SessionKey): AnnouncedSession | undefined {
+    const owner = AccountId.safeParse(bytesToUuid(key.owner))
+    const device = DeviceId.safeParse(key.ownerDevice)
+    const session = GroupSessionId.safeParse(bytesToUuid(key.session))
+    const epoch = Number(key.epoch)
+    if (!owner.success || !device.success || !session.success) return refused('malformed')
+    const identityKey = memberKeyIn(state, owner.data, epoch)
+    if (identityKey === undefined) return refused('not-a-member')
+    if (!mayRead(state, needs.own.account, epoch)) return refused('not-entitled')
+    if (!isExpected(state, arrival, owner.data, key.session)) return refused('unsolicited')
+    const announced: AnnouncedSession = {
+      group: state.group,
+      epoch,
+      owner: owner.data,
+      device: device.data,
+      session: session.data,
+      distribution: key.distribution,
+      announcement: key.announcement,
+    }
+    if (!needs.sessions.isGenuine(announced, identityKey)) return refused('forged')
+    const known = findGroupSession(sql, session.data)
+    if (known !== undefined && (known.group !== state.group || known.owner !== owner.data || known.epoch !== epoch))
+      return refused('relabelled')
+    return announced
+  }
+
+  /** By its owner, by an own device, by who let us in, or because we asked. */
+  function isExpected(state: GroupState, arrival: GroupArrivalRow, owner: AccountId, key: Uint8Array): boolean {
+    const from = arrival.account
+    if (from === owner || from === needs.own.account) return true
+    return state.members.get(needs.own.account)?.by === from || isSolicited(state.group, key)
+  }
+
+  function refused(why: string): undefined {
+    log.warn('groups.key-refused', { why })
+    return undefined
+  }
+
+  function remember(session: AnnouncedSession, arrival: GroupArrivalRow, keepsHistory: boolean): void {
+    const distribution = keepsHistory ? session.distribution : null
+    addGroupSession(sql, { ...session, distribution, sharedBy: arrival.account, learnedAt: clock.now() })
+  }
+
+  function rememberDetails(group: GroupId, key: Uint8Array): Uint8Array[] {
+    if (key.length !== DETAILS_KEY_BYTES) return []
+    const id = detailsKeyId(key)
+    addDetailsKey(sql, group, id, key, clock.now())
+    return [id]
+  }
+
+  /** [G10] When all their devices have it, nothing is owed any more. */
+  async function takeStored(arrival: GroupArrivalRow): Promise<Judged> {
+    const stored = parse(() => fromBinary(GroupKeysStoredSchema, arrival.body))
+    sql.transaction(() => {
+      for (const key of stored?.ids ?? []) {
+        noteHolder(sql, key, arrival.account, arrival.device, true)
+        if (haveAll(arrival.account, key)) settleDelivery(sql, arrival.group_id, arrival.account, key)
+      }
+      dropGroupArrival(sql, arrival.id)
+    })
+    return NOTHING
+  }
+
+  function haveAll(account: AccountId, key: Uint8Array): boolean {
+    const list = readDeviceList(sql, account)
+    if (list === undefined) return true
+    return devicesOf(list)
+      .map(({ device }) => device)
+      .filter((device) => account !== needs.own.account || device !== needs.own.device)
+      .every((device) => hasConfirmed(sql, key, account, device))
+  }
+
+  /** [G3] What the log says, too: the word of who invites is not enough. */
+  async function takeInvitation(arrival: GroupArrivalRow): Promise<Judged> {
+    const invitation = parse(() => fromBinary(GroupInvitationSchema, arrival.body))
+    const group = arrival.group_id
+    if (invitation === undefined) return drop(arrival)
+    sql.transaction(() => addGroup(sql, group, 'invited', null))
+    const followed = await following.catchUp(group)
+    if (!followed.ok && followed.failure.code !== 'no-such-group') return { is: 'later' }
+    const state = states.get(group)
+    const isInvited = state !== undefined && standingIn(state, needs.own.account) === 'invited'
+    const stored = invitation.detailsKeys.map((key) => detailsKeyId(key))
+    const touched = new Touched()
+    sql.transaction(() => {
+      for (const key of invitation.detailsKeys) rememberDetails(group, key)
+      if (state !== undefined) learnNames(sql, state)
+      if (isInvited) showInvitation(group, clock.now())
+      touched.conversation(groupConversation(group))
+      dropGroupArrival(sql, arrival.id)
+    })
+    needs.tell(touched)
+    return { is: 'done', stored }
+  }
+
+  function showInvitation(group: GroupId, now: Instant): void {
+    const id = groupConversation(group)
+    if (findConversation(sql, id) !== undefined) return
+    addConversation(sql, { id, kind: 'group', account: null, state: 'incoming-request', last_at: now })
+  }
+
+  function drop(arrival: GroupArrivalRow): Judged {
+    log.warn('groups.arrival-dropped', { kind: arrival.kind })
+    sql.transaction(() => dropGroupArrival(sql, arrival.id))
+    return NOTHING
+  }
+
+  return { take }
+}
+
+function parse<Message>(read: () => Message): Message | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,71 @@
+// Making a group: its first entry, its first keys, and invitations to the first people [G1].
+
+import type { Policies, Sealed } from '../../../protocol/groups/change.ts'
+import { DEFAULT_POLICIES } from '../../../protocol/groups/permissions.ts'
+import { type Answer, answer, refuse } from '../../../shared/answer.ts'
+import type { ParsedInput } from '../../../shared/api.ts'
+import { GroupId, groupConversation } from '../../../shared/ids.ts'
+import type { GroupConversation } from '../../../shared/model.ts'
+import type { Live } from '../../live.ts'
+import { addConversation, findConversation, removeConversation } from '../../storage/conversations.ts'
+import { addGroup, enterGroup, removeGroup, setGroupDetails, setReadableSeen } from '../../storage/groups.ts'
+import { Touched } from '../../touched.ts'
+import { keyForSealing, sealDetails, sealProfile } from '../names.ts'
+import { showGroupConversation } from '../show.ts'
+import { invitePeople } from './invite.ts'
+
+export async function createGroup(live: Live, input: ParsedInput<'createGroup'>): Promise<Answer<GroupConversation>> {
+  const { sql, clock, random } = live.ports
+  const state = live.connection.state().state
+  if (state !== 'online' && state !== 'catching-up') return refuse('not-connected')
+  const group = GroupId.parse(random.uuid())
+  const conversation = groupConversation(group)
+  sql.transaction(() => {
+    addGroup(sql, group, 'member', null)
+    enterGroup(sql, group)
+    // Whoever makes it readable knows that it is.
+    setReadableSeen(sql, group, 0)
+    addConversation(sql, { id: conversation, kind: 'group', account: null, state: 'open', last_at: clock.now() })
+  })
+  const { key } = keyForSealing(live.ports, group, 1, clock.now())
+  const details: Sealed = sealDetails(random, key, group, {
+    title: input.title,
+    description: input.description ?? '',
+  })
+  const founded = await live.groups.appending.found(group, {
+    kind: 'create',
+    identityKey: live.account.identity.publicKey,
+    policies: { ...DEFAULT_POLICIES, ...given(input.policies) },
+    permissions: {},
+    encryption: input.encryption,
+    details,
+    profile: sealProfile(random, key, group, live.own),
+  })
+  if (!founded.ok) {
+    sql.transaction(() => {
+      removeGroup(sql, group)
+      removeConversation(sql, conversation)
+    })
+    return founded
+  }
+  sql.transaction(() => setGroupDetails(sql, group, input.title, input.description ?? ''))
+  await live.groups.watch()
+  const others = input.people.filter((account) => account !== live.own.account)
+  if (others.length > 0) {
+    const invited = await invitePeople(live, group, others, input.history)
+    if (!invited.ok) return invited
+  }
+  const touched = new Touched()
+  touched.conversation(conversation)
+  live.tell(touched)
+  return showOf(live, group)
+}
+
+export function showOf(live: Live, group: GroupId): Answer<GroupConversation> {
+  const row = findConversation(live.ports.sql, groupConversation(group))
+  return row?.kind === 'group' ? answer(showGroupConversation(live.showing(), row)) : refuse('no-such-group')
+}
+
+function given(policies: ParsedInput<'createGroup'>['policies']): Partial<Policies> {
+  return Object.fromEntries(Object.entries(policies ?? {}).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,233 @@
+// Groups at work: their streams followed, what is said published, keys given and taken, for as long as the profile is open.
+
+import { toBinary } from '@bufbuild/protobuf'
+import { GroupInvitationSchema, GroupKeysSchema, GroupKeysStoredSchema } from '../../protocol/generated/group_pb.ts'
+import type { StreamGrew } from '../../protocol/generated/relay_pb.ts'
+import { mayRead } from '../../protocol/groups/entitlement.ts'
+import type { GroupEntry } from '../../protocol/groups/read.ts'
+import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
+import type { Answer } from '../../shared/answer.ts'
+import { type AccountId, bytesToUuid, GroupId, type Instant, uuidToBytes } from '../../shared/ids.ts'
+import type { ContentBody } from '../messages/content.ts'
+import type { Address } from '../signal/address.ts'
+import { detailsKeyId } from '../signal/details.ts'
+import { addGroupArrival, groupsWithArrivals } from '../storage/group-arrivals.ts'
+import { groupSessionsOf } from '../storage/group-sessions.ts'
+import { allGroups } from '../storage/groups.ts'
+import { forgetDeliveriesTo, oweKey } from '../storage/key-deliveries.ts'
+import { type Appending, createAppending } from './append.ts'
+import { createArrivals } from './arrivals.ts'
+import { createKeyDelivery } from './deliver-keys.ts'
+import { createFollowing } from './follow.ts'
+import { createAnswering } from './history/answer.ts'
+import { createAsking } from './history/ask.ts'
+import { keysInUse } from './names.ts'
+import type { GroupNeeds } from './needs.ts'
+import { createPublishing } from './publish.ts'
+import { createGroupStates, type GroupStates } from './states.ts'
+import type { Noticed } from './take-items.ts'
+
+/** How a key that is missing is asked for. */
+export interface Asked {
+  askedAt: Instant | null
+  answering: AccountId | null
+  nextTryAt: Instant | null
+}
+
+export interface Groups {
+  readonly states: GroupStates
+  readonly appending: Appending
+  /** The connection is there: everything that waited goes on. */
+  connected(): void
+  /** All there is by now was read. */
+  catchUp(group: GroupId): ReturnType<Appending['change']>
+  /** A group that was not followed before. */
+  watch(): Promise<void>
+  grew(push: StreamGrew): void
+  /** In the transaction that stores the rest of what came: what it says of groups waits there to be judged. */
+  keep(from: Address, body: ContentBody): boolean
+  /** After that transaction. */
+  kept(): void
+  /** Something is to be published. */
+  kick(group?: GroupId): void
+  /** Keys are owed that were not before. */
+  owing(): void
+  /** What was asked for, and who is about to answer. Undefined: nothing was. */
+  asked(group: GroupId, key: Uint8Array): Asked | undefined
+  /** Asks the others for keys. */
+  ask(group: GroupId, keys: readonly Uint8Array[]): Promise<Answer<null>>
+  /** In a transaction: this member is given what they may have. */
+  give(state: GroupState, account: AccountId): void
+  idle(): Promise<void>
+  stop(): void
+}
+
+export function createGroups(needs: GroupNeeds): Groups {
+  const { sql, clock, log, own } = needs
+  const states = createGroupStates(sql)
+  const following = createFollowing(needs, states, notice)
+  const appending = createAppending(needs, states, following)
+  const delivery = createKeyDelivery(needs, states)
+  const publishing = createPublishing(needs, states, appending, () => delivery.kick())
+  const arrivals = createArrivals(
+    needs,
+    states,
+    following,
+    (group, key) => asking.isSolicited(group, key),
+    (group, keys) => asking.arrived(group, keys),
+  )
+  const asking = createAsking(needs, states)
+  const answering = createAnswering(needs, states, following.catchUp, () => delivery.kick())
+  let judging: Promise<void> = Promise.resolve()
+
+  function notice(group: GroupId, noticed: readonly Noticed[]): void {
+    let isOwing = false
+    let isMissing = false
+    for (const one of noticed) {
+      if (one.is === 'entry') isOwing = actOn(one.entry, one.state) || isOwing
+      else if (one.is === 'key-missing') isMissing = true
+      else answering.notice(group, one)
+    }
+    if (isOwing) delivery.kick()
+    if (isMissing || noticed.some(({ is }) => is === 'entry')) asking.miss(group)
+    // It may be what an arrival waited for, or change whether one may speak.
+    kept()
+    publishing.kick(group)
+  }
+
+  /** Whether keys are owed now. */
+  function actOn({ actor, change }: GroupEntry, state: GroupState): boolean {
+    switch (change.kind) {
+      case 'accept-invitation':
+        // [G3] Who invited gives the keys; whoever else has them is asked.
+        if (state.members.get(actor)?.by !== own.account) return false
+        sql.transaction(() => give(state, actor))
+        return true
+      case 'approve-request':
+        // [G2]
+        if (actor !== own.account) return false
+        sql.transaction(() => give(state, change.account))
+        return true
+      case 'leave':
+        sql.transaction(() => forgetDeliveriesTo(sql, state.group, actor))
+        return false
+      case 'remove':
+      case 'ban':
+        sql.transaction(() => {
+          for (const account of change.accounts) forgetDeliveriesTo(sql, state.group, account)
+        })
+        return false
+      default:
+        return false
+    }
+  }
+
+  /** [D7][G2] Sessions of the epochs they may read, and what opens the names in use. */
+  function give(state: GroupState, account: AccountId): void {
+    const now = clock.now()
+    const owe = (key: Uint8Array) => oweKey(sql, { group_id: state.group, account, key, due_at: now })
+    for (const key of keysInUse(sql, state)) owe(detailsKeyId(key))
+    for (const known of groupSessionsOf(sql, state.group, { from: 1, to: newestEpoch(state).number })) {
+      if (known.distribution !== null && mayRead(state, account, known.epoch)) owe(uuidToBytes(known.session))
+    }
+  }
+
+  function keep(from: Address, body: ContentBody): boolean {
+    const row = { account: from.account, device: from.device, at: clock.now() }
+    const group =
+      body.case === undefined || !('group' in (body.value as object))
+        ? undefined
+        : groupIn(body.value as { group: Uint8Array })
+    switch (body.case) {
+      case 'groupKeys':
+        if (group)
+          addGroupArrival(sql, { ...row, group_id: group, kind: 'keys', body: toBinary(GroupKeysSchema, body.value) })
+        return true
+      case 'groupKeysStored':
+        if (group)
+          addGroupArrival(sql, {
+            ...row,
+            group_id: group,
+            kind: 'stored',
+            body: toBinary(GroupKeysStoredSchema, body.value),
+          })
+        return true
+      case 'groupInvitation':
+        if (group)
+          addGroupArrival(sql, {
+            ...row,
+            group_id: group,
+            kind: 'invitation',
+            body: toBinary(GroupInvitationSchema, body.value),
+          })
+        return true
+      default:
+        return false
+    }
+  }
+
+  function kept(): void {
+    judging = judging.then(judgeAll).catch((error: unknown) => {
+      log.error('groups.arrivals', { error: error instanceof Error ? error.name : 'unknown' })
+    })
+  }
+
+  async function judgeAll(): Promise<void> {
+    for (const group of groupsWithArrivals(sql)) await arrivals.take(group)
+    // An invitation may have made a group known: from here on it is followed.
+    await watchIfNew()
+  }
+
+  let watched = 0
+  async function watchIfNew(): Promise<void> {
+    const count = sql.get<{ count: number }>('SELECT count(*) AS count FROM groups')?.count ?? 0
+    if (count === watched) return
+    watched = count
+    await following.watch()
+  }
+
+  return {
+    states,
+    appending,
+    connected() {
+      watched = -1
+      judging = judging.then(watchIfNew).catch(() => log.error('groups.watch'))
+      kept()
+      publishing.kick()
+      delivery.kick()
+      asking.connected()
+      answering.connected(allGroups(sql).map(({ group_id }) => group_id))
+    },
+    catchUp: following.catchUp,
+    watch: async () => {
+      watched = -1
+      await watchIfNew()
+    },
+    grew: following.grew,
+    keep,
+    kept,
+    kick: publishing.kick,
+    owing: delivery.kick,
+    give,
+    asked: asking.asked,
+    ask: asking.ask,
+    async idle() {
+      await judging
+      await following.idle()
+      await publishing.idle()
+      await delivery.idle()
+      await asking.idle()
+      await answering.idle()
+    },
+    stop() {
+      publishing.stop()
+      delivery.stop()
+      asking.stop()
+      answering.stop()
+    },
+  }
+}
+
+function groupIn({ group }: { group: Uint8Array }): GroupId | undefined {
+  return GroupId.safeParse(bytesToUuid(group)).data
+}

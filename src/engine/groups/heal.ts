@@ -1,0 +1,71 @@
+// What could not be read is read when its key has come, in the place where it stands.
+
+import type { GroupState } from '../../protocol/groups/state.ts'
+import type { Instant, MessageId } from '../../shared/ids.ts'
+import type { AnnouncedSession } from '../signal/group-sessions.ts'
+import type { SignalUnit } from '../signal/unit.ts'
+import { dropSealedItem, type SealedItemRow, sealedItemsOf } from '../storage/group-items.ts'
+import { findMessage, healMessage, removeMessage } from '../storage/messages.ts'
+import type { Touched } from '../touched.ts'
+import { readGroupContent } from './content.ts'
+import { nameOf } from './names.ts'
+import type { GroupNeeds } from './needs.ts'
+
+/** Of one session: as many as its messages may be. */
+const MOST = 5_000
+/** Milliseconds of reading before others have their turn. */
+const TURN = 8
+
+export interface Healed {
+  /** In the transaction that flushes the unit and stores the sessions. */
+  write(touched: Touched): void
+}
+
+/** Reads what waited for these sessions, which are not stored yet. */
+export async function healSession(
+  needs: GroupNeeds,
+  unit: SignalUnit,
+  { group }: GroupState,
+  sessions: readonly AnnouncedSession[],
+): Promise<Healed> {
+  const { sql, clock, log } = needs
+  const read: { item: SealedItemRow; text: string | undefined; at: Instant }[] = []
+  let turn = clock.monotonic()
+  for (const session of sessions) {
+    const owner = { account: session.owner, device: session.device }
+    for (const item of sealedItemsOf(sql, group, session.session, MOST)) {
+      const isIts = item.sender === owner.account && item.sender_device === owner.device && item.epoch === session.epoch
+      const from = { session: session.session, owner, distribution: session.distribution }
+      const opened = isIts ? await needs.sessions.read(unit, from, item.data) : undefined
+      const place = { group, epoch: item.epoch, sender: owner, message: item.message, session: session.session }
+      const content = opened?.is === 'plaintext' ? readGroupContent(opened.plaintext, place) : undefined
+      if (content === undefined) log.warn('groups.unreadable', { why: 'after its key came' })
+      const text = content?.body.case === 'text' ? content.body.value.text : undefined
+      read.push({ item, text, at: Math.min(content?.at ?? item.time, item.time) as Instant })
+      if (clock.monotonic() - turn > TURN) {
+        await clock.breathe()
+        turn = clock.monotonic()
+      }
+    }
+  }
+  return {
+    write(touched) {
+      for (const { item, text, at } of read) {
+        dropSealedItem(sql, item.message)
+        if (text === undefined) drop(item.message, touched)
+        else {
+          const healed = { text, sent_at: at, epoch: item.epoch, author_name: nameOf(sql, item.sender) }
+          touched.message(healMessage(sql, item.message, healed))
+        }
+      }
+    },
+  }
+
+  /** It was no message, or none of its sender's. */
+  function drop(message: MessageId, touched: Touched): void {
+    const row = findMessage(sql, message)
+    if (row === undefined) return
+    removeMessage(sql, message)
+    touched.goneMessage(row)
+  }
+}

@@ -1,0 +1,137 @@
+// What is sealed for members: titles, names, the link's secret; and the keys it is sealed under.
+
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import {
+  type Algorithm,
+  EncryptedDataSchema,
+  GroupDetailsSchema,
+  MemberProfileSchema,
+} from '../../protocol/generated/group_pb.ts'
+import type { Sealed } from '../../protocol/groups/change.ts'
+import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
+import { type AccountId, type GroupId, groupConversation, type Instant, Username } from '../../shared/ids.ts'
+import { DisplayName, GroupDescription, GroupTitle } from '../../shared/model.ts'
+import type { Sql } from '../../shared/sql.ts'
+import { strangersName } from '../messages/strangers-name.ts'
+import type { Own } from '../own.ts'
+import type { Random } from '../ports.ts'
+import { DETAILS_KEY_BYTES, detailsKeyId, openForMembers, type Sealable, sealForMembers } from '../signal/details.ts'
+import { addDetailsKey, detailsKeyOfEpoch, detailsKeysOf, findDetailsKey } from '../storage/group-sessions.ts'
+import { setGroupDetails } from '../storage/groups.ts'
+import { renameAuthor } from '../storage/messages.ts'
+import { findPersonRow, rememberPerson, takeNameFromGroup } from '../storage/people.ts'
+
+/** One that was made since the newest epoch began: who left before cannot read what is sealed under it. */
+export function keyForSealing(
+  { sql, random }: { sql: Sql; random: Random },
+  group: GroupId,
+  epoch: number,
+  now: Instant,
+): { key: Uint8Array; isNew: boolean } {
+  const known = detailsKeyOfEpoch(sql, group, epoch)
+  if (known !== undefined) return { key: known, isNew: false }
+  const key = random.bytes(DETAILS_KEY_BYTES)
+  sql.transaction(() => addDetailsKey(sql, group, detailsKeyId(key), key, now, epoch))
+  return { key, isNew: true }
+}
+
+/** By somebody who makes no keys for the group, because they are no member yet. */
+export function anyKnownKey(sql: Sql, group: GroupId): Uint8Array | undefined {
+  return detailsKeysOf(sql, group).at(-1)
+}
+
+export function sealDetails(
+  random: Random,
+  key: Uint8Array,
+  group: GroupId,
+  details: { title: string; description: string },
+): Sealed {
+  return sealForMembers(
+    random,
+    key,
+    group,
+    'details',
+    toBinary(GroupDetailsSchema, create(GroupDetailsSchema, details)),
+  )
+}
+
+export function sealProfile(
+  random: Random,
+  key: Uint8Array,
+  group: GroupId,
+  profile: Pick<Own, 'username' | 'name'>,
+): Sealed {
+  const { username, name } = profile
+  const bytes = toBinary(MemberProfileSchema, create(MemberProfileSchema, { username, name }))
+  return sealForMembers(random, key, group, 'profile', bytes)
+}
+
+/** Undefined: its key is not known, or it is nothing this version can read [D3]. */
+export function openSealed(sql: Sql, group: GroupId, what: Sealable, sealed: Sealed | undefined) {
+  if (sealed === undefined) return undefined
+  const key = findDetailsKey(sql, group, sealed.session)
+  if (key === undefined) return undefined
+  const data = create(EncryptedDataSchema, { ...sealed, algorithm: sealed.algorithm as Algorithm })
+  return openForMembers(data, key, group, what)
+}
+
+/** In a transaction: the title and the names as they stand in the log, as far as their keys are there. */
+export function learnNames(sql: Sql, state: GroupState): void {
+  const { group } = state
+  const details = openSealed(sql, group, 'details', state.details?.sealed)
+  if (details !== undefined) learnDetails(sql, group, details)
+  for (const [account, member] of state.members) learnName(sql, group, account, member.profile?.sealed)
+  for (const [account, invited] of state.invited) learnName(sql, group, account, invited.profile?.sealed)
+  for (const account of state.requests.keys()) rememberPerson(sql, account, strangersName(account))
+  for (const account of state.bans.keys()) rememberPerson(sql, account, strangersName(account))
+}
+
+function learnDetails(sql: Sql, group: GroupId, bytes: Uint8Array): void {
+  try {
+    const { title, description } = fromBinary(GroupDetailsSchema, bytes)
+    const [shown, about] = [GroupTitle.safeParse(title), GroupDescription.safeParse(description)]
+    if (shown.success) setGroupDetails(sql, group, shown.data, about.data ?? '')
+  } catch {
+    // Sealed by a member, and no details: what was there stays.
+  }
+}
+
+function learnName(sql: Sql, group: GroupId, account: AccountId, sealed: Sealed | undefined): void {
+  const profile = readProfile(openSealed(sql, group, 'profile', sealed))
+  rememberPerson(sql, account, strangersName(account))
+  if (profile !== undefined && takeNameFromGroup(sql, account, profile.name))
+    renameAuthor(sql, groupConversation(group), account, profile.name)
+}
+
+export function readProfile(bytes: Uint8Array | undefined): { username: Username; name: string } | undefined {
+  if (bytes === undefined) return undefined
+  try {
+    const { username, name } = fromBinary(MemberProfileSchema, bytes)
+    const [as, shown] = [Username.safeParse(username), DisplayName.safeParse(name)]
+    return as.success && shown.success ? { username: as.data, name: shown.data } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function nameOf(sql: Sql, account: AccountId): string {
+  return findPersonRow(sql, account)?.name ?? strangersName(account)
+}
+
+/** The keys that open what stands in the log now. */
+export function keysInUse(sql: Sql, state: GroupState): Uint8Array[] {
+  const sealed = [
+    state.details?.sealed,
+    state.link?.secret,
+    ...[...state.members.values(), ...state.invited.values()].map(({ profile }) => profile?.sealed),
+  ]
+  const keys = new Map<string, Uint8Array>()
+  for (const one of sealed) {
+    if (one === undefined) continue
+    const key = findDetailsKey(sql, state.group, one.session)
+    if (key !== undefined) keys.set(one.session.join(), key)
+  }
+  const made = detailsKeyOfEpoch(sql, state.group, newestEpoch(state).number)
+  if (made !== undefined) keys.set(detailsKeyId(made).join(), made)
+  return [...keys.values()]
+}

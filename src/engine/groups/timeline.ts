@@ -1,0 +1,165 @@
+// Rows of a group's conversation: what was said, what cannot be read yet, what happened. In the order of the stream.
+
+import type { GroupEntry } from '../../protocol/groups/read.ts'
+import type { GroupState } from '../../protocol/groups/state.ts'
+import { type GroupId, type GroupSessionId, groupConversation, type Instant, MessageId } from '../../shared/ids.ts'
+import type { Address } from '../signal/address.ts'
+import { addUnread, findConversation, takePosition, touchConversation } from '../storage/conversations.ts'
+import { lastSequence, setLastSequence } from '../storage/group-items.ts'
+import { dropFromGroupOutbox } from '../storage/group-outbox.ts'
+import { addMessage, advanceDelivery } from '../storage/messages.ts'
+import { isBlocked } from '../storage/people.ts'
+import type { Touched } from '../touched.ts'
+import type { ReadGroupContent } from './content.ts'
+import { eventOf } from './events.ts'
+import { nameOf } from './names.ts'
+import type { GroupNeeds } from './needs.ts'
+
+export interface Said {
+  content: ReadGroupContent
+  message: MessageId
+  epoch: number
+  readable: boolean
+  session: GroupSessionId | undefined
+}
+
+interface Place {
+  position: number
+  from: Address
+  time: Instant
+}
+
+export function addSaid(
+  needs: GroupNeeds,
+  touched: Touched,
+  group: GroupId,
+  state: GroupState,
+  { from, time, position }: Place,
+  said: Said,
+): void {
+  const { sql, own } = needs
+  const conversation = groupConversation(group)
+  const found = findConversation(sql, conversation)
+  if (found === undefined) return
+  const missed = skipped(needs, said)
+  if (said.content.body.case !== 'text' || isBlocked(sql, from.account)) return
+  if (missed > 0) addGap(needs, touched, group, from, missed, time)
+  const isOwn = from.account === own.account
+  const place = takePosition(sql, conversation)
+  const at = Math.min(said.content.at, time) as Instant
+  const row = addMessage(sql, {
+    conversation,
+    position: place,
+    sequence: said.content.sequence,
+    id: said.message,
+    author: from.account,
+    author_name: nameOf(sql, from.account),
+    own: isOwn ? 1 : 0,
+    sent_at: at,
+    kind: 'text',
+    text: said.content.body.value.text,
+    readable: said.readable ? 1 : 0,
+    epoch: said.epoch,
+    delivery: isOwn ? 'sent' : null,
+    delivery_at: isOwn ? time : null,
+  })
+  touched.message(row)
+  touchConversation(sql, conversation, time)
+  const joined = state.members.get(own.account)?.joined.position ?? 0
+  if (!isOwn && position > joined) addUnread(sql, conversation, 1)
+}
+
+/** Published, and not noted before a crash: the stream knows. */
+export function settleOwn({ sql }: GroupNeeds, touched: Touched, message: MessageId, at: Instant): void {
+  dropFromGroupOutbox(sql, message)
+  touched.message(advanceDelivery(sql, message, 'sent', at))
+}
+
+/** [P134] How many of the session were left out before this one. A session one learns late is read from where one stands. */
+function skipped({ sql }: GroupNeeds, { session, content }: Said): number {
+  if (session === undefined || content.sequence < 1) return 0
+  const last = lastSequence(sql, session)
+  if (content.sequence <= last) return 0
+  setLastSequence(sql, session, content.sequence)
+  return last === 0 ? 0 : content.sequence - last - 1
+}
+
+function addGap(
+  { sql, random }: GroupNeeds,
+  touched: Touched,
+  group: GroupId,
+  from: Address,
+  missing: number,
+  at: Instant,
+) {
+  const conversation = groupConversation(group)
+  touched.message(
+    addMessage(sql, {
+      conversation,
+      position: takePosition(sql, conversation),
+      sequence: 0,
+      id: MessageId.parse(random.uuid()),
+      author: from.account,
+      author_name: nameOf(sql, from.account),
+      own: 0,
+      sent_at: at,
+      kind: 'gap',
+      gap_from: 1,
+      gap_to: missing,
+      gap_device: from.device,
+    }),
+  )
+}
+
+export function addKeyMissing(
+  { sql }: GroupNeeds,
+  touched: Touched,
+  group: GroupId,
+  { from, time }: Place,
+  message: MessageId,
+  epoch: number,
+): void {
+  const conversation = groupConversation(group)
+  if (findConversation(sql, conversation) === undefined || isBlocked(sql, from.account)) return
+  touched.message(
+    addMessage(sql, {
+      conversation,
+      position: takePosition(sql, conversation),
+      sequence: 0,
+      id: message,
+      author: from.account,
+      author_name: nameOf(sql, from.account),
+      own: 0,
+      sent_at: time,
+      kind: 'key-missing',
+      epoch,
+    }),
+  )
+}
+
+export function addEvent(
+  { sql, random, own }: GroupNeeds,
+  touched: Touched,
+  group: GroupId,
+  entry: GroupEntry,
+  at: Instant,
+): void {
+  const conversation = groupConversation(group)
+  const event = eventOf(sql, entry)
+  if (event === undefined || findConversation(sql, conversation) === undefined) return
+  touched.message(
+    addMessage(sql, {
+      conversation,
+      position: takePosition(sql, conversation),
+      sequence: 0,
+      id: MessageId.parse(random.uuid()),
+      author: entry.actor,
+      author_name: event.actorName,
+      own: entry.actor === own.account ? 1 : 0,
+      sent_at: Math.min(entry.at, at) as Instant,
+      kind: 'group-event',
+      event: JSON.stringify(event),
+    }),
+  )
+  touchConversation(sql, conversation, at)
+}

@@ -1,0 +1,70 @@
+// Groups: what each one's log says as far as it was followed, and where one stands in it.
+
+import type { GroupId } from '../../shared/ids.ts'
+import type { GroupStanding } from '../../shared/model.ts'
+import type { Sql } from '../../shared/sql.ts'
+
+export interface GroupRow {
+  group_id: GroupId
+  state: string | null
+  log_position: number
+  entered: number
+  position: number
+  standing: GroupStanding
+  halted: string | null
+  title: string
+  description: string
+  readable_seen: number
+  link_secret: Uint8Array | null
+}
+
+export function findGroup(sql: Sql, group: GroupId): GroupRow | undefined {
+  return sql.get<GroupRow>('SELECT * FROM groups WHERE group_id = ?', [group])
+}
+
+export function allGroups(sql: Sql): GroupRow[] {
+  return sql.all<GroupRow>('SELECT * FROM groups')
+}
+
+export function addGroup(sql: Sql, group: GroupId, standing: GroupStanding, linkSecret: Uint8Array | null): void {
+  sql.run('INSERT INTO groups (group_id, standing, link_secret) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', [
+    group,
+    standing,
+    linkSecret,
+  ])
+}
+
+export function removeGroup(sql: Sql, group: GroupId): void {
+  for (const table of ['groups', 'group_sealed_items', 'own_group_sessions', 'group_outbox', 'key_deliveries'])
+    sql.run(`DELETE FROM ${table} WHERE group_id = ?`, [group])
+}
+
+/** How far the stream was read: its log alone, or, once one has entered, all of it. */
+export function setGroupPosition(sql: Sql, group: GroupId, which: 'log_position' | 'position', at: number): void {
+  sql.run(`UPDATE groups SET ${which} = ? WHERE group_id = ?`, [at, group])
+}
+
+export function setGroupState(sql: Sql, group: GroupId, state: string, standing: GroupStanding): void {
+  sql.run('UPDATE groups SET state = ?, standing = ? WHERE group_id = ?', [state, standing, group])
+}
+
+/** One is a member now: from here on the whole stream is read, from its beginning. */
+export function enterGroup(sql: Sql, group: GroupId): void {
+  sql.run('UPDATE groups SET entered = 1, position = 0 WHERE group_id = ?', [group])
+}
+
+export function haltGroup(sql: Sql, group: GroupId, why: string): void {
+  sql.run("UPDATE groups SET halted = ?, standing = 'halted' WHERE group_id = ?", [why, group])
+}
+
+export function setGroupDetails(sql: Sql, group: GroupId, title: string, description: string): void {
+  sql.run('UPDATE groups SET title = ?, description = ? WHERE group_id = ?', [title, description, group])
+}
+
+export function setReadableSeen(sql: Sql, group: GroupId, index: number): void {
+  sql.run('UPDATE groups SET readable_seen = ? WHERE group_id = ?', [index, group])
+}
+
+export function setLinkSecret(sql: Sql, group: GroupId, secret: Uint8Array | null): void {
+  sql.run('UPDATE groups SET link_secret = ? WHERE group_id = ?', [secret, group])
+}

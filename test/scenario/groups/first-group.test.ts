@@ -1,0 +1,191 @@
+// A group from its making: people are invited, come in, speak, and go.
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Person } from '../../person.ts'
+import { until } from '../../until.ts'
+import { World } from '../../world.ts'
+
+let world: World
+let alice: Person
+let bob: Person
+let carol: Person
+
+beforeEach(async () => {
+  world = await World.create()
+  alice = await world.person('Alice')
+  bob = await world.person('Bob')
+  carol = await world.person('Carol')
+  for (const other of [bob, carol]) await alice.find(other)
+})
+
+afterEach(() => world.close())
+
+test('[G1][G3][D10] who makes a group gives its keys to everyone who accepts, and all read what is said', async () => {
+  const { id } = await alice.gather('Hiking', bob, carol)
+  await alice.tell(id, 'Welcome')
+  await bob.seesIn(id, ['Welcome'])
+  await carol.seesIn(id, ['Welcome'])
+  await bob.tell(id, 'Glad to be here')
+  await carol.tell(id, 'Me too')
+  for (const person of [alice, bob, carol]) {
+    const wanted = ['Glad to be here', 'Me too', 'Welcome']
+    await until(async () => {
+      const reads = (await person.readsIn(id)).toSorted()
+      return JSON.stringify(reads) === JSON.stringify(wanted)
+    }, `${person.name} reads all`)
+    expect((await person.group(id))?.title).toBe('Hiking')
+  }
+})
+
+test('[G3] an invitation that is refused leaves nothing behind, and the group goes on without them', async () => {
+  const made = await alice.do('createGroup', { title: 'Hiking', people: [bob.account, carol.account] })
+  await bob.accepts(made.id)
+  await until(async () => (await carol.group(made.id))?.standing === 'invited', 'Carol is invited')
+  expect((await carol.group(made.id))?.title).toBe('Hiking')
+  await carol.do('answerInvitation', { conversation: made.id, accept: false })
+  expect(await carol.group(made.id)).toBeUndefined()
+  await alice.tell(made.id, 'The two of us, then')
+  await bob.seesIn(made.id, ['The two of us, then'])
+})
+
+test('[G4][G5] who was removed cannot read what is said next, because it is under new keys', async () => {
+  const { id } = await alice.gather('Hiking', bob, carol)
+  await alice.tell(id, 'All three')
+  await carol.seesIn(id, ['All three'])
+  await bob.seesIn(id, ['All three'])
+  await alice.do('removeMembers', { conversation: id, accounts: [carol.account] })
+  await until(async () => (await carol.group(id))?.standing === 'removed', 'Carol is told')
+  expect((await alice.group(id))?.marked).toBe(true)
+  await alice.tell(id, 'Without Carol')
+  await bob.seesIn(id, ['All three', 'Without Carol'])
+  expect(await carol.readsIn(id)).toEqual(['All three'])
+  expect(await alice.group(id)).toMatchObject({ epoch: 2, marked: false, members: 2 })
+  const refused = await carol.try('sendMessage', { conversation: id, text: 'Let me back in' })
+  expect(refused).toMatchObject({ ok: false, failure: { code: 'no-such-group' } })
+})
+
+test('[G2] by a link: a note, approval, and as much history as was granted', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  await alice.tell(id, 'Before Carol')
+  await bob.seesIn(id, ['Before Carol'])
+  await alice.do('setGroupLink', { conversation: id, on: true })
+  const { link } = await alice.do('getGroupLink', { conversation: id })
+  expect(await carol.do('readGroupLink', { link })).toMatchObject({ members: 2, standing: null })
+  const asked = await carol.do('requestToJoin', { link, note: 'I like mountains' })
+  expect(asked.group.standing).toBe('asked')
+  await until(async () => (await alice.group(id))?.requests === 1, 'Alice is asked')
+  const { requests } = await alice.do('getGroup', { conversation: id })
+  expect(requests).toMatchObject([{ person: { account: carol.account }, note: 'I like mountains' }])
+  await alice.do('decideRequest', { conversation: id, account: carol.account, approve: true, history: { kind: 'all' } })
+  await carol.seesIn(id, ['Before Carol'])
+  await bob.tell(id, 'Hello Carol')
+  await carol.seesIn(id, ['Before Carol', 'Hello Carol'])
+})
+
+test('[G2] a rejection is told, and approval without a request is refused', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  await alice.do('setGroupLink', { conversation: id, on: true })
+  const { link } = await alice.do('getGroupLink', { conversation: id })
+  const early = await alice.try('decideRequest', { conversation: id, account: carol.account, approve: true })
+  expect(early).toMatchObject({ ok: false, failure: { code: 'no-such-person' } })
+  await carol.do('requestToJoin', { link })
+  await until(async () => (await alice.group(id))?.requests === 1, 'Alice is asked')
+  await alice.do('decideRequest', { conversation: id, account: carol.account, approve: false })
+  await until(async () => (await carol.group(id))?.standing === 'removed', 'Carol is told')
+})
+
+test('[G4] who leaves is out at once, and the next message is under keys they do not have', async () => {
+  const { id } = await alice.gather('Hiking', bob, carol)
+  await carol.do('leaveGroup', { conversation: id })
+  expect((await carol.group(id))?.standing).toBe('left')
+  await until(async () => (await alice.group(id))?.members === 2, 'Alice knows')
+  await alice.tell(id, 'Two of us')
+  await bob.seesIn(id, ['Two of us'])
+  expect((await bob.group(id))?.epoch).toBe(2)
+  const last = await alice.try('leaveGroup', { conversation: id })
+  expect(last).toMatchObject({ ok: false, failure: { code: 'not-permitted' } })
+})
+
+test('[G6] any member may ask for new keys; who speaks next begins with them', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  await bob.do('rotateKeys', { conversation: id })
+  await until(async () => (await alice.group(id))?.marked === true, 'Alice knows')
+  await alice.tell(id, 'Fresh')
+  await bob.seesIn(id, ['Fresh'])
+  expect((await bob.group(id))?.epoch).toBe(2)
+})
+
+test('[G9] what was said before new keys is still read after a restart, and each message names its epoch', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  await alice.tell(id, 'old')
+  await bob.seesIn(id, ['old'])
+  await alice.do('rotateKeys', { conversation: id })
+  await alice.tell(id, 'new')
+  await bob.seesIn(id, ['old', 'new'])
+  await bob.reopen()
+  await bob.online()
+  await alice.tell(id, 'newer')
+  await bob.seesIn(id, ['old', 'new', 'newer'])
+  const epochs = await Promise.all(
+    (await bob.messagesIn(id))
+      .filter(({ content }) => content.kind === 'text')
+      .map(async ({ id: message }) => (await bob.do('getReaders', { message })).epoch),
+  )
+  expect(epochs).toEqual([1, 2, 2])
+})
+
+describe('encryption', () => {
+  test('[G7][G8] required: nothing readable is taken; only an owner switches it, and everybody is told', async () => {
+    const { id } = await alice.gather('Hiking', bob)
+    const readable = { conversation: id, text: 'in the open', readable: true }
+    expect(await alice.try('sendMessage', readable)).toMatchObject({ ok: false, failure: { code: 'not-permitted' } })
+    const byBob = await bob.try('setGroupEncryption', { conversation: id, encryption: 'off' })
+    expect(byBob).toMatchObject({ ok: false, failure: { code: 'not-permitted' } })
+    expect(await alice.try('setGroupEncryption', { conversation: id, encryption: 'required' })).toMatchObject({
+      ok: false,
+      failure: { code: 'already-so' },
+    })
+    await alice.do('setGroupEncryption', { conversation: id, encryption: 'off' })
+    await until(async () => (await bob.group(id))?.encryption === 'off', 'Bob is told')
+    expect(await bob.group(id)).toMatchObject({ encryptionUnseen: true })
+  })
+
+  test('[G7][G8] off: nobody sends readable text before they have looked; it survives a restart; on again begins new keys', async () => {
+    const { id } = await alice.gather('Hiking', bob)
+    await alice.do('setGroupEncryption', { conversation: id, encryption: 'off' })
+    await until(async () => (await bob.group(id))?.encryption === 'off', 'Bob is told')
+    expect(await bob.try('sendMessage', { conversation: id, text: 'hm' })).toMatchObject({ ok: false })
+    await bob.reopen()
+    await bob.online()
+    expect(await bob.group(id)).toMatchObject({ encryption: 'off', encryptionUnseen: true })
+    await bob.do('acceptReadable', { conversation: id })
+    await bob.tell(id, 'for all to read')
+    await alice.seesIn(id, ['for all to read'])
+    expect((await alice.messagesIn(id)).at(-1)).toMatchObject({ readable: true })
+    await alice.do('setGroupEncryption', { conversation: id, encryption: 'required' })
+    await alice.tell(id, 'between us')
+    await bob.seesIn(id, ['for all to read', 'between us'])
+    expect(await bob.group(id)).toMatchObject({ encryption: 'required', epoch: 2 })
+  })
+
+  test('[G8] optional: each message chooses, and is encrypted unless it says otherwise', async () => {
+    const { id } = await alice.gather('Hiking', bob)
+    await alice.do('setGroupEncryption', { conversation: id, encryption: 'optional' })
+    await alice.tell(id, 'between us')
+    await alice.do('sendMessage', { conversation: id, text: 'for all', readable: true })
+    await bob.seesIn(id, ['between us', 'for all'])
+    const said = (await bob.messagesIn(id)).filter(({ content }) => content.kind === 'text')
+    expect(said.map(({ readable }) => readable)).toEqual([false, true])
+  })
+})
+
+test('[G10] who was away when keys were made has them when they are back, and reads what was said meanwhile', async () => {
+  const { id } = await alice.gather('Hiking', bob, carol)
+  await carol.close()
+  await alice.tell(id, 'Carol is away')
+  await bob.seesIn(id, ['Carol is away'])
+  await bob.tell(id, 'So she is')
+  await carol.open()
+  await carol.online()
+  await carol.seesIn(id, ['Carol is away', 'So she is'])
+})
