@@ -20,12 +20,17 @@ import {
   Delivery,
   DisplayName,
   Held,
+  History,
   Host,
+  KeyReplacement,
+  Linking,
   Message,
   MessageContent,
   MessageText,
+  MessageVersion,
   Muted,
   OpenedLink,
+  OwnDevice,
   Passphrase,
   Person,
   PersonNote,
@@ -60,6 +65,25 @@ const calls: Record<CallName, Description> = {
     about: 'Makes the keys, stores them, registers at the relay. What fails can be tried again.',
     refusals: ['profile-exists', 'username-taken', 'invitation-needed', ...KEYCHAIN, 'disk-full', ...RELAY],
   },
+  beginLink: {
+    about:
+      'For an install without a profile: shows a code by which a device of an account finds it. `link` is the same for a QR code. How it goes on is told by changes of the kind `linking`.',
+    refusals: ['profile-exists', 'link-broken', ...KEYCHAIN, 'disk-full', ...RELAY],
+  },
+  joinLink: {
+    about: 'On a device with the account: the code or the link that the new device shows. Both then show four words.',
+    refusals: ['no-such-link', 'link-broken', ...RELAY],
+  },
+  confirmLink: {
+    about: 'Whether the person sees the same words on both screens. Only with `true` the account is handed over.',
+    refusals: ['no-such-link', 'link-broken', 'link-spoiled', 'too-many-devices'],
+  },
+  cancelLink: { about: 'Ends a link that is under way, on either device.', refusals: [] },
+  stopHistory: {
+    about: 'Stops history on its way to or from another of one’s devices. What has arrived stays.',
+    refusals: ['already-so'],
+  },
+  resumeHistory: { about: 'Goes on with it, from where it was.', refusals: ['already-so'] },
   openProfile: {
     about: 'Tries again to open a profile whose stage is `closed`.',
     refusals: [
@@ -252,6 +276,20 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-message', 'already-so'],
   },
   deleteMessage: { about: 'On this device only.', refusals: ['no-such-message'] },
+  editMessage: {
+    about:
+      'Another text for a message of one’s own, for everyone. It may be 24 hours old. Who has not got it yet sees the new text only, and that it was changed.',
+    refusals: ['no-such-message', 'no-such-conversation', 'too-long', 'blocked', 'too-late', 'already-so', 'disk-full'],
+  },
+  recallMessages: {
+    about:
+      'Takes messages of one’s own back, for everyone, all or none. They may be 24 hours old. `deleted` stands in their place.',
+    refusals: ['no-such-message', 'no-such-conversation', 'blocked', 'too-late', 'disk-full'],
+  },
+  listEdits: {
+    about: 'What a message said before it was changed, oldest first, and what it says now. Empty if it never was.',
+    refusals: ['no-such-message'],
+  },
   listMessages: {
     about: 'A page of a conversation, newest last; with `before`, what stands before that message.',
     refusals: ['no-such-conversation', 'no-such-message'],
@@ -281,6 +319,25 @@ const calls: Record<CallName, Description> = {
     about:
       'Goes on with a changed safety number (the one with these digits, where they are given); what waited goes out.',
     refusals: ['no-such-person', 'already-so', 'safety-number-changed'],
+  },
+  listDevices: { about: 'One’s own devices, by the list that the account has signed.', refusals: [] },
+  renameDevice: {
+    about: 'What a device is called, on all of one’s own. Nobody else learns of it.',
+    refusals: ['no-such-device', 'disk-full'],
+  },
+  revokeDevice: {
+    about:
+      'Takes another device off the account, for good. When it answers, the relay lets it in no more; contacts are told at once.',
+    refusals: ['no-such-device', 'not-permitted', 'device-list-refused', 'disk-full', ...RELAY],
+  },
+  replaceKeys: {
+    about:
+      'For a device that was stolen: takes it off the account and replaces the keys of the account. What is done and what is still open is in the answer, and later in `getKeyReplacement`.',
+    refusals: ['no-such-device', 'not-permitted', 'device-list-refused', 'disk-full', ...RELAY],
+  },
+  getKeyReplacement: {
+    about: 'How far the last replacement from this device has come; null if there was none.',
+    refusals: [],
   },
   createGroup: {
     about:
@@ -435,14 +492,19 @@ const types = {
   OpenedLink,
   Connection,
   Contradiction,
+  Linking,
+  History,
   Profile,
   Settings,
   Conversation,
   Muted,
   Person,
   Safety,
+  OwnDevice,
+  KeyReplacement,
   Message,
   MessageContent,
+  MessageVersion,
   Delivery,
   Invitation,
   InvitationCode,

@@ -15,6 +15,9 @@ export function emptySnapshot(revision: number, host: Host, stage: Stage, own: O
     restoredAt: null,
     profile: null,
     connection: { state: 'idle' },
+    linking: { state: 'none' },
+    history: { arriving: null, leaving: null },
+    devices: [],
     settings: { theme: 'system', readReceipts: true, typingIndicators: true },
     contradiction: null,
     conversations: [],
@@ -33,7 +36,10 @@ export function rowsOf({
   profile,
   connection,
   settings,
+  devices,
   contradiction,
+  linking,
+  history,
   conversations,
 }: Snapshot): Change[] {
   return [
@@ -46,7 +52,10 @@ export function rowsOf({
     ...(profile === null ? [] : [{ kind: 'profile', profile } as const]),
     { kind: 'settings', settings },
     { kind: 'connection', connection },
+    { kind: 'devices', devices },
     { kind: 'contradiction', contradiction },
+    { kind: 'linking', linking },
+    { kind: 'history', history },
     ...conversations.map((conversation) => ({ kind: 'conversation', conversation }) as const),
     { kind: 'stage', stage },
   ]

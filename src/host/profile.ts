@@ -3,8 +3,8 @@
 import type { EngineHandlers, openMessenger } from '../engine/messenger.ts'
 import type { Ports } from '../engine/ports.ts'
 import { type Answer, answer, refuse } from '../shared/answer.ts'
-import { api, type CallName, type Handlers, type ParsedInput } from '../shared/api.ts'
-import type { ChangeSet, Host, OpenedLink, Snapshot, Update } from '../shared/model.ts'
+import { api, type CallName, type CallOutput, type Handlers, type ParsedInput } from '../shared/api.ts'
+import type { ChangeSet, Host, OpenedLink, Update } from '../shared/model.ts'
 import { createAppLock, type Lock } from './app-lock.ts'
 import { type Backups, type ChooseFolder, createBackups } from './backup/backups.ts'
 import { exportHistory } from './export/exports.ts'
@@ -129,7 +129,8 @@ class Profile implements ProfileHost {
     this.handlers = {
       ...this.#engineHandlers(),
       getSnapshot: () => this.#feed.snapshot(),
-      createProfile: (input) => this.#step(() => this.#create(input)),
+      createProfile: (input) => this.#step(() => this.#begin('createProfile', input)),
+      beginLink: (input) => this.#step(() => this.#begin('beginLink', input)),
       openProfile: () => this.#step(() => this.#openAgain()),
       openWithRecoveryCode: (input) => this.#step(() => this.#opening.openWithCode(input)),
       ...this.#recovery.handlers,
@@ -224,14 +225,17 @@ class Profile implements ProfileHost {
   }
 
   /** What fails on the way can be tried again: a database without an account is `welcome` too. */
-  async #create(input: ParsedInput<'createProfile'>): Promise<Answer<Snapshot['profile'] & object>> {
+  async #begin<Name extends 'createProfile' | 'beginLink'>(
+    name: Name,
+    input: ParsedInput<Name>,
+  ): Promise<Answer<CallOutput<Name>>> {
     if (this.#feed.engine === undefined) {
       if (this.#feed.stage.stage === 'closed' || this.#feed.stage.stage === 'locked') return this.#refusal()
       const made = await this.#opening.makeDatabase().catch((error: unknown) => refusalOf(error, this.#parts.ports.log))
       if (!made.ok) return made
     }
     const engine = this.#feed.engine
-    return engine === undefined ? refuse('internal') : engine.messenger.handlers.createProfile(input)
+    return engine === undefined ? refuse('internal') : engine.messenger.handlers[name](input)
   }
 
   #ownRows(): OwnRows {

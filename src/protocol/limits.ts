@@ -74,3 +74,8 @@ export const DIGEST_BYTES = 32
 export const BLOB_RETENTION = 30 * 86_400_000
 /** [P151] How long an upload may take from its announcement on, with all its interruptions. */
 export const UPLOAD_WITHIN = 86_400_000
+
+/** [P102] How long a rendezvous is open, in milliseconds; how many messages go each way, and the bytes of one. */
+export const RENDEZVOUS_LIFETIME = 10 * 60_000
+export const RENDEZVOUS_MESSAGES = 8
+export const MAX_RENDEZVOUS_BYTES = 16 * 1024

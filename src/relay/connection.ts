@@ -14,6 +14,7 @@ import { watch } from './patience.ts'
 import { type HeadWatch, POISON_AFTER } from './poison.ts'
 import type { Clock, Crash, Log, Random } from './ports.ts'
 import { endsConnection, malformed, refused } from './refusal.ts'
+import { createAttendance, isOfRendezvous, type RendezvousParts } from './rendezvous.ts'
 import type { RequestBody, Requests } from './requests.ts'
 import { type RelayStore, StoreUnavailable } from './store.ts'
 import { createWatching, type Watching, type WatchingParts } from './streams/watch.ts'
@@ -34,6 +35,7 @@ export interface ConnectionParts {
   log: Log
   authentication: Authentication
   requests: Requests
+  rendezvous: RendezvousParts
   metrics: RelayMetrics
   heads: HeadWatch
   /** Where else the relay can be reached when this one goes. */
@@ -79,6 +81,7 @@ export function serveConnection(
 ): Connection {
   const { store, bell, clock, random, log, authentication, requests, metrics, heads, alternatives, crash } = parts
   const nonce = random.bytes(NONCE_BYTES)
+  const attendance = createAttendance(parts.rendezvous, send)
   let stage: Stage = { name: 'new' }
   let underWay = 0
   let cancelTerminate = () => {}
@@ -115,6 +118,7 @@ export function serveConnection(
   /** What is under way is answered first; nothing more is heard. */
   function close(code: number): void {
     if (stage.name === 'authenticated') stage.leave()
+    attendance.leave()
     stage = { name: 'ending', code }
     patience.stop()
     cancelTerminate()
@@ -176,6 +180,7 @@ export function serveConnection(
         return greet(asked, authentication.greet(body.value, nonce))
       case 'greeted':
         if (body.case === 'register' || body.case === 'authenticate') return prove(asked, body)
+        if (isOfRendezvous(body)) return answer(asked, await attendance.serve({ address }, body))
         if (body.case === undefined) return answer(asked, updateNeeded())
         if (body.case === 'hello') return answer(asked, malformed('a second hello'))
         return answer(asked, refused(Reason.NOT_AUTHENTICATED, 'prove who you are first'))
@@ -186,6 +191,7 @@ export function serveConnection(
         if (body.case === 'hello' || body.case === 'register' || body.case === 'authenticate')
           return answer(asked, malformed('already authenticated'))
         if (body.case === 'watchStreams') return answer(asked, await stage.watching.watch(body.value))
+        if (isOfRendezvous(body)) return answer(asked, await attendance.serve({ caller: stage.caller }, body))
         return serve(asked, body, stage.caller, stage.delivery)
       case 'ending':
         return
@@ -201,14 +207,14 @@ export function serveConnection(
     stage = { name: 'proving' }
     try {
       const proven = await authentication.prove(proof, nonce, address)
-      if (proven.ok) return await enter(asked, proven.caller)
+      if (proven.ok) return await enter(asked, proven.caller, proven.deviceListVersion)
       answer(asked, proven.refusal)
     } finally {
       if (stage.name === 'proving') stage = { name: 'greeted' }
     }
   }
 
-  async function enter(asked: Asked, caller: Caller): Promise<void> {
+  async function enter(asked: Asked, caller: Caller, deviceListVersion: number): Promise<void> {
     await store.seen(caller, clock.now())
     const state = await store.mailboxState(caller)
     if (stage.name !== 'proving') return
@@ -241,7 +247,8 @@ export function serveConnection(
     }
     stage = { name: 'authenticated', caller, delivery, watching, leave }
     log.info('authenticated', { connection: id })
-    answer(asked, { case: 'authenticated', value: { timeMs: BigInt(clock.now()) } })
+    const value = { timeMs: BigInt(clock.now()), deviceListVersion: BigInt(deviceListVersion) }
+    answer(asked, { case: 'authenticated', value })
     delivery.rung()
   }
 
@@ -283,7 +290,7 @@ export function serveConnection(
 
   const patience = watch(clock, {
     hasSaidHello: () => stage.name !== 'new',
-    isAuthenticated: () => stage.name === 'authenticated',
+    isAuthenticated: () => stage.name === 'authenticated' || attendance.isWelcome(),
     ping: () => socket.ping(),
     cut: (why) => {
       log.info('cut off', { connection: id, why })
@@ -298,6 +305,7 @@ export function serveConnection(
   socket.on('close', (code) => {
     log.info('closed', { connection: id, code })
     if (stage.name === 'authenticated') stage.leave()
+    attendance.leave()
     stage = { name: 'ending', code }
     patience.stop()
     cancelTerminate()

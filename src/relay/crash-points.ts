@@ -21,6 +21,7 @@ export const WRITES = [
   'schedule',
   'cancel',
   'release',
+  'rendezvous',
 ] as const
 export type WriteName = (typeof WRITES)[number]
 

@@ -18,6 +18,7 @@ import { createMetrics } from './metrics.ts'
 import { HELLO_WITHIN } from './patience.ts'
 import { createHeadWatch } from './poison.ts'
 import type { Clock, Crash, Log, Random, Verify } from './ports.ts'
+import type { RendezvousParts } from './rendezvous.ts'
 import { createRequests } from './requests.ts'
 import { createReleases } from './scheduled/release.ts'
 import { type Certificate, createWebServer } from './server.ts'
@@ -105,16 +106,26 @@ export function createRelay(parts: RelayParts): Relay {
     limits,
     uploads: limit(limits.uploads),
     lookUps: limit(limits.lookUps),
+    deviceLists: limit(limits.deviceLists),
     fetches: limit(limits.keyFetches),
     fetchesOfOne: limit(limits.keyFetchesOfOne),
     submissions: limit(limits.submissions),
     releases,
   })
+  const rendezvous: RendezvousParts = {
+    store,
+    bell,
+    clock,
+    random,
+    log,
+    openings: limit(limits.rendezvous),
+    joinings: limit(limits.joinings),
+  }
   const connections = new Map<number, Connection>()
   const metrics = createMetrics(() => connections.size)
   const heads = createHeadWatch(limits.mostRemembered)
   const hub = createHub({ store, states, bell, log, pushed: metrics.pushedItems })
-  const own = { authentication, requests, metrics, heads, watching: { hub, streamReads } }
+  const own = { authentication, requests, rendezvous, metrics, heads, watching: { hub, streamReads } }
   const { blobReceived: received, blobSent: sent, blobAnswered: answered } = metrics
   const shared = { store, clock, log, transfers: limit(limits.transfers), mostTransfers: limits.mostTransfers }
   const blobDoor = blobs && createBlobDoor({ ...shared, blobs, received, sent, answered })

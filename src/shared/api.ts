@@ -11,6 +11,7 @@ import {
   AvatarId,
   type ChangeSet,
   Conversation,
+  DeviceName,
   DisplayName,
   Group,
   GroupConversation,
@@ -22,10 +23,13 @@ import {
   GroupStanding,
   GroupTitle,
   HistoryGrant,
+  KeyReplacement,
   MAX_AVATAR_BYTES,
   Message,
   MessageText,
+  MessageVersion,
   Muted,
+  OwnDevice,
   Passphrase,
   Person,
   PersonNote,
@@ -67,6 +71,24 @@ export const api = {
     }),
     Profile,
   ),
+  /**
+   * For an install without a profile: shows a code, under which a device of an account can find this one for ten minutes. How
+   * it goes on is told as `linking`. Begun again, the code before is good no longer.
+   */
+  beginLink: call(
+    z.strictObject({ relay: RelayPlace, deviceName: DeviceName }),
+    z.object({ code: z.string(), link: z.string() }),
+  ),
+  /** On a device with the account: the code that the new one shows, or the address behind its square code. */
+  joinLink: call(z.strictObject({ code: z.string().max(1024) }), done),
+  /** Whether both screens show the same words. Only then the account is handed over. */
+  confirmLink: call(z.strictObject({ same: z.boolean() }), done),
+  /** Ends a link that is under way, on either device. Neither keeps anything of it. */
+  cancelLink: call(nothing, done),
+  /** Stops history on its way to or from another device. What has arrived stays. */
+  stopHistory: call(nothing, done),
+  /** Goes on with it, from where it was. */
+  resumeHistory: call(nothing, done),
   /** Tries again to open a profile that is `closed`. */
   openProfile: call(nothing, done),
   /**
@@ -195,8 +217,14 @@ export const api = {
     Message,
   ),
   retryMessage: call(z.strictObject({ message: MessageId }), done),
-  /** On this device only. */
+  /** For oneself: on this device, and on one's others. */
   deleteMessage: call(z.strictObject({ message: MessageId }), done),
+  /** One's own, for everyone, for 24 hours. Those who have it see that it was changed. */
+  editMessage: call(z.strictObject({ message: MessageId, text: MessageText }), Message),
+  /** One's own, for everyone, for 24 hours. That something was there stays to be seen. */
+  recallMessages: call(z.strictObject({ messages: z.array(MessageId).min(1).max(100) }), done),
+  /** What a message said before, oldest first, and what it says now. Empty if it was never changed. */
+  listEdits: call(z.strictObject({ message: MessageId }), z.object({ versions: z.array(MessageVersion) })),
   /** Newest last. `before`: only what stands before this message. */
   listMessages: call(
     z.strictObject({
@@ -349,6 +377,18 @@ export const api = {
   /** The person has looked at a changed safety number and goes on; what waited goes out. */
   acceptSafetyNumber: call(z.strictObject({ account: AccountId, digits: Digits.optional() }), Person),
 
+  /** One's own devices, by the signed list. */
+  listDevices: call(nothing, z.array(OwnDevice)),
+  renameDevice: call(z.strictObject({ device: DeviceId, name: DisplayName }), z.array(OwnDevice)),
+  /** Takes another device off the account, for good. */
+  revokeDevice: call(z.strictObject({ device: DeviceId }), z.array(OwnDevice)),
+  /**
+   * For a device that was stolen: takes it off the account and replaces the account's keys, so that what is on it is good for
+   * nothing any more. Contacts are told. Goes on where it was interrupted.
+   */
+  replaceKeys: call(z.strictObject({ revoke: DeviceId.optional() }), KeyReplacement),
+  /** The last replacement from this device. */
+  getKeyReplacement: call(nothing, KeyReplacement.nullable()),
   /** All that the relay holds about this account. */
   getRelayView: call(nothing, RelayView),
   /** Tries to connect now instead of at the next retry. */

@@ -24,6 +24,10 @@ export const DisplayName = z
   .refine((name) => name.isWellFormed(), 'lone surrogates are not text')
   .refine(showsSomething, 'a name is to be seen')
 
+/** What a person calls one of their devices. */
+export const DeviceName = DisplayName.brand<'DeviceName'>()
+export type DeviceName = z.infer<typeof DeviceName>
+
 export const MessageText = z
   .string()
   .min(1)
@@ -187,19 +191,24 @@ export const GroupEvent = z.object({
 export type GroupEvent = z.infer<typeof GroupEvent>
 
 /**
- * text: what somebody wrote · key-missing: in a group, its key has not come yet; it heals in place · group-event: something
+ * text: what somebody wrote · deleted: its author took it back, for everyone · key-missing: in a group, its key has not come yet; it heals in place · group-event: something
  * that happened to the group · gap: so many messages of the author before this place never arrived (it shrinks if they
  * still do) · undecryptable: something arrived that this device could not open; it heals in place when it is sent again ·
- * new-safety-number, restored: what the person should know about keys, said without the word.
+ * new-safety-number, restored: what the person should know about keys, said without the word · unlisted-device: something
+ * came, or was to go, in their name, of a device that they have not vouched for; nothing of it is shown ·
+ * keys-replaced: they have replaced their keys, says the key that they had before.
  */
 export const MessageContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('text'), text: z.string() }),
+  z.object({ kind: z.literal('deleted') }),
   z.object({ kind: z.literal('gap'), missing: z.int().min(1) }),
   z.object({ kind: z.literal('undecryptable'), askedAt: Instant.nullable() }),
   z.object({ kind: z.literal('key-missing'), epoch: z.int().min(1) }),
   z.object({ kind: z.literal('group-event'), ...GroupEvent.shape }),
   z.object({ kind: z.literal('new-safety-number') }),
   z.object({ kind: z.literal('restored') }),
+  z.object({ kind: z.literal('unlisted-device') }),
+  z.object({ kind: z.literal('keys-replaced') }),
 ])
 export type MessageContent = z.infer<typeof MessageContent>
 
@@ -220,8 +229,14 @@ export const Message = z.object({
   content: MessageContent,
   /** Null for what others wrote and for notices. */
   delivery: Delivery.nullable(),
+  /** When its author last changed it; `listEdits` has what it said before. */
+  editedAt: Instant.nullable(),
 })
 export type Message = z.infer<typeof Message>
+
+/** What a message said, from then on. */
+export const MessageVersion = z.object({ at: Instant, text: z.string() })
+export type MessageVersion = z.infer<typeof MessageVersion>
 
 /** open: both talk · incoming-request: theirs, for the person to accept · outgoing-request: ours, not answered yet. */
 export const ConversationState = z.enum(['open', 'incoming-request', 'outgoing-request'])
@@ -393,6 +408,75 @@ export const Settings = z.object({
 })
 export type Settings = z.infer<typeof Settings>
 
+/** One of the person's own devices. */
+export const OwnDevice = z.object({
+  device: DeviceId,
+  /** Null: nobody has named it. */
+  name: z.string().nullable(),
+  /** The one that answers. */
+  here: z.boolean(),
+  addedAt: Instant,
+  /** When this device last heard something of it; null: never, or it is this one. */
+  heardAt: Instant.nullable(),
+})
+export type OwnDevice = z.infer<typeof OwnDevice>
+/**
+ * Linking a new device to an account, on either of the two. waiting: the new one shows its code · meeting: the two have found
+ * each other · comparing: both show the same words, if nobody stands between; `decides`: here the person says whether they
+ * are · handing-over: the account is on its way.
+ */
+export const Linking = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('none') }),
+  /** `link`: the code and what goes with it, for a square code or the clipboard. */
+  z.object({ state: z.literal('waiting'), code: z.string(), link: z.string(), expiresAt: Instant }),
+  z.object({ state: z.literal('meeting') }),
+  z.object({
+    state: z.literal('comparing'),
+    words: z.array(z.string()).length(4),
+    decides: z.boolean(),
+    /** Of the new device. */
+    deviceName: DeviceName,
+  }),
+  z.object({ state: z.literal('handing-over') }),
+  z.object({ state: z.literal('done') }),
+  z.object({ state: z.literal('failed'), failure: Failure }),
+])
+export type Linking = z.infer<typeof Linking>
+
+/**
+ * What was said before a device was added, on its way to it. Null: none is. waiting: for the other device to begin ·
+ * stopped: by the person, on either device · failed: for a reason that stays. Counted in messages.
+ */
+export const History = z.object({
+  arriving: z
+    .object({
+      state: z.enum(['waiting', 'arriving', 'stopped', 'failed']),
+      done: z.int().min(0),
+      /** Null: not known yet. */
+      total: z.int().min(0).nullable(),
+      failure: Failure.nullable(),
+    })
+    .nullable(),
+  leaving: z
+    .object({
+      device: DeviceId,
+      state: z.enum(['leaving', 'stopped']),
+      done: z.int().min(0),
+      total: z.int().min(0).nullable(),
+    })
+    .nullable(),
+})
+export type History = z.infer<typeof History>
+
+/** How far a replacement of the keys has come: steps that are done, and those that still wait for somebody. */
+const ReplacementStep = z.object({
+  what: z.enum(['device-removed', 'new-keys', 'own-devices', 'contacts', 'groups']),
+  /** How many devices, people or groups. */
+  count: z.int().min(1),
+})
+export const KeyReplacement = z.object({ done: z.array(ReplacementStep), open: z.array(ReplacementStep) })
+export type KeyReplacement = z.infer<typeof KeyReplacement>
+
 /** What this host is, for banners and menus. */
 export const Host = z.object({
   /** electron: a real release shell · stand-in: the development host · command-line: no window. */
@@ -458,7 +542,10 @@ export const Snapshot = z.object({
   openedLink: OpenedLink,
   profile: Profile.nullable(),
   connection: Connection,
+  linking: Linking,
+  history: History,
   settings: Settings,
+  devices: z.array(OwnDevice),
   contradiction: Contradiction.nullable(),
   conversations: z.array(Conversation),
 })
@@ -475,7 +562,12 @@ export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('opened-link'), openedLink: OpenedLink }),
   z.object({ kind: z.literal('profile'), profile: Profile }),
   z.object({ kind: z.literal('connection'), connection: Connection }),
+  z.object({ kind: z.literal('linking'), linking: Linking }),
+  z.object({ kind: z.literal('history'), history: History }),
+  /** Before what is known of this conversation, there are messages now that were not there when it was asked for. */
+  z.object({ kind: z.literal('earlier-messages'), conversation: ConversationId }),
   z.object({ kind: z.literal('settings'), settings: Settings }),
+  z.object({ kind: z.literal('devices'), devices: z.array(OwnDevice) }),
   z.object({ kind: z.literal('contradiction'), contradiction: Contradiction.nullable() }),
   z.object({ kind: z.literal('conversation'), conversation: Conversation }),
   z.object({ kind: z.literal('conversation-gone'), conversation: ConversationId }),

@@ -70,6 +70,7 @@ const NOT_ASKED_FOR: readonly WriteName[] = [
   'schedule',
   'cancel',
   'release',
+  'rendezvous',
 ]
 
 let world: CrashWorld | undefined

@@ -2,19 +2,14 @@
 
 export const notSeenYet: readonly string[] = [
   'F21',
-
-  'F30',
   'F32',
   'F33',
   'F34',
   'F35',
   'F36',
   'F37',
-  'K15',
-  'D1',
   'D9',
   'D11',
-  'D12',
   'P116',
   'P131',
   'P132',

@@ -40,7 +40,10 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
     openedLink: { state: 'none' },
     profile: profile(),
     connection: { state: 'idle' },
+    linking: { state: 'none' },
+    history: { arriving: null, leaving: null },
     settings: { theme: 'dark', readReceipts: true, typingIndicators: true },
+    devices: [],
     contradiction: null,
     conversations: [],
   })

@@ -222,6 +222,44 @@ const screens: readonly Screen[] = [
   },
   { name: 'shortcuts', scene: 'day', prepare: (page) => page.keyboard.press('Control+/') },
   { name: 'new-chat', scene: 'day', prepare: (page) => page.keyboard.press('Control+n') },
+  {
+    name: 'link-begin',
+    scene: 'welcome',
+    prepare: (page) => page.getByRole('button', { name: 'Link to my other device' }).click(),
+  },
+  {
+    name: 'link-code',
+    scene: 'welcome',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Link to my other device' }).click()
+      await page.getByRole('button', { name: 'Show the code' }).click()
+      await page.getByText('AB12-CD34').waitFor()
+    },
+  },
+  {
+    name: 'link-words',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+,')
+      await page.getByRole('button', { name: 'Link a device…' }).click()
+      await page.getByLabel('The code that the new device shows').fill('AB12-CD34')
+      await page.keyboard.press('Enter')
+      await page.getByText('copper').waitFor()
+    },
+  },
+  {
+    name: 'history-arriving',
+    scene: 'day',
+    prepare: async (page) => {
+      await openChat(page, 'Maya Lindqvist')
+      await page.evaluate(() =>
+        window.stage.commit({
+          kind: 'history',
+          history: { arriving: { state: 'arriving', done: 4200, total: 12_345, failure: null }, leaving: null },
+        }),
+      )
+    },
+  },
   { name: 'narrow-list', scene: 'day', width: 720, height: 620 },
   {
     name: 'narrow-chat',

@@ -35,7 +35,9 @@ describe('sentences', () => {
       place: '/p',
     }
     const ofGroups = { role: 'o', epoch: 2, device: 1, days: 3 }
-    for (const key of everyKey) expect(say(key, { ...values, ...more, ...ofGroups }), key).not.toMatch(/[{}]/)
+    const linking = { minutes: 4, done: 5, total: 6 }
+    const all = { ...values, ...more, ...ofGroups, ...linking }
+    for (const key of everyKey) expect(say(key, all), key).not.toMatch(/[{}]/)
   })
 
   test('nobody is told about keys or sessions', () => {

@@ -13,7 +13,7 @@ import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
 import { type AccountId, type GroupId, groupConversation, type Instant, Username } from '../../shared/ids.ts'
 import { DisplayName, GroupDescription, GroupTitle } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
-import { strangersName } from '../messages/receive.ts'
+import { strangersName } from '../messages/strangers-name.ts'
 import type { Own } from '../own.ts'
 import type { Random } from '../ports.ts'
 import {

@@ -27,7 +27,7 @@ export async function sealParcel(
   unit: SignalUnit,
   parcel: Parcel,
 ): Promise<SealedParcel | undefined> {
-  const { sql, clock, random, own, account, peers, signal } = needs
+  const { sql, clock, random, own, peers, signal } = needs
   const { recipient, device, body } = parcel
   const listed = peers.readyDevices(unit, recipient, device)
   const devices = recipient === own.account ? listed?.filter((one) => one !== own.device) : listed
@@ -39,7 +39,7 @@ export async function sealParcel(
     at: clock.now(),
     body,
   })
-  const sealed = await sealContent(sql, signal, unit, recipient, devices, content, account.registrationId)
+  const sealed = await sealContent(sql, signal, unit, recipient, devices, content, own)
   return { parcel, envelopes: sealed.envelopes }
 }
 

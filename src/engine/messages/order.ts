@@ -18,12 +18,19 @@ export type Order =
   | { is: 'again' }
   | { is: 'uncounted' }
 
-/** [P44–P46] Decides and takes note, in the transaction that stores the content. */
-export function takeInOrder(sql: Sql, chains: IncomingChains, content: ReadContent): Order {
+/**
+ * [P44–P46] Decides and takes note, in the transaction that stores the content.
+ * @param linked this device was added later: what others numbered before it was there was for the devices before it.
+ */
+export function takeInOrder(sql: Sql, chains: IncomingChains, content: ReadContent, linked = false): Order {
   const { sequence } = content
   const from = { account: content.sender, device: content.device, registrationId: content.registrationId }
   if (sequence === 0) return { is: 'uncounted' }
   const last = chains.last(from)
+  if (linked && last.sequence === 0 && sequence > 1) {
+    chains.set(from, { sequence, hash: content.hash })
+    return { is: 'next', forked: false }
+  }
   if (sequence === last.sequence + 1) {
     chains.set(from, { sequence, hash: content.hash })
     return { is: 'next', forked: !sameBytes(content.previous, last.hash) }

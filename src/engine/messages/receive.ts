@@ -1,18 +1,12 @@
 // What an opened content does to a conversation: inside the transaction that also stores the ratchet.
 
-import { Receipt_Kind } from '../../protocol/generated/content_pb.ts'
-import {
-  type AccountId,
-  bytesToUuid,
-  type ConversationId,
-  type Instant,
-  MessageId,
-  personConversation,
-  Username,
-} from '../../shared/ids.ts'
+import { type Receipt, Receipt_Kind } from '../../protocol/generated/content_pb.ts'
+import { bytesToUuid, type ConversationId, type Instant, MessageId, personConversation } from '../../shared/ids.ts'
 import type { Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { fillGap, showGap } from '../conversations/gaps.ts'
+import { settleReading } from '../devices/receive-own.ts'
+import { type Own, wasLinked } from '../own.ts'
 import type { Random } from '../ports.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import { readAvatar, removeAvatar, wantAvatar } from '../storage/avatars.ts'
@@ -24,6 +18,7 @@ import {
   takeArrival,
   takePosition,
 } from '../storage/conversations.ts'
+import { keepEarly } from '../storage/edits.ts'
 import {
   addMessage,
   advanceDelivery,
@@ -34,9 +29,11 @@ import {
 } from '../storage/messages.ts'
 import { isBlocked, rememberPerson, takeDetails, takeProfile } from '../storage/people.ts'
 import type { Touched } from '../touched.ts'
+import { settleEarly, takeEdit, takeRecall, type Word } from './change.ts'
 import type { ReadContent } from './content.ts'
 import type { IncomingChains } from './incoming-chains.ts'
 import { type Order, takeInOrder } from './order.ts'
+import { strangersName } from './strangers-name.ts'
 
 /** [P61] So many messages of a request are shown before it is accepted. */
 const SHOWN_OF_A_REQUEST = 3
@@ -46,6 +43,7 @@ export interface ReceiveNeeds {
   random: Random
   settings: Settings
   chains: IncomingChains
+  own: Own
 }
 
 export interface Arrival {
@@ -83,10 +81,10 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
   const { sql } = needs
   const { content } = arrival
   if (isBlocked(sql, content.sender)) {
-    takeInOrder(sql, needs.chains, content)
+    takeInOrder(sql, needs.chains, content, wasLinked(needs.own))
     return NOTHING
   }
-  const order = takeInOrder(sql, needs.chains, content)
+  const order = takeInOrder(sql, needs.chains, content, wasLinked(needs.own))
   if (order.is === 'again') return { ...NOTHING, order }
   const known = findConversation(sql, personConversation(content.sender))
   if (known === undefined && content.body.case !== 'text') return { ...NOTHING, order }
@@ -111,7 +109,18 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
         accepted: conversation.state === 'outgoing-request',
       }
     case 'receipt':
-      receiveReceipt(needs, touched, conversation, content.body.value.kind, content.body.value.messages, arrival.now)
+      receiveReceipt(needs, touched, conversation, content.body.value, arrival)
+      return received
+    case 'edit': {
+      const message = MessageId.safeParse(bytesToUuid(content.body.value.message))
+      if (message.success) takeEdit(sql, touched, wordOf(conversation, content), message.data, content.body.value.text)
+      return received
+    }
+    case 'recall':
+      for (const bytes of content.body.value.messages) {
+        const message = MessageId.safeParse(bytesToUuid(bytes))
+        if (message.success) takeRecall(sql, touched, wordOf(conversation, content), message.data)
+      }
       return received
     case 'requestAccepted':
       if (conversation.state !== 'outgoing-request') return received
@@ -127,6 +136,10 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
       // Nothing said, or something a later version says [P47].
       return received
   }
+}
+
+function wordOf(conversation: ConversationRow, content: ReadContent): Word {
+  return { account: content.sender, conversation: conversation.id, id: content.message, at: content.at }
 }
 
 /** [P170] Not of those who only ask: what they look like is for later. Whether a picture is to be fetched. */
@@ -158,11 +171,6 @@ function meet(sql: Sql, { content, now }: Arrival): void {
   })
 }
 
-/** Honest devices say their name with their first message; this is for the others. */
-export function strangersName(account: AccountId): Username {
-  return Username.parse(`unknown-${account.slice(0, 8)}`)
-}
-
 /**
  * Takes the place where this content belongs, and shows the gap before it, if there is one now. Its number counts for more
  * than where a placeholder stood for it. Undefined: the end.
@@ -189,7 +197,7 @@ function findPlace(
 }
 
 function receiveText(
-  { sql }: ReceiveNeeds,
+  { sql, own }: ReceiveNeeds,
   touched: Touched,
   conversation: ConversationRow,
   text: string,
@@ -212,7 +220,10 @@ function receiveText(
     text,
     held: held ? 1 : 0,
   })
-  touched.message(row)
+  const settled = settleEarly(sql, touched, row, own.account)
+  touched.message(settled)
+  if (settled === undefined) return conversation.state === 'incoming-request' ? undefined : content.message
+  settleReading({ sql, own, touched }, conversation.id, row.id, position)
   // Who answers has accepted, even if the word of it got lost.
   if (conversation.state === 'outgoing-request') openUp(sql, touched, conversation.id)
   return conversation.state === 'incoming-request' ? undefined : content.message
@@ -229,12 +240,11 @@ function dropPlaceholder(sql: Sql, touched: Touched, content: ReadContent, row: 
 }
 
 function receiveReceipt(
-  { sql, settings }: ReceiveNeeds,
+  { sql, settings, own }: ReceiveNeeds,
   touched: Touched,
   conversation: ConversationRow,
-  kind: Receipt_Kind,
-  messages: readonly Uint8Array[],
-  now: Instant,
+  { kind, messages }: Receipt,
+  { content, now }: Arrival,
 ): void {
   if (conversation.state !== 'open') return
   const state = kind === Receipt_Kind.READ && settings.readReceipts ? 'read' : 'delivered'
@@ -242,6 +252,18 @@ function receiveReceipt(
     const id = MessageId.safeParse(bytesToUuid(bytes))
     if (!id.success) continue
     const row = findMessage(sql, id.data)
+    if (row === undefined && own.others.length > 0) {
+      // Said on another of our devices, which has not told this one yet.
+      keepEarly(sql, {
+        message: id.data,
+        account: content.sender,
+        kind: state,
+        word: content.message,
+        text: null,
+        at: now,
+      })
+      continue
+    }
     // Only who was written to can have got it.
     if (row === undefined || row.own === 0 || row.conversation !== conversation.id) continue
     touched.message(advanceDelivery(sql, row.id, state, now))

@@ -31,6 +31,8 @@ export interface Outgoing {
   recipient: AccountId
   /** Of a message that a person wrote: the submission bears its name, and its delivery hangs on it. */
   message?: MessageId
+  /** Of a content that no delivery hangs on, where it has to be known. */
+  id?: MessageId
   body: ContentBody
 }
 
@@ -49,7 +51,7 @@ export interface Prepared {
 /** Writes the content, with our profile if they do not have it yet [P66]. */
 export function prepare({ sql, clock, random, own }: SendNeeds, outgoing: Outgoing): Prepared {
   const at = clock.now()
-  const message = outgoing.message ?? MessageId.parse(random.uuid())
+  const message = outgoing.message ?? outgoing.id ?? MessageId.parse(random.uuid())
   const profile = owedProfile(sql, own, outgoing.recipient)
   const content = writeContent({
     sender: own,
@@ -83,9 +85,11 @@ export function putIntoOutbox(sql: Sql, prepared: Prepared, sealed: SealedConten
   if (sealed?.link !== undefined) setLastOutgoing(sql, recipient, sealed.link)
 }
 
-/** In a transaction: it will go out. */
-export function promise(needs: SendNeeds, outgoing: Outgoing): void {
-  putIntoOutbox(needs.sql, prepare(needs, outgoing), undefined)
+/** In a transaction: it will go out. Returns what was promised. */
+export function promise(needs: SendNeeds, outgoing: Outgoing): Prepared {
+  const prepared = prepare(needs, outgoing)
+  putIntoOutbox(needs.sql, prepared, undefined)
+  return prepared
 }
 
 /** What one receipt names at most: however many are confirmed at once, each fits an envelope. */

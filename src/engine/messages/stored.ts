@@ -15,21 +15,26 @@ import {
 } from '../../shared/ids.ts'
 import type { Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
+import type { Told } from '../devices/apply.ts'
+import { receiveOwn } from '../devices/receive-own.ts'
 import type { Own } from '../own.ts'
 import type { Clock, Log, Random } from '../ports.ts'
 import { type Address, addressText } from '../signal/address.ts'
+import { sameBytes } from '../signal/bytes.ts'
 import type { Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
+import { isVouchedFor } from '../signal/verify.ts'
 import { findConversation, takePosition } from '../storage/conversations.ts'
-import { forgetDeviceList } from '../storage/device-lists.ts'
-import { addMessage, findMessage } from '../storage/messages.ts'
+import { forgetDeviceList, writeDeviceList } from '../storage/device-lists.ts'
+import { addMessage, findMessage, lastMessage } from '../storage/messages.ts'
 import { addToOutbox, findSealed, isInOutbox, markSealedResent } from '../storage/outbox.ts'
 import { isBlocked } from '../storage/people.ts'
 import { findSent, lastReset, markResent, noteReset, wasSent } from '../storage/sent.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
+import type { Lists } from '../sync/lists.ts'
 import { Touched } from '../touched.ts'
-import type { ContentBody } from './content.ts'
-import { readIncomingChains } from './incoming-chains.ts'
+import type { ContentBody, ReadContent } from './content.ts'
+import { type IncomingChains, readIncomingChains } from './incoming-chains.ts'
 import { type Received, receiveContent } from './receive.ts'
 import { nothingBody, owesProfile, promise, promiseReceipts } from './send.ts'
 
@@ -41,9 +46,12 @@ export interface StoreNeeds {
   clock: Clock
   random: Random
   log: Log
-  own: Own
   signal: Signal
   settings: Settings
+  lists: Pick<Lists, 'version'>
+  /** What our own devices have to say of us. */
+  own: Own
+  told: Pick<Told, 'settings' | 'profile' | 'details' | 'devices' | 'history' | 'historyMayBeLost'>
   /** What is about groups is kept to be judged later; whether this was. */
   keep(from: Address, body: ContentBody): boolean
 }
@@ -55,6 +63,10 @@ export interface Stored {
   /** Whoever has something in the outbox now. */
   toKick: Set<AccountId>
   strangers: AccountId[]
+  /** Who has a newer device list than the one that is here [P94]. */
+  newerLists: Set<AccountId>
+  /** Who wrote under a list that is here from now on. */
+  listed: AccountId[]
   /** Something was kept for groups. */
   kept: boolean
   /** Somebody looks different now. */
@@ -68,6 +80,8 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
     typing: [],
     toKick: new Set(),
     strangers: [],
+    newerLists: new Set(),
+    listed: [],
     hasNewPictures: false,
     kept: false,
   }
@@ -80,14 +94,25 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
       forgetDeviceList(needs.sql, account)
       noteNewSafetyNumber(needs, stored.touched, account)
     }
+    if (envelope.list !== undefined) {
+      writeDeviceList(needs.sql, account, envelope.list)
+      stored.listed.push(account)
+    }
     switch (envelope.what.is) {
       case 'content': {
+        const { content } = envelope.what
+        if (content.listVersion > needs.lists.version(account)) stored.newerLists.add(account)
         // What is about a group is judged by its log, which may have to be read first.
-        if (needs.keep(envelope.from, envelope.what.content.body)) {
+        if (needs.keep(envelope.from, content.body)) {
           stored.kept = true
           break
         }
-        const arrival = { content: envelope.what.content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
+        if (account === needs.own.account) {
+          takeOwn({ ...needs, chains }, stored, content)
+          break
+        }
+        if (content.body.case === 'keysReplaced') noteKeysReplaced(needs, unit, stored.touched, content)
+        const arrival = { content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
         const received = receiveContent({ ...needs, chains }, stored.touched, arrival)
         takeNote(needs, stored, confirm, account, received)
         if (received.accepted) accepted.add(account)
@@ -99,6 +124,9 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
         break
       case 'undecryptable':
         if (askAgain(needs, stored.touched, envelope, envelope.what.answer)) stored.toKick.add(account)
+        break
+      case 'unlisted':
+        noteUnlistedDevice(needs, stored.touched, account)
         break
       case 'nothing':
         break
@@ -116,6 +144,16 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
     stored.toKick.add(account)
   }
   return stored
+}
+
+/** [P91] */
+function takeOwn(needs: StoreNeeds & { chains: IncomingChains }, stored: Stored, content: ReadContent): void {
+  const { sql, own, clock, log } = needs
+  const told = { ...needs.told, sql, own, now: clock.now(), touched: stored.touched }
+  const { order, kick } = receiveOwn(needs, told, content)
+  if (order.is === 'next' && order.forked) log.warn('inbox.forked-history')
+  if (order.is === 'after-gap') log.warn('inbox.own-gap')
+  if (kick) stored.toKick.add(own.account)
 }
 
 function takeNote(
@@ -159,6 +197,52 @@ export function noteNewSafetyNumber(
   )
 }
 
+/** [P94] A line in the conversation, one for as many as come in a row. Of oneself, it stands with the notes. */
+export function noteUnlistedDevice(
+  needs: Pick<StoreNeeds, 'sql' | 'random' | 'clock'>,
+  touched: Touched,
+  account: AccountId,
+): void {
+  const { sql } = needs
+  const conversation = personConversation(account)
+  if (findConversation(sql, conversation) === undefined) return
+  if (lastMessage(sql, conversation)?.kind === 'unlisted-device') return
+  touched.message(
+    addMessage(sql, {
+      conversation,
+      position: takePosition(sql, conversation),
+      sequence: 0,
+      id: MessageId.parse(needs.random.uuid()),
+      author: account,
+      own: 0,
+      sent_at: needs.clock.now(),
+      kind: 'unlisted-device',
+    }),
+  )
+}
+
+/** [P100] The key before vouches for this one: a line, and nothing more. Looking is the person's [P20]. */
+function noteKeysReplaced(needs: StoreNeeds, unit: SignalUnit, touched: Touched, { sender, body }: ReadContent): void {
+  const pinned = unit.keys.identity(sender)
+  if (body.case !== 'keysReplaced' || pinned === undefined || pinned.previousKey === null) return
+  const { oldKey, signature } = body.value
+  if (!sameBytes(pinned.previousKey, oldKey) || !isVouchedFor(oldKey, pinned.key, signature)) return
+  const conversation = personConversation(sender)
+  if (findConversation(needs.sql, conversation) === undefined) return
+  touched.message(
+    addMessage(needs.sql, {
+      conversation,
+      position: takePosition(needs.sql, conversation),
+      sequence: 0,
+      id: MessageId.parse(needs.random.uuid()),
+      author: sender,
+      own: 0,
+      sent_at: needs.clock.now(),
+      kind: 'keys-replaced',
+    }),
+  )
+}
+
 /** [P70] A placeholder where the conversation is open, and a request to send it again. */
 function askAgain(needs: StoreNeeds, touched: Touched, envelope: OpenedEnvelope, request: Uint8Array): boolean {
   const { account, device } = envelope.from
@@ -168,7 +252,8 @@ function askAgain(needs: StoreNeeds, touched: Touched, envelope: OpenedEnvelope,
   // [P70] Other bytes under a name that was asked for already are a relay's doing.
   if (isInOutbox(sql, account, submission) || wasSent(sql, submission)) return false
   const now = needs.clock.now()
-  showPlaceholder(needs, touched, account, envelope.submission, now)
+  // [P93] Of an own device: where it belongs is said inside.
+  if (account !== needs.own.account) showPlaceholder(needs, touched, account, envelope.submission, now)
   addToOutbox(sql, { submission, recipient: account, device, kind: 'retry', content: request, at: now })
   return true
 }

@@ -50,13 +50,11 @@ export function addConversation(
   sql: Sql,
   row: Pick<ConversationRow, 'id' | 'kind' | 'account' | 'state' | 'last_at'>,
 ): void {
-  sql.run('INSERT INTO conversations (id, kind, account, state, last_at) VALUES (?, ?, ?, ?, ?)', [
-    row.id,
-    row.kind,
-    row.account,
-    row.state,
-    row.last_at,
-  ])
+  sql.run(
+    `INSERT INTO conversations (id, kind, account, state, last_position, last_at)
+     VALUES (?, ?, ?, ?, (SELECT first_place FROM own_state), ?)`,
+    [row.id, row.kind, row.account, row.state, row.last_at],
+  )
 }
 
 export function removeConversation(sql: Sql, id: ConversationId): void {

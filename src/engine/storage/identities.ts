@@ -49,6 +49,10 @@ export function readLook(
   return sql.get('SELECT verified_at, changed_at, was_verified FROM identities WHERE account = ?', [account])
 }
 
+export function allIdentities(sql: Sql): { account: AccountId; key: Uint8Array; verified_at: Instant | null }[] {
+  return sql.all('SELECT account, key, verified_at FROM identities ORDER BY account')
+}
+
 export function writeIdentity(sql: Sql, account: AccountId, pinned: PinnedIdentity): void {
   sql.run(
     `INSERT INTO identities (account, key, first_seen, verified_at, changed_at, was_verified, previous_key)

@@ -23,6 +23,8 @@ export interface MessageRow {
   delivery: Delivery['state'] | null
   delivery_at: Instant | null
   failure: string | null
+  /** When its text was changed last. */
+  edited_at: Instant | null
   held: number
   /** Of a group-event, as JSON. */
   event: string | null
@@ -66,6 +68,7 @@ export function addMessage(sql: Sql, message: NewMessage): MessageRow {
     delivery: null,
     delivery_at: null,
     failure: null,
+    edited_at: null,
     held: 0,
     event: null,
     readable: 0,
@@ -143,6 +146,15 @@ export function lastMessage(sql: Sql, conversation: ConversationId): LastMessage
      FROM messages WHERE conversation = ? AND held = 0 ORDER BY position DESC, sequence DESC, id DESC LIMIT 1`,
     [conversation],
   )
+}
+
+/** The last one that was read, by where reading ended. */
+export function lastReadMessage(sql: Sql, conversation: ConversationId, position: number): MessageId | undefined {
+  return sql.get<{ id: MessageId }>(
+    `SELECT id FROM messages WHERE conversation = ? AND position <= ? AND kind = 'text' AND held = 0
+     ORDER BY position DESC, sequence DESC, id DESC LIMIT 1`,
+    [conversation, position],
+  )?.id
 }
 
 /** How many of the other side's messages are shown while their request waits [P61]. */
@@ -264,6 +276,7 @@ export function showMessage(row: MessageRow): Message {
     sentAt: row.sent_at,
     content: showContent(row),
     delivery: showDelivery(row),
+    editedAt: row.edited_at,
   }
 }
 
@@ -271,6 +284,12 @@ export function showContent(row: Said): MessageContent {
   switch (row.kind) {
     case 'text':
       return { kind: 'text', text: row.text ?? '' }
+    case 'deleted':
+      return { kind: 'deleted' }
+    case 'unlisted-device':
+      return { kind: 'unlisted-device' }
+    case 'keys-replaced':
+      return { kind: 'keys-replaced' }
     case 'key-missing':
       return { kind: 'key-missing', epoch: row.epoch ?? 1 }
     case 'group-event':

@@ -8,6 +8,8 @@ import { groupConversations } from './migrations/0004-group-conversations.ts'
 import { groups } from './migrations/0005-groups.ts'
 import { people } from './migrations/0006-people.ts'
 import { leanOutbox } from './migrations/0007-lean-outbox.ts'
+import { ownDevices } from './migrations/0008-own-devices.ts'
+import { history } from './migrations/0009-history.ts'
 
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'keys', sql: keys },
@@ -17,4 +19,6 @@ export const migrations: readonly Migration[] = [
   { number: 5, name: 'groups', sql: groups },
   { number: 6, name: 'people', sql: people },
   { number: 7, name: 'lean-outbox', sql: leanOutbox },
+  { number: 8, name: 'own-devices', sql: ownDevices },
+  { number: 9, name: 'history', sql: history },
 ]

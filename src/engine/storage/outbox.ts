@@ -125,6 +125,11 @@ export function markAccepted(sql: Sql, row: OutboxRow): void {
   sql.run(`DELETE FROM outbox WHERE ${THIS_ROW}`, key(row))
 }
 
+/** What still waits for somebody who is not there any more. */
+export function dropAllFor(sql: Sql, recipient: AccountId): void {
+  sql.run('DELETE FROM outbox WHERE recipient = ?', [recipient])
+}
+
 /** Sealed for this very device, and not known to have left yet: a crash or a pause may lie between that and our knowing. */
 export function findSealed(
   sql: Sql,

@@ -7,11 +7,17 @@ import type { Sql } from '../../shared/sql.ts'
 const DEFAULTS: Settings = { theme: 'system', readReceipts: true, typingIndicators: true }
 
 export function readSettings(sql: Sql): Settings {
-  const stored: Record<string, unknown> = { ...DEFAULTS }
-  for (const row of sql.all<{ name: string; value: string }>('SELECT name, value FROM settings')) {
-    if (row.name in DEFAULTS) stored[row.name] = JSON.parse(row.value)
-  }
-  const parsed = Settings.safeParse(stored)
+  const stored: Record<string, unknown> = {}
+  for (const row of sql.all<{ name: string; value: string }>('SELECT name, value FROM settings'))
+    stored[row.name] = JSON.parse(row.value)
+  return settingsFrom(stored)
+}
+
+/** What another version wrote, with what it does not know as it is by default. */
+export function settingsFrom(stored: Record<string, unknown>): Settings {
+  const known: Record<string, unknown> = { ...DEFAULTS }
+  for (const name of Object.keys(DEFAULTS)) if (name in stored) known[name] = stored[name]
+  const parsed = Settings.safeParse(known)
   return parsed.success ? parsed.data : DEFAULTS
 }
 

@@ -2,18 +2,17 @@
 // submitted again is accepted again [P51].
 
 import type { AccountId, Instant } from '../../shared/ids.ts'
-import type { Sql } from '../../shared/sql.ts'
 import type { CrashPoint } from '../crash-points.ts'
-import type { Clock } from '../ports.ts'
+import { promiseCopy, type TellNeeds } from '../devices/tell.ts'
 import { advanceDelivery } from '../storage/messages.ts'
 import { markAccepted, type OutboxRow } from '../storage/outbox.ts'
 import { Touched } from '../touched.ts'
 
-export interface AcceptancesNeeds {
-  sql: Sql
-  clock: Clock
+export interface AcceptancesNeeds extends TellNeeds {
   tell(touched: Touched): void
   crash(point: CrashPoint): void
+  /** Something for the own devices was promised [P91]. */
+  copied(): void
 }
 
 export interface Acceptances {
@@ -27,7 +26,8 @@ export interface Acceptances {
 const MOST = 64
 const LONGEST = 100
 
-export function createAcceptances({ sql, clock, tell, crash }: AcceptancesNeeds): Acceptances {
+export function createAcceptances(needs: AcceptancesNeeds): Acceptances {
+  const { sql, clock, tell, crash } = needs
   let notes: { row: OutboxRow; at: Instant }[] = []
   const last = new Map<AccountId, number>()
   let since = 0
@@ -39,14 +39,17 @@ export function createAcceptances({ sql, clock, tell, crash }: AcceptancesNeeds)
     notes = []
     last.clear()
     const touched = new Touched()
+    let isCopied = false
     sql.transaction(() => {
       for (const { row, at } of written) {
         markAccepted(sql, row)
         if (row.message !== null) touched.message(advanceDelivery(sql, row.message, 'sent', at))
+        if (promiseCopy(needs, row)) isCopied = true
       }
     })
     crash('outbox.settled')
     tell(touched)
+    if (isCopied) needs.copied()
   }
 
   return {

@@ -6,6 +6,8 @@ import {
   type IncomingEnvelope,
   Reason,
   type RelayFrame,
+  type ReplaceIdentity,
+  type SignedDeviceList,
   type StreamGrew,
   type Welcome,
 } from '../../protocol/generated/relay_pb.ts'
@@ -33,6 +35,12 @@ export interface ConnectionListener {
   introduced(): Promise<Answer<null>>
   /** The relay knows no such account. True: the next introduction says it all again. */
   unknownToRelay(): boolean
+  /** The relay says that this device is in no list, and shows the list. again: with what was learned from it. */
+  notListed(list: SignedDeviceList): Promise<'again' | 'removed' | 'not-proven'>
+  /** [P97] Another identity key has taken the place of ours, says the relay. renewed: with another connection, under that. */
+  replaced(shown: ReplaceIdentity): Promise<'renewed' | 'removed' | 'not-proven'>
+  /** Of the account's device list at the relay, at every connect. */
+  listVersion(version: number): void
   delivered(envelopes: readonly IncomingEnvelope[]): void
   streamGrew(push: StreamGrew): void
   /** [P35] Few one-time prekeys are left at the relay. */
@@ -49,6 +57,11 @@ export interface ConnectionNeeds {
   introduce(welcome: Welcome): ClientBody
 }
 
+export interface RendezvousParty {
+  heard(content: Uint8Array): void
+  over(): void
+}
+
 export interface RelayConnection {
   state(): Connection
   /** The relay's id and limits, once it said them. */
@@ -62,6 +75,8 @@ export interface RelayConnection {
   ask<Case extends AnswerCase>(body: ClientBody, expected: Case): Promise<Answer<AnswerOf<Case>>>
   /** Like ask, for requests with more than one good answer. */
   askAny(body: ClientBody): Promise<Answer<Exclude<Body, { case: 'refused' } | { case: undefined }>>>
+  /** Who hears what is said in a rendezvous, until it is over; the connection's end is its end, too. */
+  meet(party: RendezvousParty | undefined): void
   /** Ends the connection; it comes back by itself, and the relay delivers again what was not acknowledged. */
   interrupt(failure: Failure): void
 }
@@ -83,6 +98,10 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
   let isIntroduced = false
   let isCaughtUp = false
   let askedPause: number | undefined
+  /** With the refusal that came last. */
+  let shownList: SignedDeviceList | undefined
+  let shownReplacement: ReplaceIdentity | undefined
+  let party: RendezvousParty | undefined
 
   function enter(next: Connection): void {
     state = next
@@ -146,8 +165,24 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     if (mine !== attempt) return
     if (!introduction.ok) {
       if (introduction.failure.code === 'no-such-person' && listener.unknownToRelay()) return drop()
-      return giveUpOrRetry(introduction.failure)
+      const replacement = shownReplacement
+      shownReplacement = undefined
+      if (replacement !== undefined) {
+        const outcome = await listener.replaced(replacement)
+        if (mine !== attempt || outcome === 'renewed') return
+        return giveUpOrRetry(outcome === 'removed' ? { code: 'device-removed' } : introduction.failure)
+      }
+      const list = shownList
+      shownList = undefined
+      const outcome = list === undefined ? 'not-proven' : await listener.notListed(list)
+      if (mine !== attempt) return
+      if (outcome === 'again') {
+        hangUp()
+        return connect()
+      }
+      return giveUpOrRetry(outcome === 'removed' ? { code: 'device-removed' } : introduction.failure)
     }
+    listener.listVersion(Number(introduction.value.deviceListVersion))
     const introduced = await listener.introduced()
     if (mine !== attempt) return
     if (!introduced.ok) return giveUpOrRetry(introduced.failure)
@@ -200,6 +235,12 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
         return
       case 'keysDepleted':
         if (authenticated) listener.keysDepleted()
+        return
+      case 'rendezvousMessage':
+        party?.heard(frame.body.value.content)
+        return
+      case 'rendezvousClosed':
+        party?.over()
         return
       case 'caughtUp':
         isCaughtUp = true
@@ -262,6 +303,7 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     const lost = [...waiting.values()]
     waiting.clear()
     for (const heard of lost) heard(undefined)
+    party?.over()
   }
 
   function retryLater(): void {
@@ -303,6 +345,8 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     const answered = await send(body)
     if (answered === undefined) return refuse('not-connected')
     if (answered.case === 'refused') {
+      shownList = answered.value.deviceList
+      shownReplacement = answered.value.replacement
       if (answered.value.reason === Reason.NOT_AUTHENTICATED) drop()
       return { ok: false, failure: failureOf(answered.value) }
     }
@@ -334,6 +378,9 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     },
     ask,
     askAny,
+    meet(next) {
+      party = next
+    },
     interrupt(failure) {
       log.warn('connection.interrupted', { code: failure.code })
       hangUp()

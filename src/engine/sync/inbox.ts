@@ -13,8 +13,10 @@ import type { Address } from '../signal/address.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import type { Opened, Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
+import type { StoredDeviceList } from '../storage/account.ts'
 import { addSeen } from '../storage/seen.ts'
 import type { RelayConnection } from './connection.ts'
+import type { Lists } from './lists.ts'
 import type { Seen } from './seen.ts'
 
 /** Envelopes in one transaction, at most; and milliseconds of opening, so that a window stays smooth. */
@@ -22,6 +24,8 @@ const SLICE = 64
 const SLICE_TIME = 20
 /** Milliseconds that who wrote waits for a receipt at most, while others write on. */
 const LONGEST_RUSH = 1_000
+/** Until a list is asked for again, if the relay does not say, in milliseconds. */
+const ASK_PAUSE = 5_000
 
 /** An envelope that was looked at, and what is to be stored of it. */
 export interface OpenedEnvelope {
@@ -29,11 +33,15 @@ export interface OpenedEnvelope {
   submission: Uint8Array
   acceptedAt: Instant
   identityChanged: boolean
+  /** The list under the key that it came with, which nobody had here. */
+  list?: StoredDeviceList
   what:
     | { is: 'content'; content: ReadContent }
     | { is: 'retry-request'; bytes: Uint8Array }
     /** `answer`: the retry request to send. */
     | { is: 'undecryptable'; answer: Uint8Array }
+    /** Of a device that its account has not listed [P94]. */
+    | { is: 'unlisted' }
     /** Nothing to show: a copy, or something that breaks the rules. */
     | { is: 'nothing' }
 }
@@ -47,6 +55,7 @@ export interface InboxNeeds {
   connection: RelayConnection
   seen: Seen
   own: Own
+  lists: Lists
   /** Inside the transaction, before the unit is flushed. */
   store(opened: readonly OpenedEnvelope[], unit: SignalUnit): void
   /** After it. */
@@ -67,6 +76,9 @@ export function createInbox(needs: InboxNeeds): Inbox {
   const { clock, log } = needs
   let waiting: IncomingEnvelope[] = []
   let running: Promise<void> | undefined
+  // Whose lists were asked for, for the envelopes that are next.
+  let asked = new Set<AccountId>()
+  let callOffPause: (() => void) | undefined
   // Counts connections, so that nothing of an earlier one is acknowledged in a later one by mistake.
   let age = 0
 
@@ -75,8 +87,9 @@ export function createInbox(needs: InboxNeeds): Inbox {
     while (waiting.length > 0) {
       const mine = age
       try {
-        const done = await needs.work.run(() => storeSlice(needs, waiting))
+        const done = await needs.work.run(() => storeSlice(needs, waiting, asked))
         if (mine !== age) continue
+        asked = new Set()
         waiting = waiting.slice(done.length)
         needs.crash('inbox.committed')
         acknowledge(done)
@@ -86,6 +99,14 @@ export function createInbox(needs: InboxNeeds): Inbox {
           needs.rested()
         }
       } catch (error) {
+        if (error instanceof AskFirst) {
+          const heard = await askFor(error.account)
+          if (heard === 'later') return
+          // The relay delivers it again.
+          if (heard === 'never' && mine === age)
+            needs.connection.interrupt({ code: 'relay-refused', detail: 'no device list' })
+          continue
+        }
         // [P72] Nothing was stored, nothing is acknowledged: the relay delivers it again.
         const full = error instanceof SqlFailure && error.kind === 'full'
         if (full) log.warn('inbox.disk-full')
@@ -95,6 +116,23 @@ export function createInbox(needs: InboxNeeds): Inbox {
       }
       await clock.breathe()
     }
+  }
+
+  /** [P94] later: the relay asks to wait. */
+  async function askFor(account: AccountId): Promise<'heard' | 'later' | 'never'> {
+    const mine = age
+    const answered = await needs.lists.ask(account)
+    if (mine !== age) return 'heard'
+    if (answered.ok || answered.failure.code === 'no-such-person') {
+      asked.add(account)
+      return 'heard'
+    }
+    if (answered.failure.code !== 'rate-limited') return 'never'
+    callOffPause = clock.after(answered.failure.retryAfter ?? ASK_PAUSE, () => {
+      callOffPause = undefined
+      kick()
+    })
+    return 'later'
   }
 
   function acknowledge(done: readonly IncomingEnvelope[]): void {
@@ -110,7 +148,7 @@ export function createInbox(needs: InboxNeeds): Inbox {
   }
 
   function kick(): void {
-    if (running !== undefined || waiting.length === 0) return
+    if (running !== undefined || waiting.length === 0 || callOffPause !== undefined) return
     running = drain().finally(() => {
       running = undefined
       kick()
@@ -125,6 +163,8 @@ export function createInbox(needs: InboxNeeds): Inbox {
     forget() {
       age += 1
       waiting = []
+      callOffPause?.()
+      callOffPause = undefined
     },
     async idle() {
       while (running !== undefined) await running
@@ -133,7 +173,11 @@ export function createInbox(needs: InboxNeeds): Inbox {
 }
 
 /** Opens as many as fit a slice, then commits them. Returns which they were. */
-async function storeSlice(needs: InboxNeeds, waiting: readonly IncomingEnvelope[]): Promise<IncomingEnvelope[]> {
+async function storeSlice(
+  needs: InboxNeeds,
+  waiting: readonly IncomingEnvelope[],
+  asked: ReadonlySet<AccountId>,
+): Promise<IncomingEnvelope[]> {
   const { sql, clock, signal } = needs
   const started = clock.monotonic()
   const unit = signal.unit()
@@ -147,7 +191,7 @@ async function storeSlice(needs: InboxNeeds, waiting: readonly IncomingEnvelope[
       taken.push(envelope)
       const from = readFrom(needs, envelope)
       if (from === undefined) continue
-      const one = await open(needs, unit, envelope, from, wasSeen)
+      const one = await openListed(needs, unit, envelope, from, asked, wasSeen)
       if (one === undefined) continue
       opened.push(one.envelope)
       hashes.push(one.hash)
@@ -177,8 +221,7 @@ function readFrom({ log, own }: InboxNeeds, envelope: IncomingEnvelope): Address
     log.warn('inbox.nobody')
     return undefined
   }
-  // [P65] This device is the only one, and sends itself nothing.
-  if (account.data === own.account) {
+  if (account.data === own.account && device.data === own.device) {
     log.warn('inbox.from-oneself')
     return undefined
   }
@@ -193,14 +236,62 @@ function isSealed(type: EnvelopeType): boolean {
   return type === EnvelopeType.MESSAGE || type === EnvelopeType.PREKEY
 }
 
-/** With the hash it is to be remembered by. Undefined: a copy, or nothing that would leave a trace. */
+/** Somebody's list has to be asked for before this can be decided. */
+class AskFirst extends Error {
+  readonly account: AccountId
+  constructor(account: AccountId) {
+    super('a device list has to be asked for')
+    this.account = account
+  }
+}
+
+/** What an envelope came to, with the hash it is to be remembered by. */
+interface Looked {
+  envelope: OpenedEnvelope
+  hash: Uint8Array
+}
+
+/** [P94] A retry request is in the clear, and brings about no more than a copy for a device that had it before. */
+async function openListed(
+  needs: InboxNeeds,
+  unit: SignalUnit,
+  envelope: IncomingEnvelope,
+  from: Address,
+  asked: ReadonlySet<AccountId>,
+  wasSeen: (hash: Uint8Array) => Promise<boolean>,
+): Promise<Looked | undefined> {
+  if (envelope.type === EnvelopeType.RETRY) return open(needs, unit, envelope, from, wasSeen)
+  if (!needs.lists.mayBeListed(from)) {
+    const hash = sha256(envelope.content)
+    if (await wasSeen(hash)) return undefined
+    if (!asked.has(from.account)) throw new AskFirst(from.account)
+    return { envelope: unlisted(needs, envelope, from), hash }
+  }
+  const opened = await open(needs, unit, envelope, from, wasSeen)
+  if (opened?.envelope.what.is !== 'content') return opened
+  const listed = needs.lists.check(unit, from)
+  if (listed.is === 'new-key') return { ...opened, envelope: { ...opened.envelope, list: listed.list } }
+  if (listed.is === 'known') return opened
+  // Under a key that its list is not signed with.
+  if (!asked.has(from.account)) throw new AskFirst(from.account)
+  const { identityChanged } = opened.envelope
+  return { ...opened, envelope: { ...unlisted(needs, envelope, from), identityChanged } }
+}
+
+function unlisted({ log, clock }: InboxNeeds, envelope: IncomingEnvelope, from: Address): OpenedEnvelope {
+  log.warn('inbox.unlisted-device')
+  const acceptedAt = Instant.safeParse(Number(envelope.timeMs)).data ?? clock.now()
+  return { from, submission: envelope.submission, acceptedAt, identityChanged: false, what: { is: 'unlisted' } }
+}
+
+/** Undefined: a copy, or nothing that would leave a trace. */
 async function open(
   needs: InboxNeeds,
   unit: SignalUnit,
   envelope: IncomingEnvelope,
   from: Address,
   wasSeen: (hash: Uint8Array) => Promise<boolean>,
-): Promise<{ envelope: OpenedEnvelope; hash: Uint8Array } | undefined> {
+): Promise<Looked | undefined> {
   const { signal, log, own, clock } = needs
   const acceptedAt = Instant.safeParse(Number(envelope.timeMs)).data ?? clock.now()
   const known = { from, submission: envelope.submission, acceptedAt, identityChanged: false }
@@ -237,7 +328,7 @@ function checkContent(log: Log, own: Own, from: Address, plaintext: Uint8Array):
     content.sender === from.account &&
     content.device === from.device &&
     content.recipient === own.account &&
-    isBetweenUs(content, from.account)
+    (from.account === own.account || isBetweenUs(content, from.account))
   if (!honest) {
     log.warn('inbox.misattributed')
     return { is: 'nothing' }

@@ -5,12 +5,13 @@ import type { Failure, FailureCode } from '../../shared/answer.ts'
 import { type AccountId, type DeviceId, Instant, uuidToBytes } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { CrashPoint } from '../crash-points.ts'
-import type { Clock, Log } from '../ports.ts'
+import type { Own } from '../own.ts'
+import type { Clock, Log, Random } from '../ports.ts'
 import type { Queue } from '../queue.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import type { Signal } from '../signal/signal.ts'
 import { failDelivery } from '../storage/messages.ts'
-import { markFailed, nextToSend, type OutboxRow, recipientsWithMail, sealedFor } from '../storage/outbox.ts'
+import { dropAllFor, markFailed, nextToSend, type OutboxRow, recipientsWithMail, sealedFor } from '../storage/outbox.ts'
 import { Touched } from '../touched.ts'
 import { createAcceptances } from './acceptances.ts'
 import type { RelayConnection } from './connection.ts'
@@ -25,8 +26,8 @@ export interface OutboxNeeds {
   signal: Signal
   connection: RelayConnection
   peers: Peers
-  /** Ours. */
-  registrationId: number
+  random: Random
+  own: Own
   tell(touched: Touched): void
   crash(point: CrashPoint): void
 }
@@ -56,7 +57,7 @@ const MAX_ROUNDS = 5
 
 export function createOutbox(needs: OutboxNeeds): Outbox {
   const { sql, clock, log, work, signal, connection, peers } = needs
-  const acceptances = createAcceptances(needs)
+  const acceptances = createAcceptances({ ...needs, copied: () => kick(needs.own.account) })
   const lanes = new Map<AccountId, { again: boolean; running: Promise<void> }>()
   const pauses = new Map<AccountId, () => void>()
   const foundWithoutKeys = new Set<AccountId>()
@@ -121,6 +122,11 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
 
   /** One submission on its way, as far as it goes now. */
   async function move(recipient: AccountId): Promise<Step> {
+    if (recipient === needs.own.account && needs.own.others.length === 0) {
+      // [P65] The others were removed meanwhile.
+      sql.transaction(() => dropAllFor(sql, recipient))
+      return 'rest'
+    }
     const state = connection.state().state
     if (state !== 'online' && state !== 'catching-up') return 'rest'
     const row = next(recipient)
@@ -145,6 +151,8 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
     if (row.kind === 'retry') return prepareRetry(row)
     const ready = await peers.getReady(row.recipient, row.device ?? undefined)
     if (!ready.ok) return afterFailure(row, ready.failure)
+    // Meant for one device, which is listed no longer: nobody waits for it.
+    if (row.device !== null && peers.registrationId(row.recipient, row.device) === undefined) return giveUp(row)
     return work.run(async () => {
       // It may have been deleted, or sealed by the way, while we asked the relay.
       const current = next(row.recipient)
@@ -153,15 +161,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       try {
         const targets = peers.readyDevices(unit, row.recipient, row.device ?? undefined)
         if (targets === undefined) return withoutKeys(row.recipient)
-        const sealed = await sealContent(
-          sql,
-          signal,
-          unit,
-          row.recipient,
-          targets,
-          current.content,
-          needs.registrationId,
-        )
+        const sealed = await sealContent(sql, signal, unit, row.recipient, targets, current.content, needs.own)
         needs.crash('outbox.sealed')
         sql.transaction(() => {
           unit.flush()
@@ -187,11 +187,13 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       if (!ready.ok) return afterFailure(row, ready.failure)
     }
     const registrationId = peers.registrationId(recipient, device)
-    if (registrationId === undefined) {
-      sql.transaction(() => markFailed(sql, row))
-      return 'on'
-    }
+    if (registrationId === undefined) return giveUp(row)
     sql.transaction(() => writeSealed(sql, row, clearEnvelope(row, device, registrationId)))
+    return 'on'
+  }
+
+  function giveUp(row: OutboxRow): Step {
+    sql.transaction(() => markFailed(sql, row))
     return 'on'
   }
 
@@ -222,15 +224,13 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
 
   /** [P52] Sealed anew only for devices that have changed; the other bytes stay. */
   async function renew(row: OutboxRow, stale: StaleDevices): Promise<Step | 'stale'> {
-    if (row.kind === 'retry') {
-      sql.transaction(() => markFailed(sql, row))
-      return 'on'
-    }
+    if (row.kind === 'retry') return giveUp(row)
     const gone = [...stale.extra, ...stale.changed] as DeviceId[]
     if (isNews(row, stale)) {
       const refreshed = await peers.refresh(row.recipient, stale.changed as DeviceId[])
       if (!refreshed.ok) return afterFailure(row, refreshed.failure)
     }
+    if (row.device !== null && peers.registrationId(row.recipient, row.device) === undefined) return giveUp(row)
     return work.run(async () => {
       const unit = signal.unit()
       try {
@@ -238,7 +238,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
         if (listed === undefined) return withoutKeys(row.recipient)
         const kept = sealedFor(row).filter(({ device }) => listed.includes(device) && !gone.includes(device))
         const wanted = listed.filter((device) => !kept.some((sealed) => sealed.device === device))
-        const sealed = await sealContent(sql, signal, unit, row.recipient, wanted, row.content, needs.registrationId)
+        const sealed = await sealContent(sql, signal, unit, row.recipient, wanted, row.content, needs.own)
         sql.transaction(() => {
           unit.flush()
           writeSealed(sql, row, { ...sealed, envelopes: [...kept, ...sealed.envelopes], link: undefined })

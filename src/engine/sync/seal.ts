@@ -3,7 +3,7 @@
 import { EnvelopeType } from '../../protocol/generated/relay_pb.ts'
 import type { AccountId, DeviceId } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
-import { numberContent } from '../messages/content.ts'
+import { type Installation, numberContent } from '../messages/content.ts'
 import type { Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { type Link, lastOutgoing, setLastOutgoing } from '../storage/chains.ts'
@@ -25,9 +25,9 @@ export async function sealContent(
   recipient: AccountId,
   devices: readonly DeviceId[],
   content: Uint8Array,
-  registrationId: number,
+  installation: Installation,
 ): Promise<SealedContent> {
-  const numbered = numberContent(content, lastOutgoing(sql, recipient), registrationId)
+  const numbered = numberContent(content, lastOutgoing(sql, recipient), installation)
   const envelopes: Envelope[] = []
   for (const device of devices) {
     const sealed = await signal.seal(unit, { account: recipient, device }, numbered.bytes)

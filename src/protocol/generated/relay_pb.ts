@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file relay.proto.
  */
 export const file_relay: GenFile = /*@__PURE__*/
-  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEixwcKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAEjcKDnByZXBhcmVfdXBsb2FkGCggASgLMh0uc290dG8ucmVsYXkudjEuUHJlcGFyZVVwbG9hZEgAEjsKEGNhbmNlbF9zY2hlZHVsZWQYKSABKAsyHy5zb3R0by5yZWxheS52MS5DYW5jZWxTY2hlZHVsZWRIAEIGCgRib2R5IqoKCgpSZWxheUZyYW1lEg8KB3JlcXVlc3QYASABKA0SKgoHcmVmdXNlZBgCIAEoCzIXLnNvdHRvLnJlbGF5LnYxLlJlZnVzZWRIABIqCgd3ZWxjb21lGAMgASgLMhcuc290dG8ucmVsYXkudjEuV2VsY29tZUgAEjYKDWF1dGhlbnRpY2F0ZWQYBCABKAsyHS5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVkSAASMQoLa2V5c19uZWVkZWQYBSABKAsyGi5zb3R0by5yZWxheS52MS5LZXlzTmVlZGVkSAASNQoNa2V5c191cGxvYWRlZBgGIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNVcGxvYWRlZEgAEjEKC2tleV9idW5kbGVzGAcgASgLMhouc290dG8ucmVsYXkudjEuS2V5QnVuZGxlc0gAEiYKBWZvdW5kGAggASgLMhUuc290dG8ucmVsYXkudjEuRm91bmRIABIsCghhY2NlcHRlZBgJIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkFjY2VwdGVkSAASNQoNc3RhbGVfZGV2aWNlcxgKIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlN0YWxlRGV2aWNlc0gAEjQKDGFja25vd2xlZGdlZBgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlZEgAEiwKCGhvbGRpbmdzGAwgASgLMhguc290dG8ucmVsYXkudjEuSG9sZGluZ3NIABJEChVkZXZpY2VfbGlzdF9wdWJsaXNoZWQYDSABKAsyIy5zb3R0by5yZWxheS52MS5EZXZpY2VMaXN0UHVibGlzaGVkSAASKAoGZXJhc2VkGA4gASgLMhYuc290dG8ucmVsYXkudjEuRXJhc2VkSAASKgoHZGVsaXZlchgUIAEoCzIXLnNvdHRvLnJlbGF5LnYxLkRlbGl2ZXJIABItCgljYXVnaHRfdXAYFSABKAsyGC5zb3R0by5yZWxheS52MS5DYXVnaHRVcEgAEjUKDWtleXNfZGVwbGV0ZWQYFiABKAsyHC5zb3R0by5yZWxheS52MS5LZXlzRGVwbGV0ZWRIABIqCgdnb29kYnllGBcgASgLMhcuc290dG8ucmVsYXkudjEuR29vZGJ5ZUgAEjcKDmVudHJ5X2FwcGVuZGVkGB4gASgLMh0uc290dG8ucmVsYXkudjEuRW50cnlBcHBlbmRlZEgAEi8KCmhlYWRfbW92ZWQYHyABKAsyGS5zb3R0by5yZWxheS52MS5IZWFkTW92ZWRIABIuCglwdWJsaXNoZWQYICABKAsyGS5zb3R0by5yZWxheS52MS5QdWJsaXNoZWRIABIxCgtzdHJlYW1fcGFnZRghIAEoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbVBhZ2VIABI5Cg9zdHJlYW1zX3dhdGNoZWQYIiABKAsyHi5zb3R0by5yZWxheS52MS5TdHJlYW1zV2F0Y2hlZEgAEjEKC3N0cmVhbV9ncmV3GCMgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtR3Jld0gAEjkKD3VwbG9hZF9wcmVwYXJlZBgoIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlVwbG9hZFByZXBhcmVkSAASQQoTc2NoZWR1bGVkX2NhbmNlbGxlZBgpIAEoCzIiLnNvdHRvLnJlbGF5LnYxLlNjaGVkdWxlZENhbmNlbGxlZEgAQgYKBGJvZHkiWQoHUmVmdXNlZBImCgZyZWFzb24YASABKA4yFi5zb3R0by5yZWxheS52MS5SZWFzb24SDgoGZGV0YWlsGAIgASgJEhYKDnJldHJ5X2FmdGVyX21zGAMgASgNIjkKBUhlbGxvEhcKD21pbmltdW1fdmVyc2lvbhgBIAEoDRIXCg9tYXhpbXVtX3ZlcnNpb24YAiABKA0ilAEKB1dlbGNvbWUSDwoHdmVyc2lvbhgBIAEoDRINCgVyZWxheRgCIAEoDBINCgVub25jZRgDIAEoDBIPCgd0aW1lX21zGAQgASgEEhkKEWludml0YXRpb25fbmVlZGVkGAUgASgIEhgKEGxhcmdlc3RfZW52ZWxvcGUYBiABKA0SFAoMbGFyZ2VzdF9ibG9iGCggASgEItsBCghSZWdpc3RlchIPCgdhY2NvdW50GAEgASgMEhAKCHVzZXJuYW1lGAIgASgJEg4KBmRldmljZRgDIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYBCABKA0SFAoMaWRlbnRpdHlfa2V5GAUgASgMEjUKC2RldmljZV9saXN0GAYgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIPCgd0aW1lX21zGAcgASgEEhEKCXNpZ25hdHVyZRgIIAEoDBISCgppbnZpdGF0aW9uGAkgASgJIrkBCgxBdXRoZW50aWNhdGUSDwoHYWNjb3VudBgBIAEoDBIOCgZkZXZpY2UYAiABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAMgASgNEhQKDGlkZW50aXR5X2tleRgEIAEoDBIPCgd0aW1lX21zGAUgASgEEhEKCXNpZ25hdHVyZRgGIAEoDBI1CgtkZXZpY2VfbGlzdBgHIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiIAoNQXV0aGVudGljYXRlZBIPCgd0aW1lX21zGAEgASgEIl0KCkRldmljZUxpc3QSDwoHYWNjb3VudBgBIAEoDBIPCgd2ZXJzaW9uGAIgASgEEi0KB2RldmljZXMYAyADKAsyHC5zb3R0by5yZWxheS52MS5MaXN0ZWREZXZpY2UiSQoMTGlzdGVkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SEAoIYWRkZWRfbXMYAyABKAQiMwoQU2lnbmVkRGV2aWNlTGlzdBIMCgRsaXN0GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCJKChFQdWJsaXNoRGV2aWNlTGlzdBI1CgtkZXZpY2VfbGlzdBgBIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiJgoTRGV2aWNlTGlzdFB1Ymxpc2hlZBIPCgd2ZXJzaW9uGAEgASgEIioKCEVjUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwiQwoOU2lnbmVkRWNQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiQAoLS3liZXJQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiVwoMQW5ub3VuY2VLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBIVCg1zaWduZWRfcHJla2V5GAIgASgNEhoKEmxhc3RfcmVzb3J0X3ByZWtleRgDIAEoDSJsCgpLZXlzTmVlZGVkEhUKDXNpZ25lZF9wcmVrZXkYASABKAgSGgoSbGFzdF9yZXNvcnRfcHJla2V5GAIgASgIEhMKC29uZV90aW1lX2VjGAMgASgNEhYKDm9uZV90aW1lX2t5YmVyGAQgASgNIpACCgpVcGxvYWRLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1Cg1zaWduZWRfcHJla2V5GAIgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSNwoSbGFzdF9yZXNvcnRfcHJla2V5GAMgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSLQoLb25lX3RpbWVfZWMYBCADKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRIzCg5vbmVfdGltZV9reWJlchgFIAMoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EhgKEHJlcGxhY2Vfb25lX3RpbWUYBiABKAgiOwoMS2V5c1VwbG9hZGVkEhMKC29uZV90aW1lX2VjGAEgASgNEhYKDm9uZV90aW1lX2t5YmVyGAIgASgNIjsKDEtleXNEZXBsZXRlZBITCgtvbmVfdGltZV9lYxgBIAEoDRIWCg5vbmVfdGltZV9reWJlchgCIAEoDSItCglGZXRjaEtleXMSDwoHYWNjb3VudBgBIAEoDBIPCgdkZXZpY2VzGAIgAygNIoUBCgpLZXlCdW5kbGVzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1CgtkZXZpY2VfbGlzdBgCIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSKgoHYnVuZGxlcxgDIAMoCzIZLnNvdHRvLnJlbGF5LnYxLktleUJ1bmRsZSLGAQoJS2V5QnVuZGxlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SLQoLb25lX3RpbWVfZWMYAyABKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRI1Cg1zaWduZWRfcHJla2V5GAQgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSKgoFa3liZXIYBSABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleSIaCgZMb29rVXASEAoIdXNlcm5hbWUYASABKAkiQAoFRm91bmQSDwoHYWNjb3VudBgBIAEoDBIUCgxpZGVudGl0eV9rZXkYAiABKAwSEAoIdXNlcm5hbWUYAyABKAkiogEKBlN1Ym1pdBISCgpzdWJtaXNzaW9uGAEgASgMEhEKCXJlY2lwaWVudBgCIAEoDBIzCgllbnZlbG9wZXMYAyADKAsyIC5zb3R0by5yZWxheS52MS5PdXRnb2luZ0VudmVsb3BlEhEKCWVwaGVtZXJhbBgEIAEoCBIPCgdwYXJ0aWFsGAUgASgIEhgKEGRlbGl2ZXJfYWZ0ZXJfbXMYBiABKAQiOAoPQ2FuY2VsU2NoZWR1bGVkEhEKCXJlY2lwaWVudBgBIAEoDBISCgpzdWJtaXNzaW9uGAIgASgMIicKElNjaGVkdWxlZENhbmNlbGxlZBIRCgljYW5jZWxsZWQYASABKAgieAoQT3V0Z29pbmdFbnZlbG9wZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEioKBHR5cGUYAyABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgEIAEoDCIuCghBY2NlcHRlZBIPCgd0aW1lX21zGAEgASgEEhEKCWR1cGxpY2F0ZRgCIAEoCCI/CgxTdGFsZURldmljZXMSDwoHbWlzc2luZxgBIAMoDRINCgVleHRyYRgCIAMoDRIPCgdjaGFuZ2VkGAMgAygNIj4KB0RlbGl2ZXISMwoJZW52ZWxvcGVzGAEgAygLMiAuc290dG8ucmVsYXkudjEuSW5jb21pbmdFbnZlbG9wZSKtAQoQSW5jb21pbmdFbnZlbG9wZRIQCghwb3NpdGlvbhgBIAEoBBISCgpzdWJtaXNzaW9uGAIgASgMEg4KBnNlbmRlchgDIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAQgASgNEioKBHR5cGUYBSABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgGIAEoDBIPCgd0aW1lX21zGAcgASgEIiAKC0Fja25vd2xlZGdlEhEKCXBvc2l0aW9ucxgBIAMoBCIOCgxBY2tub3dsZWRnZWQiCgoIQ2F1Z2h0VXAiagoHR29vZGJ5ZRItCgZyZWFzb24YASABKA4yHS5zb3R0by5yZWxheS52MS5Hb29kYnllUmVhc29uEhoKEnJlY29ubmVjdF9hZnRlcl9tcxgCIAEoDRIUCgxhbHRlcm5hdGl2ZXMYAyADKAkiQAoLQXBwZW5kRW50cnkSDQoFZ3JvdXAYASABKAwSDQoFZW50cnkYAiABKAwSEwoLbGlua19zZWNyZXQYAyABKAwiRQoNRW50cnlBcHBlbmRlZBIQCghwb3NpdGlvbhgBIAEoBBIPCgd0aW1lX21zGAIgASgEEhEKCWR1cGxpY2F0ZRgDIAEoCCIsCglIZWFkTW92ZWQSDQoFaW5kZXgYASABKAQSEAoIcG9zaXRpb24YAiABKAQiZAoHUHVibGlzaBINCgVncm91cBgBIAEoDBIPCgdtZXNzYWdlGAIgASgMEigKBGtpbmQYAyABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg8KB2NvbnRlbnQYBCABKAwiQQoJUHVibGlzaGVkEhAKCHBvc2l0aW9uGAEgASgEEg8KB3RpbWVfbXMYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIImQKClJlYWRTdHJlYW0SDQoFZ3JvdXAYASABKAwSDQoFYWZ0ZXIYAiABKAQSDQoFbGltaXQYAyABKA0SFAoMZW50cmllc19vbmx5GAQgASgIEhMKC2xpbmtfc2VjcmV0GAUgASgMIlQKClN0cmVhbVBhZ2USKQoFaXRlbXMYASADKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1JdGVtEgwKBG1vcmUYAiABKAgSDQoFdXBfdG8YAyABKAQiogEKClN0cmVhbUl0ZW0SEAoIcG9zaXRpb24YASABKAQSKAoEa2luZBgCIAEoDjIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUtpbmQSDgoGc2VuZGVyGAMgASgMEhUKDXNlbmRlcl9kZXZpY2UYBCABKA0SDwoHbWVzc2FnZRgFIAEoDBIPCgdjb250ZW50GAYgASgMEg8KB3RpbWVfbXMYByABKAQiHgoMV2F0Y2hTdHJlYW1zEg4KBmdyb3VwcxgBIAMoDCKfAQoOU3RyZWFtc1dhdGNoZWQSOgoJc3RhbmRpbmdzGAEgAygLMicuc290dG8ucmVsYXkudjEuU3RyZWFtc1dhdGNoZWQuU3RhbmRpbmcaUQoIU3RhbmRpbmcSDQoFZ3JvdXAYASABKAwSDgoGc2VydmVkGAIgASgIEhUKDWxhc3RfcG9zaXRpb24YAyABKAQSDwoHZW50cmllcxgEIAEoBCJVCgpTdHJlYW1HcmV3Eg0KBWdyb3VwGAEgASgMEg0KBWFmdGVyGAIgASgEEikKBWl0ZW1zGAMgAygLMhouc290dG8ucmVsYXkudjEuU3RyZWFtSXRlbSItCg1QcmVwYXJlVXBsb2FkEgwKBHNpemUYASABKAQSDgoGZGlnZXN0GAIgASgMIkEKDlVwbG9hZFByZXBhcmVkEgwKBGJsb2IYASABKAwSDQoFdG9rZW4YAiABKAwSEgoKZXhwaXJlc19tcxgDIAEoBCIyCgxTaG93SG9sZGluZ3MSEgoKcmVjaXBpZW50cxgBIAMoDBIOCgZncm91cHMYFCADKAwiyAIKCEhvbGRpbmdzEhAKCHVzZXJuYW1lGAEgASgJEhQKDGlkZW50aXR5X2tleRgCIAEoDBIVCg1yZWdpc3RlcmVkX21zGAMgASgEEjUKC2RldmljZV9saXN0GAQgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIrCgdkZXZpY2VzGAUgAygLMhouc290dG8ucmVsYXkudjEuSGVsZERldmljZRIvCgllbnZlbG9wZXMYBiADKAsyHC5zb3R0by5yZWxheS52MS5IZWxkRW52ZWxvcGUSKwoHc3RyZWFtcxgUIAMoCzIaLnNvdHRvLnJlbGF5LnYxLkhlbGRTdHJlYW0SJwoFYmxvYnMYKCADKAsyGC5zb3R0by5yZWxheS52MS5IZWxkQmxvYhISCgpibG9iX2NvdW50GCkgASgNIvkBCgpIZWxkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIUCgxsYXN0X3NlZW5fbXMYAiABKAQSEwoLb25lX3RpbWVfZWMYAyABKA0SFgoOb25lX3RpbWVfa3liZXIYBCABKA0SNQoNc2lnbmVkX3ByZWtleRgFIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EjcKEmxhc3RfcmVzb3J0X3ByZWtleRgGIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EigKBnNhbXBsZRgHIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5IksKCEhlbGRCbG9iEgwKBHNpemUYASABKAQSDgoGZGlnZXN0GAIgASgMEg0KBXdob2xlGAMgASgIEhIKCmV4cGlyZXNfbXMYBCABKAQijwEKDEhlbGRFbnZlbG9wZRIOCgZzZW5kZXIYASABKAwSEQoJcmVjaXBpZW50GAIgASgMEg4KBmRldmljZRgDIAEoDRIMCgRzaXplGAQgASgNEg8KB3RpbWVfbXMYBSABKAQSEwoLZmlyc3RfYnl0ZXMYBiABKAwSGAoQZGVsaXZlcl9hZnRlcl9tcxgHIAEoBCKFAQoKSGVsZFN0cmVhbRINCgVncm91cBgBIAEoDBIPCgdlbnRyaWVzGAIgASgNEg8KB21lbWJlcnMYAyABKA0SDQoFaXRlbXMYBCABKA0SDQoFYnl0ZXMYBSABKAQSKAoGbmV3ZXN0GAYgAygLMhguc290dG8ucmVsYXkudjEuSGVsZEl0ZW0ijwEKCEhlbGRJdGVtEigKBGtpbmQYASABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg4KBnNlbmRlchgCIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAMgASgNEgwKBHNpemUYBCABKA0SDwoHdGltZV9tcxgFIAEoBBITCgtmaXJzdF9ieXRlcxgGIAEoDCIOCgxFcmFzZUFjY291bnQiCAoGRXJhc2VkKs4GCgZSZWFzb24SFgoSUkVBU09OX1VOU1BFQ0lGSUVEEAASFAoQUkVBU09OX01BTEZPUk1FRBABEhgKFFJFQVNPTl9VUERBVEVfTkVFREVEEAISHAoYUkVBU09OX05PVF9BVVRIRU5USUNBVEVEEAMSHAoYUkVBU09OX1NJR05BVFVSRV9JTlZBTElEEAQSHAoYUkVBU09OX0lERU5USVRZX01JU01BVENIEAUSGQoVUkVBU09OX1VTRVJOQU1FX1RBS0VOEAYSGwoXUkVBU09OX1VTRVJOQU1FX0lOVkFMSUQQBxIcChhSRUFTT05fSU5WSVRBVElPTl9ORUVERUQQCBIaChZSRUFTT05fTk9fU1VDSF9BQ0NPVU5UEAkSGAoUUkVBU09OX1RPT19NQU5ZX0tFWVMQChIUChBSRUFTT05fVE9PX0xBUkdFEAsSHAoYUkVBU09OX1RPT19NQU5ZX1JFUVVFU1RTEAwSFwoTUkVBU09OX01BSUxCT1hfRlVMTBANEiMKH1JFQVNPTl9QUkVLRVlfU0lHTkFUVVJFX0lOVkFMSUQQDhIVChFSRUFTT05fQ0xPQ0tfU0tFVxAPEhkKFVJFQVNPTl9OT19TVUNIX0RFVklDRRAQEh4KGlJFQVNPTl9ERVZJQ0VfTElTVF9SRUZVU0VEEBESFgoSUkVBU09OX1VOQVZBSUxBQkxFEBISGQoVUkVBU09OX0FDQ09VTlRfRVhJU1RTEBMSGwoXUkVBU09OX0FDQ09VTlRfRElTQUJMRUQQFBIYChRSRUFTT05fTk9fU1VDSF9HUk9VUBAVEhgKFFJFQVNPTl9OT1RfUEVSTUlUVEVEEBYSGAoUUkVBU09OX0VOVFJZX0lOVkFMSUQQFxIeChpSRUFTT05fRU5DUllQVElPTl9SRVFVSVJFRBAYEhkKFVJFQVNPTl9FTkNSWVBUSU9OX09GRhAZEhYKElJFQVNPTl9TVFJFQU1fRlVMTBAaEhUKEVJFQVNPTl9FUE9DSF9PVkVSEBsSGQoVUkVBU09OX1FVT1RBX0VYQ0VFREVEECgSFQoRUkVBU09OX05PVF9TRVJWRUQQKRIYChRSRUFTT05fVE9PX0ZBUl9BSEVBRBAqKnsKDEVudmVsb3BlVHlwZRIdChlFTlZFTE9QRV9UWVBFX1VOU1BFQ0lGSUVEEAASGQoVRU5WRUxPUEVfVFlQRV9NRVNTQUdFEAESGAoURU5WRUxPUEVfVFlQRV9QUkVLRVkQAhIXChNFTlZFTE9QRV9UWVBFX1JFVFJZEAMqiQEKDUdvb2RieWVSZWFzb24SHgoaR09PREJZRV9SRUFTT05fVU5TUEVDSUZJRUQQABIbChdHT09EQllFX1JFQVNPTl9SRVBMQUNFRBABEiAKHEdPT0RCWUVfUkVBU09OX1NIVVRUSU5HX0RPV04QAhIZChVHT09EQllFX1JFQVNPTl9FUkFTRUQQAyrCAQoKU3RyZWFtS2luZBIbChdTVFJFQU1fS0lORF9VTlNQRUNJRklFRBAAEhUKEVNUUkVBTV9LSU5EX0VOVFJZEAESFgoSU1RSRUFNX0tJTkRfU0VBTEVEEAISGAoUU1RSRUFNX0tJTkRfUkVBREFCTEUQAxIcChhTVFJFQU1fS0lORF9TT0xJQ0lUQVRJT04QBBIVChFTVFJFQU1fS0lORF9MRUFTRRAFEhkKFVNUUkVBTV9LSU5EX0ZVTEZJTExFRBAGYgZwcm90bzM");
+  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEisQoKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAEjsKEHJlcGxhY2VfaWRlbnRpdHkYMiABKAsyHy5zb3R0by5yZWxheS52MS5SZXBsYWNlSWRlbnRpdHlIABI6ChBzaG93X2RldmljZV9saXN0GDMgASgLMh4uc290dG8ucmVsYXkudjEuU2hvd0RldmljZUxpc3RIABI3Cg5wcmVwYXJlX3VwbG9hZBgoIAEoCzIdLnNvdHRvLnJlbGF5LnYxLlByZXBhcmVVcGxvYWRIABI7ChBjYW5jZWxfc2NoZWR1bGVkGCkgASgLMh8uc290dG8ucmVsYXkudjEuQ2FuY2VsU2NoZWR1bGVkSAASOQoPb3Blbl9yZW5kZXp2b3VzGDwgASgLMh4uc290dG8ucmVsYXkudjEuT3BlblJlbmRlenZvdXNIABI5Cg9qb2luX3JlbmRlenZvdXMYPSABKAsyHi5zb3R0by5yZWxheS52MS5Kb2luUmVuZGV6dm91c0gAEjwKEXNheV9pbl9yZW5kZXp2b3VzGD4gASgLMh8uc290dG8ucmVsYXkudjEuU2F5SW5SZW5kZXp2b3VzSAASOwoQbGVhdmVfcmVuZGV6dm91cxg/IAEoCzIfLnNvdHRvLnJlbGF5LnYxLkxlYXZlUmVuZGV6dm91c0gAQgYKBGJvZHki4A0KClJlbGF5RnJhbWUSDwoHcmVxdWVzdBgBIAEoDRIqCgdyZWZ1c2VkGAIgASgLMhcuc290dG8ucmVsYXkudjEuUmVmdXNlZEgAEioKB3dlbGNvbWUYAyABKAsyFy5zb3R0by5yZWxheS52MS5XZWxjb21lSAASNgoNYXV0aGVudGljYXRlZBgEIAEoCzIdLnNvdHRvLnJlbGF5LnYxLkF1dGhlbnRpY2F0ZWRIABIxCgtrZXlzX25lZWRlZBgFIAEoCzIaLnNvdHRvLnJlbGF5LnYxLktleXNOZWVkZWRIABI1Cg1rZXlzX3VwbG9hZGVkGAYgASgLMhwuc290dG8ucmVsYXkudjEuS2V5c1VwbG9hZGVkSAASMQoLa2V5X2J1bmRsZXMYByABKAsyGi5zb3R0by5yZWxheS52MS5LZXlCdW5kbGVzSAASJgoFZm91bmQYCCABKAsyFS5zb3R0by5yZWxheS52MS5Gb3VuZEgAEiwKCGFjY2VwdGVkGAkgASgLMhguc290dG8ucmVsYXkudjEuQWNjZXB0ZWRIABI1Cg1zdGFsZV9kZXZpY2VzGAogASgLMhwuc290dG8ucmVsYXkudjEuU3RhbGVEZXZpY2VzSAASNAoMYWNrbm93bGVkZ2VkGAsgASgLMhwuc290dG8ucmVsYXkudjEuQWNrbm93bGVkZ2VkSAASLAoIaG9sZGluZ3MYDCABKAsyGC5zb3R0by5yZWxheS52MS5Ib2xkaW5nc0gAEkQKFWRldmljZV9saXN0X3B1Ymxpc2hlZBgNIAEoCzIjLnNvdHRvLnJlbGF5LnYxLkRldmljZUxpc3RQdWJsaXNoZWRIABIoCgZlcmFzZWQYDiABKAsyFi5zb3R0by5yZWxheS52MS5FcmFzZWRIABIqCgdkZWxpdmVyGBQgASgLMhcuc290dG8ucmVsYXkudjEuRGVsaXZlckgAEi0KCWNhdWdodF91cBgVIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkNhdWdodFVwSAASNQoNa2V5c19kZXBsZXRlZBgWIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNEZXBsZXRlZEgAEioKB2dvb2RieWUYFyABKAsyFy5zb3R0by5yZWxheS52MS5Hb29kYnllSAASNwoOZW50cnlfYXBwZW5kZWQYHiABKAsyHS5zb3R0by5yZWxheS52MS5FbnRyeUFwcGVuZGVkSAASLwoKaGVhZF9tb3ZlZBgfIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkhlYWRNb3ZlZEgAEi4KCXB1Ymxpc2hlZBggIAEoCzIZLnNvdHRvLnJlbGF5LnYxLlB1Ymxpc2hlZEgAEjEKC3N0cmVhbV9wYWdlGCEgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtUGFnZUgAEjkKD3N0cmVhbXNfd2F0Y2hlZBgiIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlN0cmVhbXNXYXRjaGVkSAASMQoLc3RyZWFtX2dyZXcYIyABKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1HcmV3SAASPQoRaWRlbnRpdHlfcmVwbGFjZWQYMiABKAsyIC5zb3R0by5yZWxheS52MS5JZGVudGl0eVJlcGxhY2VkSAASPAoRZGV2aWNlX2xpc3Rfc2hvd24YMyABKAsyHy5zb3R0by5yZWxheS52MS5EZXZpY2VMaXN0U2hvd25IABI5Cg91cGxvYWRfcHJlcGFyZWQYKCABKAsyHi5zb3R0by5yZWxheS52MS5VcGxvYWRQcmVwYXJlZEgAEkEKE3NjaGVkdWxlZF9jYW5jZWxsZWQYKSABKAsyIi5zb3R0by5yZWxheS52MS5TY2hlZHVsZWRDYW5jZWxsZWRIABI9ChFyZW5kZXp2b3VzX29wZW5lZBg8IAEoCzIgLnNvdHRvLnJlbGF5LnYxLlJlbmRlenZvdXNPcGVuZWRIABI9ChFyZW5kZXp2b3VzX2pvaW5lZBg9IAEoCzIgLnNvdHRvLnJlbGF5LnYxLlJlbmRlenZvdXNKb2luZWRIABI5Cg9yZW5kZXp2b3VzX3NhaWQYPiABKAsyHi5zb3R0by5yZWxheS52MS5SZW5kZXp2b3VzU2FpZEgAEj8KEnJlbmRlenZvdXNfbWVzc2FnZRg/IAEoCzIhLnNvdHRvLnJlbGF5LnYxLlJlbmRlenZvdXNNZXNzYWdlSAASPQoRcmVuZGV6dm91c19jbG9zZWQYQCABKAsyIC5zb3R0by5yZWxheS52MS5SZW5kZXp2b3VzQ2xvc2VkSABCBgoEYm9keSLGAQoHUmVmdXNlZBImCgZyZWFzb24YASABKA4yFi5zb3R0by5yZWxheS52MS5SZWFzb24SDgoGZGV0YWlsGAIgASgJEhYKDnJldHJ5X2FmdGVyX21zGAMgASgNEjUKC2RldmljZV9saXN0GAQgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBI0CgtyZXBsYWNlbWVudBgFIAEoCzIfLnNvdHRvLnJlbGF5LnYxLlJlcGxhY2VJZGVudGl0eSI5CgVIZWxsbxIXCg9taW5pbXVtX3ZlcnNpb24YASABKA0SFwoPbWF4aW11bV92ZXJzaW9uGAIgASgNIpQBCgdXZWxjb21lEg8KB3ZlcnNpb24YASABKA0SDQoFcmVsYXkYAiABKAwSDQoFbm9uY2UYAyABKAwSDwoHdGltZV9tcxgEIAEoBBIZChFpbnZpdGF0aW9uX25lZWRlZBgFIAEoCBIYChBsYXJnZXN0X2VudmVsb3BlGAYgASgNEhQKDGxhcmdlc3RfYmxvYhgoIAEoBCLbAQoIUmVnaXN0ZXISDwoHYWNjb3VudBgBIAEoDBIQCgh1c2VybmFtZRgCIAEoCRIOCgZkZXZpY2UYAyABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAQgASgNEhQKDGlkZW50aXR5X2tleRgFIAEoDBI1CgtkZXZpY2VfbGlzdBgGIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSDwoHdGltZV9tcxgHIAEoBBIRCglzaWduYXR1cmUYCCABKAwSEgoKaW52aXRhdGlvbhgJIAEoCSK5AQoMQXV0aGVudGljYXRlEg8KB2FjY291bnQYASABKAwSDgoGZGV2aWNlGAIgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgDIAEoDRIUCgxpZGVudGl0eV9rZXkYBCABKAwSDwoHdGltZV9tcxgFIAEoBBIRCglzaWduYXR1cmUYBiABKAwSNQoLZGV2aWNlX2xpc3QYByABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0Ij0KDUF1dGhlbnRpY2F0ZWQSDwoHdGltZV9tcxgBIAEoBBIbChNkZXZpY2VfbGlzdF92ZXJzaW9uGAIgASgEInUKCkRldmljZUxpc3QSDwoHYWNjb3VudBgBIAEoDBIPCgd2ZXJzaW9uGAIgASgEEi0KB2RldmljZXMYAyADKAsyHC5zb3R0by5yZWxheS52MS5MaXN0ZWREZXZpY2USFgoOaGlnaGVzdF9kZXZpY2UYBCABKA0iSQoMTGlzdGVkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SEAoIYWRkZWRfbXMYAyABKAQiMwoQU2lnbmVkRGV2aWNlTGlzdBIMCgRsaXN0GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCJKChFQdWJsaXNoRGV2aWNlTGlzdBI1CgtkZXZpY2VfbGlzdBgBIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiJgoTRGV2aWNlTGlzdFB1Ymxpc2hlZBIPCgd2ZXJzaW9uGAEgASgEIuABCg9SZXBsYWNlSWRlbnRpdHkSDwoHb2xkX2tleRgBIAEoDBIPCgduZXdfa2V5GAIgASgMEjUKC2RldmljZV9saXN0GAMgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIYChBzaWduYXR1cmVfYnlfb2xkGAQgASgMEhgKEHNpZ25hdHVyZV9ieV9uZXcYBSABKAwSEQoJYnlfZGV2aWNlGAYgASgNEi0KB2RldmljZXMYByADKAsyHC5zb3R0by5yZWxheS52MS5EZXZpY2VUb1RlbGwiygEKDERldmljZVRvVGVsbBIOCgZkZXZpY2UYASABKA0SDgoGc2VhbGVkGAIgASgMEjUKDXNpZ25lZF9wcmVrZXkYAyABKAsyHi5zb3R0by5yZWxheS52MS5TaWduZWRFY1ByZUtleRI3ChJsYXN0X3Jlc29ydF9wcmVrZXkYBCABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRIqCgR0eXBlGAUgASgOMhwuc290dG8ucmVsYXkudjEuRW52ZWxvcGVUeXBlIi8KEElkZW50aXR5UmVwbGFjZWQSGwoTZGV2aWNlX2xpc3RfdmVyc2lvbhgBIAEoBCIhCg5TaG93RGV2aWNlTGlzdBIPCgdhY2NvdW50GAEgASgMIl4KD0RldmljZUxpc3RTaG93bhIUCgxpZGVudGl0eV9rZXkYASABKAwSNQoLZGV2aWNlX2xpc3QYAiABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0IioKCEVjUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwiQwoOU2lnbmVkRWNQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiQAoLS3liZXJQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiVwoMQW5ub3VuY2VLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBIVCg1zaWduZWRfcHJla2V5GAIgASgNEhoKEmxhc3RfcmVzb3J0X3ByZWtleRgDIAEoDSJsCgpLZXlzTmVlZGVkEhUKDXNpZ25lZF9wcmVrZXkYASABKAgSGgoSbGFzdF9yZXNvcnRfcHJla2V5GAIgASgIEhMKC29uZV90aW1lX2VjGAMgASgNEhYKDm9uZV90aW1lX2t5YmVyGAQgASgNIpACCgpVcGxvYWRLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1Cg1zaWduZWRfcHJla2V5GAIgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSNwoSbGFzdF9yZXNvcnRfcHJla2V5GAMgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSLQoLb25lX3RpbWVfZWMYBCADKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRIzCg5vbmVfdGltZV9reWJlchgFIAMoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EhgKEHJlcGxhY2Vfb25lX3RpbWUYBiABKAgiOwoMS2V5c1VwbG9hZGVkEhMKC29uZV90aW1lX2VjGAEgASgNEhYKDm9uZV90aW1lX2t5YmVyGAIgASgNIjsKDEtleXNEZXBsZXRlZBITCgtvbmVfdGltZV9lYxgBIAEoDRIWCg5vbmVfdGltZV9reWJlchgCIAEoDSItCglGZXRjaEtleXMSDwoHYWNjb3VudBgBIAEoDBIPCgdkZXZpY2VzGAIgAygNIoUBCgpLZXlCdW5kbGVzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1CgtkZXZpY2VfbGlzdBgCIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSKgoHYnVuZGxlcxgDIAMoCzIZLnNvdHRvLnJlbGF5LnYxLktleUJ1bmRsZSLGAQoJS2V5QnVuZGxlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SLQoLb25lX3RpbWVfZWMYAyABKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRI1Cg1zaWduZWRfcHJla2V5GAQgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSKgoFa3liZXIYBSABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleSIaCgZMb29rVXASEAoIdXNlcm5hbWUYASABKAkiQAoFRm91bmQSDwoHYWNjb3VudBgBIAEoDBIUCgxpZGVudGl0eV9rZXkYAiABKAwSEAoIdXNlcm5hbWUYAyABKAkiogEKBlN1Ym1pdBISCgpzdWJtaXNzaW9uGAEgASgMEhEKCXJlY2lwaWVudBgCIAEoDBIzCgllbnZlbG9wZXMYAyADKAsyIC5zb3R0by5yZWxheS52MS5PdXRnb2luZ0VudmVsb3BlEhEKCWVwaGVtZXJhbBgEIAEoCBIPCgdwYXJ0aWFsGAUgASgIEhgKEGRlbGl2ZXJfYWZ0ZXJfbXMYBiABKAQiOAoPQ2FuY2VsU2NoZWR1bGVkEhEKCXJlY2lwaWVudBgBIAEoDBISCgpzdWJtaXNzaW9uGAIgASgMIicKElNjaGVkdWxlZENhbmNlbGxlZBIRCgljYW5jZWxsZWQYASABKAgieAoQT3V0Z29pbmdFbnZlbG9wZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEioKBHR5cGUYAyABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgEIAEoDCIuCghBY2NlcHRlZBIPCgd0aW1lX21zGAEgASgEEhEKCWR1cGxpY2F0ZRgCIAEoCCI/CgxTdGFsZURldmljZXMSDwoHbWlzc2luZxgBIAMoDRINCgVleHRyYRgCIAMoDRIPCgdjaGFuZ2VkGAMgAygNIj4KB0RlbGl2ZXISMwoJZW52ZWxvcGVzGAEgAygLMiAuc290dG8ucmVsYXkudjEuSW5jb21pbmdFbnZlbG9wZSKtAQoQSW5jb21pbmdFbnZlbG9wZRIQCghwb3NpdGlvbhgBIAEoBBISCgpzdWJtaXNzaW9uGAIgASgMEg4KBnNlbmRlchgDIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAQgASgNEioKBHR5cGUYBSABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgGIAEoDBIPCgd0aW1lX21zGAcgASgEIiAKC0Fja25vd2xlZGdlEhEKCXBvc2l0aW9ucxgBIAMoBCIOCgxBY2tub3dsZWRnZWQiCgoIQ2F1Z2h0VXAiagoHR29vZGJ5ZRItCgZyZWFzb24YASABKA4yHS5zb3R0by5yZWxheS52MS5Hb29kYnllUmVhc29uEhoKEnJlY29ubmVjdF9hZnRlcl9tcxgCIAEoDRIUCgxhbHRlcm5hdGl2ZXMYAyADKAkiQAoLQXBwZW5kRW50cnkSDQoFZ3JvdXAYASABKAwSDQoFZW50cnkYAiABKAwSEwoLbGlua19zZWNyZXQYAyABKAwiRQoNRW50cnlBcHBlbmRlZBIQCghwb3NpdGlvbhgBIAEoBBIPCgd0aW1lX21zGAIgASgEEhEKCWR1cGxpY2F0ZRgDIAEoCCIsCglIZWFkTW92ZWQSDQoFaW5kZXgYASABKAQSEAoIcG9zaXRpb24YAiABKAQiZAoHUHVibGlzaBINCgVncm91cBgBIAEoDBIPCgdtZXNzYWdlGAIgASgMEigKBGtpbmQYAyABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg8KB2NvbnRlbnQYBCABKAwiQQoJUHVibGlzaGVkEhAKCHBvc2l0aW9uGAEgASgEEg8KB3RpbWVfbXMYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIImQKClJlYWRTdHJlYW0SDQoFZ3JvdXAYASABKAwSDQoFYWZ0ZXIYAiABKAQSDQoFbGltaXQYAyABKA0SFAoMZW50cmllc19vbmx5GAQgASgIEhMKC2xpbmtfc2VjcmV0GAUgASgMIlQKClN0cmVhbVBhZ2USKQoFaXRlbXMYASADKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1JdGVtEgwKBG1vcmUYAiABKAgSDQoFdXBfdG8YAyABKAQiogEKClN0cmVhbUl0ZW0SEAoIcG9zaXRpb24YASABKAQSKAoEa2luZBgCIAEoDjIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUtpbmQSDgoGc2VuZGVyGAMgASgMEhUKDXNlbmRlcl9kZXZpY2UYBCABKA0SDwoHbWVzc2FnZRgFIAEoDBIPCgdjb250ZW50GAYgASgMEg8KB3RpbWVfbXMYByABKAQiHgoMV2F0Y2hTdHJlYW1zEg4KBmdyb3VwcxgBIAMoDCKfAQoOU3RyZWFtc1dhdGNoZWQSOgoJc3RhbmRpbmdzGAEgAygLMicuc290dG8ucmVsYXkudjEuU3RyZWFtc1dhdGNoZWQuU3RhbmRpbmcaUQoIU3RhbmRpbmcSDQoFZ3JvdXAYASABKAwSDgoGc2VydmVkGAIgASgIEhUKDWxhc3RfcG9zaXRpb24YAyABKAQSDwoHZW50cmllcxgEIAEoBCJVCgpTdHJlYW1HcmV3Eg0KBWdyb3VwGAEgASgMEg0KBWFmdGVyGAIgASgEEikKBWl0ZW1zGAMgAygLMhouc290dG8ucmVsYXkudjEuU3RyZWFtSXRlbSItCg1QcmVwYXJlVXBsb2FkEgwKBHNpemUYASABKAQSDgoGZGlnZXN0GAIgASgMIkEKDlVwbG9hZFByZXBhcmVkEgwKBGJsb2IYASABKAwSDQoFdG9rZW4YAiABKAwSEgoKZXhwaXJlc19tcxgDIAEoBCIQCg5PcGVuUmVuZGV6dm91cyI0ChBSZW5kZXp2b3VzT3BlbmVkEgwKBGNvZGUYASABKAkSEgoKZXhwaXJlc19tcxgCIAEoBCIeCg5Kb2luUmVuZGV6dm91cxIMCgRjb2RlGAEgASgJIiYKEFJlbmRlenZvdXNKb2luZWQSEgoKZXhwaXJlc19tcxgBIAEoBCIiCg9TYXlJblJlbmRlenZvdXMSDwoHY29udGVudBgBIAEoDCIQCg5SZW5kZXp2b3VzU2FpZCIkChFSZW5kZXp2b3VzTWVzc2FnZRIPCgdjb250ZW50GAEgASgMIhEKD0xlYXZlUmVuZGV6dm91cyISChBSZW5kZXp2b3VzQ2xvc2VkIjIKDFNob3dIb2xkaW5ncxISCgpyZWNpcGllbnRzGAEgAygMEg4KBmdyb3VwcxgUIAMoDCLIAgoISG9sZGluZ3MSEAoIdXNlcm5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhUKDXJlZ2lzdGVyZWRfbXMYAyABKAQSNQoLZGV2aWNlX2xpc3QYBCABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0EisKB2RldmljZXMYBSADKAsyGi5zb3R0by5yZWxheS52MS5IZWxkRGV2aWNlEi8KCWVudmVsb3BlcxgGIAMoCzIcLnNvdHRvLnJlbGF5LnYxLkhlbGRFbnZlbG9wZRIrCgdzdHJlYW1zGBQgAygLMhouc290dG8ucmVsYXkudjEuSGVsZFN0cmVhbRInCgVibG9icxgoIAMoCzIYLnNvdHRvLnJlbGF5LnYxLkhlbGRCbG9iEhIKCmJsb2JfY291bnQYKSABKA0i+QEKCkhlbGREZXZpY2USDgoGZGV2aWNlGAEgASgNEhQKDGxhc3Rfc2Vlbl9tcxgCIAEoBBITCgtvbmVfdGltZV9lYxgDIAEoDRIWCg5vbmVfdGltZV9reWJlchgEIAEoDRI1Cg1zaWduZWRfcHJla2V5GAUgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSNwoSbGFzdF9yZXNvcnRfcHJla2V5GAYgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSKAoGc2FtcGxlGAcgASgLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkiSwoISGVsZEJsb2ISDAoEc2l6ZRgBIAEoBBIOCgZkaWdlc3QYAiABKAwSDQoFd2hvbGUYAyABKAgSEgoKZXhwaXJlc19tcxgEIAEoBCKPAQoMSGVsZEVudmVsb3BlEg4KBnNlbmRlchgBIAEoDBIRCglyZWNpcGllbnQYAiABKAwSDgoGZGV2aWNlGAMgASgNEgwKBHNpemUYBCABKA0SDwoHdGltZV9tcxgFIAEoBBITCgtmaXJzdF9ieXRlcxgGIAEoDBIYChBkZWxpdmVyX2FmdGVyX21zGAcgASgEIoUBCgpIZWxkU3RyZWFtEg0KBWdyb3VwGAEgASgMEg8KB2VudHJpZXMYAiABKA0SDwoHbWVtYmVycxgDIAEoDRINCgVpdGVtcxgEIAEoDRINCgVieXRlcxgFIAEoBBIoCgZuZXdlc3QYBiADKAsyGC5zb3R0by5yZWxheS52MS5IZWxkSXRlbSKPAQoISGVsZEl0ZW0SKAoEa2luZBgBIAEoDjIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUtpbmQSDgoGc2VuZGVyGAIgASgMEhUKDXNlbmRlcl9kZXZpY2UYAyABKA0SDAoEc2l6ZRgEIAEoDRIPCgd0aW1lX21zGAUgASgEEhMKC2ZpcnN0X2J5dGVzGAYgASgMIg4KDEVyYXNlQWNjb3VudCIICgZFcmFzZWQq7QYKBlJlYXNvbhIWChJSRUFTT05fVU5TUEVDSUZJRUQQABIUChBSRUFTT05fTUFMRk9STUVEEAESGAoUUkVBU09OX1VQREFURV9ORUVERUQQAhIcChhSRUFTT05fTk9UX0FVVEhFTlRJQ0FURUQQAxIcChhSRUFTT05fU0lHTkFUVVJFX0lOVkFMSUQQBBIcChhSRUFTT05fSURFTlRJVFlfTUlTTUFUQ0gQBRIZChVSRUFTT05fVVNFUk5BTUVfVEFLRU4QBhIbChdSRUFTT05fVVNFUk5BTUVfSU5WQUxJRBAHEhwKGFJFQVNPTl9JTlZJVEFUSU9OX05FRURFRBAIEhoKFlJFQVNPTl9OT19TVUNIX0FDQ09VTlQQCRIYChRSRUFTT05fVE9PX01BTllfS0VZUxAKEhQKEFJFQVNPTl9UT09fTEFSR0UQCxIcChhSRUFTT05fVE9PX01BTllfUkVRVUVTVFMQDBIXChNSRUFTT05fTUFJTEJPWF9GVUxMEA0SIwofUkVBU09OX1BSRUtFWV9TSUdOQVRVUkVfSU5WQUxJRBAOEhUKEVJFQVNPTl9DTE9DS19TS0VXEA8SGQoVUkVBU09OX05PX1NVQ0hfREVWSUNFEBASHgoaUkVBU09OX0RFVklDRV9MSVNUX1JFRlVTRUQQERIWChJSRUFTT05fVU5BVkFJTEFCTEUQEhIZChVSRUFTT05fQUNDT1VOVF9FWElTVFMQExIbChdSRUFTT05fQUNDT1VOVF9ESVNBQkxFRBAUEhgKFFJFQVNPTl9OT19TVUNIX0dST1VQEBUSGAoUUkVBU09OX05PVF9QRVJNSVRURUQQFhIYChRSRUFTT05fRU5UUllfSU5WQUxJRBAXEh4KGlJFQVNPTl9FTkNSWVBUSU9OX1JFUVVJUkVEEBgSGQoVUkVBU09OX0VOQ1JZUFRJT05fT0ZGEBkSFgoSUkVBU09OX1NUUkVBTV9GVUxMEBoSFQoRUkVBU09OX0VQT0NIX09WRVIQGxIZChVSRUFTT05fUVVPVEFfRVhDRUVERUQQKBIVChFSRUFTT05fTk9UX1NFUlZFRBApEhgKFFJFQVNPTl9UT09fRkFSX0FIRUFEECoSHQoZUkVBU09OX05PX1NVQ0hfUkVOREVaVk9VUxA8KnsKDEVudmVsb3BlVHlwZRIdChlFTlZFTE9QRV9UWVBFX1VOU1BFQ0lGSUVEEAASGQoVRU5WRUxPUEVfVFlQRV9NRVNTQUdFEAESGAoURU5WRUxPUEVfVFlQRV9QUkVLRVkQAhIXChNFTlZFTE9QRV9UWVBFX1JFVFJZEAMqiQEKDUdvb2RieWVSZWFzb24SHgoaR09PREJZRV9SRUFTT05fVU5TUEVDSUZJRUQQABIbChdHT09EQllFX1JFQVNPTl9SRVBMQUNFRBABEiAKHEdPT0RCWUVfUkVBU09OX1NIVVRUSU5HX0RPV04QAhIZChVHT09EQllFX1JFQVNPTl9FUkFTRUQQAyrCAQoKU3RyZWFtS2luZBIbChdTVFJFQU1fS0lORF9VTlNQRUNJRklFRBAAEhUKEVNUUkVBTV9LSU5EX0VOVFJZEAESFgoSU1RSRUFNX0tJTkRfU0VBTEVEEAISGAoUU1RSRUFNX0tJTkRfUkVBREFCTEUQAxIcChhTVFJFQU1fS0lORF9TT0xJQ0lUQVRJT04QBBIVChFTVFJFQU1fS0lORF9MRUFTRRAFEhkKFVNUUkVBTV9LSU5EX0ZVTEZJTExFRBAGYgZwcm90bzM");
 
 /**
  * @generated from message sotto.relay.v1.ClientFrame
@@ -126,6 +126,18 @@ export type ClientFrame = Message<"sotto.relay.v1.ClientFrame"> & {
     case: "watchStreams";
   } | {
     /**
+     * @generated from field: sotto.relay.v1.ReplaceIdentity replace_identity = 50;
+     */
+    value: ReplaceIdentity;
+    case: "replaceIdentity";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.ShowDeviceList show_device_list = 51;
+     */
+    value: ShowDeviceList;
+    case: "showDeviceList";
+  } | {
+    /**
      * @generated from field: sotto.relay.v1.PrepareUpload prepare_upload = 40;
      */
     value: PrepareUpload;
@@ -136,6 +148,30 @@ export type ClientFrame = Message<"sotto.relay.v1.ClientFrame"> & {
      */
     value: CancelScheduled;
     case: "cancelScheduled";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.OpenRendezvous open_rendezvous = 60;
+     */
+    value: OpenRendezvous;
+    case: "openRendezvous";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.JoinRendezvous join_rendezvous = 61;
+     */
+    value: JoinRendezvous;
+    case: "joinRendezvous";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.SayInRendezvous say_in_rendezvous = 62;
+     */
+    value: SayInRendezvous;
+    case: "sayInRendezvous";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.LeaveRendezvous leave_rendezvous = 63;
+     */
+    value: LeaveRendezvous;
+    case: "leaveRendezvous";
   } | { case: undefined; value?: undefined };
 };
 
@@ -302,6 +338,18 @@ export type RelayFrame = Message<"sotto.relay.v1.RelayFrame"> & {
     case: "streamGrew";
   } | {
     /**
+     * @generated from field: sotto.relay.v1.IdentityReplaced identity_replaced = 50;
+     */
+    value: IdentityReplaced;
+    case: "identityReplaced";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.DeviceListShown device_list_shown = 51;
+     */
+    value: DeviceListShown;
+    case: "deviceListShown";
+  } | {
+    /**
      * @generated from field: sotto.relay.v1.UploadPrepared upload_prepared = 40;
      */
     value: UploadPrepared;
@@ -312,6 +360,40 @@ export type RelayFrame = Message<"sotto.relay.v1.RelayFrame"> & {
      */
     value: ScheduledCancelled;
     case: "scheduledCancelled";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.RendezvousOpened rendezvous_opened = 60;
+     */
+    value: RendezvousOpened;
+    case: "rendezvousOpened";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.RendezvousJoined rendezvous_joined = 61;
+     */
+    value: RendezvousJoined;
+    case: "rendezvousJoined";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.RendezvousSaid rendezvous_said = 62;
+     */
+    value: RendezvousSaid;
+    case: "rendezvousSaid";
+  } | {
+    /**
+     * A push.
+     *
+     * @generated from field: sotto.relay.v1.RendezvousMessage rendezvous_message = 63;
+     */
+    value: RendezvousMessage;
+    case: "rendezvousMessage";
+  } | {
+    /**
+     * A push, and the answer to leaving.
+     *
+     * @generated from field: sotto.relay.v1.RendezvousClosed rendezvous_closed = 64;
+     */
+    value: RendezvousClosed;
+    case: "rendezvousClosed";
   } | { case: undefined; value?: undefined };
 };
 
@@ -342,6 +424,20 @@ export type Refused = Message<"sotto.relay.v1.Refused"> & {
    * @generated from field: uint32 retry_after_ms = 3;
    */
   retryAfterMs: number;
+
+  /**
+   * With NO_SUCH_DEVICE at authentication: the list that the device is not in. What the identity key has not signed is no reason to go.
+   *
+   * @generated from field: sotto.relay.v1.SignedDeviceList device_list = 4;
+   */
+  deviceList?: SignedDeviceList | undefined;
+
+  /**
+   * With IDENTITY_MISMATCH at authentication under the key that was pinned before: what took its place, with nothing sealed for others.
+   *
+   * @generated from field: sotto.relay.v1.ReplaceIdentity replacement = 5;
+   */
+  replacement?: ReplaceIdentity | undefined;
 };
 
 /**
@@ -542,6 +638,13 @@ export type Authenticated = Message<"sotto.relay.v1.Authenticated"> & {
    * @generated from field: uint64 time_ms = 1;
    */
   timeMs: bigint;
+
+  /**
+   * Of the account's list: another of its devices may have changed it.
+   *
+   * @generated from field: uint64 device_list_version = 2;
+   */
+  deviceListVersion: bigint;
 };
 
 /**
@@ -571,6 +674,13 @@ export type DeviceList = Message<"sotto.relay.v1.DeviceList"> & {
    * @generated from field: repeated sotto.relay.v1.ListedDevice devices = 3;
    */
   devices: ListedDevice[];
+
+  /**
+   * The highest number that a device of this account ever had: it is never given again.
+   *
+   * @generated from field: uint32 highest_device = 4;
+   */
+  highestDevice: number;
 };
 
 /**
@@ -666,6 +776,159 @@ export const DeviceListPublishedSchema: GenMessage<DeviceListPublished> = /*@__P
   messageDesc(file_relay, 12);
 
 /**
+ * Another identity key from now on, pinned with a device list that it has signed. Signed by both keys. Prekeys that the old
+ * key has signed go; those of other devices come signed anew, so that they can be written to before they are back.
+ *
+ * @generated from message sotto.relay.v1.ReplaceIdentity
+ */
+export type ReplaceIdentity = Message<"sotto.relay.v1.ReplaceIdentity"> & {
+  /**
+   * @generated from field: bytes old_key = 1;
+   */
+  oldKey: Uint8Array;
+
+  /**
+   * @generated from field: bytes new_key = 2;
+   */
+  newKey: Uint8Array;
+
+  /**
+   * @generated from field: sotto.relay.v1.SignedDeviceList device_list = 3;
+   */
+  deviceList?: SignedDeviceList | undefined;
+
+  /**
+   * @generated from field: bytes signature_by_old = 4;
+   */
+  signatureByOld: Uint8Array;
+
+  /**
+   * @generated from field: bytes signature_by_new = 5;
+   */
+  signatureByNew: Uint8Array;
+
+  /**
+   * Of the device that does it, which is in the list.
+   *
+   * @generated from field: uint32 by_device = 6;
+   */
+  byDevice: number;
+
+  /**
+   * @generated from field: repeated sotto.relay.v1.DeviceToTell devices = 7;
+   */
+  devices: DeviceToTell[];
+};
+
+/**
+ * Describes the message sotto.relay.v1.ReplaceIdentity.
+ * Use `create(ReplaceIdentitySchema)` to create a new message.
+ */
+export const ReplaceIdentitySchema: GenMessage<ReplaceIdentity> = /*@__PURE__*/
+  messageDesc(file_relay, 13);
+
+/**
+ * Another device of the account, which learns of it when it proves itself by the old key.
+ *
+ * @generated from message sotto.relay.v1.DeviceToTell
+ */
+export type DeviceToTell = Message<"sotto.relay.v1.DeviceToTell"> & {
+  /**
+   * @generated from field: uint32 device = 1;
+   */
+  device: number;
+
+  /**
+   * A Content for it, over the session that the two devices have.
+   *
+   * @generated from field: bytes sealed = 2;
+   */
+  sealed: Uint8Array;
+
+  /**
+   * @generated from field: sotto.relay.v1.SignedEcPreKey signed_prekey = 3;
+   */
+  signedPrekey?: SignedEcPreKey | undefined;
+
+  /**
+   * @generated from field: sotto.relay.v1.KyberPreKey last_resort_prekey = 4;
+   */
+  lastResortPrekey?: KyberPreKey | undefined;
+
+  /**
+   * Of what is sealed.
+   *
+   * @generated from field: sotto.relay.v1.EnvelopeType type = 5;
+   */
+  type: EnvelopeType;
+};
+
+/**
+ * Describes the message sotto.relay.v1.DeviceToTell.
+ * Use `create(DeviceToTellSchema)` to create a new message.
+ */
+export const DeviceToTellSchema: GenMessage<DeviceToTell> = /*@__PURE__*/
+  messageDesc(file_relay, 14);
+
+/**
+ * @generated from message sotto.relay.v1.IdentityReplaced
+ */
+export type IdentityReplaced = Message<"sotto.relay.v1.IdentityReplaced"> & {
+  /**
+   * @generated from field: uint64 device_list_version = 1;
+   */
+  deviceListVersion: bigint;
+};
+
+/**
+ * Describes the message sotto.relay.v1.IdentityReplaced.
+ * Use `create(IdentityReplacedSchema)` to create a new message.
+ */
+export const IdentityReplacedSchema: GenMessage<IdentityReplaced> = /*@__PURE__*/
+  messageDesc(file_relay, 15);
+
+/**
+ * The list alone: no prekey is handed out for it.
+ *
+ * @generated from message sotto.relay.v1.ShowDeviceList
+ */
+export type ShowDeviceList = Message<"sotto.relay.v1.ShowDeviceList"> & {
+  /**
+   * @generated from field: bytes account = 1;
+   */
+  account: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.ShowDeviceList.
+ * Use `create(ShowDeviceListSchema)` to create a new message.
+ */
+export const ShowDeviceListSchema: GenMessage<ShowDeviceList> = /*@__PURE__*/
+  messageDesc(file_relay, 16);
+
+/**
+ * @generated from message sotto.relay.v1.DeviceListShown
+ */
+export type DeviceListShown = Message<"sotto.relay.v1.DeviceListShown"> & {
+  /**
+   * @generated from field: bytes identity_key = 1;
+   */
+  identityKey: Uint8Array;
+
+  /**
+   * @generated from field: sotto.relay.v1.SignedDeviceList device_list = 2;
+   */
+  deviceList?: SignedDeviceList | undefined;
+};
+
+/**
+ * Describes the message sotto.relay.v1.DeviceListShown.
+ * Use `create(DeviceListShownSchema)` to create a new message.
+ */
+export const DeviceListShownSchema: GenMessage<DeviceListShown> = /*@__PURE__*/
+  messageDesc(file_relay, 17);
+
+/**
  * @generated from message sotto.relay.v1.EcPreKey
  */
 export type EcPreKey = Message<"sotto.relay.v1.EcPreKey"> & {
@@ -685,7 +948,7 @@ export type EcPreKey = Message<"sotto.relay.v1.EcPreKey"> & {
  * Use `create(EcPreKeySchema)` to create a new message.
  */
 export const EcPreKeySchema: GenMessage<EcPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 13);
+  messageDesc(file_relay, 18);
 
 /**
  * @generated from message sotto.relay.v1.SignedEcPreKey
@@ -712,7 +975,7 @@ export type SignedEcPreKey = Message<"sotto.relay.v1.SignedEcPreKey"> & {
  * Use `create(SignedEcPreKeySchema)` to create a new message.
  */
 export const SignedEcPreKeySchema: GenMessage<SignedEcPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 14);
+  messageDesc(file_relay, 19);
 
 /**
  * @generated from message sotto.relay.v1.KyberPreKey
@@ -739,7 +1002,7 @@ export type KyberPreKey = Message<"sotto.relay.v1.KyberPreKey"> & {
  * Use `create(KyberPreKeySchema)` to create a new message.
  */
 export const KyberPreKeySchema: GenMessage<KyberPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 15);
+  messageDesc(file_relay, 20);
 
 /**
  * At every connect: what this device has.
@@ -768,7 +1031,7 @@ export type AnnounceKeys = Message<"sotto.relay.v1.AnnounceKeys"> & {
  * Use `create(AnnounceKeysSchema)` to create a new message.
  */
 export const AnnounceKeysSchema: GenMessage<AnnounceKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 16);
+  messageDesc(file_relay, 21);
 
 /**
  * What the relay lacks of it. All zero: nothing to send.
@@ -802,7 +1065,7 @@ export type KeysNeeded = Message<"sotto.relay.v1.KeysNeeded"> & {
  * Use `create(KeysNeededSchema)` to create a new message.
  */
 export const KeysNeededSchema: GenMessage<KeysNeeded> = /*@__PURE__*/
-  messageDesc(file_relay, 17);
+  messageDesc(file_relay, 22);
 
 /**
  * In as many frames as their size needs. What is absent stays as it was.
@@ -848,7 +1111,7 @@ export type UploadKeys = Message<"sotto.relay.v1.UploadKeys"> & {
  * Use `create(UploadKeysSchema)` to create a new message.
  */
 export const UploadKeysSchema: GenMessage<UploadKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 18);
+  messageDesc(file_relay, 23);
 
 /**
  * @generated from message sotto.relay.v1.KeysUploaded
@@ -870,7 +1133,7 @@ export type KeysUploaded = Message<"sotto.relay.v1.KeysUploaded"> & {
  * Use `create(KeysUploadedSchema)` to create a new message.
  */
 export const KeysUploadedSchema: GenMessage<KeysUploaded> = /*@__PURE__*/
-  messageDesc(file_relay, 19);
+  messageDesc(file_relay, 24);
 
 /**
  * @generated from message sotto.relay.v1.KeysDepleted
@@ -892,7 +1155,7 @@ export type KeysDepleted = Message<"sotto.relay.v1.KeysDepleted"> & {
  * Use `create(KeysDepletedSchema)` to create a new message.
  */
 export const KeysDepletedSchema: GenMessage<KeysDepleted> = /*@__PURE__*/
-  messageDesc(file_relay, 20);
+  messageDesc(file_relay, 25);
 
 /**
  * @generated from message sotto.relay.v1.FetchKeys
@@ -916,7 +1179,7 @@ export type FetchKeys = Message<"sotto.relay.v1.FetchKeys"> & {
  * Use `create(FetchKeysSchema)` to create a new message.
  */
 export const FetchKeysSchema: GenMessage<FetchKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 21);
+  messageDesc(file_relay, 26);
 
 /**
  * @generated from message sotto.relay.v1.KeyBundles
@@ -943,7 +1206,7 @@ export type KeyBundles = Message<"sotto.relay.v1.KeyBundles"> & {
  * Use `create(KeyBundlesSchema)` to create a new message.
  */
 export const KeyBundlesSchema: GenMessage<KeyBundles> = /*@__PURE__*/
-  messageDesc(file_relay, 22);
+  messageDesc(file_relay, 27);
 
 /**
  * @generated from message sotto.relay.v1.KeyBundle
@@ -984,7 +1247,7 @@ export type KeyBundle = Message<"sotto.relay.v1.KeyBundle"> & {
  * Use `create(KeyBundleSchema)` to create a new message.
  */
 export const KeyBundleSchema: GenMessage<KeyBundle> = /*@__PURE__*/
-  messageDesc(file_relay, 23);
+  messageDesc(file_relay, 28);
 
 /**
  * @generated from message sotto.relay.v1.LookUp
@@ -1001,7 +1264,7 @@ export type LookUp = Message<"sotto.relay.v1.LookUp"> & {
  * Use `create(LookUpSchema)` to create a new message.
  */
 export const LookUpSchema: GenMessage<LookUp> = /*@__PURE__*/
-  messageDesc(file_relay, 24);
+  messageDesc(file_relay, 29);
 
 /**
  * @generated from message sotto.relay.v1.Found
@@ -1028,7 +1291,7 @@ export type Found = Message<"sotto.relay.v1.Found"> & {
  * Use `create(FoundSchema)` to create a new message.
  */
 export const FoundSchema: GenMessage<Found> = /*@__PURE__*/
-  messageDesc(file_relay, 25);
+  messageDesc(file_relay, 30);
 
 /**
  * All envelopes of one message for one account: all are taken, or none.
@@ -1080,7 +1343,7 @@ export type Submit = Message<"sotto.relay.v1.Submit"> & {
  * Use `create(SubmitSchema)` to create a new message.
  */
 export const SubmitSchema: GenMessage<Submit> = /*@__PURE__*/
-  messageDesc(file_relay, 26);
+  messageDesc(file_relay, 31);
 
 /**
  * By any device of the account that scheduled it.
@@ -1104,7 +1367,7 @@ export type CancelScheduled = Message<"sotto.relay.v1.CancelScheduled"> & {
  * Use `create(CancelScheduledSchema)` to create a new message.
  */
 export const CancelScheduledSchema: GenMessage<CancelScheduled> = /*@__PURE__*/
-  messageDesc(file_relay, 27);
+  messageDesc(file_relay, 32);
 
 /**
  * @generated from message sotto.relay.v1.ScheduledCancelled
@@ -1123,7 +1386,7 @@ export type ScheduledCancelled = Message<"sotto.relay.v1.ScheduledCancelled"> & 
  * Use `create(ScheduledCancelledSchema)` to create a new message.
  */
 export const ScheduledCancelledSchema: GenMessage<ScheduledCancelled> = /*@__PURE__*/
-  messageDesc(file_relay, 28);
+  messageDesc(file_relay, 33);
 
 /**
  * @generated from message sotto.relay.v1.OutgoingEnvelope
@@ -1155,7 +1418,7 @@ export type OutgoingEnvelope = Message<"sotto.relay.v1.OutgoingEnvelope"> & {
  * Use `create(OutgoingEnvelopeSchema)` to create a new message.
  */
 export const OutgoingEnvelopeSchema: GenMessage<OutgoingEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 29);
+  messageDesc(file_relay, 34);
 
 /**
  * @generated from message sotto.relay.v1.Accepted
@@ -1177,7 +1440,7 @@ export type Accepted = Message<"sotto.relay.v1.Accepted"> & {
  * Use `create(AcceptedSchema)` to create a new message.
  */
 export const AcceptedSchema: GenMessage<Accepted> = /*@__PURE__*/
-  messageDesc(file_relay, 30);
+  messageDesc(file_relay, 35);
 
 /**
  * Nothing was stored: the envelopes do not fit the recipient's devices.
@@ -1208,7 +1471,7 @@ export type StaleDevices = Message<"sotto.relay.v1.StaleDevices"> & {
  * Use `create(StaleDevicesSchema)` to create a new message.
  */
 export const StaleDevicesSchema: GenMessage<StaleDevices> = /*@__PURE__*/
-  messageDesc(file_relay, 31);
+  messageDesc(file_relay, 36);
 
 /**
  * @generated from message sotto.relay.v1.Deliver
@@ -1225,7 +1488,7 @@ export type Deliver = Message<"sotto.relay.v1.Deliver"> & {
  * Use `create(DeliverSchema)` to create a new message.
  */
 export const DeliverSchema: GenMessage<Deliver> = /*@__PURE__*/
-  messageDesc(file_relay, 32);
+  messageDesc(file_relay, 37);
 
 /**
  * @generated from message sotto.relay.v1.IncomingEnvelope
@@ -1276,7 +1539,7 @@ export type IncomingEnvelope = Message<"sotto.relay.v1.IncomingEnvelope"> & {
  * Use `create(IncomingEnvelopeSchema)` to create a new message.
  */
 export const IncomingEnvelopeSchema: GenMessage<IncomingEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 33);
+  messageDesc(file_relay, 38);
 
 /**
  * @generated from message sotto.relay.v1.Acknowledge
@@ -1293,7 +1556,7 @@ export type Acknowledge = Message<"sotto.relay.v1.Acknowledge"> & {
  * Use `create(AcknowledgeSchema)` to create a new message.
  */
 export const AcknowledgeSchema: GenMessage<Acknowledge> = /*@__PURE__*/
-  messageDesc(file_relay, 34);
+  messageDesc(file_relay, 39);
 
 /**
  * @generated from message sotto.relay.v1.Acknowledged
@@ -1306,7 +1569,7 @@ export type Acknowledged = Message<"sotto.relay.v1.Acknowledged"> & {
  * Use `create(AcknowledgedSchema)` to create a new message.
  */
 export const AcknowledgedSchema: GenMessage<Acknowledged> = /*@__PURE__*/
-  messageDesc(file_relay, 35);
+  messageDesc(file_relay, 40);
 
 /**
  * All that waited when the device connected has been delivered and acknowledged.
@@ -1321,7 +1584,7 @@ export type CaughtUp = Message<"sotto.relay.v1.CaughtUp"> & {
  * Use `create(CaughtUpSchema)` to create a new message.
  */
 export const CaughtUpSchema: GenMessage<CaughtUp> = /*@__PURE__*/
-  messageDesc(file_relay, 36);
+  messageDesc(file_relay, 41);
 
 /**
  * @generated from message sotto.relay.v1.Goodbye
@@ -1350,7 +1613,7 @@ export type Goodbye = Message<"sotto.relay.v1.Goodbye"> & {
  * Use `create(GoodbyeSchema)` to create a new message.
  */
 export const GoodbyeSchema: GenMessage<Goodbye> = /*@__PURE__*/
-  messageDesc(file_relay, 37);
+  messageDesc(file_relay, 42);
 
 /**
  * Taken only if it follows the newest entry: compare-and-swap. The first makes the group.
@@ -1383,7 +1646,7 @@ export type AppendEntry = Message<"sotto.relay.v1.AppendEntry"> & {
  * Use `create(AppendEntrySchema)` to create a new message.
  */
 export const AppendEntrySchema: GenMessage<AppendEntry> = /*@__PURE__*/
-  messageDesc(file_relay, 38);
+  messageDesc(file_relay, 43);
 
 /**
  * @generated from message sotto.relay.v1.EntryAppended
@@ -1410,7 +1673,7 @@ export type EntryAppended = Message<"sotto.relay.v1.EntryAppended"> & {
  * Use `create(EntryAppendedSchema)` to create a new message.
  */
 export const EntryAppendedSchema: GenMessage<EntryAppended> = /*@__PURE__*/
-  messageDesc(file_relay, 39);
+  messageDesc(file_relay, 44);
 
 /**
  * Nothing was stored: others were faster. Read on, and try again on top of theirs.
@@ -1434,7 +1697,7 @@ export type HeadMoved = Message<"sotto.relay.v1.HeadMoved"> & {
  * Use `create(HeadMovedSchema)` to create a new message.
  */
 export const HeadMovedSchema: GenMessage<HeadMoved> = /*@__PURE__*/
-  messageDesc(file_relay, 40);
+  messageDesc(file_relay, 45);
 
 /**
  * @generated from message sotto.relay.v1.Publish
@@ -1468,7 +1731,7 @@ export type Publish = Message<"sotto.relay.v1.Publish"> & {
  * Use `create(PublishSchema)` to create a new message.
  */
 export const PublishSchema: GenMessage<Publish> = /*@__PURE__*/
-  messageDesc(file_relay, 41);
+  messageDesc(file_relay, 46);
 
 /**
  * @generated from message sotto.relay.v1.Published
@@ -1495,7 +1758,7 @@ export type Published = Message<"sotto.relay.v1.Published"> & {
  * Use `create(PublishedSchema)` to create a new message.
  */
 export const PublishedSchema: GenMessage<Published> = /*@__PURE__*/
-  messageDesc(file_relay, 42);
+  messageDesc(file_relay, 47);
 
 /**
  * For members; the entries also for whoever is invited, has asked to join, or brings the link's secret.
@@ -1534,7 +1797,7 @@ export type ReadStream = Message<"sotto.relay.v1.ReadStream"> & {
  * Use `create(ReadStreamSchema)` to create a new message.
  */
 export const ReadStreamSchema: GenMessage<ReadStream> = /*@__PURE__*/
-  messageDesc(file_relay, 43);
+  messageDesc(file_relay, 48);
 
 /**
  * @generated from message sotto.relay.v1.StreamPage
@@ -1563,7 +1826,7 @@ export type StreamPage = Message<"sotto.relay.v1.StreamPage"> & {
  * Use `create(StreamPageSchema)` to create a new message.
  */
 export const StreamPageSchema: GenMessage<StreamPage> = /*@__PURE__*/
-  messageDesc(file_relay, 44);
+  messageDesc(file_relay, 49);
 
 /**
  * @generated from message sotto.relay.v1.StreamItem
@@ -1616,7 +1879,7 @@ export type StreamItem = Message<"sotto.relay.v1.StreamItem"> & {
  * Use `create(StreamItemSchema)` to create a new message.
  */
 export const StreamItemSchema: GenMessage<StreamItem> = /*@__PURE__*/
-  messageDesc(file_relay, 45);
+  messageDesc(file_relay, 50);
 
 /**
  * From now on, for this connection, instead of what was watched before.
@@ -1635,7 +1898,7 @@ export type WatchStreams = Message<"sotto.relay.v1.WatchStreams"> & {
  * Use `create(WatchStreamsSchema)` to create a new message.
  */
 export const WatchStreamsSchema: GenMessage<WatchStreams> = /*@__PURE__*/
-  messageDesc(file_relay, 46);
+  messageDesc(file_relay, 51);
 
 /**
  * @generated from message sotto.relay.v1.StreamsWatched
@@ -1652,7 +1915,7 @@ export type StreamsWatched = Message<"sotto.relay.v1.StreamsWatched"> & {
  * Use `create(StreamsWatchedSchema)` to create a new message.
  */
 export const StreamsWatchedSchema: GenMessage<StreamsWatched> = /*@__PURE__*/
-  messageDesc(file_relay, 47);
+  messageDesc(file_relay, 52);
 
 /**
  * @generated from message sotto.relay.v1.StreamsWatched.Standing
@@ -1686,7 +1949,7 @@ export type StreamsWatched_Standing = Message<"sotto.relay.v1.StreamsWatched.Sta
  * Use `create(StreamsWatched_StandingSchema)` to create a new message.
  */
 export const StreamsWatched_StandingSchema: GenMessage<StreamsWatched_Standing> = /*@__PURE__*/
-  messageDesc(file_relay, 47, 0);
+  messageDesc(file_relay, 52, 0);
 
 /**
  * What was added, in order. A device that has not all before `after` reads first.
@@ -1719,7 +1982,7 @@ export type StreamGrew = Message<"sotto.relay.v1.StreamGrew"> & {
  * Use `create(StreamGrewSchema)` to create a new message.
  */
 export const StreamGrewSchema: GenMessage<StreamGrew> = /*@__PURE__*/
-  messageDesc(file_relay, 48);
+  messageDesc(file_relay, 53);
 
 /**
  * Announces a blob: sealed bytes that are too many for an envelope. They travel over HTTP, at the relay's own port.
@@ -1747,7 +2010,7 @@ export type PrepareUpload = Message<"sotto.relay.v1.PrepareUpload"> & {
  * Use `create(PrepareUploadSchema)` to create a new message.
  */
 export const PrepareUploadSchema: GenMessage<PrepareUpload> = /*@__PURE__*/
-  messageDesc(file_relay, 49);
+  messageDesc(file_relay, 54);
 
 /**
  * @generated from message sotto.relay.v1.UploadPrepared
@@ -1780,7 +2043,159 @@ export type UploadPrepared = Message<"sotto.relay.v1.UploadPrepared"> & {
  * Use `create(UploadPreparedSchema)` to create a new message.
  */
 export const UploadPreparedSchema: GenMessage<UploadPrepared> = /*@__PURE__*/
-  messageDesc(file_relay, 50);
+  messageDesc(file_relay, 55);
+
+/**
+ * Where a device that has no account yet meets one that has: the first to ask for anything without proving who it is.
+ *
+ * @generated from message sotto.relay.v1.OpenRendezvous
+ */
+export type OpenRendezvous = Message<"sotto.relay.v1.OpenRendezvous"> & {
+};
+
+/**
+ * Describes the message sotto.relay.v1.OpenRendezvous.
+ * Use `create(OpenRendezvousSchema)` to create a new message.
+ */
+export const OpenRendezvousSchema: GenMessage<OpenRendezvous> = /*@__PURE__*/
+  messageDesc(file_relay, 56);
+
+/**
+ * @generated from message sotto.relay.v1.RendezvousOpened
+ */
+export type RendezvousOpened = Message<"sotto.relay.v1.RendezvousOpened"> & {
+  /**
+   * Eight characters of Crockford's base32, for one person to read and another screen to be told.
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * @generated from field: uint64 expires_ms = 2;
+   */
+  expiresMs: bigint;
+};
+
+/**
+ * Describes the message sotto.relay.v1.RendezvousOpened.
+ * Use `create(RendezvousOpenedSchema)` to create a new message.
+ */
+export const RendezvousOpenedSchema: GenMessage<RendezvousOpened> = /*@__PURE__*/
+  messageDesc(file_relay, 57);
+
+/**
+ * Only for a device that has proven who it is. Nobody joins twice.
+ *
+ * @generated from message sotto.relay.v1.JoinRendezvous
+ */
+export type JoinRendezvous = Message<"sotto.relay.v1.JoinRendezvous"> & {
+  /**
+   * @generated from field: string code = 1;
+   */
+  code: string;
+};
+
+/**
+ * Describes the message sotto.relay.v1.JoinRendezvous.
+ * Use `create(JoinRendezvousSchema)` to create a new message.
+ */
+export const JoinRendezvousSchema: GenMessage<JoinRendezvous> = /*@__PURE__*/
+  messageDesc(file_relay, 58);
+
+/**
+ * @generated from message sotto.relay.v1.RendezvousJoined
+ */
+export type RendezvousJoined = Message<"sotto.relay.v1.RendezvousJoined"> & {
+  /**
+   * @generated from field: uint64 expires_ms = 1;
+   */
+  expiresMs: bigint;
+};
+
+/**
+ * Describes the message sotto.relay.v1.RendezvousJoined.
+ * Use `create(RendezvousJoinedSchema)` to create a new message.
+ */
+export const RendezvousJoinedSchema: GenMessage<RendezvousJoined> = /*@__PURE__*/
+  messageDesc(file_relay, 59);
+
+/**
+ * To the other side, also before it is there.
+ *
+ * @generated from message sotto.relay.v1.SayInRendezvous
+ */
+export type SayInRendezvous = Message<"sotto.relay.v1.SayInRendezvous"> & {
+  /**
+   * @generated from field: bytes content = 1;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.SayInRendezvous.
+ * Use `create(SayInRendezvousSchema)` to create a new message.
+ */
+export const SayInRendezvousSchema: GenMessage<SayInRendezvous> = /*@__PURE__*/
+  messageDesc(file_relay, 60);
+
+/**
+ * @generated from message sotto.relay.v1.RendezvousSaid
+ */
+export type RendezvousSaid = Message<"sotto.relay.v1.RendezvousSaid"> & {
+};
+
+/**
+ * Describes the message sotto.relay.v1.RendezvousSaid.
+ * Use `create(RendezvousSaidSchema)` to create a new message.
+ */
+export const RendezvousSaidSchema: GenMessage<RendezvousSaid> = /*@__PURE__*/
+  messageDesc(file_relay, 61);
+
+/**
+ * @generated from message sotto.relay.v1.RendezvousMessage
+ */
+export type RendezvousMessage = Message<"sotto.relay.v1.RendezvousMessage"> & {
+  /**
+   * @generated from field: bytes content = 1;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.RendezvousMessage.
+ * Use `create(RendezvousMessageSchema)` to create a new message.
+ */
+export const RendezvousMessageSchema: GenMessage<RendezvousMessage> = /*@__PURE__*/
+  messageDesc(file_relay, 62);
+
+/**
+ * It is over for both as soon as one of them leaves, in whatever way.
+ *
+ * @generated from message sotto.relay.v1.LeaveRendezvous
+ */
+export type LeaveRendezvous = Message<"sotto.relay.v1.LeaveRendezvous"> & {
+};
+
+/**
+ * Describes the message sotto.relay.v1.LeaveRendezvous.
+ * Use `create(LeaveRendezvousSchema)` to create a new message.
+ */
+export const LeaveRendezvousSchema: GenMessage<LeaveRendezvous> = /*@__PURE__*/
+  messageDesc(file_relay, 63);
+
+/**
+ * @generated from message sotto.relay.v1.RendezvousClosed
+ */
+export type RendezvousClosed = Message<"sotto.relay.v1.RendezvousClosed"> & {
+};
+
+/**
+ * Describes the message sotto.relay.v1.RendezvousClosed.
+ * Use `create(RendezvousClosedSchema)` to create a new message.
+ */
+export const RendezvousClosedSchema: GenMessage<RendezvousClosed> = /*@__PURE__*/
+  messageDesc(file_relay, 64);
 
 /**
  * @generated from message sotto.relay.v1.ShowHoldings
@@ -1806,7 +2221,7 @@ export type ShowHoldings = Message<"sotto.relay.v1.ShowHoldings"> & {
  * Use `create(ShowHoldingsSchema)` to create a new message.
  */
 export const ShowHoldingsSchema: GenMessage<ShowHoldings> = /*@__PURE__*/
-  messageDesc(file_relay, 51);
+  messageDesc(file_relay, 65);
 
 /**
  * @generated from message sotto.relay.v1.Holdings
@@ -1865,7 +2280,7 @@ export type Holdings = Message<"sotto.relay.v1.Holdings"> & {
  * Use `create(HoldingsSchema)` to create a new message.
  */
 export const HoldingsSchema: GenMessage<Holdings> = /*@__PURE__*/
-  messageDesc(file_relay, 52);
+  messageDesc(file_relay, 66);
 
 /**
  * @generated from message sotto.relay.v1.HeldDevice
@@ -1914,7 +2329,7 @@ export type HeldDevice = Message<"sotto.relay.v1.HeldDevice"> & {
  * Use `create(HeldDeviceSchema)` to create a new message.
  */
 export const HeldDeviceSchema: GenMessage<HeldDevice> = /*@__PURE__*/
-  messageDesc(file_relay, 53);
+  messageDesc(file_relay, 67);
 
 /**
  * @generated from message sotto.relay.v1.HeldBlob
@@ -1950,7 +2365,7 @@ export type HeldBlob = Message<"sotto.relay.v1.HeldBlob"> & {
  * Use `create(HeldBlobSchema)` to create a new message.
  */
 export const HeldBlobSchema: GenMessage<HeldBlob> = /*@__PURE__*/
-  messageDesc(file_relay, 54);
+  messageDesc(file_relay, 68);
 
 /**
  * @generated from message sotto.relay.v1.HeldEnvelope
@@ -2001,7 +2416,7 @@ export type HeldEnvelope = Message<"sotto.relay.v1.HeldEnvelope"> & {
  * Use `create(HeldEnvelopeSchema)` to create a new message.
  */
 export const HeldEnvelopeSchema: GenMessage<HeldEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 55);
+  messageDesc(file_relay, 69);
 
 /**
  * Of a group that this account is a member of.
@@ -2051,7 +2466,7 @@ export type HeldStream = Message<"sotto.relay.v1.HeldStream"> & {
  * Use `create(HeldStreamSchema)` to create a new message.
  */
 export const HeldStreamSchema: GenMessage<HeldStream> = /*@__PURE__*/
-  messageDesc(file_relay, 56);
+  messageDesc(file_relay, 70);
 
 /**
  * @generated from message sotto.relay.v1.HeldItem
@@ -2095,7 +2510,7 @@ export type HeldItem = Message<"sotto.relay.v1.HeldItem"> & {
  * Use `create(HeldItemSchema)` to create a new message.
  */
 export const HeldItemSchema: GenMessage<HeldItem> = /*@__PURE__*/
-  messageDesc(file_relay, 57);
+  messageDesc(file_relay, 71);
 
 /**
  * @generated from message sotto.relay.v1.EraseAccount
@@ -2108,7 +2523,7 @@ export type EraseAccount = Message<"sotto.relay.v1.EraseAccount"> & {
  * Use `create(EraseAccountSchema)` to create a new message.
  */
 export const EraseAccountSchema: GenMessage<EraseAccount> = /*@__PURE__*/
-  messageDesc(file_relay, 58);
+  messageDesc(file_relay, 72);
 
 /**
  * @generated from message sotto.relay.v1.Erased
@@ -2121,7 +2536,7 @@ export type Erased = Message<"sotto.relay.v1.Erased"> & {
  * Use `create(ErasedSchema)` to create a new message.
  */
 export const ErasedSchema: GenMessage<Erased> = /*@__PURE__*/
-  messageDesc(file_relay, 59);
+  messageDesc(file_relay, 73);
 
 /**
  * @generated from enum sotto.relay.v1.Reason
@@ -2323,6 +2738,13 @@ export const Reason = {
    * @generated from enum value: REASON_TOO_FAR_AHEAD = 42;
    */
   TOO_FAR_AHEAD: 42,
+
+  /**
+   * never, not any more, or somebody else was there already
+   *
+   * @generated from enum value: REASON_NO_SUCH_RENDEZVOUS = 60;
+   */
+  NO_SUCH_RENDEZVOUS: 60,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];
 

@@ -9,6 +9,8 @@ import { statements as blobs } from './migrations/0003-blobs.ts'
 import { statements as streams } from './migrations/0004-streams.ts'
 import { statements as inOrderOfArrival } from './migrations/0005-in-order-of-arrival.ts'
 import { statements as scheduled } from './migrations/0006-scheduled.ts'
+import { statements as rendezvous } from './migrations/0007-rendezvous.ts'
+import { statements as replacedIdentities } from './migrations/0008-replaced-identities.ts'
 import { createAccounts } from './sqlite/accounts.ts'
 import { createAdministration } from './sqlite/administration.ts'
 import { createBoxes } from './sqlite/boxes.ts'
@@ -16,6 +18,7 @@ import { createGroupCommit } from './sqlite/commit.ts'
 import { createKeys } from './sqlite/keys.ts'
 import { createMailboxes } from './sqlite/mailboxes.ts'
 import { migrate } from './sqlite/migrate.ts'
+import { createRendezvous } from './sqlite/rendezvous.ts'
 import { createScheduled } from './sqlite/scheduled.ts'
 import { createStreams } from './sqlite/streams.ts'
 import { createSubmissions } from './sqlite/submissions.ts'
@@ -28,6 +31,8 @@ export const MIGRATIONS: readonly string[] = [
   streams,
   inOrderOfArrival,
   scheduled,
+  rendezvous,
+  replacedIdentities,
 ]
 
 /** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
@@ -49,6 +54,7 @@ export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {
     ...createScheduled(sql, commit, boxes, submissions),
     ...createStreams(sql, commit),
     ...createUploads(sql, commit),
+    ...createRendezvous(sql, commit),
     ...createAdministration(sql, commit),
     close: async () => {
       commit.close()

@@ -15,6 +15,7 @@ export type OpenDialog =
   | { kind: 'export'; conversation: ConversationId | null }
   | { kind: 'passphrase'; act: 'set' | 'change' | 'remove' }
   | { kind: 'palette' }
+  | { kind: 'link-device' }
   | { kind: 'safety-number'; account: AccountId }
   | { kind: 'block'; account: AccountId }
   | { kind: 'new-group' }

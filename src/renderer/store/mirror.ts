@@ -10,8 +10,11 @@ import type {
   Connection,
   Contradiction,
   Conversation,
+  History,
   Host,
+  Linking,
   OpenedLink,
+  OwnDevice,
   Profile,
   Recovery,
   Settings,
@@ -34,7 +37,10 @@ export interface Mirror {
   readonly openedLink: OpenedLink
   readonly profile: Profile | null
   readonly connection: Connection
+  readonly linking: Linking
+  readonly history: History
   readonly settings: Settings
+  readonly devices: readonly OwnDevice[]
   readonly contradiction: Contradiction | null
   readonly conversations: ReadonlyMap<ConversationId, Conversation>
   /** Messages of the conversations that were opened in this window. */
@@ -76,8 +82,12 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
       return { ...mirror, profile: change.profile }
     case 'connection':
       return { ...mirror, connection: change.connection }
+    case 'linking':
+      return { ...mirror, linking: change.linking }
     case 'settings':
       return { ...mirror, settings: change.settings }
+    case 'devices':
+      return { ...mirror, devices: change.devices }
     case 'conversation':
       return {
         ...mirror,
@@ -93,6 +103,10 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
       const { message } = change
       return withPage(mirror, message.conversation, (page) => withMessage(page, message))
     }
+    case 'history':
+      return { ...mirror, history: change.history }
+    case 'earlier-messages':
+      return withPage(mirror, change.conversation, (page) => ({ ...page, hasEarlier: true }))
     case 'message-gone':
       return withPage(mirror, change.conversation, (page) => withoutMessage(page, change.message))
     default:

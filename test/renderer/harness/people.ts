@@ -114,6 +114,7 @@ export function message(
     sentAt: Instant.parse(at),
     content: typeof content === 'string' ? { kind: 'text', text: content } : content,
     delivery: own ? (delivery ?? { state: 'read', at: Instant.parse(at + 1000) }) : null,
+    editedAt: null,
   }
 }
 
@@ -130,7 +131,10 @@ export function emptySnapshot(now: number): Snapshot {
     openedLink: { state: 'none' },
     profile: albasProfile,
     connection: { state: 'online', since: Instant.parse(now) },
+    linking: { state: 'none' },
+    history: { arriving: null, leaving: null },
     settings: { theme: 'light', readReceipts: true, typingIndicators: true },
+    devices: [],
     contradiction: null,
     conversations: [],
   }

@@ -51,7 +51,22 @@ function Words({ message, person }: { message: Message; person: Person | null })
       )
     case 'group-event':
       return eventWords(message.content, own)
+    case 'unlisted-device':
+      return (
+        <>
+          <ShieldIcon className={css.warn} />
+          {say('message.unlistedDevice', { name })}
+        </>
+      )
+    case 'keys-replaced':
+      return (
+        <>
+          <ShieldIcon className={css.ok} />
+          {say('message.keysReplaced', { name })}
+        </>
+      )
     case 'text':
+    case 'deleted':
     case 'undecryptable':
     case 'key-missing':
       return null

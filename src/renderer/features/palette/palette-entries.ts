@@ -58,6 +58,7 @@ function actions(mirror: Mirror, conversations: readonly Conversation[]): Palett
     action('palette.relay', () => arrange({ relayView: !currentDesk().relayView }), 'relay'),
     action('palette.details', () => arrange({ details: !currentDesk().details }), 'details'),
     action('export.all', () => arrange({ dialog: { kind: 'export', conversation: null } })),
+    action('palette.link', () => arrange({ dialog: { kind: 'link-device' } })),
     action('palette.settings', () => arrange({ dialog: { kind: 'settings' } }), 'settings'),
     action('palette.shortcuts', () => arrange({ dialog: { kind: 'shortcuts' } }), 'list'),
     ...(mirror.lock.passphrase ? [action('palette.lock', lockNow, 'lock')] : []),

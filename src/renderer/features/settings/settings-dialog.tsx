@@ -2,9 +2,10 @@
 
 import type { Settings } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
-import { closeDialog } from '../../store/desk.ts'
+import { arrange, closeDialog } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
 import { say } from '../../text/say.ts'
+import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { BackupSettings } from '../backup/backup-settings.tsx'
 import { BlockedPeople } from './blocked-people.tsx'
@@ -48,6 +49,8 @@ export function SettingsDialog() {
       <LockSettings />
       <h3 className={css.heading}>{say('backup.setting')}</h3>
       <BackupSettings />
+      <h3 className={css.heading}>{say('settings.devices')}</h3>
+      <Button onClick={() => arrange({ dialog: { kind: 'link-device' } })}>{say('linking.open')}</Button>
       <p className={css.about}>{say('settings.about', { version: host.version, profile: host.profile })}</p>
     </Dialog>
   )

@@ -6,7 +6,7 @@ import { readInvitationLink } from '../../../shared/invitation.ts'
 import { DisplayName, RelayPlace } from '../../../shared/model.ts'
 import { ask } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
-import { useMirrorOrNothing } from '../../store/feed.ts'
+import { useMirror, useMirrorOrNothing } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
 import { Button } from '../../ui/button.tsx'
@@ -14,6 +14,7 @@ import { CardProblem, CardScreen } from '../../ui/card-screen.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Mark } from '../../ui/mark.tsx'
 import { RestoreBackup } from '../backup/restore-backup.tsx'
+import { BeLinked } from '../linking/be-linked.tsx'
 import { InvitationFields } from './invitation-fields.tsx'
 import { usernameFrom } from './username-from.ts'
 import css from './welcome.module.css'
@@ -33,6 +34,8 @@ export function Welcome() {
   const [problem, setProblem] = useState<Problem>()
   const [busy, setBusy] = useState(false)
   const [restoring, setRestoring] = useState(false)
+  const isLinking = useMirror((mirror) => mirror.linking.state !== 'none')
+  const [linking, setLinking] = useState(false)
 
   // A link that was clicked is only filled in: joining is for the person to say.
   const joining = choosesToJoin ?? opened !== ''
@@ -75,6 +78,7 @@ export function Welcome() {
   }
 
   if (restoring) return <RestoreBackup onBack={() => setRestoring(false)} />
+  if (linking || isLinking) return <BeLinked onBack={() => setLinking(false)} />
   return (
     <CardScreen
       icon={<Mark className={css.mark} />}
@@ -139,6 +143,11 @@ export function Welcome() {
       {!joining && (
         <Button look="text" small disabled={busy} onClick={() => setRestoring(true)}>
           {say('restore.offer')}
+        </Button>
+      )}
+      {!joining && (
+        <Button look="text" small disabled={busy} onClick={() => setLinking(true)}>
+          {say('welcome.linkDevice')}
         </Button>
       )}
     </CardScreen>

@@ -19,6 +19,7 @@ import {
 } from '../group/small-dialogs.tsx'
 import { InvitationDialog, UnreadableDialog } from '../invitations/invitation-dialog.tsx'
 import { OwnInvitationDialog } from '../invitations/own-invitation-dialog.tsx'
+import { LinkDeviceDialog } from '../linking/link-device-dialog.tsx'
 import { PassphraseDialog } from '../lock/passphrase-dialog.tsx'
 import { NewChatDialog } from '../new-chat/new-chat-dialog.tsx'
 import { Palette } from '../palette/palette.tsx'
@@ -43,6 +44,8 @@ export function Dialogs() {
       return <ExportDialog conversation={dialog.conversation} />
     case 'passphrase':
       return <PassphraseDialog act={dialog.act} />
+    case 'link-device':
+      return <LinkDeviceDialog />
     case 'palette':
       return <Palette />
     case 'safety-number':
