@@ -6,10 +6,14 @@ import { join } from 'node:path'
 import { Failure, FailureCode } from '../src/shared/answer.ts'
 import { api, type CallName } from '../src/shared/api.ts'
 import { AccountId, ConversationId, Instant, MessageId, ProfileName, Username } from '../src/shared/ids.ts'
+import { Invitation, InvitationCode, InvitationStanding, ReadInvitation } from '../src/shared/invitation.ts'
 import {
+  About,
+  AvatarId,
   Change,
   ChangeSet,
   Connection,
+  Contradiction,
   Conversation,
   Delivery,
   DisplayName,
@@ -18,7 +22,10 @@ import {
   Message,
   MessageContent,
   MessageText,
+  Muted,
+  OpenedLink,
   Person,
+  PersonNote,
   Profile,
   RelayPlace,
   RelayView,
@@ -75,9 +82,15 @@ const calls: Record<CallName, Description> = {
   },
   checkRecoveryCode: { about: 'Whether this is the recovery code. Opens nothing.', refusals: ['wrong-code'] },
   updateProfile: {
-    about: 'Changes the shown name. Others learn it in accepted conversations.',
+    about: 'Changes the shown name, or what one says about oneself. Others learn it in accepted conversations.',
     refusals: ['disk-full'],
   },
+  setAvatar: {
+    about:
+      'One’s picture; null: none. Shown here at once. Others get it in accepted conversations, once it is at the relay.',
+    refusals: ['not-a-picture', 'disk-full'],
+  },
+  getAvatar: { about: 'The picture of somebody, or one’s own, as it is here. Null: none.', refusals: [] },
   updateSettings: { about: 'Changes the settings that are named; answers all.', refusals: ['disk-full'] },
   findPerson: {
     about: 'Asks the relay who has a username. Finding oneself is finding one’s notes.',
@@ -97,6 +110,52 @@ const calls: Record<CallName, Description> = {
   },
   blockPerson: { about: 'Drops what comes from an account from now on.', refusals: ['no-such-person', 'already-so'] },
   unblockPerson: { about: 'Hears an account again.', refusals: ['no-such-person', 'already-so'] },
+  listPeople: { about: 'Everybody who was met, or was blocked. By name.', refusals: [] },
+  setNickname: {
+    about: 'What somebody is called on this device; null: what they call themselves. They do not learn of it.',
+    refusals: ['no-such-person', 'disk-full'],
+  },
+  setNote: {
+    about: 'What is noted about somebody, for oneself. At most 2000 characters.',
+    refusals: ['no-such-person', 'disk-full'],
+  },
+  setMuted: {
+    about: 'Until when nobody is told of what comes in there; null: no longer.',
+    refusals: ['no-such-conversation', 'disk-full'],
+  },
+  setArchived: {
+    about: 'Puts a conversation away, until something is said in it (unless it is muted), or takes it out.',
+    refusals: ['no-such-conversation', 'disk-full'],
+  },
+  setPinned: {
+    about: 'Puts a conversation at the top of the list, or back to where it belongs.',
+    refusals: ['no-such-conversation', 'disk-full'],
+  },
+  getInvitation: {
+    about:
+      'One’s own invitation: relay, username, and a hint by which a relay that lies is found out. `code`: one of the relay’s, for people who have yet to register there.',
+    refusals: ['relay-without-tls'],
+  },
+  readInvitation: {
+    about: 'What an invitation says, and whether the relay shows the identity it vouches for. Remembers nothing.',
+    refusals: ['not-an-invitation'],
+  },
+  acceptInvitation: {
+    about: 'The conversation with whoever invites; made if there is none. Tells nobody.',
+    refusals: [
+      'not-an-invitation',
+      'another-relay',
+      'safety-number-mismatch',
+      'no-such-person',
+      'already-so',
+      'disk-full',
+      ...RELAY,
+    ],
+  },
+  dismissLink: {
+    about: 'Only where the system opens links with the app; here it is always refused.',
+    refusals: ['not-available-here', 'already-so'],
+  },
   sendMessage: {
     about:
       'Committed when it answers. It goes out now or when the relay is there again: once, and in order. What stands above counts as read. At most 8192 bytes of UTF-8.',
@@ -124,6 +183,10 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-conversation'],
   },
   getSafetyNumber: { about: '60 digits that both see alike if nobody stands between.', refusals: ['no-such-person'] },
+  checkScannedSafetyNumber: {
+    about: 'Compares what a scanner read (in base64) with the safety number. Marks nothing as verified.',
+    refusals: ['no-such-person', 'unreadable-code', 'update-needed'],
+  },
   setVerified: {
     about: 'Whether the person has compared the safety number: the one with these digits, where they are given.',
     refusals: ['no-such-person', 'safety-number-changed'],
@@ -247,6 +310,10 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-message', ...RELAY],
   },
   getRelayView: { about: 'All that the relay holds about this account.', refusals: RELAY },
+  dismissContradiction: {
+    about: 'The person has seen that the relay contradicted itself about this account.',
+    refusals: ['disk-full'],
+  },
   reconnect: { about: 'Tries to connect now instead of at the next retry.', refusals: [] },
   installUpdate: {
     about: 'Restarts the app with the update that is `ready`. Only where there are windows; here it is always refused.',
@@ -267,21 +334,31 @@ const types = {
   Username,
   ProfileName,
   DisplayName,
+  About,
+  AvatarId,
+  PersonNote,
   MessageText,
   RelayPlace,
   Snapshot,
   Host,
   Stage,
   Update,
+  OpenedLink,
   Connection,
+  Contradiction,
   Profile,
   Settings,
   Conversation,
+  Muted,
   Person,
   Safety,
   Message,
   MessageContent,
   Delivery,
+  Invitation,
+  InvitationCode,
+  InvitationStanding,
+  ReadInvitation,
   RelayView,
   Held,
   ChangeSet,
@@ -299,6 +376,10 @@ const meanings: Partial<Record<keyof typeof types, string>> = {
     '3–32 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter; upper case is folded, spaces around are left out',
   ProfileName: '1–32 of a–z, 0–9 and `-`',
   DisplayName: '1–64 characters without control characters, and something to see; spaces around it are left out',
+  About: 'at most 140 characters without control characters; spaces around it are left out',
+  AvatarId: 'the SHA-256 of a picture, in hex',
+  PersonNote: 'at most 2000 characters',
+  InvitationCode: '1–256 of A–Z, a–z, 0–9, `.`, `_`, `~` and `-`',
   MessageText: 'well-formed text with something to see in it: more than spaces and invisible characters',
 }
 

@@ -310,4 +310,5 @@ const hostCalls = {
   confirmRecoveryCode: never,
   checkRecoveryCode: never,
   installUpdate: never,
+  dismissLink: never,
 }

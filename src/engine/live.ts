@@ -3,7 +3,9 @@
 import { type Answer, answer } from '../shared/answer.ts'
 import { personConversation } from '../shared/ids.ts'
 import type { Change, Conversation, Profile, RelayPlace, Settings } from '../shared/model.ts'
+import { watchForContradictions } from './account/contradiction.ts'
 import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
+import { promiseToFriends } from './account/profile.ts'
 import type { ChangeFeed } from './changes.ts'
 import { showPersonConversation } from './conversations/show.ts'
 import { createTyping, type Typing } from './conversations/typing.ts'
@@ -13,13 +15,15 @@ import type { GroupNeeds } from './groups/needs.ts'
 import { type ShowNeeds, showGroupConversation } from './groups/show.ts'
 import { type Stored, storeOpened } from './messages/stored.ts'
 import type { Own } from './own.ts'
+import { type Avatars, createAvatars } from './people/avatars.ts'
 import { checkUsername } from './people/check-username.ts'
 import type { Ports } from './ports.ts'
 import { createQueue, type Queue } from './queue.ts'
 import { createGroupSessions } from './signal/group-sessions.ts'
 import type { OwnAccount } from './signal/own-identity.ts'
 import { createSignal, type Signal } from './signal/signal.ts'
-import { readAccount } from './storage/account.ts'
+import { countDetails, readAccount } from './storage/account.ts'
+import { readAvatar } from './storage/avatars.ts'
 import { type ConversationRow, findConversation } from './storage/conversations.ts'
 import { ownGroupSession } from './storage/group-outbox.ts'
 import { setRegistered } from './storage/own-state.ts'
@@ -46,6 +50,7 @@ export interface Live {
   peers: Peers
   outbox: Outbox
   inbox: Inbox
+  avatars: Avatars
   typing: Typing
   settings: Settings
   groups: Groups
@@ -75,6 +80,9 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     username: stored.username,
     name: stored.name,
     profileVersion: stored.profileVersion,
+    about: stored.about,
+    detailsVersion: stored.detailsVersion,
+    avatar: readAvatar(sql, account.account)?.pointer ?? undefined,
   }
   const crash = ports.crash ?? (() => undefined)
   const signal = createSignal(ports, account)
@@ -124,6 +132,8 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
         if (provided.ok) {
           outbox.kick()
           groups.connected()
+          lookForContradiction()
+          avatars.kick()
         }
         return provided
       },
@@ -132,6 +142,15 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       streamGrew: (push) => groups.grew(push),
     },
   )
+
+  const lookForContradiction = watchForContradictions({
+    sql,
+    clock,
+    log,
+    connection,
+    account,
+    tell: (contradiction) => changes.tell([{ kind: 'contradiction', contradiction }]),
+  })
 
   /**
    * [P30–P32] Tells the relay which keys there are, and brings what it lacks. One at a time, and asked anew each time:
@@ -205,6 +224,19 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     crash,
   }
   const groups = createGroups(groupNeeds)
+  const avatars = createAvatars({
+    ports,
+    connection,
+    relay: () => stored.relay,
+    own,
+    tell,
+    work,
+    announce(renewed) {
+      countDetails(sql)
+      promiseToFriends({ sql, clock, random, own: renewed })
+    },
+    announced: () => outbox.kick(),
+  })
 
   let latest: Stored | undefined
   const inbox = createInbox({
@@ -225,12 +257,13 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     },
     stored() {
       if (latest === undefined) return
-      const { touched, toKick, strangers, typing: heard, kept: latestKept } = latest
+      const { touched, toKick, strangers, typing: heard, hasNewPictures, kept } = latest
       latest = undefined
       tell(touched)
       for (const { account: person, active } of heard) typing.heard(person, active)
       for (const recipient of toKick) outbox.kick(recipient)
-      if (latestKept) groups.kept()
+      if (kept) groups.kept()
+      if (hasNewPictures) avatars.kick()
       for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)
     },
   })
@@ -246,6 +279,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     peers,
     outbox,
     inbox,
+    avatars,
     typing,
     settings: readSettings(sql),
     groups,
@@ -271,7 +305,9 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       groups.stop()
       connection.stop()
       typing.stop()
+      avatars.stop()
       callOffRenewal()
+      await avatars.idle()
       await inbox.idle()
       await outbox.idle()
       await groups.idle()

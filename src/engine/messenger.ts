@@ -3,11 +3,13 @@
 import { type Answer, answer, type Failure, refuse } from '../shared/answer.ts'
 import type { Handlers, ParsedInput } from '../shared/api.ts'
 import type { ChangeSet, Host, Profile, Snapshot } from '../shared/model.ts'
+import { dismissContradiction } from './account/contradiction.ts'
 import { createAccount, openAccount } from './account/create.ts'
 import { beginGeneration, countGeneration } from './account/generation.ts'
-import { showProfile, updateProfile, updateSettings } from './account/profile.ts'
+import { setAvatar, showProfile, updateProfile, updateSettings } from './account/profile.ts'
 import { getRelayView } from './account/relay-view.ts'
 import { createChangeFeed } from './changes.ts'
+import { setArchived, setMuted, setPinned } from './conversations/keep-order.ts'
 import { listMessages, markRead, openConversation, saveDraft, setTyping } from './conversations/open.ts'
 import { acceptRequest, blockPerson, refuseRequest, unblockPerson } from './conversations/requests.ts'
 import { createGroup } from './groups/calls/create.ts'
@@ -34,8 +36,11 @@ import {
 } from './groups/calls/moderate.ts'
 import { createLive, type Live } from './live.ts'
 import { deleteMessage, retryMessage, sendMessage } from './messages/say.ts'
+import { getAvatar } from './people/avatars.ts'
 import { findPerson } from './people/find.ts'
-import { acceptSafetyNumber, getSafetyNumber, setVerified } from './people/safety.ts'
+import { acceptInvitation, getInvitation, readInvitation } from './people/invitations.ts'
+import { listPeople, setNickname, setNote } from './people/notes.ts'
+import { acceptSafetyNumber, checkScannedSafetyNumber, getSafetyNumber, setVerified } from './people/safety.ts'
 import type { Ports } from './ports.ts'
 import { createQueue } from './queue.ts'
 import { readAccount } from './storage/account.ts'
@@ -44,7 +49,7 @@ import { allConversations } from './storage/conversations.ts'
 import { migrate } from './storage/migrate.ts'
 import { migrations } from './storage/migrations.ts'
 import { forgetSentBefore } from './storage/outbox.ts'
-import { forgetAccount, readOwnState, setInvitation } from './storage/own-state.ts'
+import { forgetAccount, readContradiction, readOwnState, setInvitation } from './storage/own-state.ts'
 import { readSettings } from './storage/settings.ts'
 
 /** Calls that are the host's to answer. */
@@ -56,6 +61,7 @@ export type HostCall =
   | 'confirmRecoveryCode'
   | 'checkRecoveryCode'
   | 'installUpdate'
+  | 'dismissLink'
 export type EngineHandlers = Omit<Handlers, HostCall>
 
 export interface Messenger {
@@ -116,6 +122,8 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     getSnapshot: async () => answer(snapshot(ports, host, live, changes.revision())),
     createProfile: (input) => creating.run(() => createProfile(input)),
     updateProfile: withLive(updateProfile),
+    setAvatar: withLive(setAvatar),
+    getAvatar: withLive(getAvatar),
     updateSettings: withLive(updateSettings),
     findPerson: withLive(findPerson),
     openConversation: withLive(openConversation),
@@ -123,6 +131,15 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     refuseRequest: withLive(refuseRequest),
     blockPerson: withLive(blockPerson),
     unblockPerson: withLive(unblockPerson),
+    listPeople: withLive(listPeople),
+    getInvitation: withLive(getInvitation),
+    readInvitation: withLive(readInvitation),
+    acceptInvitation: withLive(acceptInvitation),
+    setNickname: withLive(setNickname),
+    setNote: withLive(setNote),
+    setMuted: withLive(setMuted),
+    setArchived: withLive(setArchived),
+    setPinned: withLive(setPinned),
     sendMessage: withLive(sendMessage),
     retryMessage: withLive(retryMessage),
     deleteMessage: withLive(deleteMessage),
@@ -131,6 +148,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     setTyping: withLive(setTyping),
     saveDraft: withLive(saveDraft),
     getSafetyNumber: withLive(getSafetyNumber),
+    checkScannedSafetyNumber: withLive(checkScannedSafetyNumber),
     setVerified: withLive(setVerified),
     acceptSafetyNumber: withLive(acceptSafetyNumber),
     createGroup: withLive(createGroup),
@@ -162,6 +180,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     getMissingKey: withLive(getMissingKey),
     askForKeys: withLive(askForKeys),
     getRelayView: withLive(getRelayView),
+    dismissContradiction: withLive(dismissContradiction),
     reconnect: withLive(async (open) => {
       open.connection.start()
       return answer(null)
@@ -211,9 +230,11 @@ function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: nu
     // The host knows better: it keeps the key, and is what is updated.
     recovery: 'confirmed',
     update: { state: 'none' },
+    openedLink: { state: 'none' },
     profile: live === undefined ? null : showProfile(sql),
     connection: live?.connection.state() ?? { state: 'idle' },
     settings: readSettings(sql),
+    contradiction: live === undefined ? null : readContradiction(sql),
     conversations: live === undefined ? [] : allConversations(sql).map(live.showRow),
   }
 }

@@ -4,7 +4,7 @@ import type { EngineHandlers, Messenger, openMessenger } from '../engine/messeng
 import type { Generation, Ports } from '../engine/ports.ts'
 import { type Answer, answer, type FailureCode, refuse } from '../shared/answer.ts'
 import { api, type CallName, type Handlers, type ParsedInput } from '../shared/api.ts'
-import type { Change, ChangeSet, Host, Snapshot, Stage, Update } from '../shared/model.ts'
+import type { Change, ChangeSet, Host, OpenedLink, Snapshot, Stage, Update } from '../shared/model.ts'
 import { type Sql, SqlFailure, type SqlFailureKind } from '../shared/sql.ts'
 import type { Keychain } from './keychain.ts'
 import { whereThrown } from './log.ts'
@@ -31,6 +31,8 @@ export interface ProfileParts {
   openMessenger: typeof openMessenger
   /** Left out where nothing is updated. */
   updates?: HostUpdates | undefined
+  /** Left out where the system opens no links with us. */
+  openedLinks?: OpenedLinks | undefined
   /** Left out where there are no windows. */
   openSecondProfile?: Handlers['openSecondProfile']
 }
@@ -40,6 +42,13 @@ export interface HostUpdates {
   state(): Update
   onChange(listener: (update: Update) => void): void
   install(): Promise<Answer<null>>
+}
+
+/** The sotto: link that waits for the person to look at it. */
+export interface OpenedLinks {
+  state(): OpenedLink
+  onChange(listener: (link: OpenedLink) => void): void
+  dismiss(): Answer<null>
 }
 
 export interface ProfileHost {
@@ -83,6 +92,7 @@ class Profile implements ProfileHost {
       readKey: () => this.#readKey(),
       changed: (recovery) => this.#tellBeside([{ kind: 'recovery', recovery }]),
     })
+    parts.openedLinks?.onChange((openedLink) => this.#tellBeside([{ kind: 'opened-link', openedLink }]))
     parts.updates?.onChange((update) => this.#tellBeside([{ kind: 'update', update }]))
     this.#steps = this.#open()
     this.handlers = {
@@ -92,6 +102,7 @@ class Profile implements ProfileHost {
       openProfile: () => this.#step(() => this.#openAgain()),
       openWithRecoveryCode: ({ code }) => this.#step(() => this.#openWithCode(code)),
       ...this.#recovery.handlers,
+      dismissLink: async () => parts.openedLinks?.dismiss() ?? refuse('not-available-here'),
       installUpdate: async () => (await parts.updates?.install()) ?? refuse('not-available-here'),
       openSecondProfile: parts.openSecondProfile ?? (async () => refuse('not-available-here')),
     }
@@ -248,7 +259,11 @@ class Profile implements ProfileHost {
 
   /** What the host knows better than the engine. */
   #ownRows(): OwnRows {
-    return { recovery: this.#recovery.state(), update: this.#parts.updates?.state() ?? { state: 'none' } }
+    return {
+      recovery: this.#recovery.state(),
+      update: this.#parts.updates?.state() ?? { state: 'none' },
+      openedLink: this.#parts.openedLinks?.state() ?? { state: 'none' },
+    }
   }
 
   /** Every call that the engine answers, or its refusal while there is none. */
@@ -315,7 +330,7 @@ function codeOf(error: unknown): FailureCode {
   return error instanceof Error && 'code' in error && error.code === 'ENOSPC' ? 'disk-full' : 'internal'
 }
 
-type OwnRows = Pick<Snapshot, 'recovery' | 'update'>
+type OwnRows = Pick<Snapshot, 'recovery' | 'update' | 'openedLink'>
 
 function emptySnapshot(revision: number, host: Host, stage: Stage, own: OwnRows): Snapshot {
   return {
@@ -326,17 +341,21 @@ function emptySnapshot(revision: number, host: Host, stage: Stage, own: OwnRows)
     profile: null,
     connection: { state: 'idle' },
     settings: { theme: 'system', readReceipts: true, typingIndicators: true },
+    contradiction: null,
     conversations: [],
   }
 }
 
-function rowsOf({ stage, recovery, update, profile, connection, settings, conversations }: Snapshot): Change[] {
+function rowsOf(snapshot: Snapshot): Change[] {
+  const { stage, recovery, update, openedLink, profile, connection, settings, contradiction, conversations } = snapshot
   return [
     { kind: 'recovery', recovery },
     { kind: 'update', update },
+    { kind: 'opened-link', openedLink },
     ...(profile === null ? [] : [{ kind: 'profile', profile } as const]),
     { kind: 'settings', settings },
     { kind: 'connection', connection },
+    { kind: 'contradiction', contradiction },
     ...conversations.map((conversation) => ({ kind: 'conversation', conversation }) as const),
     { kind: 'stage', stage },
   ]

@@ -5,6 +5,8 @@ import { type Attention, type Notice, Notices } from './notices.ts'
 
 export interface Desktop {
   attention(): Attention
+  /** By the clock on the wall. */
+  now(): number
   setTheme(theme: Settings['theme']): void
   tell(notices: readonly Notice[]): void
 }
@@ -14,7 +16,7 @@ export function followChanges(desktop: Desktop): (set: ChangeSet) => void {
   const notices = new Notices()
   return (set) => {
     for (const change of set.changes) if (change.kind === 'settings') desktop.setTheme(change.settings.theme)
-    const news = notices.of(set, desktop.attention())
+    const news = notices.of(set, desktop.attention(), desktop.now())
     if (news.length > 0) desktop.tell(news)
   }
 }

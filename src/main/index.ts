@@ -18,6 +18,7 @@ import { menuTemplate } from './menu.ts'
 import type { Attention } from './notices.ts'
 import { showNotices } from './notifications.ts'
 import { openOutside } from './open-outside.ts'
+import { holdOpenedLinks, linkAmong } from './opened-links.ts'
 import { ORIGIN } from './pages.ts'
 import { openProfile } from './profile.ts'
 import { announceScheme, serveScheme } from './protocol.ts'
@@ -65,8 +66,19 @@ function begin(start: Start): void {
   }
   hardenProcess(app)
   announceScheme(protocol)
+  // On macOS a link may come before anything else is there.
+  const early: string[] = []
+  let open = (link: string): void => void early.push(link)
+  app.on('open-url', (event, link) => {
+    event.preventDefault()
+    open(link)
+  })
   app.whenReady().then(
-    () => live(start),
+    () => {
+      open = live(start)
+      const link = early[0] ?? linkAmong(process.argv)
+      if (link !== undefined) open(link)
+    },
     () => app.exit(1),
   )
 }
@@ -95,7 +107,8 @@ function trySmoke({ keychain, folder }: Start): void {
   }
 }
 
-function live({ options, keychain, passphrase, data, folder }: Start): void {
+/** Answers what to call with a link that the system hands over. */
+function live({ options, keychain, passphrase, data, folder }: Start): (link: string) => void {
   const log = createLog(logToFile(folder.log), systemClock)
   stopOnFaults(process, { app, dialog, log })
   const window = new ProfileWindow(join(folder.path, 'window.json'), log)
@@ -115,7 +128,8 @@ function live({ options, keychain, passphrase, data, folder }: Start): void {
   }
   const openSecondProfile = openBeside(app, options, withPassphrase(process.env, passphrase), log)
   const updates = startUpdates(app, data, log)
-  const profile = openProfile({ folder, keychain, host, relay, log, openSecondProfile, updates })
+  const openedLinks = holdOpenedLinks(log)
+  const profile = openProfile({ folder, keychain, host, relay, log, openSecondProfile, updates, openedLinks })
 
   const push = openDoor({
     handlers: profile.handlers,
@@ -127,6 +141,7 @@ function live({ options, keychain, passphrase, data, folder }: Start): void {
   const notifications = showNotices(() => window.bringForward())
   const follow = followChanges({
     attention: watchAttention(window),
+    now: systemClock.now,
     setTheme: (theme) => {
       nativeTheme.themeSource = theme
     },
@@ -138,21 +153,25 @@ function live({ options, keychain, passphrase, data, folder }: Start): void {
   })
 
   window.open()
+  // The other systems' packages say so themselves; Windows' installer does not.
+  if (app.isPackaged && process.platform === 'win32') app.setAsDefaultProtocolClient('sotto')
   app.once('will-quit', () => updates?.close())
   app.on('browser-window-focus', () => notifications.clear())
-  app.on('second-instance', () => window.bringForward())
-  app.on('activate', () => window.bringForward())
-  // A sotto: link brings the window forward, here and (as an argument of a second instance) elsewhere. Whoever made the
-  // link decides nothing else.
-  app.on('open-url', (event) => {
-    event.preventDefault()
+  app.on('second-instance', (_event, args) => {
+    const link = linkAmong(args)
+    if (link !== undefined) openedLinks.open(link)
     window.bringForward()
   })
+  openedLinks.onChange(({ state }) => {
+    if (state !== 'none') window.bringForward()
+  })
+  app.on('activate', () => window.bringForward())
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
   })
   // The profile first: its last words still go to the relay.
   quitAfter(() => profile.close().finally(() => relay.close()))
+  return openedLinks.open
 }
 
 function watchAttention(window: ProfileWindow): () => Attention {

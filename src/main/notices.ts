@@ -19,7 +19,7 @@ export class Notices {
   readonly #unread = new Map<ConversationId, number>()
 
   /** At most one for each conversation, however much came. */
-  of({ changes }: ChangeSet, attention: Attention): Notice[] {
+  of({ changes }: ChangeSet, attention: Attention, now: number): Notice[] {
     const isOpening = changes.some((change) => change.kind === 'stage')
     const notices = new Map<ConversationId, Notice>()
     for (const change of changes) {
@@ -28,12 +28,16 @@ export class Notices {
       const { id, unread } = change.conversation
       const isNews = unread > (this.#unread.get(id) ?? 0) && !isOpening
       this.#unread.set(id, unread)
-      if (isNews && attention !== 'here') {
+      if (isNews && attention !== 'here' && !isMuted(change.conversation, now)) {
         notices.set(id, { conversation: id, body: say(change.conversation, attention) })
       }
     }
     return [...notices.values()]
   }
+}
+
+function isMuted({ muted }: Conversation, now: number): boolean {
+  return muted === 'for-good' || (muted !== null && now < muted)
 }
 
 /** What a stranger calls themselves is theirs to choose, so it waits until their request is accepted. */

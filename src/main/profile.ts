@@ -5,7 +5,7 @@ import type { Log, Ports } from '../engine/ports.ts'
 import { createBlobTransfer } from '../host/blob-transfer.ts'
 import { systemClock } from '../host/clock.ts'
 import type { Keychain } from '../host/keychain.ts'
-import { type HostUpdates, openProfileHost, type ProfileHost } from '../host/profile.ts'
+import { type HostUpdates, type OpenedLinks, openProfileHost, type ProfileHost } from '../host/profile.ts'
 import type { ProfileFolder } from '../host/profile-folder.ts'
 import { systemRandom } from '../host/random.ts'
 import { createWire } from '../host/wire.ts'
@@ -21,6 +21,7 @@ export interface ProfileSurroundings {
   log: Log
   openSecondProfile: Handlers['openSecondProfile']
   updates?: HostUpdates | undefined
+  openedLinks?: OpenedLinks | undefined
 }
 
 export function openProfile({ relay, log, ...parts }: ProfileSurroundings): ProfileHost {

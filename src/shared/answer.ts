@@ -44,6 +44,12 @@ export const FailureCode = z.enum([
   'no-such-attachment', // expired, or never was
   'attachment-spoiled', // what the relay has is not what was sent
   'cancelled', // by the person who asked
+  'not-an-invitation', // the link says nothing that this version understands
+  'another-relay', // the invitation is for people of another relay
+  'relay-without-tls', // its address is in no invitation
+  'safety-number-mismatch', // the invitation vouches for another identity than the relay shows
+  'unreadable-code', // what was scanned is no safety number
+  'not-a-picture', // or one that says more than its pixels, or too large
   'already-so', // nothing to do
   'internal', // our own mistake; the log has it
 ])

@@ -4,7 +4,10 @@
 import { z } from 'zod'
 import type { Answer } from './answer.ts'
 import { AccountId, ConversationId, DeviceId, GroupId, Instant, MessageId, ProfileName, Username } from './ids.ts'
+import { Invitation, InvitationCode, MAX_LINK_LENGTH, ReadInvitation } from './invitation.ts'
 import {
+  About,
+  AvatarId,
   type ChangeSet,
   Conversation,
   DisplayName,
@@ -18,9 +21,12 @@ import {
   GroupStanding,
   GroupTitle,
   HistoryGrant,
+  MAX_AVATAR_BYTES,
   Message,
   MessageText,
+  Muted,
   Person,
+  PersonNote,
   Profile,
   RelayPlace,
   RelayView,
@@ -30,6 +36,8 @@ import {
 
 const nothing = z.strictObject({})
 const done = z.null()
+/** Whatever somebody pasted or clicked. */
+const Link = z.string().max(4 * MAX_LINK_LENGTH)
 /** A safety number. */
 const Digits = z.string().regex(/^\d{60}$/)
 
@@ -68,7 +76,26 @@ export const api = {
   confirmRecoveryCode: call(z.strictObject({ third: z.string().max(32), seventh: z.string().max(32) }), done),
   /** Whether this is the code, without opening anything. */
   checkRecoveryCode: call(z.strictObject({ code: z.string().max(256) }), done),
-  updateProfile: call(z.strictObject({ name: DisplayName }), Profile),
+  /** What is left out stays as it is. */
+  updateProfile: call(z.strictObject({ name: DisplayName.optional(), about: About.optional() }), Profile),
+  /**
+   * PNG, JPEG or WebP in base64, at most 64 KiB and 512 pixels a side, without words beside the pixels. Others get it in
+   * accepted conversations. Null: none.
+   */
+  setAvatar: call(
+    z.strictObject({
+      picture: z
+        .string()
+        .max(2 * MAX_AVATAR_BYTES)
+        .nullable(),
+    }),
+    Profile,
+  ),
+  /** One's own or somebody's, as it is here. */
+  getAvatar: call(
+    z.strictObject({ account: AccountId }),
+    z.object({ id: AvatarId, mediaType: z.string(), picture: z.base64() }).nullable(),
+  ),
   updateSettings: call(Settings.partial().strict(), Settings),
 
   /** Asks the relay who has a username. Finding oneself is finding one's notes. */
@@ -80,6 +107,18 @@ export const api = {
   refuseRequest: call(z.strictObject({ conversation: ConversationId }), done),
   blockPerson: call(z.strictObject({ account: AccountId }), done),
   unblockPerson: call(z.strictObject({ account: AccountId }), done),
+  /** By name. Whoever was blocked before there was a conversation, too. */
+  listPeople: call(z.strictObject({ which: z.enum(['all', 'blocked']).default('all') }), z.array(Person)),
+  /** What they are called on this device. Null: what they call themselves. */
+  setNickname: call(z.strictObject({ account: AccountId, nickname: DisplayName.nullable() }), Person),
+  /** For oneself; nobody else learns of it. */
+  setNote: call(z.strictObject({ account: AccountId, note: PersonNote }), Person),
+  /** Null: no longer. */
+  setMuted: call(z.strictObject({ conversation: ConversationId, until: Muted.nullable() }), Conversation),
+  /** Out of the list, until something is said in it. */
+  setArchived: call(z.strictObject({ conversation: ConversationId, archived: z.boolean() }), Conversation),
+  /** At the top of the list. */
+  setPinned: call(z.strictObject({ conversation: ConversationId, pinned: z.boolean() }), Conversation),
 
   /** Committed when it answers: it goes out now or when the relay is there again, once, in order. */
   sendMessage: call(
@@ -214,8 +253,30 @@ export const api = {
   ),
   askForKeys: call(z.strictObject({ message: MessageId }), done),
 
-  /** 60 digits that both see alike if nobody stands between. */
-  getSafetyNumber: call(z.strictObject({ account: AccountId }), z.object({ digits: Digits, person: Person })),
+  /** One's own: a link that says where one is, and a hint by which a relay that lies is found out. */
+  getInvitation: call(
+    z.strictObject({ code: InvitationCode.optional() }),
+    z.object({ link: z.string(), invitation: Invitation }),
+  ),
+  /** What a link says, and how it stands with that. Nothing is remembered, and nobody is told. */
+  readInvitation: call(z.strictObject({ link: Link }), ReadInvitation),
+  /** The conversation with whoever invites, if the relay shows the identity that the link vouches for. Tells nobody. */
+  acceptInvitation: call(z.strictObject({ link: Link }), Conversation),
+  /** The link that the system handed to the app has been seen. Only where there are windows. */
+  dismissLink: call(nothing, done),
+
+  /** 60 digits that both see alike if nobody stands between. `scannable`: the same for a machine to read, in base64. */
+  getSafetyNumber: call(
+    z.strictObject({ account: AccountId }),
+    z.object({ digits: Digits, scannable: z.base64(), person: Person }),
+  ),
+  /** What a scanner read off the other screen. `digits`: the safety number that it was compared with. */
+  checkScannedSafetyNumber: call(
+    z.strictObject({ account: AccountId, scanned: z.string().max(1024) }),
+    z.object({ matches: z.boolean(), digits: Digits }),
+  ),
+  /** The person has seen that the relay contradicted itself about them. */
+  dismissContradiction: call(nothing, done),
   /**
    * `digits`: the safety number that the person looked at. Refused with safety-number-changed if it is another one by
    * now: what nobody has seen is not vouched for. Give it wherever a person decides.

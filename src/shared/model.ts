@@ -27,6 +27,31 @@ export const MessageText = z
   .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
   .refine(showsSomething, 'there is nothing to read in it')
 
+/** The most that somebody says about themselves, in characters. */
+export const MAX_ABOUT_LENGTH = 140
+/** The most that is noted about somebody, in characters. */
+export const MAX_NOTE_LENGTH = 2000
+
+/** The most that a picture of somebody may hold, in bytes, and how wide and high it may be. */
+export const MAX_AVATAR_BYTES = 64 * 1024
+export const MAX_AVATAR_SIDE = 512
+
+/** Names a picture of somebody: another one has another name. Its bytes are in `getAvatar`. */
+export const AvatarId = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** A line about oneself. Empty: nothing is said. */
+export const About = z
+  .string()
+  .trim()
+  .max(MAX_ABOUT_LENGTH)
+  .refine((text) => !/\p{Cc}/u.test(text), 'control characters are not part of a line')
+  .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
+
+export const PersonNote = z
+  .string()
+  .max(MAX_NOTE_LENGTH)
+  .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
+
 /** Where the relay of a profile is. `this-computer`: the bundled one, wherever it listens today. */
 export const RelayPlace = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('this-computer') }),
@@ -39,6 +64,8 @@ export const Profile = z.object({
   device: DeviceId,
   username: Username,
   name: DisplayName,
+  about: z.string(),
+  avatar: AvatarId.nullable(),
   relay: RelayPlace,
 })
 export type Profile = z.infer<typeof Profile>
@@ -77,8 +104,17 @@ export type Safety = z.infer<typeof Safety>
 export const Person = z.object({
   account: AccountId,
   username: Username,
-  /** What they call themselves; the username until they have said. */
+  /** What they are called here: the nickname, if they have one, else `profileName`. */
   name: z.string(),
+  /** What they call themselves; the username until they have said. */
+  profileName: z.string(),
+  nickname: z.string().nullable(),
+  /** What they say about themselves, once both have accepted. */
+  about: z.string(),
+  /** Null: none, or not here yet. */
+  avatar: AvatarId.nullable(),
+  /** What the person has noted about them, for themselves. */
+  note: z.string(),
   safety: Safety,
   blocked: z.boolean(),
 })
@@ -175,6 +211,10 @@ export type Message = z.infer<typeof Message>
 export const ConversationState = z.enum(['open', 'incoming-request', 'outgoing-request'])
 export type ConversationState = z.infer<typeof ConversationState>
 
+/** Until when somebody is not told of what comes in. */
+export const Muted = z.union([Instant, z.literal('for-good')])
+export type Muted = z.infer<typeof Muted>
+
 export const GroupRole = z.enum(['member', 'admin', 'owner'])
 export type GroupRole = z.infer<typeof GroupRole>
 
@@ -221,6 +261,10 @@ const conversation = {
   /** Sorts the list, newest first. */
   lastAt: Instant,
   typing: z.boolean(),
+  /** Null: not muted. A time that has passed is as good as null. */
+  muted: Muted.nullable(),
+  archived: z.boolean(),
+  pinned: z.boolean(),
 }
 
 /** `person`: the other one; oneself in notes. */
@@ -354,6 +398,21 @@ export const Update = z.discriminatedUnion('state', [
 ])
 export type Update = z.infer<typeof Update>
 
+/**
+ * The relay has shown something else for our own account than what it is: `identity`, another identity key or account
+ * under our name; `devices`, a device list that we did not sign. It stays until the person has looked.
+ */
+export const Contradiction = z.object({ what: z.enum(['identity', 'devices']), at: Instant })
+export type Contradiction = z.infer<typeof Contradiction>
+
+/** A sotto: link that the system handed to the app. It does nothing by itself: it waits here for the person. */
+export const OpenedLink = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('none') }),
+  z.object({ state: z.literal('invitation'), link: z.string().max(1024) }),
+  z.object({ state: z.literal('unreadable') }),
+])
+export type OpenedLink = z.infer<typeof OpenedLink>
+
 /** Everything a window needs to begin, but for messages, which it asks for page by page. */
 export const Snapshot = z.object({
   revision: z.int().min(0),
@@ -361,9 +420,11 @@ export const Snapshot = z.object({
   stage: Stage,
   recovery: Recovery,
   update: Update,
+  openedLink: OpenedLink,
   profile: Profile.nullable(),
   connection: Connection,
   settings: Settings,
+  contradiction: Contradiction.nullable(),
   conversations: z.array(Conversation),
 })
 export type Snapshot = z.infer<typeof Snapshot>
@@ -373,9 +434,11 @@ export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stage'), stage: Stage }),
   z.object({ kind: z.literal('recovery'), recovery: Recovery }),
   z.object({ kind: z.literal('update'), update: Update }),
+  z.object({ kind: z.literal('opened-link'), openedLink: OpenedLink }),
   z.object({ kind: z.literal('profile'), profile: Profile }),
   z.object({ kind: z.literal('connection'), connection: Connection }),
   z.object({ kind: z.literal('settings'), settings: Settings }),
+  z.object({ kind: z.literal('contradiction'), contradiction: Contradiction.nullable() }),
   z.object({ kind: z.literal('conversation'), conversation: Conversation }),
   z.object({ kind: z.literal('conversation-gone'), conversation: ConversationId }),
   z.object({ kind: z.literal('message'), message: Message }),

@@ -2,7 +2,7 @@
 
 export const notSeenYet: readonly string[] = [
   'F21',
-  'F29',
+
   'F30',
   'F32',
   'F33',

@@ -42,7 +42,7 @@ export async function isHome(page: Page): Promise<void> {
 export async function find(page: Page, username: string): Promise<void> {
   await button(page, 'list.newChat').click()
   const dialog = page.getByRole('dialog')
-  await dialog.getByLabel(say('welcome.username')).fill(username)
+  await dialog.getByLabel(say('newChat.label')).fill(username)
   await dialog.getByRole('button', { name: say('newChat.find'), exact: true }).click()
   await expect(dialog).toBeHidden(PATIENCE)
 }

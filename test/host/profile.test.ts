@@ -20,11 +20,12 @@ import { createBlobTransfer } from '../../src/host/blob-transfer.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { createFileKeychain } from '../../src/host/file-keychain.ts'
 import type { Keychain } from '../../src/host/keychain.ts'
-import { openProfileHost, type ProfileHost } from '../../src/host/profile.ts'
+import { type OpenedLinks, openProfileHost, type ProfileHost } from '../../src/host/profile.ts'
 import { openProfileFolder, readMark } from '../../src/host/profile-folder.ts'
 import { systemRandom } from '../../src/host/random.ts'
 import { Secret } from '../../src/host/secret.ts'
 import { createWire } from '../../src/host/wire.ts'
+import { holdOpenedLinks } from '../../src/main/opened-links.ts'
 import { type Answer, refuse } from '../../src/shared/answer.ts'
 import { ProfileName, Username } from '../../src/shared/ids.ts'
 import type { ChangeSet, Host, RelayPlace } from '../../src/shared/model.ts'
@@ -51,12 +52,17 @@ afterEach(async () => {
 const keychain = (passphrase = 'right') =>
   createFileKeychain(keychainFile, new Secret(new TextEncoder().encode(passphrase)), systemClock, 1024)
 
-function start(given: Keychain = keychain(), openEngine: typeof openMessenger = openTinyMessenger): ProfileHost {
+function start(
+  given: Keychain = keychain(),
+  openEngine: typeof openMessenger = openTinyMessenger,
+  openedLinks?: OpenedLinks,
+): ProfileHost {
   const host = openProfileHost({
     folder: openProfileFolder(data, NAME),
     keychain: given,
     host: HOST,
     openMessenger: openEngine,
+    openedLinks,
     ports: {
       wire: createWire(systemClock),
       blobs: createBlobTransfer(systemClock),
@@ -255,10 +261,33 @@ test('revisions count up by one through every stage, and a snapshot never misses
   const from = before.ok ? before.value.revision : Number.NaN
   expect(heard.map((set) => set.revision)).toEqual(heard.map((_, index) => from + index + 1))
   const kinds = heard.flatMap((set) => set.changes.map((change) => change.kind))
-  expect(kinds.slice(0, 4)).toEqual(['recovery', 'update', 'settings', 'connection'])
+  expect(kinds.slice(0, 5)).toEqual(['recovery', 'update', 'opened-link', 'settings', 'connection'])
   // The change that happened while the snapshot travelled comes after it.
   const revision = during.ok ? during.value.revision : Number.NaN
   expect(heard.some((set) => set.revision === revision + 1)).toBe(true)
+})
+
+test('[P176] a link that waits is there at every stage, and gone when it was seen', async () => {
+  const links = holdOpenedLinks(silent)
+  const host = start(keychain(), openTinyMessenger, links)
+  const waiting = async () => {
+    const snapshot = await host.handlers.getSnapshot({})
+    return snapshot.ok ? snapshot.value.openedLink : undefined
+  }
+  const heard: ChangeSet[] = []
+  host.onChange((set) => heard.push(set))
+  links.open('sotto:nonsense')
+  expect(await waiting()).toEqual({ state: 'unreadable' })
+  await host.handlers.createProfile(ALICE)
+  expect(await waiting()).toEqual({ state: 'unreadable' })
+  expect(codeOf(await host.handlers.dismissLink({}))).toBe('ok')
+  expect(await waiting()).toEqual({ state: 'none' })
+  const gone = { kind: 'opened-link', openedLink: { state: 'none' } }
+  expect(heard.flatMap(({ changes }) => changes)).toContainEqual(gone)
+  expect(heard.map((set) => set.revision)).toEqual(heard.map((_, index) => (heard[0]?.revision ?? 0) + index))
+  // Where the system opens no links with us there is none to see.
+  await stop(host)
+  expect(codeOf(await start().handlers.dismissLink({}))).toBe('not-available-here')
 })
 
 test('[E3] without its profile.json a database is not opened and not made anew', async () => {

@@ -31,9 +31,11 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
     stage: profile() === null ? { stage: 'welcome' } : { stage: 'open' },
     recovery: 'confirmed',
     update: { state: 'none' },
+    openedLink: { state: 'none' },
     profile: profile(),
     connection: { state: 'idle' },
     settings: { theme: 'dark', readReceipts: true, typingIndicators: true },
+    contradiction: null,
     conversations: [],
   })
   const known: Partial<EngineHandlers> = {
@@ -46,7 +48,15 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
     createProfile: async ({ name, username, relay }) => {
       if (profile() !== null) return refuse('profile-exists')
       if (username === 'taken') return refuse('username-taken')
-      const made: Profile = { account: ACCOUNT, device: DeviceId.parse(1), username, name, relay }
+      const made: Profile = {
+        account: ACCOUNT,
+        device: DeviceId.parse(1),
+        username,
+        name,
+        about: '',
+        avatar: null,
+        relay,
+      }
       sql.run('INSERT INTO account VALUES (?)', [JSON.stringify(made)])
       await ports.generation.write(1)
       tell({ kind: 'profile', profile: made }, { kind: 'stage', stage: { stage: 'open' } })
@@ -55,8 +65,9 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
     updateProfile: async ({ name }) => {
       const before = profile()
       if (before === null) return refuse('no-profile')
-      sql.run('UPDATE account SET profile = ?', [JSON.stringify({ ...before, name })])
-      return answer({ ...before, name })
+      const after = { ...before, name: name ?? before.name }
+      sql.run('UPDATE account SET profile = ?', [JSON.stringify(after)])
+      return answer(after)
     },
   }
   const rest = Object.keys(api).map((name) => [name, async () => refuse('not-available-here')])

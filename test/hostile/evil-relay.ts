@@ -40,6 +40,7 @@ const NOBODYS_REQUEST = 0xffff_ffff
 export class EvilRelay {
   /** Every envelope it passed by, as it was delivered. */
   readonly delivered: { to: string; envelope: IncomingEnvelope }[] = []
+  readonly #asked = new Map<string, number>()
   readonly #honest: () => RelayAddress
   readonly #server: WebSocketServer
   readonly #misdeeds = new Set<Misdeed>()
@@ -78,6 +79,11 @@ export class EvilRelay {
     return found
   }
 
+  /** How often a device asked this of the relay, and the relay was told. */
+  asked(request: NonNullable<ClientBody['case']>): number {
+    return this.#asked.get(request) ?? 0
+  }
+
   async close(): Promise<void> {
     for (const device of this.#server.clients) device.terminate()
     await new Promise((resolve) => this.#server.close(resolve))
@@ -105,6 +111,7 @@ export class EvilRelay {
       if (frame.body.case === 'register' || frame.body.case === 'authenticate')
         victim.account = bytesToUuid(frame.body.value.account)
       const body = this.#towardsRelay(frame, victim)
+      if (body?.case !== undefined) this.#asked.set(body.case, this.asked(body.case) + 1)
       if (body !== undefined) pass(encodeClientFrame(frame.request, body))
     })
     honest.on('message', (message: Buffer) => {

@@ -7,15 +7,13 @@ import {
   EnvelopeType,
   type KeyBundle,
   KeyBundleSchema,
-  type KeyBundles,
 } from '../../src/protocol/generated/relay_pb.ts'
 import { uuidToBytes } from '../../src/shared/ids.ts'
 import type { Person } from '../person.ts'
-import { identityKey, kyberKey, makePerson, signedEcKey, signedList } from '../relay/device.ts'
 import { until } from '../until.ts'
 import { World } from '../world.ts'
 import { EvilRelay, type Misdeed } from './evil-relay.ts'
-import { bundlesOf, callStale, flipped } from './misdeeds.ts'
+import { bundlesOf, callStale, flipped, mallorysKeys } from './misdeeds.ts'
 
 let world: World
 let evil: EvilRelay
@@ -31,19 +29,6 @@ afterEach(async () => {
   await world.close()
   await evil.close()
 })
-
-/** Mallory's keys under Bob's account, all properly signed: with hers. */
-function mallorysKeys(bundles: KeyBundles): void {
-  const registrationId = bundles.bundles[0]?.registrationId ?? 1
-  const mallory = makePerson('bob', { account: bob.account, registrationId: registrationId as never })
-  bundles.identityKey = identityKey(mallory)
-  bundles.deviceList = Object.assign({}, bundles.deviceList, signedList(mallory))
-  for (const bundle of bundles.bundles) {
-    Object.assign(bundle.signedPrekey ?? {}, signedEcKey(mallory, 1))
-    Object.assign(bundle.kyber ?? {}, kyberKey(mallory, 1))
-    delete bundle.oneTimeEc
-  }
-}
 
 /** The devices that something is sealed for, from now on. */
 function sealedFor(): { devices: Set<number>; misdeed: Misdeed } {
@@ -61,7 +46,7 @@ function sealedFor(): { devices: Set<number>; misdeed: Misdeed } {
 }
 
 test('[P22][F28] at first contact the relay stands between them: the safety numbers do not agree', async () => {
-  evil.begin(bundlesOf(bob.account, mallorysKeys))
+  evil.begin(bundlesOf(bob.account, mallorysKeys(bob.account)))
   await alice.find(bob)
   await alice.say(bob, 'Is it you?')
   await until(async () => (await bob.reads(alice)).length >= 0, 'it is under way')
@@ -76,7 +61,7 @@ test('[P22][F28] at first contact the relay stands between them: the safety numb
 test('[P20][K9][F28] later it hands out another key for somebody verified: told, and nothing is sealed under it', async () => {
   await alice.befriend(bob)
   await alice.do('setVerified', { account: bob.account, verified: true })
-  evil.begin(bundlesOf(bob.account, mallorysKeys))
+  evil.begin(bundlesOf(bob.account, mallorysKeys(bob.account)))
   // A reason to ask for his keys.
   const stop = evil.begin(callStale(bob.account, { changed: [1] }))
   const before = world.wiretap.heard()

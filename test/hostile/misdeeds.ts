@@ -2,12 +2,14 @@
 
 import { clone } from '@bufbuild/protobuf'
 import {
+  type Found,
   type IncomingEnvelope,
   IncomingEnvelopeSchema,
   type KeyBundles,
   type SignedDeviceList,
 } from '../../src/protocol/generated/relay_pb.ts'
-import { type AccountId, uuidToBytes } from '../../src/shared/ids.ts'
+import { type AccountId, RegistrationId, uuidToBytes } from '../../src/shared/ids.ts'
+import { identityKey, kyberKey, makePerson, signedEcKey, signedList } from '../relay/device.ts'
 import type { Misdeed } from './evil-relay.ts'
 
 /** What becomes of each envelope on its way to a device: none, one or several. */
@@ -77,4 +79,29 @@ export function forgedList(list: SignedDeviceList, bytes: Uint8Array): SignedDev
 
 export function isOf(bytes: Uint8Array, account: AccountId): boolean {
   return Buffer.from(bytes).equals(uuidToBytes(account))
+}
+
+/** Mallory's keys under somebody's account, all properly signed: with hers. */
+export function mallorysKeys(account: AccountId): (bundles: KeyBundles) => void {
+  return (bundles) => {
+    const registrationId = RegistrationId.parse(bundles.bundles[0]?.registrationId ?? 1)
+    const mallory = makePerson('mallory', { account, registrationId })
+    bundles.identityKey = identityKey(mallory)
+    bundles.deviceList = Object.assign({}, bundles.deviceList, signedList(mallory))
+    for (const bundle of bundles.bundles) {
+      Object.assign(bundle.signedPrekey ?? {}, signedEcKey(mallory, 1))
+      Object.assign(bundle.kyber ?? {}, kyberKey(mallory, 1))
+      delete bundle.oneTimeEc
+    }
+  }
+}
+
+/** Who is said to be behind a username. */
+export function foundAs(username: string, change: (found: Found) => void): Misdeed {
+  return {
+    toDevice(body) {
+      if (body.case === 'found' && body.value.username === username) change(body.value)
+      return body
+    },
+  }
 }

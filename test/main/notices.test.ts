@@ -17,6 +17,11 @@ function conversation(unread: number, state: Conversation['state'] = 'open'): Co
       account: bob,
       username: Username.parse('bob'),
       name: 'Bob',
+      profileName: 'Bob',
+      nickname: null,
+      about: '',
+      avatar: null,
+      note: '',
       safety: { state: 'unverified' },
       blocked: false,
     },
@@ -33,6 +38,9 @@ function conversation(unread: number, state: Conversation['state'] = 'open'): Co
     },
     lastAt: 1,
     typing: false,
+    muted: null,
+    archived: false,
+    pinned: false,
   })
 }
 
@@ -49,34 +57,34 @@ function opening(...conversations: Conversation[]): ChangeSet {
 describe('[W20] a notification', () => {
   test('says who wrote and never what', () => {
     const notices = new Notices()
-    notices.of(opening(conversation(0)), 'away')
-    const told = notices.of(change(conversation(1)), 'away')
+    notices.of(opening(conversation(0)), 'away', 0)
+    const told = notices.of(change(conversation(1)), 'away', 0)
     expect(told.map(({ body }) => body)).toEqual(['New message from Bob'])
     expect(JSON.stringify(told)).not.toContain(CANARY)
   })
 
   test('says not even who on a locked screen', () => {
     const notices = new Notices()
-    expect(notices.of(change(conversation(1)), 'locked').map(({ body }) => body)).toEqual(['New message'])
+    expect(notices.of(change(conversation(1)), 'locked', 0).map(({ body }) => body)).toEqual(['New message'])
   })
 
   test('lets no stranger choose its words', () => {
     const notices = new Notices()
-    const told = notices.of(change(conversation(1, 'incoming-request')), 'away')
+    const told = notices.of(change(conversation(1, 'incoming-request')), 'away', 0)
     expect(told.map(({ body }) => body)).toEqual(['Somebody new would like to write to you'])
   })
 
   test('does not come while the person looks, for what was there before, or when messages are read', () => {
     const notices = new Notices()
-    expect(notices.of(opening(conversation(2)), 'away')).toEqual([])
-    expect(notices.of(change(conversation(2)), 'away')).toEqual([])
-    expect(notices.of(change(conversation(3)), 'here')).toEqual([])
-    expect(notices.of(change(conversation(0)), 'away')).toEqual([])
-    expect(notices.of(change(conversation(1)), 'away')).toHaveLength(1)
+    expect(notices.of(opening(conversation(2)), 'away', 0)).toEqual([])
+    expect(notices.of(change(conversation(2)), 'away', 0)).toEqual([])
+    expect(notices.of(change(conversation(3)), 'here', 0)).toEqual([])
+    expect(notices.of(change(conversation(0)), 'away', 0)).toEqual([])
+    expect(notices.of(change(conversation(1)), 'away', 0)).toHaveLength(1)
   })
 
   test('comes once for everything that came at once', () => {
     const notices = new Notices()
-    expect(notices.of(change(conversation(1), conversation(2), conversation(3)), 'away')).toHaveLength(1)
+    expect(notices.of(change(conversation(1), conversation(2), conversation(3)), 'away', 0)).toHaveLength(1)
   })
 })

@@ -85,6 +85,70 @@ const screens: readonly Screen[] = [
     },
   },
   { name: 'settings', scene: 'day', prepare: (page) => page.keyboard.press('Control+,') },
+  {
+    name: 'own-invitation',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+,')
+      await page.getByRole('button', { name: 'Show my invitation' }).click()
+      await page.getByRole('img', { name: /as a code/ }).waitFor()
+    },
+  },
+  {
+    name: 'invitation',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+n')
+      await page.keyboard.insertText('sotto:invite?relay=this-computer&name=sana&hint=0123456789abcdef0123456789abcdef')
+      await page.keyboard.press('Enter')
+      await page.getByRole('button', { name: 'Open chat' }).waitFor()
+    },
+  },
+  {
+    name: 'invitation-of-another',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+n')
+      await page.keyboard.insertText('sotto:invite?relay=this-computer&name=sana&hint=ffffffffffffffffffffffffffffffff')
+      await page.keyboard.press('Enter')
+      await page.getByText('Somebody may stand between you').waitFor()
+    },
+  },
+  {
+    name: 'person',
+    scene: 'day',
+    prepare: async (page) => {
+      await openChat(page, 'Grandpa')
+      await page.evaluate(() => {
+        const { person } = window.stage.with('grandpa')
+        const told = {
+          avatar: 'b'.repeat(64),
+
+          nickname: 'Grandpa',
+          profileName: 'Anselm Lund',
+          about: 'Apples, mostly',
+          note: 'Birthday 3 May',
+        }
+        window.stage.change('grandpa', { person: { ...person, ...told }, pinned: true, muted: 'for-good' })
+        window.stage.commit({
+          kind: 'contradiction',
+          contradiction: { what: 'devices', at: 1_795_000_000_000 as never },
+        })
+      })
+    },
+  },
+  {
+    name: 'blocked-people',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.evaluate(() => {
+        const { person } = window.stage.with('leo')
+        window.stage.change('leo', { person: { ...person, blocked: true } })
+      })
+      await page.keyboard.press('Control+,')
+      await page.getByRole('button', { name: 'Unblock Leo Santos' }).scrollIntoViewIfNeeded()
+    },
+  },
   { name: 'shortcuts', scene: 'day', prepare: (page) => page.keyboard.press('Control+/') },
   { name: 'new-chat', scene: 'day', prepare: (page) => page.keyboard.press('Control+n') },
   { name: 'narrow-list', scene: 'day', width: 720, height: 620 },

@@ -115,3 +115,55 @@ test('[P20][P21] the devices of the new key are those it has signed, whatever th
   await alice.say(anew, 'Do you read me?')
   await anew.sees(alice, ['New phone', '[1 missing]', 'Do you read me?'])
 })
+
+test('[P177] what one screen shows for a scanner, the other finds to be the same; one’s own is not theirs', async () => {
+  const shown = (await bob.do('getSafetyNumber', { account: alice.account })).scannable
+  expect(Buffer.from(shown, 'base64')).toHaveLength(74)
+  const digits = await number(alice, bob)
+  expect(await alice.do('checkScannedSafetyNumber', { account: bob.account, scanned: ` ${shown}\n` })).toEqual({
+    matches: true,
+    digits,
+  })
+  expect((await safety(alice, bob)).state).toBe('unverified')
+  const own = (await alice.do('getSafetyNumber', { account: bob.account })).scannable
+  expect(await alice.do('checkScannedSafetyNumber', { account: bob.account, scanned: own })).toEqual({
+    matches: false,
+    digits,
+  })
+  const carol = await world.person('Carol')
+  await carol.find(alice)
+  const others = (await carol.do('getSafetyNumber', { account: alice.account })).scannable
+  expect(await alice.do('checkScannedSafetyNumber', { account: bob.account, scanned: others })).toMatchObject({
+    matches: false,
+  })
+  expect(await alice.try('checkScannedSafetyNumber', { account: carol.account, scanned: others })).toMatchObject({
+    failure: { code: 'no-such-person' },
+  })
+})
+
+test('[P177][F29] another version, a torn code, noise: each is a refusal, and nothing breaks', async () => {
+  const code = Buffer.from((await bob.do('getSafetyNumber', { account: alice.account })).scannable, 'base64')
+  const check = async (bytes: Uint8Array) => {
+    const scanned = Buffer.from(bytes).toString('base64')
+    const checked = await alice.try('checkScannedSafetyNumber', { account: bob.account, scanned })
+    return checked.ok ? checked.value.matches : checked.failure.code
+  }
+  expect(await check(code)).toBe(true)
+  const newer = Buffer.from(code)
+  newer[1] = 3
+  expect(await check(newer)).toBe('update-needed')
+  expect(await check(new Uint8Array())).toBe('unreadable-code')
+  expect(await check(Buffer.from('https://relay.example.org'))).toBe('unreadable-code')
+  for (let length = 1; length < code.length; length++)
+    expect(await check(code.subarray(0, length)), `${length} bytes`).not.toBe(true)
+  for (const scanned of ['', 'not base64 at all', '☃', 'A'.repeat(1023)])
+    expect(await alice.try('checkScannedSafetyNumber', { account: bob.account, scanned })).toMatchObject({
+      failure: { code: 'unreadable-code' },
+    })
+  // Any bit that counts: never a match, never a crash.
+  for (let at = 0; at < code.length; at++) {
+    const bent = Buffer.from(code)
+    bent[at] = (bent[at] ?? 0) ^ 0x55
+    expect(await check(bent), `byte ${at}`).not.toBe(true)
+  }
+})

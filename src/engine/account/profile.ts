@@ -1,14 +1,18 @@
-// What we call ourselves, and how we like it: changed here, told to those who may know.
+// What we say about ourselves, and how we like it: changed here, told to those who may know.
 
-import { type Answer, answer } from '../../shared/answer.ts'
+import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { ParsedInput } from '../../shared/api.ts'
+import { fromBase64 } from '../../shared/base64.ts'
 import { personConversation } from '../../shared/ids.ts'
 import type { Profile, Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { Live } from '../live.ts'
-import { nothingBody, promise } from '../messages/send.ts'
+import { nothingBody, promise, type SendNeeds } from '../messages/send.ts'
+import type { Own } from '../own.ts'
+import { checkAvatar } from '../people/avatars.ts'
 import { rememberOneself } from '../people/find.ts'
-import { readAccount, rename } from '../storage/account.ts'
+import { countDetails, readAccount, rename, setAbout } from '../storage/account.ts'
+import { avatarHash, readAvatar, removeAvatar, writeOwnAvatar } from '../storage/avatars.ts'
 import { allConversations, findConversation, type PersonConversationRow } from '../storage/conversations.ts'
 import { isBlocked } from '../storage/people.ts'
 import { writeSettings } from '../storage/settings.ts'
@@ -17,36 +21,83 @@ import { Touched } from '../touched.ts'
 export function showProfile(sql: Sql): Profile | null {
   const stored = readAccount(sql)
   if (stored === undefined) return null
-  const { account, device, username, name, relay } = stored
-  return { account, device, username, name, relay }
+  const { account, device, username, name, about, relay } = stored
+  return { account, device, username, name, about, avatar: avatarHash(sql, account), relay }
 }
 
-export async function updateProfile(live: Live, { name }: ParsedInput<'updateProfile'>): Promise<Answer<Profile>> {
+export async function updateProfile(live: Live, input: ParsedInput<'updateProfile'>): Promise<Answer<Profile>> {
   return live.work.run(async () => {
     const { sql } = live.ports
+    const { own } = live
+    const name = input.name ?? own.name
+    const about = input.about ?? own.about
     const touched = new Touched()
-    if (name !== live.own.name) {
-      sql.transaction(() => rename(sql, name))
-      live.own.name = name
-      live.own.profileVersion += 1
-      rememberOneself(live)
-      const known = allConversations(sql).filter(
-        (conversation): conversation is PersonConversationRow =>
-          conversation.kind === 'person' && conversation.state === 'open' && !isBlocked(sql, conversation.account),
-      )
+    if (name !== own.name || about !== own.about) {
       sql.transaction(() => {
-        for (const { account } of known)
-          promise({ ...live.ports, own: live.own }, { recipient: account, body: nothingBody() })
+        if (name !== own.name) rename(sql, name)
+        if (about === own.about) return
+        setAbout(sql, about)
+        countDetails(sql)
       })
-      const notes = personConversation(live.own.account)
-      if (findConversation(sql, notes) !== undefined) touched.conversation(notes)
+      own.profileVersion += name === own.name ? 0 : 1
+      own.detailsVersion += about === own.about ? 0 : 1
+      own.name = name
+      own.about = about
+      rememberOneself(live)
+      sql.transaction(() => promiseToFriends({ ...live.ports, own }))
+      touchNotes(live, touched)
     }
-    const profile = showProfile(sql)
-    if (profile === null) throw new Error('the profile is gone')
-    live.tellAlso(touched, { kind: 'profile', profile })
-    live.outbox.kick()
+    return answer(tellProfile(live, touched))
+  })
+}
+
+/** [P179] Shown here at once; others hear of it when it is at the relay. */
+export async function setAvatar(live: Live, { picture }: ParsedInput<'setAvatar'>): Promise<Answer<Profile>> {
+  const { sql } = live.ports
+  const { own } = live
+  const bytes = picture === null ? null : fromBase64(picture)
+  const checked = bytes && checkAvatar(bytes)
+  if (picture !== null && !checked) return refuse('not-a-picture')
+  return live.work.run(async () => {
+    const touched = new Touched()
+    if (checked) sql.transaction(() => writeOwnAvatar(sql, own.account, checked))
+    else if (readAvatar(sql, own.account) !== undefined) {
+      const without: Own = { ...own, avatar: undefined, detailsVersion: own.detailsVersion + 1 }
+      sql.transaction(() => {
+        removeAvatar(sql, own.account)
+        countDetails(sql)
+        promiseToFriends({ ...live.ports, own: without })
+      })
+      Object.assign(own, without)
+    }
+    touchNotes(live, touched)
+    const profile = tellProfile(live, touched)
+    live.avatars.kick()
     return answer(profile)
   })
+}
+
+function touchNotes({ ports: { sql }, own }: Live, touched: Touched): void {
+  const notes = personConversation(own.account)
+  if (findConversation(sql, notes) !== undefined) touched.conversation(notes)
+}
+
+function tellProfile(live: Live, touched: Touched): Profile {
+  const profile = showProfile(live.ports.sql)
+  if (profile === null) throw new Error('the profile is gone')
+  live.tellAlso(touched, { kind: 'profile', profile })
+  live.outbox.kick()
+  return profile
+}
+
+/** [P66] In a transaction. Everybody who has accepted learns it now, not with the next message. */
+export function promiseToFriends(needs: SendNeeds): void {
+  const { sql } = needs
+  const known = allConversations(sql).filter(
+    (conversation): conversation is PersonConversationRow =>
+      conversation.kind === 'person' && conversation.state === 'open' && !isBlocked(sql, conversation.account),
+  )
+  for (const { account } of known) promise(needs, { recipient: account, body: nothingBody() })
 }
 
 export async function updateSettings(live: Live, input: ParsedInput<'updateSettings'>): Promise<Answer<Settings>> {

@@ -6,7 +6,7 @@ import { AccountId, bytesToUuid, Instant, uuidToBytes } from '../../shared/ids.t
 import type { Held, RelayView } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { Live } from '../live.ts'
-import { findPersonRow, somePeople } from '../storage/people.ts'
+import { calledHere, findPersonRow, somePeople } from '../storage/people.ts'
 
 /** As many mailboxes as one request may name. */
 const MAILBOXES = 50
@@ -36,7 +36,8 @@ function rows(sql: Sql, own: AccountId, holdings: Holdings): Held[] {
 function envelopeRow(sql: Sql, own: AccountId, envelope: HeldEnvelope): Held {
   const fromMe = bytesToUuid(envelope.sender) === own
   const other = AccountId.safeParse(bytesToUuid(fromMe ? envelope.recipient : envelope.sender))
-  const name = other.success ? (findPersonRow(sql, other.data)?.name ?? null) : null
+  const person = other.success ? findPersonRow(sql, other.data) : undefined
+  const name = person === undefined ? null : calledHere(person)
   const { firstBytes, timeMs, size } = envelope
   return { ...row(fromMe ? 'envelope-from-me' : 'envelope-to-me', { bytes: firstBytes, at: timeMs, size }), with: name }
 }

@@ -3,10 +3,10 @@
 import type { AccountId, ConversationId } from '../../shared/ids.ts'
 import type { Conversation, Person, PersonConversation, Safety } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
-import { firstUnread, type PersonConversationRow } from '../storage/conversations.ts'
+import { type ConversationRow, FOR_GOOD, firstUnread, type PersonConversationRow } from '../storage/conversations.ts'
 import { readIdentity } from '../storage/identities.ts'
 import { lastMessage, showContent, showDelivery } from '../storage/messages.ts'
-import { findPersonRow } from '../storage/people.ts'
+import { calledHere, findPersonRow, type PersonRow } from '../storage/people.ts'
 
 export type IsTyping = (account: AccountId) => boolean
 
@@ -23,6 +23,16 @@ export function showPersonConversation(sql: Sql, row: PersonConversationRow, isT
     last: showLast(sql, row.id),
     lastAt: row.last_at,
     typing: isTyping(row.account),
+    ...showOrder(row),
+  }
+}
+
+/** How the person keeps it: quiet, put away, at the top. */
+export function showOrder(row: ConversationRow): Pick<Conversation, 'muted' | 'archived' | 'pinned'> {
+  return {
+    muted: row.muted_until === null ? null : row.muted_until === FOR_GOOD ? 'for-good' : row.muted_until,
+    archived: row.archived === 1,
+    pinned: row.pinned === 1,
   }
 }
 
@@ -41,10 +51,20 @@ export function showLast(sql: Sql, id: ConversationId): Conversation['last'] {
 export function showPerson(sql: Sql, account: AccountId): Person {
   const row = findPersonRow(sql, account)
   if (row === undefined) throw new Error('a conversation with somebody who is not among the people')
+  return showPersonRow(sql, row)
+}
+
+export function showPersonRow(sql: Sql, row: PersonRow): Person {
+  const { account, username, name, nickname, about, avatar, note } = row
   return {
     account,
-    username: row.username,
-    name: row.name,
+    username,
+    name: calledHere(row),
+    profileName: name,
+    nickname,
+    about,
+    avatar,
+    note,
     safety: showSafety(sql, account),
     blocked: row.blocked === 1,
   }

@@ -9,7 +9,7 @@ import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
 import { type AccountId, type GroupId, groupConversation, groupOf, type Instant } from '../../shared/ids.ts'
 import type { Group, GroupConversation, GroupMember, GroupSummary } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
-import { showLast, showPerson } from '../conversations/show.ts'
+import { showLast, showOrder, showPerson } from '../conversations/show.ts'
 import { joinNoteKey, openForMembers } from '../signal/details.ts'
 import { firstUnread, type GroupConversationRow } from '../storage/conversations.ts'
 import { findGroup, type GroupRow } from '../storage/groups.ts'
@@ -39,6 +39,7 @@ export function showGroupConversation(needs: ShowNeeds, row: GroupConversationRo
     last: showLast(sql, row.id),
     lastAt: row.last_at,
     typing: false,
+    ...showOrder(row),
   }
 }
 

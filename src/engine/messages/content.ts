@@ -2,15 +2,31 @@
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { type Content, ContentSchema, ProfileSchema } from '../../protocol/generated/content_pb.ts'
+import {
+  BlobPointerSchema,
+  type Content,
+  ContentSchema,
+  type ProfileDetails,
+  ProfileDetailsSchema,
+  ProfileSchema,
+} from '../../protocol/generated/content_pb.ts'
 import { AccountId, bytesToUuid, DeviceId, Instant, MessageId, Username, uuidToBytes } from '../../shared/ids.ts'
-import { DisplayName, MAX_TEXT_BYTES, MessageText } from '../../shared/model.ts'
+import { About, DisplayName, MAX_TEXT_BYTES, MessageText } from '../../shared/model.ts'
 import type { Link } from '../storage/chains.ts'
 
 export type ContentBody = Content['body']
 export interface ProfileContent {
   username: Username
   name: string
+  version: number
+  /** Left out for those who may only know the name. */
+  details?: DetailsContent
+}
+
+export interface DetailsContent {
+  about: string
+  /** A serialised BlobPointer. */
+  avatar: Uint8Array | undefined
   version: number
 }
 
@@ -35,10 +51,17 @@ export function writeContent(content: NewContent): Uint8Array<ArrayBuffer> {
     body: content.body,
   })
   if (content.profile !== undefined) {
-    const { username, name, version } = content.profile
+    const { username, name, version, details } = content.profile
     written.profile = create(ProfileSchema, { username, name, version: BigInt(version) })
+    if (details !== undefined) written.profile.details = writeDetails(details)
   }
   return toBinary(ContentSchema, written)
+}
+
+function writeDetails({ about, avatar, version }: DetailsContent): ProfileDetails {
+  const details = create(ProfileDetailsSchema, { about, version: BigInt(version) })
+  if (avatar !== undefined) details.avatar = fromBinary(BlobPointerSchema, avatar)
+  return details
 }
 
 /** [P44] Gives a content the next number of its chain. One that has its number keeps it: it is sent again. */
@@ -140,5 +163,14 @@ function readProfile(profile: NonNullable<Content['profile']>): ProfileContent |
   const name = DisplayName.safeParse(profile.name)
   const version = Number(profile.version)
   if (!username.success || !name.success || !Number.isSafeInteger(version)) return undefined
-  return { username: username.data, name: name.data, version }
+  const details = profile.details === undefined ? undefined : readDetails(profile.details)
+  return { username: username.data, name: name.data, version, ...(details && { details }) }
+}
+
+/** Undefined: nothing that we would show. The name beside it counts all the same. */
+function readDetails(details: ProfileDetails): DetailsContent | undefined {
+  const about = About.safeParse(details.about)
+  const version = Number(details.version)
+  const avatar = details.avatar && toBinary(BlobPointerSchema, details.avatar)
+  return about.success && Number.isSafeInteger(version) ? { about: about.data, avatar, version } : undefined
 }

@@ -14,17 +14,21 @@ import type { Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { fillGap, showGap } from '../conversations/gaps.ts'
 import type { Random } from '../ports.ts'
+import { sameBytes } from '../signal/bytes.ts'
+import { readAvatar, removeAvatar, wantAvatar } from '../storage/avatars.ts'
 import {
   addConversation,
   addUnread,
   type ConversationRow,
   findConversation,
+  isMuted,
+  setArchived,
   setConversationState,
   takePosition,
   touchConversation,
 } from '../storage/conversations.ts'
 import { addMessage, advanceDelivery, countShown, findMessage, removeMessage } from '../storage/messages.ts'
-import { isBlocked, rememberPerson, takeProfile } from '../storage/people.ts'
+import { isBlocked, rememberPerson, takeDetails, takeProfile } from '../storage/people.ts'
 import type { Touched } from '../touched.ts'
 import type { ReadContent } from './content.ts'
 import { type Order, takeInOrder } from './order.ts'
@@ -53,9 +57,20 @@ export interface Received {
   typing: boolean | undefined
   /** Somebody new, under a username that only they vouch for. */
   stranger: boolean
+  /** They have accepted: now they may know more of us. */
+  accepted: boolean
+  /** They have told of another picture, which is to be fetched. */
+  hasNewPicture: boolean
 }
 
-const NOTHING: Received = { order: { is: 'uncounted' }, confirm: undefined, typing: undefined, stranger: false }
+const NOTHING: Received = {
+  order: { is: 'uncounted' },
+  confirm: undefined,
+  typing: undefined,
+  stranger: false,
+  accepted: false,
+  hasNewPicture: false,
+}
 
 /** The content is known to come from whom it says, for us [P43]. */
 export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: Arrival): Received {
@@ -75,22 +90,25 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
     touched.conversation(personConversation(content.sender))
   const conversation = known ?? findConversation(sql, personConversation(content.sender))
   if (conversation === undefined) throw new Error('a conversation that was just made is not there')
+  const hasNewPicture = takeDetailsOf(sql, touched, conversation, content)
 
   const healed = dropPlaceholder(sql, touched, content)
   const place = findPlace(needs, touched, conversation, order, healed, arrival)
-  const received: Received = { ...NOTHING, order, stranger }
+  const received: Received = { ...NOTHING, order, stranger, hasNewPicture }
   switch (content.body.case) {
     case 'text':
       return {
         ...received,
         confirm: receiveText(needs, touched, conversation, content.body.value.text, place, arrival),
+        accepted: conversation.state === 'outgoing-request',
       }
     case 'receipt':
       receiveReceipt(needs, touched, conversation, content.body.value.kind, content.body.value.messages, arrival.now)
       return received
     case 'requestAccepted':
-      if (conversation.state === 'outgoing-request') openUp(sql, touched, conversation.id)
-      return received
+      if (conversation.state !== 'outgoing-request') return received
+      openUp(sql, touched, conversation.id)
+      return { ...received, accepted: true }
     case 'typing':
       return {
         ...received,
@@ -101,6 +119,23 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
       // Nothing said, or something a later version says [P47].
       return received
   }
+}
+
+/** [P170] Not of those who only ask: what they look like is for later. Whether a picture is to be fetched. */
+function takeDetailsOf(sql: Sql, touched: Touched, conversation: ConversationRow, content: ReadContent): boolean {
+  const { sender, profile } = content
+  if (profile?.details === undefined || conversation.state === 'incoming-request') return false
+  if (!takeDetails(sql, sender, profile.details)) return false
+  touched.conversation(conversation.id)
+  const { avatar } = profile.details
+  if (avatar === undefined) {
+    removeAvatar(sql, sender)
+    return false
+  }
+  const known = readAvatar(sql, sender)?.pointer
+  if (known != null && sameBytes(known, avatar)) return false
+  wantAvatar(sql, sender, avatar)
+  return true
 }
 
 function meet(sql: Sql, { content, now }: Arrival): void {
@@ -171,6 +206,7 @@ function receiveText(
   })
   touched.message(row)
   touchConversation(sql, conversation.id, now)
+  if (conversation.archived === 1 && !isMuted(conversation, now)) setArchived(sql, conversation.id, false)
   if (!held && position > conversation.read_position) addUnread(sql, conversation.id, 1)
   // Who answers has accepted, even if the word of it got lost.
   if (conversation.state === 'outgoing-request') openUp(sql, touched, conversation.id)

@@ -14,9 +14,9 @@ import { type Own, ownProfile } from '../own.ts'
 import type { Clock, Random } from '../ports.ts'
 import { findConversation } from '../storage/conversations.ts'
 import { addToOutbox, type OutboxRow } from '../storage/outbox.ts'
-import { findPersonRow, markProfileTold } from '../storage/people.ts'
+import { findPersonRow, markDetailsTold, markProfileTold } from '../storage/people.ts'
 import { addEnvelopes, type SealedContent } from '../sync/seal.ts'
-import { type ContentBody, writeContent } from './content.ts'
+import { type ContentBody, type ProfileContent, writeContent } from './content.ts'
 
 export interface SendNeeds {
   sql: Sql
@@ -39,8 +39,8 @@ export interface Prepared {
   message: MessageId | undefined
   submission: Uint8Array
   content: Uint8Array
-  /** It tells them this version of our profile. */
-  tells: number | undefined
+  /** It tells them our profile, in these versions. */
+  tells: { profile: number; details: number | undefined } | undefined
   at: Instant
 }
 
@@ -48,7 +48,7 @@ export interface Prepared {
 export function prepare({ sql, clock, random, own }: SendNeeds, outgoing: Outgoing): Prepared {
   const at = clock.now()
   const message = outgoing.message ?? MessageId.parse(random.uuid())
-  const profile = owesProfile(sql, own, outgoing.recipient) ? ownProfile(own) : undefined
+  const profile = owedProfile(sql, own, outgoing.recipient)
   const content = writeContent({
     sender: own,
     recipient: outgoing.recipient,
@@ -62,7 +62,7 @@ export function prepare({ sql, clock, random, own }: SendNeeds, outgoing: Outgoi
     message: outgoing.message,
     submission: uuidToBytes(message),
     content,
-    tells: profile?.version,
+    tells: profile && { profile: profile.version, details: profile.details?.version },
     at,
   }
 }
@@ -70,7 +70,8 @@ export function prepare({ sql, clock, random, own }: SendNeeds, outgoing: Outgoi
 /** In a transaction. `sealed`, if it is: its ciphertexts are written behind the row. */
 export function putIntoOutbox(sql: Sql, prepared: Prepared, sealed: SealedContent | undefined): OutboxRow {
   const { recipient, message, submission, tells, at } = prepared
-  if (tells !== undefined) markProfileTold(sql, recipient, tells)
+  if (tells !== undefined) markProfileTold(sql, recipient, tells.profile)
+  if (tells?.details !== undefined) markDetailsTold(sql, recipient, tells.details)
   const content = sealed?.content ?? prepared.content
   const row = { submission, recipient, ...(message && { message }), kind: 'content', content, at } as const
   const added = addToOutbox(sql, row, sealed === undefined ? 'waiting' : 'sealed')
@@ -99,10 +100,21 @@ export function promiseReceipts(
   }
 }
 
-/** While they have not answered, every message says who we are: an earlier one may have been lost. */
-function owesProfile(sql: Sql, own: Own, recipient: AccountId): boolean {
-  const told = findPersonRow(sql, recipient)?.told_profile_version ?? 0
-  return told < own.profileVersion || findConversation(sql, personConversation(recipient))?.state === 'outgoing-request'
+/**
+ * While they have not answered, every message says who we are: an earlier one may have been lost. More than the name is
+ * for those who have accepted, and whom we have [P170].
+ */
+function owedProfile(sql: Sql, own: Own, recipient: AccountId): ProfileContent | undefined {
+  const state = findConversation(sql, personConversation(recipient))?.state
+  const person = findPersonRow(sql, recipient)
+  const owesName = state === 'outgoing-request' || (person?.told_profile_version ?? 0) < own.profileVersion
+  const owesDetails = state === 'open' && (person?.told_details_version ?? 0) < own.detailsVersion
+  return owesName || owesDetails ? ownProfile(own, state === 'open') : undefined
+}
+
+/** Whether there is something about us that they may know and do not. */
+export function owesProfile(sql: Sql, own: Own, recipient: AccountId): boolean {
+  return owedProfile(sql, own, recipient) !== undefined
 }
 
 export function textBody(text: string): ContentBody {

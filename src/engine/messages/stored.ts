@@ -29,7 +29,7 @@ import type { OpenedEnvelope } from '../sync/inbox.ts'
 import { Touched } from '../touched.ts'
 import type { ContentBody } from './content.ts'
 import { type Received, receiveContent } from './receive.ts'
-import { promiseReceipts } from './send.ts'
+import { nothingBody, owesProfile, promise, promiseReceipts } from './send.ts'
 
 /** [P71] A device may have its session begun anew once in this time, in milliseconds. */
 const RESET_PAUSE = 3_600_000
@@ -55,12 +55,22 @@ export interface Stored {
   strangers: AccountId[]
   /** Something was kept for groups. */
   kept: boolean
+  /** Somebody looks different now. */
+  hasNewPictures: boolean
 }
 
 /** Inside the transaction of the slice. */
 export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[], unit: SignalUnit): Stored {
-  const stored: Stored = { touched: new Touched(), typing: [], toKick: new Set(), strangers: [], kept: false }
+  const stored: Stored = {
+    touched: new Touched(),
+    typing: [],
+    toKick: new Set(),
+    strangers: [],
+    hasNewPictures: false,
+    kept: false,
+  }
   const confirm = new Map<AccountId, MessageId[]>()
+  const accepted = new Set<AccountId>()
   for (const envelope of opened) {
     const { account } = envelope.from
     if (envelope.identityChanged) {
@@ -77,6 +87,8 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
         const arrival = { content: envelope.what.content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
         const received = receiveContent(needs, stored.touched, arrival)
         takeNote(needs, stored, confirm, account, received)
+        if (received.accepted) accepted.add(account)
+        if (received.hasNewPicture) stored.hasNewPictures = true
         break
       }
       case 'retry-request':
@@ -91,6 +103,12 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
   }
   for (const [account, messages] of confirm) {
     promiseReceipts(needs, account, Receipt_Kind.DELIVERED, messages)
+    stored.toKick.add(account)
+  }
+  for (const account of accepted) {
+    // [P170] Unless a receipt has brought it.
+    if (!owesProfile(needs.sql, needs.own, account)) continue
+    promise(needs, { recipient: account, body: nothingBody() })
     stored.toKick.add(account)
   }
   return stored

@@ -7,7 +7,9 @@ import type { Person } from '../../shared/model.ts'
 import { showPerson } from '../conversations/show.ts'
 import type { Live } from '../live.ts'
 import { strangersName } from '../messages/receive.ts'
-import { findPersonRow, rememberPerson, setUsername, takeProfile } from '../storage/people.ts'
+import { ownDetails } from '../own.ts'
+import { avatarHash, showAvatar } from '../storage/avatars.ts'
+import { findPersonRow, rememberPerson, setUsername, takeDetails, takeProfile } from '../storage/people.ts'
 
 export async function findPerson(live: Live, { username }: ParsedInput<'findPerson'>): Promise<Answer<Person>> {
   const { sql, log } = live.ports
@@ -23,15 +25,19 @@ export async function findPerson(live: Live, { username }: ParsedInput<'findPers
     log.warn('people.username-of-another-account')
     return refuse('relay-refused', 'an account that has another username')
   }
-  sql.transaction(() => {
-    rememberPerson(sql, account.data, username)
-    setUsername(sql, account.data, username)
-  })
+  meetPerson(live, account.data, username)
   return answer(showPerson(sql, account.data))
 }
 
+export function meetPerson({ ports: { sql } }: Live, account: AccountId, username: Username): void {
+  sql.transaction(() => {
+    rememberPerson(sql, account, username)
+    setUsername(sql, account, username)
+  })
+}
+
 /** A username is taken once, ever: whom we know by another name, and ourselves, the relay cannot give us under this one. */
-function isBelievable({ ports: { sql }, own }: Live, account: AccountId, username: Username): boolean {
+export function isBelievable({ ports: { sql }, own }: Live, account: AccountId, username: Username): boolean {
   if (account === own.account) return false
   const known = findPersonRow(sql, account)?.username
   return known === undefined || known === username || known === strangersName(account)
@@ -42,5 +48,7 @@ export function rememberOneself({ ports: { sql }, own }: Live): void {
   sql.transaction(() => {
     rememberPerson(sql, own.account, own.username)
     takeProfile(sql, own.account, { name: own.name, version: own.profileVersion })
+    takeDetails(sql, own.account, ownDetails(own))
+    showAvatar(sql, own.account, avatarHash(sql, own.account))
   })
 }

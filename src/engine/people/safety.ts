@@ -1,12 +1,13 @@
 // Safety numbers: compared, confirmed, and looked at again when they have changed [P20][P22].
 
-import { type Answer, answer, refuse } from '../../shared/answer.ts'
+import { type Answer, answer, refuse, unreachable } from '../../shared/answer.ts'
 import type { CallOutput, ParsedInput } from '../../shared/api.ts'
+import { fromBase64, toBase64 } from '../../shared/base64.ts'
 import { type AccountId, personConversation } from '../../shared/ids.ts'
 import type { Person } from '../../shared/model.ts'
 import { showPerson } from '../conversations/show.ts'
 import type { Live } from '../live.ts'
-import { safetyNumber } from '../signal/safety-number.ts'
+import { compareScanned, type KnownBy, safetyNumber, scannableSafetyNumber } from '../signal/safety-number.ts'
 import {
   acceptIdentity,
   type PinnedIdentity,
@@ -31,12 +32,39 @@ export async function getSafetyNumber(
   }
   const pinned = readIdentity(sql, account)
   if (pinned === undefined) return refuse('no-such-person')
-  return answer({ digits: digitsOf(live, account, pinned), person: showPerson(sql, account) })
+  const scannable = toBase64(scannableSafetyNumber(ourselves(live), { account, identityKey: pinned.key }))
+  return answer({ digits: digitsOf(live, account, pinned), scannable, person: showPerson(sql, account) })
+}
+
+/** [P177] Says whether it is the same; that the person vouches for it is another call. */
+export async function checkScannedSafetyNumber(
+  live: Live,
+  { account, scanned }: ParsedInput<'checkScannedSafetyNumber'>,
+): Promise<Answer<CallOutput<'checkScannedSafetyNumber'>>> {
+  const pinned = readIdentity(live.ports.sql, account)
+  if (pinned === undefined || findPersonRow(live.ports.sql, account) === undefined) return refuse('no-such-person')
+  const bytes = fromBase64(scanned.trim())
+  if (bytes === undefined) return refuse('unreadable-code')
+  const compared = compareScanned(ourselves(live), { account, identityKey: pinned.key }, bytes)
+  switch (compared) {
+    case 'matches':
+    case 'differs':
+      return answer({ matches: compared === 'matches', digits: digitsOf(live, account, pinned) })
+    case 'another-version':
+      return refuse('update-needed')
+    case 'unreadable':
+      return refuse('unreadable-code')
+    default:
+      return unreachable(compared)
+  }
+}
+
+function ourselves(live: Live): KnownBy {
+  return { account: live.own.account, identityKey: live.account.identity.publicKey }
 }
 
 function digitsOf(live: Live, account: AccountId, { key }: PinnedIdentity): string {
-  const own = { account: live.own.account, identityKey: live.account.identity.publicKey }
-  return safetyNumber(own, { account, identityKey: key })
+  return safetyNumber(ourselves(live), { account, identityKey: key })
 }
 
 export async function setVerified(

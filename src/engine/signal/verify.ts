@@ -13,3 +13,14 @@ export function verifySignature(publicKey: Uint8Array, message: Uint8Array, sign
     return false
   }
 }
+
+/** Whether these are the bytes of a public key at all. */
+export function isIdentityKey(bytes: Uint8Array): boolean {
+  if (bytes.length !== IDENTITY_KEY_BYTES) return false
+  try {
+    PublicKey.deserialize(owned(bytes))
+    return true
+  } catch {
+    return false
+  }
+}

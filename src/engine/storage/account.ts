@@ -21,6 +21,8 @@ export interface StoredAccount {
   username: Username
   name: string
   profileVersion: number
+  about: string
+  detailsVersion: number
   relay: RelayPlace
   created: Instant
 }
@@ -36,6 +38,8 @@ interface Row {
   username: Username
   name: string
   profile_version: number
+  about: string
+  details_version: number
   relay: string
   created: Instant
 }
@@ -43,7 +47,7 @@ interface Row {
 export function readAccount(sql: Sql): StoredAccount | undefined {
   const row = sql.get<Row>(
     `SELECT account, device, registration_id, identity, device_list_version, device_list, device_list_signature,
-            username, name, profile_version, relay, created FROM own_account`,
+            username, name, profile_version, about, details_version, relay, created FROM own_account`,
   )
   if (row === undefined) return undefined
   return {
@@ -55,12 +59,15 @@ export function readAccount(sql: Sql): StoredAccount | undefined {
     username: row.username,
     name: row.name,
     profileVersion: row.profile_version,
+    about: row.about,
+    detailsVersion: row.details_version,
     relay: RelayPlace.parse(JSON.parse(row.relay)),
     created: row.created,
   }
 }
 
-export function insertAccount(sql: Sql, stored: StoredAccount): void {
+/** What it says about itself beyond its name is added later. */
+export function insertAccount(sql: Sql, stored: Omit<StoredAccount, 'about' | 'detailsVersion'>): void {
   sql.run(
     `INSERT INTO own_account (only_one, account, device, registration_id, identity, device_list_version, device_list,
                               device_list_signature, username, name, profile_version, relay, created)
@@ -92,4 +99,13 @@ export function changeRegistration(sql: Sql, registrationId: RegistrationId, dev
 /** The profile version counts up, so that contacts know which of two is newer. */
 export function rename(sql: Sql, name: string): void {
   sql.run('UPDATE own_account SET name = ?, profile_version = profile_version + 1', [name])
+}
+
+export function setAbout(sql: Sql, about: string): void {
+  sql.run('UPDATE own_account SET about = ?', [about])
+}
+
+/** [P170] What is said beyond the name has a version of its own. */
+export function countDetails(sql: Sql): void {
+  sql.run('UPDATE own_account SET details_version = details_version + 1')
 }

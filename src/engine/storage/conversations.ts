@@ -1,14 +1,11 @@
 // Conversations: who with, how far they got, how far they were read.
 
-import {
-  type AccountId,
-  type ConversationId,
-  type Instant,
-  type MessageId,
-  personConversation,
-} from '../../shared/ids.ts'
+import { type AccountId, type ConversationId, Instant, type MessageId, personConversation } from '../../shared/ids.ts'
 import type { ConversationState } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
+
+/** Muted until the end of time, as far as dates go. */
+export const FOR_GOOD = Instant.parse(8_640_000_000_000_000)
 
 interface CommonRow {
   id: ConversationId
@@ -18,6 +15,10 @@ interface CommonRow {
   unread: number
   draft: string
   last_at: Instant
+  /** Null: not muted. */
+  muted_until: Instant | null
+  archived: number
+  pinned: number
 }
 
 export interface PersonConversationRow extends CommonRow {
@@ -68,6 +69,32 @@ export function setConversationState(sql: Sql, id: ConversationId, state: Conver
 
 export function setDraft(sql: Sql, id: ConversationId, draft: string): void {
   sql.run('UPDATE conversations SET draft = ? WHERE id = ?', [draft, id])
+}
+
+export function setMutedUntil(sql: Sql, id: ConversationId, until: Instant | null): void {
+  sql.run('UPDATE conversations SET muted_until = ? WHERE id = ?', [until, id])
+}
+
+export function isMuted(row: Pick<ConversationRow, 'muted_until'>, now: Instant): boolean {
+  return row.muted_until !== null && now < row.muted_until
+}
+
+/** What is put away is not at the top any more. */
+export function setArchived(sql: Sql, id: ConversationId, archived: boolean): void {
+  sql.run('UPDATE conversations SET archived = ?, pinned = pinned * (1 - ?) WHERE id = ?', [
+    archived ? 1 : 0,
+    archived ? 1 : 0,
+    id,
+  ])
+}
+
+/** What is at the top is in the list. */
+export function setPinned(sql: Sql, id: ConversationId, pinned: boolean): void {
+  sql.run('UPDATE conversations SET pinned = ?, archived = archived * (1 - ?) WHERE id = ?', [
+    pinned ? 1 : 0,
+    pinned ? 1 : 0,
+    id,
+  ])
 }
 
 /** The next place at the end of a conversation; it is taken with this call. */

@@ -6,6 +6,7 @@ import { conversations } from './migrations/0002-conversations.ts'
 import { groupSessions } from './migrations/0003-group-sessions.ts'
 import { groupConversations } from './migrations/0004-group-conversations.ts'
 import { groups } from './migrations/0005-groups.ts'
+import { people } from './migrations/0006-people.ts'
 
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'keys', sql: keys },
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   { number: 3, name: 'group-sessions', sql: groupSessions },
   { number: 4, name: 'group-conversations', sql: groupConversations },
   { number: 5, name: 'groups', sql: groups },
+  { number: 6, name: 'people', sql: people },
 ]

@@ -1,5 +1,6 @@
 // What is known of our own account beyond its keys: whether the relay has it, and how old this database is.
 
+import type { Contradiction } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 
 export interface OwnState {
@@ -42,4 +43,23 @@ export function forgetAccount(sql: Sql): void {
     sql.run(`DELETE FROM ${table}`)
   }
   sql.run("UPDATE own_state SET registered = 0, invitation = ''")
+}
+
+/** [P178] What the relay showed last instead of us, and nobody has looked at yet. */
+export function readContradiction(sql: Sql): Contradiction | null {
+  const row = sql.get<{ what: Contradiction['what'] | null; at: Contradiction['at'] | null }>(
+    'SELECT contradicted AS what, contradicted_at AS at FROM own_state',
+  )
+  return row?.what == null || row.at === null ? null : { what: row.what, at: row.at }
+}
+
+export function noteContradiction(sql: Sql, { what, at }: Contradiction): void {
+  sql.run('UPDATE own_state SET contradicted = ?, contradicted_at = ?', [what, at])
+}
+
+/** Whether there was one. */
+export function forgetContradiction(sql: Sql): boolean {
+  return (
+    sql.run('UPDATE own_state SET contradicted = NULL, contradicted_at = NULL WHERE contradicted IS NOT NULL') === 1
+  )
 }

@@ -9,7 +9,18 @@ export interface PersonRow {
   name: string
   profile_version: number
   told_profile_version: number
+  about: string
+  details_version: number
+  told_details_version: number
+  avatar: string | null
+  nickname: string | null
+  note: string
   blocked: number
+}
+
+/** What they are called on this device [P171]. */
+export function calledHere(row: Pick<PersonRow, 'name' | 'nickname'>): string {
+  return row.nickname ?? row.name
 }
 
 export function findPersonRow(sql: Sql, account: AccountId): PersonRow | undefined {
@@ -50,6 +61,27 @@ export function takeNameFromGroup(sql: Sql, account: AccountId, name: string): b
   )
 }
 
+/** [P170] What they say beyond their name; an older one does not replace a newer. Whether anything changed. */
+export function takeDetails(sql: Sql, account: AccountId, details: { about: string; version: number }): boolean {
+  const changed = sql.run(
+    'UPDATE people SET about = ?, details_version = ? WHERE account = ? AND details_version < ?',
+    [details.about, details.version, account, details.version],
+  )
+  return changed > 0
+}
+
+export function markDetailsTold(sql: Sql, account: AccountId, version: number): void {
+  sql.run('UPDATE people SET told_details_version = ? WHERE account = ?', [version, account])
+}
+
+export function setNickname(sql: Sql, account: AccountId, nickname: string | null): void {
+  sql.run('UPDATE people SET nickname = ? WHERE account = ?', [nickname, account])
+}
+
+export function setNote(sql: Sql, account: AccountId, note: string): void {
+  sql.run('UPDATE people SET note = ? WHERE account = ?', [note, account])
+}
+
 export function markProfileTold(sql: Sql, account: AccountId, version: number): void {
   sql.run('UPDATE people SET told_profile_version = ? WHERE account = ?', [version, account])
 }
@@ -69,4 +101,9 @@ export function setUsername(sql: Sql, account: AccountId, username: Username): v
 /** Everybody we have a conversation with or were written to by, at most so many. */
 export function somePeople(sql: Sql, limit: number): PersonRow[] {
   return sql.all<PersonRow>('SELECT * FROM people ORDER BY account LIMIT ?', [limit])
+}
+
+/** Everybody, or whom we do not want to hear from. */
+export function peopleWho(sql: Sql, which: 'all' | 'blocked'): PersonRow[] {
+  return sql.all<PersonRow>(`SELECT * FROM people ${which === 'blocked' ? 'WHERE blocked = 1' : ''}`)
 }

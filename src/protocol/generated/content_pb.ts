@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file content.proto.
  */
 export const file_content: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxIuIFCgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRImCgR0ZXh0GBQgASgLMhYuc290dG8uY29udGVudC52MS5UZXh0SAASLAoHcmVjZWlwdBgVIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdEgAEioKBnR5cGluZxgWIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuVHlwaW5nSAASPQoQcmVxdWVzdF9hY2NlcHRlZBgXIAEoCzIhLnNvdHRvLmNvbnRlbnQudjEuUmVxdWVzdEFjY2VwdGVkSAASLAoHbm90aGluZxgYIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuTm90aGluZ0gAEiYKBGVkaXQYGSABKAsyFi5zb3R0by5jb250ZW50LnYxLkVkaXRIABIqCgZyZWNhbGwYGiABKAsyGC5zb3R0by5jb250ZW50LnYxLlJlY2FsbEgAEi8KCmdyb3VwX2tleXMYKCABKAsyGS5zb3R0by5ncm91cC52MS5Hcm91cEtleXNIABI8ChFncm91cF9rZXlzX3N0b3JlZBgpIAEoCzIfLnNvdHRvLmdyb3VwLnYxLkdyb3VwS2V5c1N0b3JlZEgAEjsKEGdyb3VwX2ludml0YXRpb24YKiABKAsyHy5zb3R0by5ncm91cC52MS5Hcm91cEludml0YXRpb25IAEIGCgRib2R5IjoKB1Byb2ZpbGUSEAoIdXNlcm5hbWUYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgEIhQKBFRleHQSDAoEdGV4dBgBIAEoCSIlCgRFZGl0Eg8KB21lc3NhZ2UYASABKAwSDAoEdGV4dBgCIAEoCSIaCgZSZWNhbGwSEAoIbWVzc2FnZXMYASADKAwiigEKB1JlY2VpcHQSLAoEa2luZBgBIAEoDjIeLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdC5LaW5kEhAKCG1lc3NhZ2VzGAIgAygMIj8KBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhIKDktJTkRfREVMSVZFUkVEEAESDQoJS0lORF9SRUFEEAIiGAoGVHlwaW5nEg4KBmFjdGl2ZRgBIAEoCCIRCg9SZXF1ZXN0QWNjZXB0ZWQiCQoHTm90aGluZyI8CgxSZXRyeVJlcXVlc3QSEgoKc3VibWlzc2lvbhgBIAEoDBIYChBkZWNyeXB0aW9uX2Vycm9yGAIgASgMIloKC0Jsb2JQb2ludGVyEgwKBGJsb2IYASABKAwSCwoDa2V5GAIgASgMEgwKBHNpemUYAyABKAQSDgoGZGlnZXN0GAQgASgMEhIKCm1lZGlhX3R5cGUYBSABKAliBnByb3RvMw", [file_group]);
+  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxIuIFCgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRImCgR0ZXh0GBQgASgLMhYuc290dG8uY29udGVudC52MS5UZXh0SAASLAoHcmVjZWlwdBgVIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdEgAEioKBnR5cGluZxgWIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuVHlwaW5nSAASPQoQcmVxdWVzdF9hY2NlcHRlZBgXIAEoCzIhLnNvdHRvLmNvbnRlbnQudjEuUmVxdWVzdEFjY2VwdGVkSAASLAoHbm90aGluZxgYIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuTm90aGluZ0gAEiYKBGVkaXQYGSABKAsyFi5zb3R0by5jb250ZW50LnYxLkVkaXRIABIqCgZyZWNhbGwYGiABKAsyGC5zb3R0by5jb250ZW50LnYxLlJlY2FsbEgAEi8KCmdyb3VwX2tleXMYKCABKAsyGS5zb3R0by5ncm91cC52MS5Hcm91cEtleXNIABI8ChFncm91cF9rZXlzX3N0b3JlZBgpIAEoCzIfLnNvdHRvLmdyb3VwLnYxLkdyb3VwS2V5c1N0b3JlZEgAEjsKEGdyb3VwX2ludml0YXRpb24YKiABKAsyHy5zb3R0by5ncm91cC52MS5Hcm91cEludml0YXRpb25IAEIGCgRib2R5Im0KB1Byb2ZpbGUSEAoIdXNlcm5hbWUYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgEEjEKB2RldGFpbHMYBCABKAsyIC5zb3R0by5jb250ZW50LnYxLlByb2ZpbGVEZXRhaWxzIl8KDlByb2ZpbGVEZXRhaWxzEg8KB3ZlcnNpb24YASABKAQSDQoFYWJvdXQYAiABKAkSLQoGYXZhdGFyGAMgASgLMh0uc290dG8uY29udGVudC52MS5CbG9iUG9pbnRlciIUCgRUZXh0EgwKBHRleHQYASABKAkiJQoERWRpdBIPCgdtZXNzYWdlGAEgASgMEgwKBHRleHQYAiABKAkiGgoGUmVjYWxsEhAKCG1lc3NhZ2VzGAEgAygMIooBCgdSZWNlaXB0EiwKBGtpbmQYASABKA4yHi5zb3R0by5jb250ZW50LnYxLlJlY2VpcHQuS2luZBIQCghtZXNzYWdlcxgCIAMoDCI/CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABISCg5LSU5EX0RFTElWRVJFRBABEg0KCUtJTkRfUkVBRBACIhgKBlR5cGluZxIOCgZhY3RpdmUYASABKAgiEQoPUmVxdWVzdEFjY2VwdGVkIgkKB05vdGhpbmciPAoMUmV0cnlSZXF1ZXN0EhIKCnN1Ym1pc3Npb24YASABKAwSGAoQZGVjcnlwdGlvbl9lcnJvchgCIAEoDCJaCgtCbG9iUG9pbnRlchIMCgRibG9iGAEgASgMEgsKA2tleRgCIAEoDBIMCgRzaXplGAMgASgEEg4KBmRpZ2VzdBgEIAEoDBISCgptZWRpYV90eXBlGAUgASgJYgZwcm90bzM", [file_group]);
 
 /**
  * The plaintext of every libsignal message, before padding.
@@ -181,6 +181,13 @@ export type Profile = Message<"sotto.content.v1.Profile"> & {
    * @generated from field: uint64 version = 3;
    */
   version: bigint;
+
+  /**
+   * Only to those who have accepted, as the sender has.
+   *
+   * @generated from field: sotto.content.v1.ProfileDetails details = 4;
+   */
+  details?: ProfileDetails | undefined;
 };
 
 /**
@@ -189,6 +196,37 @@ export type Profile = Message<"sotto.content.v1.Profile"> & {
  */
 export const ProfileSchema: GenMessage<Profile> = /*@__PURE__*/
   messageDesc(file_content, 1);
+
+/**
+ * @generated from message sotto.content.v1.ProfileDetails
+ */
+export type ProfileDetails = Message<"sotto.content.v1.ProfileDetails"> & {
+  /**
+   * Counts up by itself, beside the version of the profile.
+   *
+   * @generated from field: uint64 version = 1;
+   */
+  version: bigint;
+
+  /**
+   * @generated from field: string about = 2;
+   */
+  about: string;
+
+  /**
+   * A picture. Absent: none.
+   *
+   * @generated from field: sotto.content.v1.BlobPointer avatar = 3;
+   */
+  avatar?: BlobPointer | undefined;
+};
+
+/**
+ * Describes the message sotto.content.v1.ProfileDetails.
+ * Use `create(ProfileDetailsSchema)` to create a new message.
+ */
+export const ProfileDetailsSchema: GenMessage<ProfileDetails> = /*@__PURE__*/
+  messageDesc(file_content, 2);
 
 /**
  * @generated from message sotto.content.v1.Text
@@ -205,7 +243,7 @@ export type Text = Message<"sotto.content.v1.Text"> & {
  * Use `create(TextSchema)` to create a new message.
  */
 export const TextSchema: GenMessage<Text> = /*@__PURE__*/
-  messageDesc(file_content, 2);
+  messageDesc(file_content, 3);
 
 /**
  * Another text for a message of the same author.
@@ -229,7 +267,7 @@ export type Edit = Message<"sotto.content.v1.Edit"> & {
  * Use `create(EditSchema)` to create a new message.
  */
 export const EditSchema: GenMessage<Edit> = /*@__PURE__*/
-  messageDesc(file_content, 3);
+  messageDesc(file_content, 4);
 
 /**
  * The author takes a message back, for everyone.
@@ -248,7 +286,7 @@ export type Recall = Message<"sotto.content.v1.Recall"> & {
  * Use `create(RecallSchema)` to create a new message.
  */
 export const RecallSchema: GenMessage<Recall> = /*@__PURE__*/
-  messageDesc(file_content, 4);
+  messageDesc(file_content, 5);
 
 /**
  * @generated from message sotto.content.v1.Receipt
@@ -270,7 +308,7 @@ export type Receipt = Message<"sotto.content.v1.Receipt"> & {
  * Use `create(ReceiptSchema)` to create a new message.
  */
 export const ReceiptSchema: GenMessage<Receipt> = /*@__PURE__*/
-  messageDesc(file_content, 5);
+  messageDesc(file_content, 6);
 
 /**
  * @generated from enum sotto.content.v1.Receipt.Kind
@@ -297,7 +335,7 @@ export type Receipt_Kind = (typeof Receipt_Kind)[keyof typeof Receipt_Kind];
  * Describes the enum sotto.content.v1.Receipt.Kind.
  */
 export const Receipt_KindSchema: GenEnum<Receipt_Kind> = /*@__PURE__*/
-  enumDesc(file_content, 5, 0);
+  enumDesc(file_content, 6, 0);
 
 /**
  * @generated from message sotto.content.v1.Typing
@@ -314,7 +352,7 @@ export type Typing = Message<"sotto.content.v1.Typing"> & {
  * Use `create(TypingSchema)` to create a new message.
  */
 export const TypingSchema: GenMessage<Typing> = /*@__PURE__*/
-  messageDesc(file_content, 6);
+  messageDesc(file_content, 7);
 
 /**
  * @generated from message sotto.content.v1.RequestAccepted
@@ -327,7 +365,7 @@ export type RequestAccepted = Message<"sotto.content.v1.RequestAccepted"> & {
  * Use `create(RequestAcceptedSchema)` to create a new message.
  */
 export const RequestAcceptedSchema: GenMessage<RequestAccepted> = /*@__PURE__*/
-  messageDesc(file_content, 7);
+  messageDesc(file_content, 8);
 
 /**
  * @generated from message sotto.content.v1.Nothing
@@ -340,7 +378,7 @@ export type Nothing = Message<"sotto.content.v1.Nothing"> & {
  * Use `create(NothingSchema)` to create a new message.
  */
 export const NothingSchema: GenMessage<Nothing> = /*@__PURE__*/
-  messageDesc(file_content, 8);
+  messageDesc(file_content, 9);
 
 /**
  * In an envelope of type RETRY, in the clear: this submission could not be opened.
@@ -366,7 +404,7 @@ export type RetryRequest = Message<"sotto.content.v1.RetryRequest"> & {
  * Use `create(RetryRequestSchema)` to create a new message.
  */
 export const RetryRequestSchema: GenMessage<RetryRequest> = /*@__PURE__*/
-  messageDesc(file_content, 9);
+  messageDesc(file_content, 10);
 
 /**
  * Where sealed bytes are kept, and what opens them: goes inside the encryption only.
@@ -413,5 +451,5 @@ export type BlobPointer = Message<"sotto.content.v1.BlobPointer"> & {
  * Use `create(BlobPointerSchema)` to create a new message.
  */
 export const BlobPointerSchema: GenMessage<BlobPointer> = /*@__PURE__*/
-  messageDesc(file_content, 10);
+  messageDesc(file_content, 11);
 

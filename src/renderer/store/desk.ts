@@ -4,10 +4,12 @@ import type { StateSnapshot } from 'react-virtuoso'
 import { create } from 'zustand'
 import type { AccountId, ConversationId, MessageId } from '../../shared/ids.ts'
 
-export type Tab = 'all' | 'unread' | 'requests'
+export type Tab = 'all' | 'unread' | 'requests' | 'archived'
 
 export type OpenDialog =
   | { kind: 'new-chat' }
+  | { kind: 'own-invitation' }
+  | { kind: 'invitation'; link: string }
   | { kind: 'settings' }
   | { kind: 'shortcuts' }
   | { kind: 'palette' }

@@ -6,8 +6,10 @@ import type {
   Change,
   ChangeSet,
   Connection,
+  Contradiction,
   Conversation,
   Host,
+  OpenedLink,
   Profile,
   Recovery,
   Settings,
@@ -15,6 +17,7 @@ import type {
   Stage,
   Update,
 } from '../../shared/model.ts'
+import { isMuted } from './muted.ts'
 import { type Page, withMessage, withoutMessage } from './pages.ts'
 
 export interface Mirror {
@@ -23,9 +26,11 @@ export interface Mirror {
   readonly stage: Stage
   readonly recovery: Recovery
   readonly update: Update
+  readonly openedLink: OpenedLink
   readonly profile: Profile | null
   readonly connection: Connection
   readonly settings: Settings
+  readonly contradiction: Contradiction | null
   readonly conversations: ReadonlyMap<ConversationId, Conversation>
   /** Messages of the conversations that were opened in this window. */
   readonly pages: ReadonlyMap<ConversationId, Page>
@@ -52,6 +57,10 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
       return { ...mirror, recovery: change.recovery }
     case 'update':
       return { ...mirror, update: change.update }
+    case 'opened-link':
+      return { ...mirror, openedLink: change.openedLink }
+    case 'contradiction':
+      return { ...mirror, contradiction: change.contradiction }
     case 'profile':
       return { ...mirror, profile: change.profile }
     case 'connection':
@@ -93,8 +102,9 @@ function without<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): Map<Key, V
 }
 
 /** Over all conversations. */
-export function unreadCount(mirror: Mirror): number {
+export function unreadCount(mirror: Mirror, now = Date.now()): number {
   let count = 0
-  for (const conversation of mirror.conversations.values()) count += conversation.unread
+  for (const conversation of mirror.conversations.values())
+    if (!isMuted(conversation, now)) count += conversation.unread
   return count
 }

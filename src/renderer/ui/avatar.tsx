@@ -1,5 +1,6 @@
-// A person's round picture: their initials on their colour.
+// A person's round picture: one they have chosen, or their initials on their colour.
 
+import { useState } from 'react'
 import type { AccountId, GroupId } from '../../shared/ids.ts'
 import { initials } from '../text/plain.ts'
 import css from './avatar.module.css'
@@ -12,6 +13,8 @@ interface AvatarProps {
   readonly name: string
   readonly size: AvatarSize
   readonly notes?: boolean
+  /** An address within the page. */
+  readonly picture?: string | undefined
 }
 
 const COLOURS = 6
@@ -24,13 +27,18 @@ export function personColour(account: AccountId | GroupId): number {
 }
 
 /** Hidden from screen readers, because the name always stands beside it. */
-export function Avatar({ account, name, size, notes }: AvatarProps) {
+export function Avatar({ account, name, size, notes, picture }: AvatarProps) {
+  const [broken, setBroken] = useState<string>()
   return (
     <span
       className={classes(css.avatar, css[`size${size}`], notes ? css.notes : css[`colour${personColour(account)}`])}
       aria-hidden="true"
     >
-      {initials(name)}
+      {picture === undefined || picture === broken ? (
+        initials(name)
+      ) : (
+        <img className={css.picture} src={picture} alt="" draggable={false} onError={() => setBroken(picture)} />
+      )}
     </span>
   )
 }

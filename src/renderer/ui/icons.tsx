@@ -213,3 +213,19 @@ export function DiskIcon(props: IconProps) {
     </Icon>
   )
 }
+
+export function PinIcon(props: IconProps) {
+  return (
+    <Icon {...props}>
+      <path d="M9 4h6l-1 6 3.5 3.5h-11L10 10zM12 13.5V20" />
+    </Icon>
+  )
+}
+
+export function MutedIcon(props: IconProps) {
+  return (
+    <Icon {...props}>
+      <path d="M6.5 16.5V11a5.5 5.5 0 018.6-4.5M17.5 11v5.5H5M10 19.5h4M4 4l16 16" />
+    </Icon>
+  )
+}

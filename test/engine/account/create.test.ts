@@ -6,7 +6,7 @@ import { createAccount, openAccount } from '../../../src/engine/account/create.t
 import { verifyDeviceList } from '../../../src/engine/signal/device-list.ts'
 import { readAccount } from '../../../src/engine/storage/account.ts'
 import { migrate } from '../../../src/engine/storage/migrate.ts'
-import { keys } from '../../../src/engine/storage/migrations/0001-keys.ts'
+import { migrations } from '../../../src/engine/storage/migrations.ts'
 import { AccountId, DeviceId, RegistrationId, Username } from '../../../src/shared/ids.ts'
 import { openSql } from '../open-sql.ts'
 import { person, random, START, testClock } from '../signal/people.ts'
@@ -39,7 +39,7 @@ test('opened again it is the same, and signs the same', () => {
 
 test('a database without account says so; a second account in one is refused and changes nothing', () => {
   const sql = openSql()
-  migrate(sql, [{ number: 1, name: 'keys', sql: keys }])
+  migrate(sql, migrations)
   expect(openAccount(sql)).toBeUndefined()
   const wish = { username: Username.parse('alice'), name: 'Alice', relay: { kind: 'this-computer' } } as const
   const own = createAccount({ sql, clock: testClock(), random }, wish)

@@ -7,7 +7,7 @@ import { sameBytes } from '../../../src/engine/signal/bytes.ts'
 import { safetyNumber } from '../../../src/engine/signal/safety-number.ts'
 import { acceptIdentity, readIdentity, verifyIdentity } from '../../../src/engine/storage/identities.ts'
 import { migrate } from '../../../src/engine/storage/migrate.ts'
-import { keys } from '../../../src/engine/storage/migrations/0001-keys.ts'
+import { migrations } from '../../../src/engine/storage/migrations.ts'
 import { DeviceId, Username, uuidToBytes } from '../../../src/shared/ids.ts'
 import { openSql } from '../open-sql.ts'
 import { type Person, person, personOf, random, read, START, testClock } from './people.ts'
@@ -15,7 +15,7 @@ import { type Person, person, personOf, random, read, START, testClock } from '.
 /** The same account on a second device, which writes first: it needs no prekeys for that. */
 function secondDevice(who: Person): Person {
   const sql = openSql()
-  migrate(sql, [{ number: 1, name: 'keys', sql: keys }])
+  migrate(sql, migrations)
   return personOf(sql, testClock(), { ...who.own, device: DeviceId.parse(2) })
 }
 
@@ -23,7 +23,7 @@ function secondDevice(who: Person): Person {
 function anotherKeyFor(who: Person): Person {
   const sql = openSql()
   const clock = testClock()
-  migrate(sql, [{ number: 1, name: 'keys', sql: keys }])
+  migrate(sql, migrations)
   const asked = { ...random, uuid: () => who.own.account }
   const wish = { username: Username.parse('impostor'), name: 'Impostor', relay: { kind: 'this-computer' } } as const
   return personOf(sql, clock, createAccount({ sql, clock, random: asked }, wish))

@@ -9,7 +9,7 @@ import type { OwnAccount } from '../../../src/engine/signal/own-identity.ts'
 import { createSignal, type Opened, type Sealed, type Signal } from '../../../src/engine/signal/signal.ts'
 import type { SignalUnit } from '../../../src/engine/signal/unit.ts'
 import { migrate } from '../../../src/engine/storage/migrate.ts'
-import { keys } from '../../../src/engine/storage/migrations/0001-keys.ts'
+import { migrations } from '../../../src/engine/storage/migrations.ts'
 import {
   type KeyBundle,
   KeyBundleSchema,
@@ -65,7 +65,7 @@ export interface Person {
 export function person(name: string): Person {
   const sql = openSql()
   const clock = testClock()
-  migrate(sql, [{ number: 1, name: 'keys', sql: keys }])
+  migrate(sql, migrations)
   const own = createAccount(
     { sql, clock, random },
     { username: Username.parse(name.toLowerCase()), name, relay: { kind: 'this-computer' } },

@@ -2,9 +2,17 @@
 
 import { answer, refuse } from '../../../src/shared/answer.ts'
 import type { Handlers } from '../../../src/shared/api.ts'
-import { type AccountId, Instant, ProfileName } from '../../../src/shared/ids.ts'
-import { MAX_TEXT_BYTES, type Message, type Person, type PersonConversation } from '../../../src/shared/model.ts'
-import { albasProfile, conversation, isWithPerson, leo, maya, message, person } from './people.ts'
+import { fromBase64, toBase64 } from '../../../src/shared/base64.ts'
+import { type AccountId, type ConversationId, Instant, ProfileName } from '../../../src/shared/ids.ts'
+import { type Invitation, readInvitationLink, writeInvitation } from '../../../src/shared/invitation.ts'
+import {
+  type Conversation,
+  MAX_TEXT_BYTES,
+  type Message,
+  type Person,
+  type PersonConversation,
+} from '../../../src/shared/model.ts'
+import { alba, albasProfile, conversation, isWithPerson, leo, maya, message, person } from './people.ts'
 import type { Stage } from './stage.ts'
 
 const strangers = [person(50, 'Tomas Kral', 'tomas'), person(51, 'Sana Noor', 'sana'), maya, leo]
@@ -12,7 +20,16 @@ const strangers = [person(50, 'Tomas Kral', 'tomas'), person(51, 'Sana Noor', 's
 /** As the states of the design show it. */
 const CODE = ['K7QF', '9D2M', 'XW4T', 'B8HN', '3RPC', 'V6JY', 'Z15E', 'G1SA'] as const
 
+const DIGITS = '381729045561230877641092855417029634481073305198266074135592'
+/** As long as a real one is. */
+export const SCANNABLE = toBase64(new Uint8Array(74).map((_, at) => (at === 0 ? 8 : at === 1 ? 2 : (at * 37) % 256)))
+/** A picture: one pixel, as WebP. */
+const LEAF = 'UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAgA0JaQAA3AA/vuUAAA='
+/** That of everybody here. */
+export const HINT = '0123456789abcdef0123456789abcdef'
+
 export function stageHandlers(stage: Stage): Handlers {
+  const pictures = new Map<string, string>()
   const now = () => Instant.parse(Date.now())
   const done = () => answer(null)
 
@@ -25,6 +42,12 @@ export function stageHandlers(stage: Stage): Handlers {
     if (!row) return refuse('no-such-person')
     const changed = { ...row.person, ...part }
     stage.commit({ kind: 'conversation', conversation: { ...row, person: changed } })
+    return answer(changed)
+  }
+
+  function changeRow(id: ConversationId, part: Partial<Pick<Conversation, 'muted' | 'archived' | 'pinned'>>) {
+    const changed: Conversation = { ...stage.conversation(id), ...part }
+    stage.commit({ kind: 'conversation', conversation: changed })
     return answer(changed)
   }
 
@@ -53,10 +76,24 @@ export function stageHandlers(stage: Stage): Handlers {
     },
     checkRecoveryCode: async ({ code }) => (code === CODE.join(' ') ? done() : refuse('wrong-code')),
     installUpdate: async () => done(),
-    updateProfile: async ({ name }) => {
-      const profile = { ...(stage.snapshot.profile ?? albasProfile), name }
+    updateProfile: async ({ name, about }) => {
+      const before = stage.snapshot.profile ?? albasProfile
+      const profile = { ...before, name: name ?? before.name, about: about ?? before.about }
       stage.commit({ kind: 'profile', profile })
       return answer(profile)
+    },
+    setAvatar: async ({ picture }) => {
+      const id = picture === null ? null : 'a'.repeat(63) + (picture.length % 10)
+      if (id !== null && picture !== null) pictures.set(id, picture)
+      const profile = { ...(stage.snapshot.profile ?? albasProfile), avatar: id }
+      stage.commit({ kind: 'profile', profile })
+      return answer(profile)
+    },
+    getAvatar: async ({ account }) => {
+      const own = account === albasProfile.account
+      const id = own ? (stage.snapshot.profile?.avatar ?? null) : (rowOf(account)?.person.avatar ?? null)
+      const picture = id === null ? undefined : (pictures.get(id) ?? LEAF)
+      return answer(id === null || picture === undefined ? null : { id, mediaType: 'image/webp', picture })
     },
     updateSettings: async (part) => {
       const settings = { ...stage.snapshot.settings, ...JSON.parse(JSON.stringify(part)) }
@@ -91,6 +128,61 @@ export function stageHandlers(stage: Stage): Handlers {
     },
     unblockPerson: async ({ account }) => {
       changePerson(account, { blocked: false })
+      return done()
+    },
+    listPeople: async ({ which }) => {
+      const people = stage.snapshot.conversations
+        .filter(isWithPerson)
+        .map((row) => row.person)
+        .filter((one) => one.account !== alba.account)
+      return answer(people.filter((one) => which === 'all' || one.blocked))
+    },
+    setNickname: async ({ account, nickname }) => {
+      const person = rowOf(account)?.person
+      return changePerson(account, { nickname, name: nickname ?? person?.profileName ?? '' })
+    },
+    setNote: async ({ account, note }) => changePerson(account, { note }),
+    setMuted: async ({ conversation: id, until }) => changeRow(id, { muted: until }),
+    setArchived: async ({ conversation: id, archived }) => changeRow(id, { archived }),
+    setPinned: async ({ conversation: id, pinned }) => changeRow(id, { pinned }),
+    getInvitation: async () => {
+      const { username, relay } = stage.snapshot.profile ?? albasProfile
+      const invitation: Invitation = { relay, username, hint: HINT, code: null }
+      const link = writeInvitation(invitation)
+      return link === undefined ? refuse('relay-without-tls') : answer({ link, invitation })
+    },
+    readInvitation: async ({ link }) => {
+      const invitation = readInvitationLink(link)
+      if (invitation === undefined) return refuse('not-an-invitation')
+      const here = stage.snapshot.profile
+      if (here === null) return refuse('no-profile')
+      if (here.username === invitation.username) return answer({ invitation, standing: 'oneself', person: null })
+      if (here.relay.kind !== invitation.relay.kind)
+        return answer({ invitation, standing: 'another-relay', person: null })
+      const person = strangers.find((one) => one.username === invitation.username) ?? null
+      const standing = person === null ? 'nobody' : invitation.hint === HINT ? 'fits' : 'does-not-fit'
+      return answer({ invitation, standing, person: null })
+    },
+    acceptInvitation: async ({ link }) => {
+      const invitation = readInvitationLink(link)
+      const stranger = strangers.find((one) => one.username === invitation?.username)
+      if (!stranger) return refuse('no-such-person')
+      const row = rowOf(stranger.account) ?? conversation(stranger, { state: 'outgoing-request', lastAt: now() })
+      stage.commit({ kind: 'conversation', conversation: row })
+      return answer(row)
+    },
+    dismissLink: async () => {
+      stage.commit({ kind: 'opened-link', openedLink: { state: 'none' } })
+      return done()
+    },
+    checkScannedSafetyNumber: async ({ scanned }) => {
+      if (scanned.trim() === SCANNABLE) return answer({ matches: true, digits: DIGITS })
+      return fromBase64(scanned.trim())?.length === 74
+        ? answer({ matches: false, digits: DIGITS })
+        : refuse('unreadable-code')
+    },
+    dismissContradiction: async () => {
+      stage.commit({ kind: 'contradiction', contradiction: null })
       return done()
     },
     sendMessage: async ({ conversation: id, text }) => {
@@ -140,7 +232,7 @@ export function stageHandlers(stage: Stage): Handlers {
     getSafetyNumber: async ({ account }) => {
       const row = rowOf(account)
       if (!row) return refuse('no-such-person')
-      return answer({ digits: '381729045561230877641092855417029634481073305198266074135592', person: row.person })
+      return answer({ digits: DIGITS, scannable: SCANNABLE, person: row.person })
     },
     setVerified: async ({ account, verified }) =>
       changePerson(account, { safety: verified ? { state: 'verified', at: now() } : { state: 'unverified' } }),

@@ -39,6 +39,11 @@ export function person(number: number, name: string, username: string, more: Par
     account: account(number),
     username: Username.parse(username),
     name,
+    profileName: name,
+    nickname: null,
+    about: '',
+    avatar: null,
+    note: '',
     safety: { state: 'unverified' },
     blocked: false,
     ...more,
@@ -59,6 +64,8 @@ export const albasProfile: Profile = {
   device: DeviceId.parse(1),
   username: alba.username,
   name: alba.name,
+  about: 'Mostly in the hills',
+  avatar: null,
   relay: { kind: 'this-computer' },
 }
 
@@ -79,6 +86,9 @@ export function conversation(with_: Person, more: Partial<PersonConversation> = 
     last: null,
     lastAt: Instant.parse(0),
     typing: false,
+    muted: null,
+    archived: false,
+    pinned: false,
     ...more,
   }
 }
@@ -114,9 +124,11 @@ export function emptySnapshot(now: number): Snapshot {
     stage: { stage: 'open' },
     recovery: 'confirmed',
     update: { state: 'none' },
+    openedLink: { state: 'none' },
     profile: albasProfile,
     connection: { state: 'online', since: Instant.parse(now) },
     settings: { theme: 'light', readReceipts: true, typingIndicators: true },
+    contradiction: null,
     conversations: [],
   }
 }

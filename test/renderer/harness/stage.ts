@@ -16,13 +16,15 @@ import {
   Settings,
   Snapshot,
 } from '../../../src/shared/model.ts'
-import { stageHandlers } from './handlers.ts'
+import { SCANNABLE, stageHandlers } from './handlers.ts'
 import { isWithPerson, message, person } from './people.ts'
 import { sceneNamed } from './scenes.ts'
 
 export class Stage {
   readonly calls: Array<{ name: string; input: unknown }> = []
   readonly client: Client
+  /** What everybody's safety number is as a code. */
+  readonly scannable = SCANNABLE
   messages: Message[]
   #snapshot: Snapshot
   #listeners = new Set<(changes: ChangeSet) => void>()
@@ -162,6 +164,9 @@ export class Stage {
       last: null,
       lastAt: Instant.parse(Date.now()),
       typing: false,
+      muted: null,
+      archived: false,
+      pinned: false,
     }
   }
 }
@@ -174,6 +179,10 @@ function applied(snapshot: Snapshot, change: Change): Snapshot {
       return { ...snapshot, update: change.update }
     case 'recovery':
       return { ...snapshot, recovery: change.recovery }
+    case 'opened-link':
+      return { ...snapshot, openedLink: change.openedLink }
+    case 'contradiction':
+      return { ...snapshot, contradiction: change.contradiction }
     case 'profile':
       return { ...snapshot, profile: change.profile }
     case 'connection':

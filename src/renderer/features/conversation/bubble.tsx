@@ -6,10 +6,11 @@ import { request } from '../../store/ask.ts'
 import { useMirror } from '../../store/feed.ts'
 import { shownName, shownText } from '../../text/plain.ts'
 import { timeOfDay } from '../../text/times.ts'
-import { Avatar, personColour } from '../../ui/avatar.tsx'
+import { personColour } from '../../ui/avatar.tsx'
 import { classes } from '../../ui/classes.ts'
 import { PersonName } from '../../ui/person-name.tsx'
 import { Unseen } from '../../ui/unseen.tsx'
+import { PersonAvatar } from '../people/person-avatar.tsx'
 import css from './bubble.module.css'
 import { DeliverySign } from './delivery-sign.tsx'
 import { MessageMenu } from './message-menu.tsx'
@@ -30,7 +31,7 @@ export function Bubble({ row, person, reachable }: BubbleProps) {
     <div className={classes(css.line, own && css.own, startsGroup && css.first)}>
       {!own && (
         <span className={classes(css.picture, !endsGroup && css.hidden)}>
-          <Avatar account={person.account} name={person.name} size={28} />
+          <PersonAvatar person={person} size={28} />
         </span>
       )}
       <div className={css.column}>

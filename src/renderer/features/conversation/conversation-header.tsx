@@ -7,6 +7,7 @@ import { Avatar } from '../../ui/avatar.tsx'
 import { IconButton } from '../../ui/button.tsx'
 import { BackIcon, CheckIcon, LockIcon, PanelIcon } from '../../ui/icons.tsx'
 import { conversationName, PersonName } from '../../ui/person-name.tsx'
+import { PersonAvatar } from '../people/person-avatar.tsx'
 import css from './conversation-header.module.css'
 
 export function ConversationHeader({ conversation }: { conversation: PersonConversation }) {
@@ -18,7 +19,11 @@ export function ConversationHeader({ conversation }: { conversation: PersonConve
       <IconButton className={css.back} label={say('action.back')} onClick={() => arrange({ open: null })}>
         <BackIcon />
       </IconButton>
-      <Avatar account={person.account} name={name} size={38} notes={kind === 'notes'} />
+      {kind === 'notes' ? (
+        <Avatar account={person.account} name={name} size={38} notes />
+      ) : (
+        <PersonAvatar person={person} size={38} />
+      )}
       <div className={css.words}>
         <h2 className={css.name}>
           <PersonName name={name} />

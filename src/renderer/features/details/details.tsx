@@ -4,14 +4,19 @@ import type { PersonConversation } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
+import { shownName, shownText } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { CloseIcon } from '../../ui/icons.tsx'
 import { conversationName, PersonName } from '../../ui/person-name.tsx'
+import { VerifiedMark } from '../../ui/verified.tsx'
 import { placeName } from '../list/connection-footer.tsx'
+import { PersonAvatar } from '../people/person-avatar.tsx'
 import { Card, Fact } from './card.tsx'
+import { ChatCard } from './chat-card.tsx'
 import css from './details.module.css'
+import { OwnWords } from './own-words.tsx'
 import { SecurityCard } from './security-card.tsx'
 
 export function Details({ conversation }: { conversation: PersonConversation }) {
@@ -24,13 +29,28 @@ export function Details({ conversation }: { conversation: PersonConversation }) 
         <CloseIcon />
       </IconButton>
       <div className={css.head}>
-        <Avatar account={person.account} name={name} size={72} notes={kind === 'notes'} />
+        {kind === 'notes' ? (
+          <Avatar account={person.account} name={name} size={72} notes />
+        ) : (
+          <PersonAvatar person={person} size={72} />
+        )}
         <h2 className={css.name}>
           <PersonName name={name} />
+          <VerifiedMark conversation={conversation} />
         </h2>
         <p className={css.username}>{kind === 'notes' ? say('details.notesText') : `@${person.username}`}</p>
+        {person.nickname !== null && (
+          <p className={css.username}>{say('details.callsThemselves', { name: shownName(person.profileName) })}</p>
+        )}
+        {kind === 'person' && person.about !== '' && (
+          <p className={css.about} dir="auto">
+            {shownText(person.about)}
+          </p>
+        )}
       </div>
       <SecurityCard conversation={conversation} />
+      <ChatCard conversation={conversation} />
+      {kind === 'person' && <OwnWords key={person.account} person={person} />}
       <Card
         title={say('details.relay')}
         action={

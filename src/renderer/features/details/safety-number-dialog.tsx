@@ -1,6 +1,6 @@
-// Sixty digits that two people compare.
+// Sixty digits that two people compare, and the same as a code for a scanner.
 
-import { useEffect, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import type { Answer } from '../../../shared/answer.ts'
 import type { CallOutput } from '../../../shared/api.ts'
 import type { AccountId } from '../../../shared/ids.ts'
@@ -13,6 +13,8 @@ import { say } from '../../text/say.ts'
 import { dateOf } from '../../text/times.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import { Field } from '../../ui/field.tsx'
+import { QrCode } from '../../ui/qr-code.tsx'
 import css from './safety-number-dialog.module.css'
 import { usePerson } from './use-person.ts'
 
@@ -40,12 +42,18 @@ export function SafetyNumberDialog({ account }: { account: AccountId }) {
       onClose={closeDialog}
       className={css.dialog}
     >
-      {number?.ok && <Digits digits={number.value.digits} />}
+      {number?.ok && (
+        <>
+          <QrCode text={number.value.scannable} label={say('safety.code')} />
+          <Digits digits={number.value.digits} />
+        </>
+      )}
       {!number && <p className={css.note}>{say('safety.loading')}</p>}
       {number?.ok === false && <p role="alert">{failureSentence(number.failure)}</p>}
       <p className={css.note}>
         {safety?.state === 'verified' ? say('safety.verified', { date: dateOf(safety.at) }) : say('safety.explain')}
       </p>
+      {number?.ok && <Scanned person={person} />}
       <div className={css.actions}>{number?.ok && <Verdict person={person} digits={number.value.digits} />}</div>
     </Dialog>
   )
@@ -61,6 +69,48 @@ function Digits({ digits }: { digits: string }) {
         <li key={place}>{group}</li>
       ))}
     </ol>
+  )
+}
+
+/** What a scanner read off the other screen, typed or pasted by it. */
+function Scanned({ person }: { person: Person }) {
+  const [scanned, setScanned] = useState('')
+  const [outcome, setOutcome] = useState<{ good: boolean; says: string }>()
+
+  async function check(event: FormEvent) {
+    event.preventDefault()
+    const checked = await ask('checkScannedSafetyNumber', { account: person.account, scanned })
+    if (!checked.ok) return setOutcome({ good: false, says: failureSentence(checked.failure) })
+    const { matches, digits } = checked.value
+    if (!matches) return setOutcome({ good: false, says: say('safety.notSame') })
+    const verified = await ask('setVerified', { account: person.account, verified: true, digits })
+    setOutcome(
+      verified.ok
+        ? { good: true, says: say('safety.same', { name: shownName(person.name) }) }
+        : { good: false, says: failureSentence(verified.failure) },
+    )
+  }
+
+  return (
+    <form className={css.scanned} onSubmit={(event) => void check(event)} noValidate>
+      <Field
+        label={say('safety.scanned')}
+        value={scanned}
+        onChange={(event) => {
+          setScanned(event.target.value)
+          setOutcome(undefined)
+        }}
+        problem={outcome && !outcome.good ? outcome.says : undefined}
+        hint={outcome?.good ? outcome.says : undefined}
+        autoComplete="off"
+        spellCheck={false}
+        dir="ltr"
+        maxLength={1024}
+      />
+      <Button type="submit" small disabled={scanned.trim() === ''}>
+        {say('safety.check')}
+      </Button>
+    </form>
   )
 }
 

@@ -10,6 +10,7 @@ import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
 import { IconButton } from '../../ui/button.tsx'
 import { WriteIcon } from '../../ui/icons.tsx'
+import { ContradictionBanner } from '../window/contradiction.tsx'
 import { UpdateReady } from '../window/update-ready.tsx'
 import { ConnectionFooter } from './connection-footer.tsx'
 import css from './conversation-list.module.css'
@@ -73,6 +74,7 @@ export function ConversationList() {
           </p>
         </div>
       )}
+      <ContradictionBanner />
       <UpdateReady />
       <ConnectionFooter />
     </section>

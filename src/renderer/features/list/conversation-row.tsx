@@ -1,15 +1,21 @@
 // One line of the list: who, what was last said, when, and how much is unread.
 
+import { ContextMenu } from 'radix-ui'
+import type { ReactNode } from 'react'
 import type { Conversation } from '../../../shared/model.ts'
+import { isMuted } from '../../store/muted.ts'
 import { preview } from '../../text/preview.ts'
 import { say } from '../../text/say.ts'
 import { shortTime } from '../../text/times.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { classes } from '../../ui/classes.ts'
-import { CheckIcon } from '../../ui/icons.tsx'
+import { MutedIcon, PinIcon } from '../../ui/icons.tsx'
 import { conversationName, PersonName } from '../../ui/person-name.tsx'
 import { Unseen } from '../../ui/unseen.tsx'
+import { VerifiedMark } from '../../ui/verified.tsx'
+import { PersonAvatar } from '../people/person-avatar.tsx'
 import css from './conversation-row.module.css'
+import { RowMenu } from './row-menu.tsx'
 
 interface ConversationRowProps {
   readonly conversation: Conversation
@@ -23,50 +29,67 @@ interface ConversationRowProps {
 
 export function ConversationRow({ conversation, draft, now, chosen, reachable, onOpen }: ConversationRowProps) {
   const { unread, last } = conversation
-  const picture = conversation.kind === 'group' ? conversation.group.id : conversation.person.account
   const name = conversationName(conversation)
+  const muted = isMuted(conversation, now)
   return (
     <div className={css.place}>
-      <button
-        type="button"
-        className={classes(css.row, chosen && css.chosen)}
-        data-row={conversation.id}
-        tabIndex={reachable ? 0 : -1}
-        aria-current={chosen ? 'true' : undefined}
-        onClick={onOpen}
-      >
-        <Avatar account={picture} name={name} size={40} notes={conversation.kind === 'notes'} />
-        <span className={css.words}>
-          <span className={css.name}>
-            <PersonName name={name} className={css.cut} />
-            {conversation.kind === 'person' && conversation.person.safety.state === 'verified' && (
-              <>
-                <CheckIcon className={css.verified} />
-                <Unseen>{say('row.verified')}</Unseen>
-              </>
-            )}
-          </span>
-          <span className={css.preview}>
-            <bdi dir="auto">
-              <Preview conversation={conversation} draft={draft} />
-            </bdi>
-          </span>
-        </span>
-        <span className={css.end}>
-          {last && (
-            <time className={css.time} dateTime={new Date(last.at).toISOString()}>
-              {shortTime(last.at, now)}
-            </time>
-          )}
-          {unread > 0 && (
-            <span className={css.badge}>
-              <span aria-hidden="true">{unread > 999 ? '999+' : unread}</span>
-              <Unseen>{say('list.unreadCount', { count: unread })}</Unseen>
+      <ContextMenu.Root modal={false}>
+        <ContextMenu.Trigger asChild>
+          <button
+            type="button"
+            className={classes(css.row, chosen && css.chosen)}
+            data-row={conversation.id}
+            tabIndex={reachable ? 0 : -1}
+            aria-current={chosen ? 'true' : undefined}
+            onClick={onOpen}
+          >
+            <RowPicture conversation={conversation} name={name} />
+            <span className={css.words}>
+              <span className={css.name}>
+                <PersonName name={name} className={css.cut} />
+                <VerifiedMark conversation={conversation} />
+                {conversation.pinned && <Sign icon={<PinIcon className={css.sign} />} says={say('row.pinned')} />}
+                {muted && <Sign icon={<MutedIcon className={css.sign} />} says={say('row.muted')} />}
+              </span>
+              <span className={css.preview}>
+                <bdi dir="auto">
+                  <Preview conversation={conversation} draft={draft} />
+                </bdi>
+              </span>
             </span>
-          )}
-        </span>
-      </button>
+            <span className={css.end}>
+              {last && (
+                <time className={css.time} dateTime={new Date(last.at).toISOString()}>
+                  {shortTime(last.at, now)}
+                </time>
+              )}
+              {unread > 0 && (
+                <span className={classes(css.badge, muted && css.quiet)}>
+                  <span aria-hidden="true">{unread > 999 ? '999+' : unread}</span>
+                  <Unseen>{say('list.unreadCount', { count: unread })}</Unseen>
+                </span>
+              )}
+            </span>
+          </button>
+        </ContextMenu.Trigger>
+        <RowMenu conversation={conversation} muted={muted} />
+      </ContextMenu.Root>
     </div>
+  )
+}
+
+function RowPicture({ conversation, name }: { conversation: Conversation; name: string }) {
+  if (conversation.kind === 'person') return <PersonAvatar person={conversation.person} size={40} />
+  if (conversation.kind === 'group') return <Avatar account={conversation.group.id} name={name} size={40} />
+  return <Avatar account={conversation.person.account} name={name} size={40} notes />
+}
+
+function Sign({ icon, says }: { icon: ReactNode; says: string }) {
+  return (
+    <>
+      {icon}
+      <Unseen>{says}</Unseen>
+    </>
   )
 }
 

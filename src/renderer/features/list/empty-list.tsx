@@ -19,6 +19,7 @@ interface EmptyListProps {
 export function EmptyList({ tab, search, anyone }: EmptyListProps) {
   const windows = useMirror((mirror) => mirror.host.shell !== 'command-line')
   if (search !== '') return <p className={css.line}>{say('list.noMatch', { query: search })}</p>
+  if (tab === 'archived') return <p className={css.line}>{say('list.noArchived')}</p>
   if (tab === 'requests') return <p className={css.line}>{say('list.noRequests')}</p>
   if (anyone) return <p className={css.line}>{say('list.noUnread')}</p>
   return (

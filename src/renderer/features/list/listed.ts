@@ -16,16 +16,21 @@ export function listed(
   return conversations
     .filter(
       (conversation) =>
-        (inTab(conversation, tab) || (tab === 'unread' && conversation.id === open)) && matches(conversation, wanted),
+        (inTab(conversation, tab) || staysInSight(conversation, tab, open, wanted)) && matches(conversation, wanted),
     )
-    .sort((a, b) => b.lastAt - a.lastAt || a.id.localeCompare(b.id))
+    .sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.lastAt - a.lastAt || a.id.localeCompare(b.id))
 }
 
 export function inTab(conversation: Conversation, tab: Tab): boolean {
   const asks = conversation.state === 'incoming-request'
   if (tab === 'requests') return asks
-  if (tab === 'unread') return conversation.unread > 0
-  return true
+  if (tab === 'archived') return conversation.archived
+  return !conversation.archived && (tab === 'all' || conversation.unread > 0)
+}
+
+/** What was just read is not gone yet, and who searches everything finds what is put away, too. */
+function staysInSight(conversation: Conversation, tab: Tab, open: ConversationId | null, wanted: string): boolean {
+  return (tab === 'unread' && conversation.id === open) || (tab === 'all' && wanted !== '')
 }
 
 function matches(conversation: Conversation, wanted: string): boolean {

@@ -7,7 +7,7 @@ import { say } from '../../text/say.ts'
 import { inTab } from './listed.ts'
 import css from './tabs.module.css'
 
-const tabs: readonly Tab[] = ['all', 'unread', 'requests']
+const tabs: readonly Tab[] = ['all', 'unread', 'requests', 'archived']
 
 export function Tabs() {
   const chosen = useDesk((desk) => desk.tab)
@@ -24,11 +24,13 @@ export function Tabs() {
         if (tab) arrange({ tab })
       }}
     >
-      {tabs.map((tab) => (
-        <ToggleGroup.Item key={tab} value={tab} className={css.tab}>
-          {say(`list.${tab}`, { count: count(tab) })}
-        </ToggleGroup.Item>
-      ))}
+      {tabs
+        .filter((tab) => tab !== 'archived' || tab === chosen || count(tab) > 0)
+        .map((tab) => (
+          <ToggleGroup.Item key={tab} value={tab} className={css.tab}>
+            {say(`list.${tab}`, { count: count(tab) })}
+          </ToggleGroup.Item>
+        ))}
     </ToggleGroup.Root>
   )
 }

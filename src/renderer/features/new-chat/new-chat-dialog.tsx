@@ -20,6 +20,7 @@ export function NewChatDialog() {
 
   async function find(event: FormEvent) {
     event.preventDefault()
+    if (/^\s*sotto:/i.test(typed)) return arrange({ dialog: { kind: 'invitation', link: typed } })
     const username = Username.safeParse(typed.trim().replace(/^@/, ''))
     if (!username.success) return setProblem(say('welcome.usernameBad'))
     setBusy(true)
@@ -33,7 +34,7 @@ export function NewChatDialog() {
     <Dialog title={say('newChat.title')} text={say('newChat.text')} onClose={closeDialog}>
       <form className={css.form} onSubmit={(event) => void find(event)} noValidate>
         <Field
-          label={say('welcome.username')}
+          label={say('newChat.label')}
           placeholder={say('welcome.usernameHint')}
           prefix="@"
           data-begins-here
@@ -48,10 +49,13 @@ export function NewChatDialog() {
           autoCapitalize="none"
           spellCheck={false}
           dir="ltr"
-          maxLength={64}
+          maxLength={2048}
         />
         <Button type="submit" look="primary" wide disabled={busy || typed.trim() === ''}>
           {say(busy ? 'newChat.finding' : 'newChat.find')}
+        </Button>
+        <Button look="text" onClick={() => arrange({ dialog: { kind: 'own-invitation' } })}>
+          {say('newChat.invite')}
         </Button>
       </form>
     </Dialog>

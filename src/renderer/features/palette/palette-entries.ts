@@ -7,6 +7,7 @@ import type { Mirror } from '../../store/mirror.ts'
 import { say } from '../../text/say.ts'
 import type { SentenceKey } from '../../text/sentences.ts'
 import { conversationName } from '../../ui/person-name.tsx'
+import { isVerified } from '../../ui/verified.tsx'
 import { listed } from '../list/listed.ts'
 import { keysOf, type ShortcutName } from '../window/shortcuts.ts'
 
@@ -34,7 +35,7 @@ function conversationEntry(conversation: Conversation): PaletteEntry {
   return {
     id: conversation.id,
     label: conversationName(conversation),
-    hint: say('palette.chat'),
+    hint: say(isVerified(conversation) ? 'palette.verified' : 'palette.chat'),
     run: () => openConversation(conversation.id),
   }
 }
@@ -53,6 +54,7 @@ function actions(mirror: Mirror, conversations: readonly Conversation[]): Palett
   return [
     ...(unread ? [action('palette.unread', () => openConversation(unread.id))] : []),
     action('palette.newChat', () => arrange({ dialog: { kind: 'new-chat' } }), 'newChat'),
+    action('palette.invite', () => arrange({ dialog: { kind: 'own-invitation' } })),
     action('palette.relay', () => arrange({ relayView: !currentDesk().relayView }), 'relay'),
     action('palette.details', () => arrange({ details: !currentDesk().details }), 'details'),
     action('palette.settings', () => arrange({ dialog: { kind: 'settings' } }), 'settings'),

@@ -5,17 +5,17 @@ import { useMirror } from '../../store/feed.ts'
 import { unreadCount } from '../../store/mirror.ts'
 import { shownName } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
-import { Avatar } from '../../ui/avatar.tsx'
 import { IconButton } from '../../ui/button.tsx'
 import { classes } from '../../ui/classes.ts'
 import { ChatIcon, GearIcon, KeyboardIcon, PersonAddIcon, ShieldIcon } from '../../ui/icons.tsx'
 import { focusRegion } from '../../ui/regions.ts'
+import { PersonAvatar } from '../people/person-avatar.tsx'
 import css from './rail.module.css'
 
 export function Rail() {
   const profile = useMirror((mirror) => mirror.profile)
   const relayView = useDesk((desk) => desk.relayView)
-  const unread = useMirror(unreadCount)
+  const unread = useMirror((mirror) => unreadCount(mirror))
   return (
     <nav className={css.rail} aria-label={say('rail.label')}>
       {profile && (
@@ -26,7 +26,7 @@ export function Rail() {
           title={shownName(profile.name)}
           onClick={() => arrange({ dialog: { kind: 'settings' } })}
         >
-          <Avatar account={profile.account} name={profile.name} size={36} />
+          <PersonAvatar person={profile} size={36} />
         </button>
       )}
       <IconButton

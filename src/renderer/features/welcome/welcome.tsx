@@ -2,8 +2,11 @@
 
 import { type FormEvent, useState } from 'react'
 import { Username } from '../../../shared/ids.ts'
+import { readInvitationLink } from '../../../shared/invitation.ts'
 import { DisplayName, RelayPlace } from '../../../shared/model.ts'
 import { ask } from '../../store/ask.ts'
+import { arrange } from '../../store/desk.ts'
+import { useMirrorOrNothing } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
 import { Button } from '../../ui/button.tsx'
@@ -13,17 +16,25 @@ import { InvitationFields } from './invitation-fields.tsx'
 import { usernameFrom } from './username-from.ts'
 import css from './welcome.module.css'
 
-type Problem = { field: 'name' | 'username' | 'address' | 'form'; text: string }
+type Problem = { field: 'name' | 'username' | 'address' | 'link' | 'form'; text: string }
 
 export function Welcome() {
   const [name, setName] = useState('')
   const [typedUsername, setTypedUsername] = useState<string>()
-  const [joining, setJoining] = useState(false)
+  const opened = useMirrorOrNothing((mirror) =>
+    mirror?.openedLink.state === 'invitation' ? mirror.openedLink.link : '',
+  )
+  const [typedLink, setTypedLink] = useState<string>()
+  const [choosesToJoin, setJoining] = useState<boolean>()
   const [address, setAddress] = useState('')
   const [invitation, setInvitation] = useState('')
   const [problem, setProblem] = useState<Problem>()
   const [busy, setBusy] = useState(false)
 
+  // A link that was clicked is only filled in: joining is for the person to say.
+  const joining = choosesToJoin ?? opened !== ''
+  const link = typedLink ?? opened ?? ''
+  const invited = readInvitationLink(link)
   const username = typedUsername ?? usernameFrom(name)
   const problemOf = (field: Problem['field']) => (problem?.field === field ? problem.text : undefined)
 
@@ -37,7 +48,7 @@ export function Welcome() {
 
     setProblem(undefined)
     setBusy(true)
-    const code = invitation.trim()
+    const code = invited?.code ?? invitation.trim()
     const made = await ask('createProfile', {
       name: goodName.data,
       username: goodUsername.data,
@@ -45,7 +56,11 @@ export function Welcome() {
       ...(joining && code ? { invitation: code } : {}),
     })
     setBusy(false)
-    if (!made.ok) {
+    if (made.ok) {
+      // Whoever invited is met when the window opens.
+      if (joining && invited) arrange({ dialog: { kind: 'invitation', link } })
+      if (opened) void ask('dismissLink', {})
+    } else {
       const field = made.failure.code === 'username-taken' ? 'username' : 'form'
       setProblem({ field, text: failureSentence(made.failure) })
     }
@@ -53,7 +68,8 @@ export function Welcome() {
 
   function submit(event: FormEvent) {
     event.preventDefault()
-    void create(joining ? { kind: 'address', url: address.trim() } : { kind: 'this-computer' })
+    if (joining && link.trim() !== '' && !invited) return setProblem({ field: 'link', text: say('welcome.linkBad') })
+    void create(joining ? (invited?.relay ?? { kind: 'address', url: address.trim() }) : { kind: 'this-computer' })
   }
 
   return (
@@ -87,6 +103,13 @@ export function Welcome() {
         />
         {joining && (
           <InvitationFields
+            link={link}
+            onLink={(typed) => {
+              setProblem(undefined)
+              setTypedLink(typed)
+            }}
+            invited={invited}
+            linkProblem={problemOf('link')}
             address={address}
             onAddress={setAddress}
             invitation={invitation}

@@ -1,9 +1,13 @@
 // The dialog that is open, if one is.
 
 import { unreachable } from '../../../shared/answer.ts'
-import { useDesk } from '../../store/desk.ts'
+import { request } from '../../store/ask.ts'
+import { closeDialog, useDesk } from '../../store/desk.ts'
+import { useMirror } from '../../store/feed.ts'
 import { BlockDialog } from '../details/block-dialog.tsx'
 import { SafetyNumberDialog } from '../details/safety-number-dialog.tsx'
+import { InvitationDialog, UnreadableDialog } from '../invitations/invitation-dialog.tsx'
+import { OwnInvitationDialog } from '../invitations/own-invitation-dialog.tsx'
 import { NewChatDialog } from '../new-chat/new-chat-dialog.tsx'
 import { Palette } from '../palette/palette.tsx'
 import { SettingsDialog } from '../settings/settings-dialog.tsx'
@@ -11,10 +15,14 @@ import { ShortcutsDialog } from './shortcuts-dialog.tsx'
 
 export function Dialogs() {
   const dialog = useDesk((desk) => desk.dialog)
-  if (!dialog) return null
+  if (!dialog) return <OpenedLinkDialog />
   switch (dialog.kind) {
     case 'new-chat':
       return <NewChatDialog />
+    case 'own-invitation':
+      return <OwnInvitationDialog />
+    case 'invitation':
+      return <InvitationDialog key={dialog.link} link={dialog.link} onClose={closeDialog} />
     case 'settings':
       return <SettingsDialog />
     case 'shortcuts':
@@ -27,5 +35,21 @@ export function Dialogs() {
       return <BlockDialog account={dialog.account} />
     default:
       return unreachable(dialog)
+  }
+}
+
+/** A link that the system handed to the app. It waits until nothing else asks for the person. */
+function OpenedLinkDialog() {
+  const opened = useMirror((mirror) => mirror.openedLink)
+  const dismiss = () => request('dismissLink', {})
+  switch (opened.state) {
+    case 'none':
+      return null
+    case 'invitation':
+      return <InvitationDialog key={opened.link} link={opened.link} onClose={dismiss} />
+    case 'unreadable':
+      return <UnreadableDialog onClose={dismiss} />
+    default:
+      return unreachable(opened)
   }
 }

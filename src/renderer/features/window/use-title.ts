@@ -6,7 +6,7 @@ import { unreadCount } from '../../store/mirror.ts'
 import { say } from '../../text/say.ts'
 
 export function useTitle(): void {
-  const unread = useMirror(unreadCount)
+  const unread = useMirror((mirror) => unreadCount(mirror))
   useEffect(() => {
     document.title = unread > 0 ? say('app.titleUnread', { count: unread }) : say('app.name')
   }, [unread])

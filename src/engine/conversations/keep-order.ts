@@ -1,0 +1,43 @@
+// The list in order, on this device: muted, put away, or at the top [P171].
+
+import { type Answer, answer, refuse } from '../../shared/answer.ts'
+import type { ParsedInput } from '../../shared/api.ts'
+import type { ConversationId } from '../../shared/ids.ts'
+import type { Conversation } from '../../shared/model.ts'
+import type { Live } from '../live.ts'
+import * as conversations from '../storage/conversations.ts'
+import { Touched } from '../touched.ts'
+
+export async function setMuted(
+  live: Live,
+  { conversation: id, until }: ParsedInput<'setMuted'>,
+): Promise<Answer<Conversation>> {
+  const at = until === 'for-good' ? conversations.FOR_GOOD : until
+  return keep(live, id, () => conversations.setMutedUntil(live.ports.sql, id, at))
+}
+
+export async function setArchived(
+  live: Live,
+  { conversation: id, archived }: ParsedInput<'setArchived'>,
+): Promise<Answer<Conversation>> {
+  return keep(live, id, () => conversations.setArchived(live.ports.sql, id, archived))
+}
+
+export async function setPinned(
+  live: Live,
+  { conversation: id, pinned }: ParsedInput<'setPinned'>,
+): Promise<Answer<Conversation>> {
+  return keep(live, id, () => conversations.setPinned(live.ports.sql, id, pinned))
+}
+
+function keep(live: Live, id: ConversationId, write: () => void): Answer<Conversation> {
+  const { sql } = live.ports
+  if (conversations.findConversation(sql, id) === undefined) return refuse('no-such-conversation')
+  sql.transaction(write)
+  const touched = new Touched()
+  touched.conversation(id)
+  live.tell(touched)
+  const shown = live.show(id)
+  if (shown === undefined) throw new Error('the conversation went while it was put in order')
+  return answer(shown)
+}

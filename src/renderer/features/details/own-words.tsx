@@ -1,0 +1,69 @@
+// What the person keeps about somebody for themselves: a nickname, and notes. Saved when they go on to something else.
+
+import { useEffect, useState } from 'react'
+import { DisplayName, MAX_NAME_LENGTH, MAX_NOTE_LENGTH, type Person } from '../../../shared/model.ts'
+import { request } from '../../store/ask.ts'
+import { shownName } from '../../text/plain.ts'
+import { say } from '../../text/say.ts'
+import { Field } from '../../ui/field.tsx'
+import css from './own-words.module.css'
+
+/** Give it the account as its key: what is typed belongs to one person. */
+export function OwnWords({ person }: { person: Person }) {
+  return (
+    <section className={css.words} aria-label={say('details.forYou')}>
+      <h3 className={css.title}>{say('details.forYou')}</h3>
+      <Nickname person={person} />
+      <Note person={person} />
+    </section>
+  )
+}
+
+function Nickname({ person: { account, nickname, profileName } }: { person: Person }) {
+  const [typed, setTyped] = useState(nickname ?? '')
+  useEffect(() => setTyped(nickname ?? ''), [nickname])
+
+  function save() {
+    const wanted = typed.trim()
+    if (wanted === (nickname ?? '')) return
+    const good = DisplayName.safeParse(wanted)
+    if (wanted !== '' && !good.success) return setTyped(nickname ?? '')
+    request('setNickname', { account, nickname: good.success ? good.data : null })
+  }
+
+  return (
+    <Field
+      label={say('details.nickname')}
+      value={typed}
+      placeholder={shownName(profileName)}
+      onChange={(event) => setTyped(event.target.value)}
+      onBlur={save}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && !event.nativeEvent.isComposing) save()
+      }}
+      maxLength={MAX_NAME_LENGTH}
+      autoComplete="off"
+      dir="auto"
+    />
+  )
+}
+
+function Note({ person: { account, name, note } }: { person: Person }) {
+  const [typed, setTyped] = useState(note)
+  useEffect(() => setTyped(note), [note])
+  return (
+    <textarea
+      className={css.note}
+      aria-label={say('details.note', { name: shownName(name) })}
+      placeholder={say('details.noteHint')}
+      value={typed}
+      rows={3}
+      maxLength={MAX_NOTE_LENGTH}
+      dir="auto"
+      onChange={(event) => setTyped(event.target.value)}
+      onBlur={() => {
+        if (typed !== note) request('setNote', { account, note: typed })
+      }}
+    />
+  )
+}
