@@ -1,7 +1,7 @@
 // An account at work: its connection, inbox and outbox wired to each other, for as long as the profile is open.
 
 import { type Answer, answer } from '../shared/answer.ts'
-import { personConversation } from '../shared/ids.ts'
+import { type AccountId, personConversation } from '../shared/ids.ts'
 import type { Change, Conversation, Profile, RelayPlace, Settings } from '../shared/model.ts'
 import { watchForContradictions } from './account/contradiction.ts'
 import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
@@ -33,6 +33,7 @@ import { createInbox, type Inbox } from './sync/inbox.ts'
 import { introduce } from './sync/introduce.ts'
 import { createOutbox, type Outbox } from './sync/outbox.ts'
 import { createPeers, type Peers } from './sync/peers.ts'
+import { createSeen } from './sync/seen.ts'
 import { Touched } from './touched.ts'
 
 /** How often the age of the signed prekeys is looked at while connected, in milliseconds. */
@@ -239,6 +240,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
   })
 
   let latest: Stored | undefined
+  const owed = new Set<AccountId>()
   const inbox = createInbox({
     sql,
     clock,
@@ -246,6 +248,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     work,
     signal,
     connection,
+    seen: createSeen(sql, clock),
     own,
     crash,
     store(opened, unit) {
@@ -261,10 +264,14 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       latest = undefined
       tell(touched)
       for (const { account: person, active } of heard) typing.heard(person, active)
-      for (const recipient of toKick) outbox.kick(recipient)
+      for (const recipient of toKick) owed.add(recipient)
       if (kept) groups.kept()
       if (hasNewPictures) avatars.kick()
       for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)
+    },
+    rested() {
+      for (const recipient of owed) outbox.kick(recipient)
+      owed.clear()
     },
   })
 

@@ -6,7 +6,7 @@ import type { ChangeSet, Host, Profile, Snapshot } from '../shared/model.ts'
 import { dismissContradiction } from './account/contradiction.ts'
 import { createAccount, openAccount } from './account/create.ts'
 import { beginGeneration, countGeneration } from './account/generation.ts'
-import { setAvatar, showProfile, updateProfile, updateSettings } from './account/profile.ts'
+import { acknowledgeRestore, setAvatar, showProfile, updateProfile, updateSettings } from './account/profile.ts'
 import { getRelayView } from './account/relay-view.ts'
 import { createChangeFeed } from './changes.ts'
 import { setArchived, setMuted, setPinned } from './conversations/keep-order.ts'
@@ -44,13 +44,13 @@ import { acceptSafetyNumber, checkScannedSafetyNumber, getSafetyNumber, setVerif
 import type { Ports } from './ports.ts'
 import { createQueue } from './queue.ts'
 import { readAccount } from './storage/account.ts'
-import { forgetSeenBefore } from './storage/chains.ts'
 import { allConversations } from './storage/conversations.ts'
 import { migrate } from './storage/migrate.ts'
 import { migrations } from './storage/migrations.ts'
-import { forgetSentBefore } from './storage/outbox.ts'
 import { forgetAccount, readContradiction, readOwnState, setInvitation } from './storage/own-state.ts'
-import { readSettings } from './storage/settings.ts'
+import { forgetSeenBefore } from './storage/seen.ts'
+import { forgetSentBefore } from './storage/sent.ts'
+import { readRestoredAt, readSettings } from './storage/settings.ts'
 
 /** Calls that are the host's to answer. */
 export type HostCall =
@@ -60,6 +60,18 @@ export type HostCall =
   | 'revealRecoveryCode'
   | 'confirmRecoveryCode'
   | 'checkRecoveryCode'
+  | 'setPassphrase'
+  | 'changePassphrase'
+  | 'removePassphrase'
+  | 'lock'
+  | 'unlock'
+  | 'setIdleLock'
+  | 'createBackup'
+  | 'cancelBackup'
+  | 'verifyBackup'
+  | 'chooseBackup'
+  | 'restoreBackup'
+  | 'exportHistory'
   | 'installUpdate'
   | 'dismissLink'
 export type EngineHandlers = Omit<Handlers, HostCall>
@@ -121,6 +133,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
   const handlers: EngineHandlers = {
     getSnapshot: async () => answer(snapshot(ports, host, live, changes.revision())),
     createProfile: (input) => creating.run(() => createProfile(input)),
+    acknowledgeRestore: withLive(acknowledgeRestore),
     updateProfile: withLive(updateProfile),
     setAvatar: withLive(setAvatar),
     getAvatar: withLive(getAvatar),
@@ -229,6 +242,9 @@ function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: nu
     stage: live === undefined ? { stage: 'welcome' } : { stage: 'open' },
     // The host knows better: it keeps the key, and is what is updated.
     recovery: 'confirmed',
+    lock: { passphrase: false, idleMinutes: null },
+    backup: { place: null, lastAt: null, work: null },
+    restoredAt: live === undefined ? null : readRestoredAt(sql),
     update: { state: 'none' },
     openedLink: { state: 'none' },
     profile: live === undefined ? null : showProfile(sql),

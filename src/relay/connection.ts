@@ -8,6 +8,7 @@ import { unreachable } from '../shared/answer.ts'
 import type { Authentication, Caller } from './authentication.ts'
 import type { Bell, Ring } from './bell.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
+import { writeAnswer } from './frequent-frames.ts'
 import type { RelayMetrics } from './metrics.ts'
 import { watch } from './patience.ts'
 import { type HeadWatch, POISON_AFTER } from './poison.ts'
@@ -103,7 +104,7 @@ export function serveConnection(
   }
 
   function answer({ request, kind, at }: Asked, body: RelayBody): void {
-    send(encodeRelayFrame(request, body))
+    send(writeAnswer(request, body))
     metrics.answered(kind, body, clock.monotonic() - at)
     if (body.case === 'accepted') crash('append:accepted')
     if (endsConnection(body)) close(1008)

@@ -18,19 +18,24 @@ import { sameBytes } from '../signal/bytes.ts'
 import { readAvatar, removeAvatar, wantAvatar } from '../storage/avatars.ts'
 import {
   addConversation,
-  addUnread,
   type ConversationRow,
   findConversation,
-  isMuted,
-  setArchived,
   setConversationState,
+  takeArrival,
   takePosition,
-  touchConversation,
 } from '../storage/conversations.ts'
-import { addMessage, advanceDelivery, countShown, findMessage, removeMessage } from '../storage/messages.ts'
+import {
+  addMessage,
+  advanceDelivery,
+  countShown,
+  findMessage,
+  type MessageRow,
+  removeMessage,
+} from '../storage/messages.ts'
 import { isBlocked, rememberPerson, takeDetails, takeProfile } from '../storage/people.ts'
 import type { Touched } from '../touched.ts'
 import type { ReadContent } from './content.ts'
+import type { IncomingChains } from './incoming-chains.ts'
 import { type Order, takeInOrder } from './order.ts'
 
 /** [P61] So many messages of a request are shown before it is accepted. */
@@ -40,6 +45,7 @@ export interface ReceiveNeeds {
   sql: Sql
   random: Random
   settings: Settings
+  chains: IncomingChains
 }
 
 export interface Arrival {
@@ -77,10 +83,10 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
   const { sql } = needs
   const { content } = arrival
   if (isBlocked(sql, content.sender)) {
-    takeInOrder(sql, content)
+    takeInOrder(sql, needs.chains, content)
     return NOTHING
   }
-  const order = takeInOrder(sql, content)
+  const order = takeInOrder(sql, needs.chains, content)
   if (order.is === 'again') return { ...NOTHING, order }
   const known = findConversation(sql, personConversation(content.sender))
   if (known === undefined && content.body.case !== 'text') return { ...NOTHING, order }
@@ -92,14 +98,16 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
   if (conversation === undefined) throw new Error('a conversation that was just made is not there')
   const hasNewPicture = takeDetailsOf(sql, touched, conversation, content)
 
-  const healed = dropPlaceholder(sql, touched, content)
+  const same = findMessage(sql, content.message)
+  const isNew = same === undefined || same.kind === 'undecryptable'
+  const healed = same !== undefined && isNew ? dropPlaceholder(sql, touched, content, same) : undefined
   const place = findPlace(needs, touched, conversation, order, healed, arrival)
   const received: Received = { ...NOTHING, order, stranger, hasNewPicture }
   switch (content.body.case) {
     case 'text':
       return {
         ...received,
-        confirm: receiveText(needs, touched, conversation, content.body.value.text, place, arrival),
+        confirm: isNew ? receiveText(needs, touched, conversation, content.body.value.text, place, arrival) : undefined,
         accepted: conversation.state === 'outgoing-request',
       }
     case 'receipt':
@@ -189,9 +197,9 @@ function receiveText(
   arrival: Arrival,
 ): MessageId | undefined {
   const { content, now } = arrival
-  if (findMessage(sql, content.message) !== undefined) return undefined
   const held = conversation.state === 'incoming-request' && countShown(sql, conversation.id) >= SHOWN_OF_A_REQUEST
-  const position = place ?? takePosition(sql, conversation.id)
+  const isUnread = !held && (place === undefined || place > conversation.read_position)
+  const position = takeArrival(sql, conversation.id, now, isUnread, place)
   const row = addMessage(sql, {
     conversation: conversation.id,
     position,
@@ -205,9 +213,6 @@ function receiveText(
     held: held ? 1 : 0,
   })
   touched.message(row)
-  touchConversation(sql, conversation.id, now)
-  if (conversation.archived === 1 && !isMuted(conversation, now)) setArchived(sql, conversation.id, false)
-  if (!held && position > conversation.read_position) addUnread(sql, conversation.id, 1)
   // Who answers has accepted, even if the word of it got lost.
   if (conversation.state === 'outgoing-request') openUp(sql, touched, conversation.id)
   return conversation.state === 'incoming-request' ? undefined : content.message
@@ -217,9 +222,7 @@ function receiveText(
  * [P70] What could not be opened has come after all. Returns the place it had; none, if it stood with somebody else, in
  * whose name the relay had delivered it.
  */
-function dropPlaceholder(sql: Sql, touched: Touched, content: ReadContent): number | undefined {
-  const row = findMessage(sql, content.message)
-  if (row === undefined || row.kind !== 'undecryptable') return undefined
+function dropPlaceholder(sql: Sql, touched: Touched, content: ReadContent, row: MessageRow): number | undefined {
   removeMessage(sql, row.id)
   touched.goneMessage(row)
   return row.author === content.sender ? row.position : undefined

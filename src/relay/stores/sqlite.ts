@@ -7,6 +7,7 @@ import { statements as accountsKeysMailboxes } from './migrations/0001-accounts-
 import { statements as disabledAccounts } from './migrations/0002-disabled-accounts.ts'
 import { statements as blobs } from './migrations/0003-blobs.ts'
 import { statements as streams } from './migrations/0004-streams.ts'
+import { statements as inOrderOfArrival } from './migrations/0005-in-order-of-arrival.ts'
 import { createAccounts } from './sqlite/accounts.ts'
 import { createAdministration } from './sqlite/administration.ts'
 import { createBoxes } from './sqlite/boxes.ts'
@@ -15,22 +16,27 @@ import { createKeys } from './sqlite/keys.ts'
 import { createMailboxes } from './sqlite/mailboxes.ts'
 import { migrate } from './sqlite/migrate.ts'
 import { createStreams } from './sqlite/streams.ts'
-
+import { createSubmissions } from './sqlite/submissions.ts'
 import { createUploads } from './sqlite/uploads.ts'
 
-export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs, streams]
+export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs, streams, inOrderOfArrival]
 
 /** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
 export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {}): AdministeredStore {
   migrate(sql, MIGRATIONS)
   const relay = relayId(sql, random)
   const boxes = createBoxes(sql)
-  const commit = createGroupCommit(sql, { afterRollback: boxes.forgetAll, crash })
+  const submissions = createSubmissions(sql)
+  const afterRollback = () => {
+    boxes.forgetAll()
+    submissions.forgetAll()
+  }
+  const commit = createGroupCommit(sql, { afterRollback, crash })
   return {
     relay,
-    ...createAccounts(sql, commit, boxes),
+    ...createAccounts(sql, commit, boxes, submissions),
     ...createKeys(sql, commit, boxes),
-    ...createMailboxes(sql, commit, boxes),
+    ...createMailboxes(sql, commit, boxes, submissions),
     ...createStreams(sql, commit),
     ...createUploads(sql, commit),
     ...createAdministration(sql, commit),

@@ -12,9 +12,15 @@ export type OpenDialog =
   | { kind: 'invitation'; link: string }
   | { kind: 'settings' }
   | { kind: 'shortcuts' }
+  | { kind: 'export'; conversation: ConversationId | null }
+  | { kind: 'passphrase'; act: 'set' | 'change' | 'remove' }
   | { kind: 'palette' }
   | { kind: 'safety-number'; account: AccountId }
   | { kind: 'block'; account: AccountId }
+  | { kind: 'new-group' }
+  | { kind: 'join-group'; link: string }
+  | { kind: 'group-invite' | 'group-details' | 'group-link' | 'group-encryption' | 'delete-group'; id: ConversationId }
+  | { kind: 'readers' | 'missing-key'; message: MessageId }
 
 /** Where "new messages" stands in the open conversation. It stays there while the person reads. */
 export interface UnreadDivider {
@@ -56,6 +62,12 @@ export const cleanDesk: Desk = {
   drafts: new Map(),
   scroll: new Map(),
   notices: [],
+}
+
+/** What of the desk says with whom or about what: gone when the app is locked. */
+export function clearDesk(): void {
+  const { details, relayView, ...rest } = cleanDesk
+  arrange(rest)
 }
 
 export const useDesk = create<Desk>(() => cleanDesk)
