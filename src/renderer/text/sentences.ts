@@ -190,7 +190,7 @@ export const sentences = {
   'row.gap': '{count, plural, one {A message is missing} other {# messages are missing}}',
   'row.undecryptable': 'A message could not be opened',
   'row.newSafetyNumber': 'New safety number',
-  'row.keysReplaced': 'New keys, vouched for',
+  'row.keysReplaced': 'New safety number, vouched for',
   'row.deleted': 'Deleted message',
   'row.unlistedDevice': 'A device that is not listed',
   'row.restored': 'Restored from a backup',
@@ -252,7 +252,7 @@ export const sentences = {
   'message.newSafetyNumber': '{name} has a new safety number, maybe a new device',
   'message.unlistedDevice':
     'Something came in the name of {name} from a device that {name} has not listed. Sotto does not show it.',
-  'message.keysReplaced': '{name} removed a device and replaced their keys, and the old ones vouch for the new',
+  'message.keysReplaced': '{name} removed a device and has a new safety number. The old one vouches for it.',
   'message.deleted': 'This message was deleted',
   'message.restored': 'This profile was restored from a backup. What came after the backup may be missing.',
 
