@@ -386,7 +386,7 @@ export const api = {
    * For a device that was stolen: takes it off the account and replaces the account's keys, so that what is on it is good for
    * nothing any more. Contacts are told. Goes on where it was interrupted.
    */
-  replaceKeys: call(z.strictObject({ revoke: DeviceId.optional() }), KeyReplacement),
+  replaceKeys: call(z.strictObject({ revoke: DeviceId.nullable() }), KeyReplacement),
   /** The last replacement from this device. */
   getKeyReplacement: call(nothing, KeyReplacement.nullable()),
   /** All that the relay holds about this account. */

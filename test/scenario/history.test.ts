@@ -195,7 +195,7 @@ describe('[P108] history', () => {
   })
 
   test('[P108] blobs that the relay has lost are made anew', async () => {
-    longAgo(6_000, 500)
+    longAgo(10_000, 700)
     const laptop = await world.freshInstall(alice, 'laptop')
     await world.link(alice, laptop)
     await until(async () => ((await laptop.snapshot()).history.arriving?.done ?? 0) > 0, 'a part of it is there')
@@ -208,7 +208,7 @@ describe('[P108] history', () => {
     }
     await laptop.open()
     await arrived(laptop)
-    expect(await laptop.reads(bob)).toHaveLength(6_001)
+    expect(await laptop.reads(bob)).toHaveLength(10_001)
   })
 
   test('[D12] a third device gets it from the one it was linked by', async () => {

@@ -6,7 +6,7 @@
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { z } from 'zod'
 import { AccountId, ConversationId, Instant, MessageId, personConversation, Username } from '../../shared/ids.ts'
-import { About, ConversationState, DisplayName, MAX_NOTE_LENGTH, type Settings } from '../../shared/model.ts'
+import { About, ConversationState, DisplayName, PersonNote, type Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { strangersName } from '../messages/strangers-name.ts'
 import type { Own } from '../own.ts'
@@ -233,7 +233,7 @@ const nickname = ofPerson(
   (sql, account, value) => setNickname(sql, account, value),
 )
 const note = ofPerson(
-  z.string().max(MAX_NOTE_LENGTH),
+  PersonNote,
   (row) => (row.note === '' ? null : row.note),
   (sql, account, value) => setNote(sql, account, value),
 )

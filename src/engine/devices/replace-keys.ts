@@ -64,7 +64,7 @@ const MOST_TRIES = 3
 export async function replaceKeys(live: Live, { revoke }: ParsedInput<'replaceKeys'>): Promise<Answer<KeyReplacement>> {
   const { sql } = live.ports
   if (revoke === live.own.device) return refuse('not-permitted', 'not the device that asks')
-  if (revoke !== undefined && !live.own.others.some(({ device }) => device === revoke)) return refuse('no-such-device')
+  if (revoke !== null && !live.own.others.some(({ device }) => device === revoke)) return refuse('no-such-device')
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const prepared = await prepare(live, revoke)
     if (!prepared.ok) return prepared
@@ -85,7 +85,7 @@ export async function replaceKeys(live: Live, { revoke }: ParsedInput<'replaceKe
 }
 
 /** [P97] A new key pair, and the very bytes that are sent for it. Committed before anything leaves. */
-async function prepare(live: Live, revoke: DeviceId | undefined): Promise<Answer<ReplaceIdentity>> {
+async function prepare(live: Live, revoke: DeviceId | null): Promise<Answer<ReplaceIdentity>> {
   const { sql, clock } = live.ports
   const before = readKeyReplacement(sql)
   if (before?.state === 'prepared') return answer(fromBinary(ReplaceIdentitySchema, before.frame))
@@ -122,7 +122,7 @@ async function prepare(live: Live, revoke: DeviceId | undefined): Promise<Answer
         unit.flush()
         writeKeyReplacement(sql, {
           state: 'prepared',
-          revoked: revoke ?? null,
+          revoked: revoke,
           identity: identity.record(),
           frame: toBinary(ReplaceIdentitySchema, frame),
           at: clock.now(),

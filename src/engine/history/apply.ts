@@ -62,7 +62,8 @@ function applyBasics(deps: Deps, touched: Touched, rowsOf: RowsOf): void {
   for (const row of rowsOf('device_lists')) applyDeviceList(sql, row)
   for (const row of rowsOf('conversations')) {
     // Those of groups come with the groups.
-    if (row.kind === 'group' || findPersonRow(sql, AccountId.parse(row.account)) === undefined) continue
+    const account = AccountId.safeParse(row.account).data
+    if (row.kind === 'group' || account === undefined || findPersonRow(sql, account) === undefined) continue
     if (!addRow(sql, 'conversations', row)) mergeConversation(sql, row)
     const id = ConversationId.parse(row.id)
     goOnFromFirstPlace(sql, id)
