@@ -29,6 +29,8 @@ export interface OpenedEnvelope {
   submission: Uint8Array
   acceptedAt: Instant
   identityChanged: boolean
+  /** Seen for the first time, or another than before. */
+  identityIsNew?: boolean
   /** The list under the key that it came with, which nobody had here. */
   list?: StoredDeviceList
   what:
@@ -248,7 +250,7 @@ async function openListed(
     return unlisted(needs, envelope, from)
   }
   const opened = await open(needs, unit, envelope, from)
-  if (opened.what.is !== 'content') return opened
+  if (opened.what.is !== 'content' || (opened.identityIsNew !== true && needs.lists.isListed(from))) return opened
   const listed = needs.lists.check(unit, from)
   if (listed.is === 'new-key') return { ...opened, list: listed.list }
   if (listed.is === 'known') return opened
@@ -279,6 +281,7 @@ async function open(
       return {
         ...known,
         identityChanged: result.identity === 'changed',
+        identityIsNew: result.identity !== 'known',
         what: checkContent(log, own, from, result.plaintext),
       }
     case 'duplicate':

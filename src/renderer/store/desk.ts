@@ -2,7 +2,7 @@
 
 import type { StateSnapshot } from 'react-virtuoso'
 import { create } from 'zustand'
-import type { AccountId, ConversationId, MessageId } from '../../shared/ids.ts'
+import type { AccountId, ConversationId, DeviceId, MessageId } from '../../shared/ids.ts'
 
 export type Tab = 'all' | 'unread' | 'requests' | 'archived'
 
@@ -15,6 +15,8 @@ export type OpenDialog =
   | { kind: 'palette' }
   | { kind: 'safety-number'; account: AccountId }
   | { kind: 'block'; account: AccountId }
+  | { kind: 'remove-device'; device: DeviceId }
+  | { kind: 'edits'; message: MessageId }
 
 /** Where "new messages" stands in the open conversation. It stays there while the person reads. */
 export interface UnreadDivider {
@@ -31,6 +33,8 @@ export interface Notice {
 export interface Desk {
   readonly open: ConversationId | null
   readonly divider: UnreadDivider | null
+  /** The message whose text is being changed. */
+  readonly editing: MessageId | null
   readonly tab: Tab
   readonly search: string
   readonly details: boolean
@@ -48,6 +52,7 @@ const DETAILS_FIT = 1180
 export const cleanDesk: Desk = {
   open: null,
   divider: null,
+  editing: null,
   tab: 'all',
   search: '',
   details: (globalThis.innerWidth ?? DETAILS_FIT + 1) > DETAILS_FIT,

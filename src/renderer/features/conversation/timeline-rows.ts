@@ -52,5 +52,7 @@ function together(first: Message, second: Message, dividedBefore: MessageId | un
 
 /** The rest are notes in the middle of the conversation. */
 export function isBubble(message: Message): boolean {
-  return message.content.kind === 'text' || message.content.kind === 'undecryptable'
+  return (
+    message.content.kind === 'text' || message.content.kind === 'undecryptable' || message.content.kind === 'deleted'
+  )
 }

@@ -6,6 +6,7 @@ import { closeDialog } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
 import { say } from '../../text/say.ts'
 import { Dialog } from '../../ui/dialog.tsx'
+import { OwnDevices } from '../devices/own-devices.tsx'
 import { BlockedPeople } from './blocked-people.tsx'
 import { Choice } from './choice.tsx'
 import { OwnProfile } from './own-profile.tsx'
@@ -40,6 +41,8 @@ export function SettingsDialog() {
         on={settings.typingIndicators}
         onChange={(typingIndicators) => request('updateSettings', { typingIndicators })}
       />
+      <h3 className={css.heading}>{say('settings.devices')}</h3>
+      <OwnDevices />
       <h3 className={css.heading}>{say('settings.blocked')}</h3>
       <BlockedPeople />
       <p className={css.about}>{say('settings.about', { version: host.version, profile: host.profile })}</p>
