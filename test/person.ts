@@ -17,6 +17,7 @@ import type {
   ChangeSet,
   Conversation,
   GroupSummary,
+  Linking,
   Message,
   PersonConversation,
   Snapshot,
@@ -77,6 +78,13 @@ export class Person {
     this.#device.messenger.onChange((set) => this.changes.push(set))
   }
 
+  /** With a database that is there already, and what the keychain holds beside it. */
+  async openWith(generation: number): Promise<void> {
+    await this.#generation.write(generation)
+    await this.open()
+    this.#account = (await this.snapshot()).profile?.account
+  }
+
   async close(): Promise<void> {
     const device = this.#device
     this.#device = undefined
@@ -129,6 +137,30 @@ export class Person {
     })
     this.#account = profile.account
     await this.online()
+  }
+
+  /** On an install without a profile. */
+  beginLink(): Promise<CallOutput<'beginLink'>> {
+    const relay = { kind: 'address' as const, url: this.#address().url }
+    return this.do('beginLink', { relay, deviceName: `${this.name}’s other computer` })
+  }
+
+  /** Waits until the link is that far. */
+  async linking<State extends Linking['state']>(state: State): Promise<Extract<Linking, { state: State }>> {
+    let last: Linking | undefined
+    await until(
+      async () => {
+        last = (await this.snapshot()).linking
+        return last.state === state
+      },
+      () => `${this.name}’s link is ${state}, but it is ${JSON.stringify(last)}`,
+    )
+    return last as Extract<Linking, { state: State }>
+  }
+
+  /** The words on the screen. */
+  async compares(): Promise<string[]> {
+    return (await this.linking('comparing')).words
   }
 
   snapshot(): Promise<Snapshot> {
@@ -315,6 +347,18 @@ const hostCalls = {
   revealRecoveryCode: never,
   confirmRecoveryCode: never,
   checkRecoveryCode: never,
+  setPassphrase: never,
+  changePassphrase: never,
+  removePassphrase: never,
+  lock: never,
+  unlock: never,
+  setIdleLock: never,
+  createBackup: never,
+  cancelBackup: never,
+  verifyBackup: never,
+  chooseBackup: never,
+  restoreBackup: never,
+  exportHistory: never,
   installUpdate: never,
   dismissLink: never,
 }

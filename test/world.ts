@@ -1,6 +1,6 @@
 // A world to tell stories in: a real relay on a real socket, real databases, a clock that only we move, and people.
 
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openAccount, randomRegistrationId } from '../src/engine/account/create.ts'
@@ -18,7 +18,7 @@ import { createBell } from '../src/relay/bell.ts'
 import { openDiskBlobs } from '../src/relay/blobs/disk.ts'
 import { DEFAULT_LIMITS, type RelayLimits } from '../src/relay/limits.ts'
 import { createRelay, type Relay } from '../src/relay/relay.ts'
-import type { RelayStore } from '../src/relay/store.ts'
+import type { AdministeredStore, RelayStore, StoreTotals } from '../src/relay/store.ts'
 import { openSqliteStore } from '../src/relay/stores/sqlite.ts'
 import { type AccountId, ProfileName } from '../src/shared/ids.ts'
 import type { Sql } from '../src/shared/sql.ts'
@@ -43,6 +43,8 @@ const GENEROUS: RelayLimits = {
   registrations: { burst: 1e9, perSecond: 1e9 },
   uploads: { burst: 1e9, perSecond: 1e9 },
   transfers: { burst: 1e9, perSecond: 1e9 },
+  rendezvous: { burst: 1e9, perSecond: 1e9 },
+  joinings: { burst: 1e9, perSecond: 1e9 },
 }
 
 export interface WorldOptions {
@@ -51,6 +53,10 @@ export interface WorldOptions {
   store?: (real: RelayStore) => RelayStore
   /** What the relay and every device say to it. */
   log?: Log
+  /** A folder of databases to go on with: the relay's, and people's. */
+  databases?: string
+  /** Where else the relay can be reached when it is shut down: looked at then. */
+  alternatives?: readonly string[]
 }
 
 export class World {
@@ -73,6 +79,7 @@ export class World {
 
   static async create(options: WorldOptions = {}): Promise<World> {
     const world = new World(mkdtempSync(join(tmpdir(), 'sotto-world-')), options)
+    if (options.databases !== undefined) cpSync(options.databases, world.folder, { recursive: true })
     await world.startRelay()
     return world
   }
@@ -106,6 +113,7 @@ export class World {
       limits: { ...GENEROUS, ...this.#options.limits },
       verify: verifySignature,
       access: { loopbackOnly: true, invitations: 'open' },
+      ...(this.#options.alternatives && { alternatives: this.#options.alternatives }),
     })
     const { port } = await this.#relay.listen({ host: '127.0.0.1', port: this.#port })
     this.#port = port
@@ -130,6 +138,14 @@ export class World {
     const person = new Person(this, name, address)
     this.people.push(person)
     await person.open()
+    return person
+  }
+
+  /** Somebody whose database is in the folder this world began with. */
+  async oldFriend(name: string, generation: number): Promise<Person> {
+    const person = new Person(this, name, () => this.address())
+    this.people.push(person)
+    await person.openWith(generation)
     return person
   }
 
@@ -165,12 +181,41 @@ export class World {
     return other
   }
 
+  /** An install that is to become another device of somebody. */
+  async freshInstall(
+    person: Person,
+    place: string,
+    address: () => RelayAddress = () => this.address(),
+  ): Promise<Person> {
+    const other = new Person(this, person.name, address, person.account, `${person.username}-${place}`)
+    this.people.push(other)
+    await other.open()
+    return other
+  }
+
+  /** The whole ceremony between two honest devices, to its end on both. */
+  async link(person: Person, fresh: Person): Promise<void> {
+    const { code } = await fresh.beginLink()
+    await person.do('joinLink', { code })
+    const words = await person.compares()
+    if (words.join() !== (await fresh.compares()).join()) throw new Error('the words differ')
+    await person.do('confirmLink', { same: true })
+    await person.linking('done')
+    await fresh.online()
+  }
+
   /** The same device once more, from a copy of its profile; with a keychain of its own. */
   sameDevice(person: Person, copied: string): Person {
     const other = new Person(this, person.name, () => this.address(), person.account)
     copyFileSync(copied, other.file)
     this.people.push(other)
     return other
+  }
+
+  /** What lies at the relay, counted. */
+  relayTotals(): Promise<StoreTotals> {
+    if (this.#store === undefined || !('totals' in this.#store)) throw new Error('a relay that does not count')
+    return (this.#store as AdministeredStore).totals()
   }
 
   /** The relay loses all it knows, and is back on the same port. */

@@ -2,7 +2,7 @@
 
 import type { SignedDeviceList } from '../protocol/generated/relay_pb.ts'
 import { type Answer, answer } from '../shared/answer.ts'
-import { type AccountId, personConversation } from '../shared/ids.ts'
+import { type AccountId, MessageId, personConversation, uuidToBytes } from '../shared/ids.ts'
 import type { Change, Conversation, Profile, RelayPlace, Settings } from '../shared/model.ts'
 import { watchForContradictions } from './account/contradiction.ts'
 import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
@@ -20,6 +20,9 @@ import { type Renewal, takeReplacement } from './devices/replace-keys.ts'
 import { createGroups, type Groups } from './groups/groups.ts'
 import type { GroupNeeds } from './groups/needs.ts'
 import { type ShowNeeds, showGroupConversation } from './groups/show.ts'
+import { createHistoryTransfer, type HistoryTransfer } from './history/history.ts'
+import { createLinkAnother, type LinkAnother } from './linking/link-another.ts'
+import { type ReadContent, writeContent } from './messages/content.ts'
 import { noteUnlistedDevice, type Stored, storeOpened } from './messages/stored.ts'
 import type { Own } from './own.ts'
 import { type Avatars, createAvatars } from './people/avatars.ts'
@@ -32,6 +35,7 @@ import { createSignal, type Signal } from './signal/signal.ts'
 import { countDetails, readAccount } from './storage/account.ts'
 import { type ConversationRow, findConversation } from './storage/conversations.ts'
 import { ownGroupSession } from './storage/group-outbox.ts'
+import { addToOutbox } from './storage/outbox.ts'
 import { readOwnState, setRegistered } from './storage/own-state.ts'
 import { readSettings } from './storage/settings.ts'
 import { createConnection, type RelayConnection } from './sync/connection.ts'
@@ -40,6 +44,7 @@ import { introduce } from './sync/introduce.ts'
 import { createLists, type Lists } from './sync/lists.ts'
 import { createOutbox, type Outbox } from './sync/outbox.ts'
 import { createPeers, type Peers } from './sync/peers.ts'
+import { createSeen } from './sync/seen.ts'
 import { Touched } from './touched.ts'
 
 /** How often the age of the signed prekeys is looked at while connected, in milliseconds. */
@@ -60,6 +65,8 @@ export interface Live {
   avatars: Avatars
   typing: Typing
   drafts: Drafts
+  linkAnother: LinkAnother
+  history: HistoryTransfer
   settings: Settings
   lists: Lists
   ownList: OwnListNeeds
@@ -134,6 +141,7 @@ export function createLive(
       stateChanged(state) {
         if (state.state === 'offline' || state.state === 'refused') inbox.forget()
         changes.tell([{ kind: 'connection', connection: state }])
+        if (state.state === 'online') history.kick()
       },
       unknownToRelay() {
         if (forgotten) return false
@@ -303,7 +311,6 @@ export function createLive(
   const avatars = createAvatars({
     ports,
     connection,
-    relay: () => stored.relay,
     own,
     tell,
     work,
@@ -315,6 +322,7 @@ export function createLive(
   })
 
   let latest: Stored | undefined
+  const owed = new Set<AccountId>()
   /** What own records changed beside rows, to be told with them. */
   let alsoChanged: Change[] = []
   function profileChanged(): void {
@@ -322,6 +330,8 @@ export function createLive(
     if (profile !== null) alsoChanged.push({ kind: 'profile', profile })
   }
   const told = {
+    history: (content: ReadContent) => history.take(content),
+    historyMayBeLost: () => history.mayBeLost(),
     settings(settings: Settings) {
       live.settings = settings
       alsoChanged.push({ kind: 'settings', settings })
@@ -347,6 +357,7 @@ export function createLive(
     work,
     signal,
     connection,
+    seen: createSeen(sql, clock),
     own,
     lists,
     crash,
@@ -364,11 +375,44 @@ export function createLive(
       for (const person of listed) lists.forget(person)
       for (const person of newerLists) askForList(person)
       for (const { account: person, active } of heard) typing.heard(person, active)
-      for (const recipient of toKick) outbox.kick(recipient)
+      for (const recipient of toKick) owed.add(recipient)
       if (kept) groups.kept()
       if (hasNewPictures) avatars.kick()
+      history.stored()
       for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)
     },
+    rested() {
+      for (const recipient of owed) outbox.kick(recipient)
+      owed.clear()
+    },
+  })
+
+  const linkAnother = createLinkAnother({
+    ports,
+    account,
+    connection,
+    tell: (linking) => changes.tell([{ kind: 'linking', linking }]),
+    adopted: (device) => log.info('linking.adopted', { device }),
+  })
+
+  const history = createHistoryTransfer({
+    ports,
+    connection,
+    relay: () => stored.relay,
+    promiseTo(device, body) {
+      const content = { sender: own, recipient: own.account, message: MessageId.parse(random.uuid()), at: clock.now() }
+      addToOutbox(sql, {
+        submission: uuidToBytes(MessageId.parse(random.uuid())),
+        recipient: own.account,
+        device,
+        kind: 'content',
+        content: writeContent({ ...content, body }),
+        at: content.at,
+      })
+    },
+    isOwn: (device) => own.others.some((other) => other.device === device),
+    kickOwn: () => outbox.kick(own.account),
+    tellAlso: (touched, ...more) => live.tellAlso(touched, ...more),
   })
 
   const live: Live = {
@@ -385,6 +429,8 @@ export function createLive(
     avatars,
     typing,
     drafts,
+    linkAnother,
+    history,
     settings: readSettings(sql),
     lists,
     ownList,
@@ -415,6 +461,8 @@ export function createLive(
     async close() {
       outbox.stop()
       groups.stop()
+      linkAnother.close()
+      await history.close()
       connection.stop()
       typing.stop()
       drafts.stop()

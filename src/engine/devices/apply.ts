@@ -4,6 +4,7 @@ import type { OwnRecord } from '../../protocol/generated/content_pb.ts'
 import type { AccountId, Instant } from '../../shared/ids.ts'
 import type { Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
+import type { ReadContent } from '../messages/content.ts'
 import { utf8Length } from '../messages/content.ts'
 import type { Own } from '../own.ts'
 import { type OwnRecordRow, readOwnRecord, recordsOfKind, writeOwnRecord } from '../storage/own-records.ts'
@@ -22,6 +23,10 @@ export interface Told {
   details(about: string, version: number): void
   /** What is known of the own devices. */
   devices(): void
+  /** History on its way between them [P108]. Whether it was about that. */
+  history(content: ReadContent): boolean
+  /** Something between the own devices got lost. */
+  historyMayBeLost(): void
 }
 
 /** Bytes of records in one content, at most: a ciphertext for each of ten devices still fits a frame. */

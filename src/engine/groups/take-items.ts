@@ -285,7 +285,7 @@ function commit(
   switch (outcome.is) {
     case 'entry':
       if (whole && isForUs(needs, outcome.state, outcome.entry))
-        addEvent(needs, touched, group, outcome.entry, item.time)
+        addEvent(needs, touched, outcome.state, outcome.entry, item.time)
       if (outcome.isNews) noticed.push({ is: 'entry', entry: outcome.entry, state: outcome.state })
       return
     case 'said':

@@ -140,12 +140,12 @@ export function addKeyMissing(
 export function addEvent(
   { sql, random, own }: GroupNeeds,
   touched: Touched,
-  group: GroupId,
+  state: GroupState,
   entry: GroupEntry,
   at: Instant,
 ): void {
-  const conversation = groupConversation(group)
-  const event = eventOf(sql, entry)
+  const conversation = groupConversation(state.group)
+  const event = eventOf(sql, entry, state)
   if (event === undefined || findConversation(sql, conversation) === undefined) return
   touched.message(
     addMessage(sql, {

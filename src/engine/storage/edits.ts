@@ -69,3 +69,8 @@ export function takeEarly(sql: Sql, message: MessageId): EarlyWord[] {
 export function forgetEarlyBefore(sql: Sql, at: number): void {
   sql.run('DELETE FROM early WHERE at < ?', [at])
 }
+
+/** Whether anything is kept for a message that is not here yet. */
+export function hasEarly(sql: Sql): boolean {
+  return sql.get('SELECT 1 AS yes FROM early LIMIT 1') !== undefined
+}

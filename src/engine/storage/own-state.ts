@@ -32,6 +32,11 @@ export function readOwnState(sql: Sql): OwnState {
   }
 }
 
+/** A device that was added later begins to number places here, above all that was said on those before it [P109]. */
+export function setFirstPlace(sql: Sql, place: number): void {
+  sql.run('UPDATE own_state SET first_place = ?', [place])
+}
+
 export function setRegistered(sql: Sql): void {
   sql.run('UPDATE own_state SET registered = 1')
 }
@@ -55,6 +60,7 @@ export function setGeneration(sql: Sql, generation: number): void {
 /** An account that never came to be: the relay refused it. */
 export function forgetAccount(sql: Sql): void {
   for (const table of [
+    'history_arriving',
     'own_account',
     'one_time_prekeys',
     'signed_prekeys',
@@ -65,7 +71,7 @@ export function forgetAccount(sql: Sql): void {
   ]) {
     sql.run(`DELETE FROM ${table}`)
   }
-  sql.run("UPDATE own_state SET registered = 0, invitation = '', list_doubtful = 0")
+  sql.run("UPDATE own_state SET registered = 0, invitation = '', list_doubtful = 0, first_place = 0")
 }
 
 /** [P178] What the relay showed last instead of us, and nobody has looked at yet. */

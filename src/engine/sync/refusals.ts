@@ -34,6 +34,8 @@ const CODES: { [reason in Reason]: FailureCode } = {
   [Reason.EPOCH_OVER]: 'relay-refused',
   [Reason.QUOTA_EXCEEDED]: 'quota-exceeded',
   [Reason.NOT_SERVED]: 'not-available-here',
+  [Reason.TOO_FAR_AHEAD]: 'bad-input',
+  [Reason.NO_SUCH_RENDEZVOUS]: 'no-such-link',
 }
 
 export function failureOf(refused: Refused): Failure {

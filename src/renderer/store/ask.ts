@@ -20,6 +20,13 @@ export function request<Name extends CallName>(name: Name, input: CallInput<Name
   })
 }
 
+/** By hand. The menu may have been quicker: then it is so already. */
+export function lockNow(): void {
+  void ask('lock', {}).then((answer) => {
+    if (!answer.ok && answer.failure.code !== 'locked') showNotice(failureSentence(answer.failure))
+  })
+}
+
 /** Shows a conversation and what is unread in it. */
 export function openConversation(id: ConversationId): void {
   if (currentDesk().open === id) return

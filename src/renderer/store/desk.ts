@@ -12,11 +12,18 @@ export type OpenDialog =
   | { kind: 'invitation'; link: string }
   | { kind: 'settings' }
   | { kind: 'shortcuts' }
+  | { kind: 'export'; conversation: ConversationId | null }
+  | { kind: 'passphrase'; act: 'set' | 'change' | 'remove' }
   | { kind: 'palette' }
+  | { kind: 'link-device' }
   | { kind: 'safety-number'; account: AccountId }
   | { kind: 'block'; account: AccountId }
   | { kind: 'remove-device'; device: DeviceId }
   | { kind: 'edits'; message: MessageId }
+  | { kind: 'new-group' }
+  | { kind: 'join-group'; link: string }
+  | { kind: 'group-invite' | 'group-details' | 'group-link' | 'group-encryption' | 'delete-group'; id: ConversationId }
+  | { kind: 'readers' | 'missing-key'; message: MessageId }
 
 /** Where "new messages" stands in the open conversation. It stays there while the person reads. */
 export interface UnreadDivider {
@@ -61,6 +68,12 @@ export const cleanDesk: Desk = {
   drafts: new Map(),
   scroll: new Map(),
   notices: [],
+}
+
+/** What of the desk says with whom or about what: gone when the app is locked. */
+export function clearDesk(): void {
+  const { details, relayView, ...rest } = cleanDesk
+  arrange(rest)
 }
 
 export const useDesk = create<Desk>(() => cleanDesk)

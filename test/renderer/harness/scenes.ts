@@ -141,6 +141,13 @@ function atStage(stage: Snapshot['stage']): Scene {
   return { messages: [], snapshot: { ...emptySnapshot(Date.now()), stage, profile: null, conversations: [] } }
 }
 
+/** A profile behind its passphrase; after so many wrong ones, the next try has to wait a moment. */
+function locked(waiting: boolean): Scene {
+  const nextTryAt = waiting ? Instant.parse(Date.now() + 20_000) : null
+  const { messages, snapshot } = atStage({ stage: 'locked', nextTryAt })
+  return { messages, snapshot: { ...snapshot, lock: { passphrase: true, idleMinutes: 5 } } }
+}
+
 /** `closed:<code>` shows a profile that does not open. */
 export function sceneNamed(name: string): Scene {
   const [kind, code] = name.split(':')
@@ -157,6 +164,12 @@ export function sceneNamed(name: string): Scene {
       return { messages: [], snapshot: emptySnapshot(Date.now()) }
     case 'welcome':
       return atStage({ stage: 'welcome' })
+    case 'restored': {
+      const { messages, snapshot } = daySnapshot()
+      return { messages, snapshot: { ...snapshot, restoredAt: at(0, 14, 38) } }
+    }
+    case 'locked':
+      return locked(code === 'wait')
     case 'closed':
       return atStage({ stage: 'closed', failure: { code: code as 'keychain-locked', detail: 'harness' } })
     default:

@@ -7,8 +7,9 @@ import { arrange, currentDesk, keepDraft } from '../../store/desk.ts'
 import { currentMirror, useMirror } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
+import { IconButton } from '../../ui/button.tsx'
 import { classes } from '../../ui/classes.ts'
-import { SendIcon } from '../../ui/icons.tsx'
+import { LockIcon, SendIcon, UnlockedIcon } from '../../ui/icons.tsx'
 import { conversationName } from '../../ui/person-name.tsx'
 import { isChangeable } from './changeable.ts'
 import css from './composer.module.css'
@@ -33,6 +34,9 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const [problem, setProblem] = useState<string>()
   const typingOn = useMirror((mirror) => mirror.settings.typingIndicators)
   const tellTyping = useTypingNotice(id, typingOn && kind === 'person' && state === 'open')
+  // [G8] Locked, unless the person unlocks this one message.
+  const isOptional = conversation.kind === 'group' && conversation.group.encryption === 'optional'
+  const [isOpen, setOpen] = useState(false)
   const field = useRef<HTMLTextAreaElement>(null)
   const name = conversationName(conversation)
   const bytes = utf8.encode(text).length
@@ -46,8 +50,13 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     write('')
     tellTyping(false)
     setProblem(undefined)
-    const sent = await ask('sendMessage', { conversation: id, text: text.trim() })
+    const sent = await ask('sendMessage', {
+      conversation: id,
+      text: text.trim(),
+      ...(isOptional && { readable: isOpen }),
+    })
     if (sent.ok) {
+      setOpen(false)
       arrange({ divider: null })
       return
     }
@@ -70,11 +79,22 @@ export function Composer({ conversation }: { conversation: Conversation }) {
 
   return (
     <div className={css.composer}>
-      {state === 'outgoing-request' && <p className={css.note}>{say('request.outgoing', { name })}</p>}
+      {state === 'outgoing-request' && kind !== 'group' && (
+        <p className={css.note}>{say('request.outgoing', { name })}</p>
+      )}
       <p className={css.problem} role="alert">
         {problem}
       </p>
       <div className={css.line}>
+        {isOptional && (
+          <IconButton
+            label={say(isOpen ? 'group.messageOpen' : 'group.messageLocked')}
+            on={!isOpen}
+            onClick={() => setOpen(!isOpen)}
+          >
+            {isOpen ? <UnlockedIcon /> : <LockIcon />}
+          </IconButton>
+        )}
         <label className={css.field}>
           <textarea
             className={css.text}

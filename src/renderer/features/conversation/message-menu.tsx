@@ -1,6 +1,7 @@
 // What can be done with a message. Opens on a right click, or with the menu key where the focus is.
 
 import { ContextMenu } from 'radix-ui'
+import { groupOf } from '../../../shared/ids.ts'
 import type { Message } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
@@ -37,6 +38,14 @@ export function MessageMenu({ message }: { message: Message }) {
             onSelect={() => arrange({ dialog: { kind: 'edits', message: message.id } })}
           >
             {say('message.showEdits')}
+          </ContextMenu.Item>
+        )}
+        {groupOf(message.conversation) !== undefined && content.kind === 'text' && (
+          <ContextMenu.Item
+            className={css.item}
+            onSelect={() => arrange({ dialog: { kind: 'readers', message: message.id } })}
+          >
+            {say('group.readers')}
           </ContextMenu.Item>
         )}
         <ContextMenu.Item className={css.item} onSelect={() => request('deleteMessage', { message: message.id })}>
