@@ -115,6 +115,32 @@ const screens: readonly Screen[] = [
       })
     },
   },
+  { name: 'closed-removed', scene: 'closed:device-removed' },
+  {
+    name: 'devices',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+,')
+      await page.getByText('Your devices').scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'stolen',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+,')
+      await page.getByRole('button', { name: 'Remove Laptop' }).click()
+      await page.getByRole('button', { name: 'It was stolen' }).click()
+    },
+  },
+  {
+    name: 'editing',
+    scene: 'day',
+    prepare: async (page) => {
+      await openChat(page, 'Iris')
+      await page.locator('textarea[data-region="composer"]').press('ArrowUp')
+    },
+  },
   {
     name: 'offline',
     scene: 'day',

@@ -33,6 +33,8 @@ export interface OpenedEnvelope {
   submission: Uint8Array
   acceptedAt: Instant
   identityChanged: boolean
+  /** Seen for the first time, or another than before. */
+  identityIsNew?: boolean
   /** The list under the key that it came with, which nobody had here. */
   list?: StoredDeviceList
   what:
@@ -269,6 +271,7 @@ async function openListed(
   }
   const opened = await open(needs, unit, envelope, from, wasSeen)
   if (opened?.envelope.what.is !== 'content') return opened
+  if (opened.envelope.identityIsNew !== true && needs.lists.isListed(from)) return opened
   const listed = needs.lists.check(unit, from)
   if (listed.is === 'new-key') return { ...opened, envelope: { ...opened.envelope, list: listed.list } }
   if (listed.is === 'known') return opened
@@ -303,7 +306,8 @@ async function open(
   const result: Opened = await signal.open(unit, from, envelope.type, envelope.content)
   if (result.is === 'content') {
     const what = checkContent(log, own, from, result.plaintext)
-    return { envelope: { ...known, identityChanged: result.identity === 'changed', what }, hash }
+    const identityChanged = result.identity === 'changed'
+    return { envelope: { ...known, identityChanged, identityIsNew: result.identity !== 'known', what }, hash }
   }
   // A copy of what was opened, in whoever's name; or of what was asked for already. It may still come from whom it is, as
   // what it is: therefore the second hash.

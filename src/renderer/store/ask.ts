@@ -32,7 +32,7 @@ export function openConversation(id: ConversationId): void {
   if (currentDesk().open === id) return
   const conversation = currentMirror()?.conversations.get(id)
   const before = conversation?.firstUnread ?? null
-  arrange({ open: id, divider: before && { before, count: conversation?.unread ?? 0 } })
+  arrange({ open: id, editing: null, divider: before && { before, count: conversation?.unread ?? 0 } })
 }
 
 /** Finds who has this username and shows the conversation with them. */

@@ -2,7 +2,7 @@
 
 import type { StateSnapshot } from 'react-virtuoso'
 import { create } from 'zustand'
-import type { AccountId, ConversationId, MessageId } from '../../shared/ids.ts'
+import type { AccountId, ConversationId, DeviceId, MessageId } from '../../shared/ids.ts'
 
 export type Tab = 'all' | 'unread' | 'requests' | 'archived'
 
@@ -18,6 +18,8 @@ export type OpenDialog =
   | { kind: 'link-device' }
   | { kind: 'safety-number'; account: AccountId }
   | { kind: 'block'; account: AccountId }
+  | { kind: 'remove-device'; device: DeviceId }
+  | { kind: 'edits'; message: MessageId }
   | { kind: 'new-group' }
   | { kind: 'join-group'; link: string }
   | { kind: 'group-invite' | 'group-details' | 'group-link' | 'group-encryption' | 'delete-group'; id: ConversationId }
@@ -38,6 +40,8 @@ export interface Notice {
 export interface Desk {
   readonly open: ConversationId | null
   readonly divider: UnreadDivider | null
+  /** The message whose text is being changed. */
+  readonly editing: MessageId | null
   readonly tab: Tab
   readonly search: string
   readonly details: boolean
@@ -55,6 +59,7 @@ const DETAILS_FIT = 1180
 export const cleanDesk: Desk = {
   open: null,
   divider: null,
+  editing: null,
   tab: 'all',
   search: '',
   details: (globalThis.innerWidth ?? DETAILS_FIT + 1) > DETAILS_FIT,

@@ -107,7 +107,11 @@ function states(): Scene {
     message(maya, maya, 8, at(0, 14, 8), '🫖🍪'),
     own(9, 'photo of the whole stove, in words', { state: 'failed', failure: { code: 'too-large' } }),
     note(10, { kind: 'new-safety-number' }),
-    own(11, 'Bring the small stove', { state: 'waiting' }),
+    note(11, { kind: 'deleted' }),
+    note(12, { kind: 'unlisted-device' }),
+    note(13, { kind: 'keys-replaced' }),
+    { ...own(14, 'Bring the big stove', { state: 'read', at: at(0, 14, 14) }), editedAt: at(0, 14, 15) },
+    own(15, 'Bring the small stove', { state: 'waiting' }),
   ]
   const changed: Person = { ...maya, safety: { state: 'changed', at: at(0, 14, 10), wasVerified: true } }
   return { messages, snapshot: { ...emptySnapshot(Date.now()), conversations: [told(changed, messages)] } }

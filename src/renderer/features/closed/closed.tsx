@@ -23,6 +23,7 @@ const explained = [
   'database-newer',
   'profile-in-use',
   'disk-full',
+  'device-removed',
 ] as const satisfies readonly FailureCode[]
 type Explained = (typeof explained)[number]
 

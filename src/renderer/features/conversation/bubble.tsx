@@ -3,8 +3,10 @@
 import { ContextMenu } from 'radix-ui'
 import type { Message, Person } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
+import { arrange } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
 import { shownName, shownText } from '../../text/plain.ts'
+import { say } from '../../text/say.ts'
 import { timeOfDay } from '../../text/times.ts'
 import { Avatar, personColour } from '../../ui/avatar.tsx'
 import { classes } from '../../ui/classes.ts'
@@ -42,7 +44,7 @@ export function Bubble({ row, person, reachable }: BubbleProps) {
             <article
               className={classes(
                 css.bubble,
-                (content.kind === 'undecryptable' || content.kind === 'key-missing') && css.sealed,
+                ['undecryptable', 'deleted', 'key-missing'].includes(content.kind) && css.sealed,
                 isLarge(message) && css.large,
               )}
               data-message={message.id}
@@ -56,12 +58,22 @@ export function Bubble({ row, person, reachable }: BubbleProps) {
                   {shownText(content.text)}
                 </span>
               )}
+              {content.kind === 'deleted' && <em className={css.deleted}>{say('message.deleted')}</em>}
               {content.kind === 'undecryptable' && person && (
                 <Undecryptable askedAt={content.askedAt} person={person} />
               )}
               {content.kind === 'key-missing' && <KeyMissing message={message.id} />}
               <span className={css.meta}>
                 {message.readable && <Readable />}
+                {message.editedAt !== null && (
+                  <button
+                    type="button"
+                    className={css.edited}
+                    onClick={() => arrange({ dialog: { kind: 'edits', message: message.id } })}
+                  >
+                    {say('message.edited')}
+                  </button>
+                )}
                 <time dateTime={new Date(message.sentAt).toISOString()}>{timeOfDay(message.sentAt)}</time>
                 {delivery && <DeliverySign delivery={delivery} />}
               </span>

@@ -4,13 +4,14 @@ import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { type Conversation, MAX_TEXT_BYTES, MessageText } from '../../../shared/model.ts'
 import { ask } from '../../store/ask.ts'
 import { arrange, currentDesk, keepDraft } from '../../store/desk.ts'
-import { useMirror } from '../../store/feed.ts'
+import { currentMirror, useMirror } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
 import { IconButton } from '../../ui/button.tsx'
 import { classes } from '../../ui/classes.ts'
 import { LockIcon, SendIcon, UnlockedIcon } from '../../ui/icons.tsx'
 import { conversationName } from '../../ui/person-name.tsx'
+import { isChangeable } from './changeable.ts'
 import css from './composer.module.css'
 import { useDraft } from './use-draft.ts'
 import { useTypingNotice } from './use-typing-notice.ts'
@@ -19,6 +20,13 @@ import { useTypingNotice } from './use-typing-notice.ts'
 const NEARLY_FULL = MAX_TEXT_BYTES - 1024
 
 const utf8 = new TextEncoder()
+
+/** With the arrow up, where nothing is written yet: the last thing one said. */
+function editLast(id: Conversation['id']): void {
+  const messages = currentMirror()?.pages.get(id)?.messages ?? []
+  const last = messages.findLast((message) => message.own && message.content.kind === 'text')
+  if (last && isChangeable(last, Date.now())) arrange({ editing: last.id })
+}
 
 export function Composer({ conversation }: { conversation: Conversation }) {
   const { id, kind, state } = conversation
@@ -60,6 +68,10 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   function onKeyDown(event: KeyboardEvent) {
     // keyCode 229: some input methods report the Enter that ends a composition after it has ended.
     const composing = event.nativeEvent.isComposing || event.keyCode === 229
+    if (event.key === 'ArrowUp' && text === '' && !composing && !event.altKey) {
+      editLast(id)
+      event.preventDefault()
+    }
     if (event.key !== 'Enter' || event.shiftKey || composing) return
     event.preventDefault()
     void send()

@@ -6,6 +6,7 @@ import type { Message } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
 import { say } from '../../text/say.ts'
+import { isChangeable } from './changeable.ts'
 import css from './message-menu.module.css'
 
 export function MessageMenu({ message }: { message: Message }) {
@@ -16,6 +17,27 @@ export function MessageMenu({ message }: { message: Message }) {
         {content.kind === 'text' && (
           <ContextMenu.Item className={css.item} onSelect={() => void navigator.clipboard.writeText(content.text)}>
             {say('message.copy')}
+          </ContextMenu.Item>
+        )}
+        {isChangeable(message, Date.now()) && (
+          <>
+            <ContextMenu.Item className={css.item} onSelect={() => arrange({ editing: message.id })}>
+              {say('message.edit')}
+            </ContextMenu.Item>
+            <ContextMenu.Item
+              className={css.item}
+              onSelect={() => request('recallMessages', { messages: [message.id] })}
+            >
+              {say('message.deleteForAll')}
+            </ContextMenu.Item>
+          </>
+        )}
+        {message.editedAt !== null && (
+          <ContextMenu.Item
+            className={css.item}
+            onSelect={() => arrange({ dialog: { kind: 'edits', message: message.id } })}
+          >
+            {say('message.showEdits')}
           </ContextMenu.Item>
         )}
         {groupOf(message.conversation) !== undefined && content.kind === 'text' && (

@@ -4,8 +4,10 @@ import { unreachable } from '../../../shared/answer.ts'
 import { request } from '../../store/ask.ts'
 import { closeDialog, useDesk } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
+import { EditsDialog } from '../conversation/edits-dialog.tsx'
 import { BlockDialog } from '../details/block-dialog.tsx'
 import { SafetyNumberDialog } from '../details/safety-number-dialog.tsx'
+import { RemoveDeviceDialog } from '../devices/remove-device-dialog.tsx'
 import { ExportDialog } from '../export/export-dialog.tsx'
 import { InviteDialog } from '../group/invite-dialog.tsx'
 import { JoinDialog } from '../group/join-dialog.tsx'
@@ -50,6 +52,10 @@ export function Dialogs() {
       return <Palette />
     case 'safety-number':
       return <SafetyNumberDialog account={dialog.account} />
+    case 'remove-device':
+      return <RemoveDeviceDialog device={dialog.device} />
+    case 'edits':
+      return <EditsDialog message={dialog.message} />
     case 'block':
       return <BlockDialog account={dialog.account} />
     case 'new-group':
