@@ -26,6 +26,7 @@ export const FailureCode = z.enum([
   'no-such-group', // or none for this account
   'not-permitted', // by the role one has in the group
   'group-halted', // its log does not hold together: nothing is sent there
+  'epoch-over', // the group has changed its keys: what was sealed before is sealed afresh
   'group-full', // as many members, or as much kept, as the relay takes
   'update-needed', // the relay or this app is too old for it
   'identity-changed', // the relay pins another identity key for this account

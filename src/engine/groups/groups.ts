@@ -68,7 +68,7 @@ export function createGroups(needs: GroupNeeds): Groups {
   const following = createFollowing(needs, states, notice)
   const appending = createAppending(needs, states, following)
   const delivery = createKeyDelivery(needs, states)
-  const publishing = createPublishing(needs, states, appending, () => delivery.kick())
+  const publishing = createPublishing(needs, states, appending, following.catchUp, () => delivery.kick())
   const arrivals = createArrivals(
     needs,
     states,
