@@ -8,7 +8,15 @@ import type { Person } from '../person.ts'
 import { until } from '../until.ts'
 import { World } from '../world.ts'
 import { EvilRelay } from './evil-relay.ts'
-import { claimsEncryptionOff, forks, keepsDelivering, leavesOut, rollsBack, slipsIn, streamItems } from './group-misdeeds.ts'
+import {
+  claimsEncryptionOff,
+  forks,
+  keepsDelivering,
+  leavesOut,
+  rollsBack,
+  slipsIn,
+  streamItems,
+} from './group-misdeeds.ts'
 import { createListeningLog, entryOf, identityOf, stateOf, vaultOf } from './insider.ts'
 
 let world: World
@@ -36,10 +44,7 @@ afterEach(async () => {
 })
 
 async function halts(person: Person, id: Parameters<Person['group']>[0], why: string): Promise<void> {
-  await until(
-    async () => (await person.do('getGroup', { conversation: id })).halted !== null,
-    `${person.name} halts`,
-  )
+  await until(async () => (await person.do('getGroup', { conversation: id })).halted !== null, `${person.name} halts`)
   expect((await person.do('getGroup', { conversation: id })).halted).toBe(why)
   expect(await person.group(id)).toMatchObject({ maySend: false })
   const refused = { ok: false, failure: { code: 'group-halted' } }
@@ -59,11 +64,14 @@ test('[F32][P116] a member whom the relay adds or removes by itself: the group h
     people: [{ account: carol.account, identityKey, role: 'member', history: { kind: 'all' } }],
     expiresAt: undefined,
   })
-  const stop = evil.begin(slipsIn(group, bob.account, index + 1, forged))
+  const stop = evil.begin(forks(group, bob.account, index + 1, forged))
   await alice.do('rotateKeys', { conversation: id })
   await halts(bob, id, 'not-a-member')
-  await alice.tell(id, 'After')
-  await until(async () => (await alice.messagesIn(id)).at(-1)?.delivery?.state === 'sent', 'Alice goes on')
+  const after = await alice.tell(id, 'After')
+  await until(
+    async () => (await alice.messagesIn(id)).find((one) => one.id === after.id)?.delivery?.state === 'sent',
+    'Alice goes on',
+  )
   expect(await bob.readsIn(id)).toEqual(['Before'])
   stop()
   // Seen once, it stays seen.
@@ -87,16 +95,19 @@ test.each<[Change['kind'], (bob: Person) => Change, string]>([
   ['set-role', (bob) => ({ kind: 'set-role', accounts: [bob.account], role: 'owner' }), 'not-permitted'],
   ['set-permissions', () => ({ kind: 'set-permissions', permissions: { ban: 'member' } }), 'not-permitted'],
   ['delete-group', () => ({ kind: 'delete-group' }), 'not-permitted'],
-])('[G12][F32][P116] %s, signed by a member who may not, and let through by the relay: members halt', async (_, change, why) => {
-  const { id, group } = await alice.gather('Hiking', bob, carol)
-  const { index } = stateOf(alice, group).head
-  const forged = entryOf(world, bob, group, change(bob))
-  evil.begin(forks(group, alice.account, index + 1, forged))
-  await carol.do('rotateKeys', { conversation: id })
-  await halts(alice, id, why)
-  const { encryption, deleted, members, bans } = stateOf(alice, group)
-  expect([encryption.mode, deleted, members.size, bans.size]).toEqual(['required', undefined, 3, 0])
-})
+])(
+  '[G12][F32][P116] %s, signed by a member who may not, and let through by the relay: members halt',
+  async (_, change, why) => {
+    const { id, group } = await alice.gather('Hiking', bob, carol)
+    const { index } = stateOf(alice, group).head
+    const forged = entryOf(world, bob, group, change(bob))
+    evil.begin(forks(group, alice.account, index + 1, forged))
+    await carol.do('rotateKeys', { conversation: id })
+    await halts(alice, id, why)
+    const { encryption, deleted, members, bans } = stateOf(alice, group)
+    expect([encryption.mode, deleted, members.size, bans.size]).toEqual(['required', undefined, 3, 0])
+  },
+)
 
 test('[F32][P116] a fork, and an entry that is left out, break the chain', async () => {
   const { id, group } = await alice.gather('Hiking', bob, carol)
@@ -110,6 +121,31 @@ test('[F32][P116] a fork, and an entry that is left out, break the chain', async
   await alice.tell(id, 'Under new keys')
   await halts(carol, id, 'wrong-index')
   await halts(bob, id, 'wrong-chain')
+})
+
+test('[F32][P116] an entry that is said to be one of before is not shown as something that happened', async () => {
+  const { id, group } = await alice.gather('Hiking', bob, carol)
+  const { index } = stateOf(bob, group).head
+  const forged = entryOf(world, carol, group, { kind: 'remove', accounts: [alice.account] })
+  const before = await bob.readsIn(id, true)
+  evil.begin(slipsIn(group, bob.account, index + 1, forged))
+  await alice.do('setGroupEncryption', { conversation: id, encryption: 'optional' })
+  await halts(bob, id, 'wrong-index')
+  expect(await bob.readsIn(id, true)).toEqual([...before, '(encryption)'])
+})
+
+test('[F32][P116] who comes in reads from the beginning what they know already, and no other history', async () => {
+  const { id, group } = await alice.gather('Hiking', bob)
+  await bob.do('rotateKeys', { conversation: id })
+  await alice.tell(id, 'In the second epoch')
+  await alice.do('inviteToGroup', { conversation: id, people: [carol.account], history: { kind: 'all' } })
+  await until(async () => (await carol.group(id))?.standing === 'invited', 'Carol is invited')
+  await until(() => stateOf(carol, group).invited.has(carol.account), 'Carol has read the log')
+  const { index } = stateOf(carol, group).head
+  const forged = entryOf(world, carol, group, { kind: 'ban', accounts: [bob.account], until: undefined })
+  evil.begin(slipsIn(group, carol.account, index - 1, forged))
+  await carol.try('answerInvitation', { conversation: id, accept: true })
+  await until(async () => (await carol.do('getGroup', { conversation: id })).halted !== null, 'Carol halts')
 })
 
 test('[F32][P116] a log that is rolled back is known by its length when one comes back', async () => {

@@ -52,21 +52,19 @@ export function keepsKeysFrom({ device }: Person, account: AccountId): void {
   )
 }
 
-/** Pushes all their keys of the group upon somebody, asked or not; `sql` may change beforehand what is in them. */
-export async function pushesKeysOn(person: Person, group: GroupId, account: AccountId): Promise<void> {
-  const { sql } = person.device
+/** Owes somebody all their keys of the group, asked or not: they are given the next time that any are. */
+export function owesKeysTo({ device: { sql } }: Person, group: GroupId, account: AccountId): void {
   sql.run(
     `INSERT INTO key_deliveries (group_id, account, key, due_at) SELECT group_id, ?, session, 0 FROM group_sessions
      WHERE group_id = ? ON CONFLICT DO UPDATE SET due_at = 0`,
     [account, group],
   )
-  person.device.wire.cut()
-  person.device.wire.mend()
 }
 
 /** A log that a test reads: `event why`. */
 export function createListeningLog(): Log & { readonly heard: string[] } {
   const heard: string[] = []
-  const note = (event: string, { why }: LogFields = {}) => void heard.push(why === undefined ? event : `${event} ${why}`)
+  const note = (event: string, { why }: LogFields = {}) =>
+    void heard.push(why === undefined ? event : `${event} ${why}`)
   return { heard, debug: () => {}, info: () => {}, warn: note, error: note }
 }

@@ -418,7 +418,7 @@ export const sentences = {
   'failure.not-permitted': 'Your role in this group does not allow that. Ask one of its owners.',
   'failure.group-halted':
     'Something is wrong with the history of this group, so nothing is sent there. See its details.',
-  'failure.epoch-over': 'The group has changed its keys. It goes out under the new ones.',
+  'failure.epoch-over': 'The group has changed meanwhile. It goes out as soon as that is known here.',
   'failure.group-full': 'The relay takes no more for this group.',
   'failure.update-needed': 'This app or the relay is too old for that. Update the older one.',
   'failure.identity-changed':

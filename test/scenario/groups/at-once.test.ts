@@ -102,7 +102,8 @@ test('[P135][P121] sealed before one has seen that new keys are due: the relay d
   bob.device.wire.release()
   await alice.seesIn(id, ['Old', 'Bob does not know yet'])
   await until(
-    async () => (await bob.messagesIn(id)).findLast(({ own }) => own)?.delivery?.state === 'sent',
+    async () =>
+      (await bob.messagesIn(id)).findLast(({ content }) => content.kind === 'text')?.delivery?.state === 'sent',
     'Bob is told that it is sent',
   )
   expect(await carol.readsIn(id)).toEqual(['Old'])
@@ -236,4 +237,23 @@ test('[D11] each device speaks in a session of its own, and tells its keys to ea
     expect(pairs.map(({ account }) => account).toSorted()).toEqual(others.toSorted())
   }
   expect(world.wiretap.heardInGroups()).toBe(3)
+})
+
+test('[F34][G11][P133] who speaks and leaves at once is read by those who were away, though they come to know of both together', async () => {
+  const { id } = await alice.gather('Hiking', bob, carol)
+  await alice.close()
+  await bob.close()
+  const said = await carol.tell(id, 'Goodbye')
+  const owed = () => carol.device.sql.all('SELECT 1 AS yes FROM key_deliveries WHERE tries = 0').length
+  await until(
+    async () => (await carol.messagesIn(id)).find((one) => one.id === said.id)?.delivery?.state === 'sent',
+    'Carol has spoken',
+  )
+  await until(() => owed() === 0, 'her keys are under way')
+  await carol.do('leaveGroup', { conversation: id })
+  for (const person of [alice, bob]) {
+    await person.open()
+    await person.online()
+    await person.seesIn(id, ['Goodbye'])
+  }
 })
