@@ -12,6 +12,8 @@ export interface HoldableWire extends Wire {
   release(): void
   /** What is held back of what came, to be passed on by the test: each by a call. */
   takeIncoming(): (() => void)[]
+  /** How much of what came is held back. */
+  heldIncoming(): number
   /** How many connections were asked for so far. */
   attempts(): number
 }
@@ -79,6 +81,7 @@ export function createHoldableWire(real: Wire): HoldableWire {
       for (const pass of frames) pass()
     },
     takeIncoming: () => incoming?.splice(0) ?? [],
+    heldIncoming: () => incoming?.length ?? 0,
     attempts: () => attempts,
   }
 }

@@ -1,15 +1,24 @@
 // A wiretap on everything that leaves a device: no message key may ever encrypt two things, or both are as good as open.
 
-import { CiphertextMessageType, DecryptionErrorMessage, SignalMessage } from '@signalapp/libsignal-client'
+import { fromBinary } from '@bufbuild/protobuf'
+import {
+  CiphertextMessageType,
+  DecryptionErrorMessage,
+  SenderKeyMessage,
+  SignalMessage,
+} from '@signalapp/libsignal-client'
 import type { Wire } from '../src/engine/ports.ts'
 import { decodeClientFrame } from '../src/protocol/frames.ts'
-import { EnvelopeType } from '../src/protocol/generated/relay_pb.ts'
+import { GroupEnvelopeSchema } from '../src/protocol/generated/group_pb.ts'
+import { EnvelopeType, type Publish, StreamKind } from '../src/protocol/generated/relay_pb.ts'
 
 export interface Wiretap {
   /** The same wire, listened to. */
   on(wire: Wire): Wire
   /** How many ciphertexts left, each counted once. */
   heard(): number
+  /** How many of them were for groups. */
+  heardInGroups(): number
   /** Whether each of them brought a session along, in the order they left. */
   types(): ('first' | 'later')[]
   /** Throws if two different ciphertexts were made with the same key. */
@@ -18,20 +27,35 @@ export interface Wiretap {
 
 export function createWiretap(): Wiretap {
   const ciphertexts = new Map<string, string>()
+  const groupCiphertexts = new Set<string>()
   const types: ('first' | 'later')[] = []
   let reused = 0
 
   function listen(frame: Uint8Array): void {
     const body = decodeClientFrame(frame)?.body
+    if (body?.case === 'publish' && body.value.kind === StreamKind.SEALED) hearSealed(body.value)
     if (body?.case !== 'submit') return
     for (const { type, content } of body.value.envelopes) {
       if (type === EnvelopeType.RETRY) continue
       const key = messageKey(type, content)
-      const bytes = Buffer.from(content).toString('base64')
-      if (ciphertexts.has(key) && ciphertexts.get(key) !== bytes) reused += 1
       if (!ciphertexts.has(key)) types.push(type === EnvelopeType.PREKEY ? 'first' : 'later')
-      ciphertexts.set(key, bytes)
+      note(key, content)
     }
+  }
+
+  /** The session and the iteration: together they name the key of one message of a group. */
+  function hearSealed({ content }: Publish): void {
+    const sealed = fromBinary(GroupEnvelopeSchema, content).data?.ciphertext ?? new Uint8Array()
+    const message = SenderKeyMessage.deserialize(new Uint8Array(sealed))
+    const key = `${message.distributionId()} ${message.iteration()}`
+    groupCiphertexts.add(key)
+    note(key, sealed)
+  }
+
+  function note(key: string, content: Uint8Array): void {
+    const bytes = Buffer.from(content).toString('base64')
+    if (ciphertexts.has(key) && ciphertexts.get(key) !== bytes) reused += 1
+    ciphertexts.set(key, bytes)
   }
 
   return {
@@ -48,6 +72,7 @@ export function createWiretap(): Wiretap {
       },
     }),
     heard: () => ciphertexts.size,
+    heardInGroups: () => groupCiphertexts.size,
     types: () => [...types],
     expectFreshKeys() {
       if (reused > 0) throw new Error(`[P52] ${reused} ciphertexts under a message key that was used before`)

@@ -4,6 +4,7 @@
 import { create, fromBinary } from '@bufbuild/protobuf'
 import {
   GroupInvitationSchema,
+  type GroupKeys,
   GroupKeysSchema,
   GroupKeysStoredSchema,
   type SessionKey,
@@ -101,7 +102,7 @@ export function createArrivals(
       if (!followed.ok) return { is: 'later' }
       state = states.get(group)
     }
-    if (state === undefined || !isGiver(state, arrival.account)) return drop(arrival)
+    if (state === undefined || !isGiver(state, arrival.account, keys)) return drop(arrival)
     const standing = state
     const sessions = keys.sessions.flatMap((key) => readSession(standing, arrival, key) ?? [])
     const stored: Uint8Array[] = sessions.map(({ session }) => uuidToBytes(session))
@@ -144,9 +145,12 @@ export function createArrivals(
     )
   }
 
-  /** [G11] Members give keys to members. */
-  function isGiver(state: GroupState, from: AccountId): boolean {
-    return from === needs.own.account || (state.members.has(from) && state.members.has(needs.own.account))
+  /** [G11] Members give keys to members. Who has gone gives what opens their own words of before, and nothing else. */
+  function isGiver(state: GroupState, from: AccountId, { sessions, detailsKeys }: GroupKeys): boolean {
+    if (from === needs.own.account) return true
+    if (!state.members.has(needs.own.account)) return false
+    const isTheirs = ({ owner }: SessionKey) => bytesToUuid(owner) === from
+    return state.members.has(from) || (state.former.has(from) && detailsKeys.length === 0 && sessions.every(isTheirs))
   }
 
   /** [D8] Undefined: not what it says, not for us, or nothing that we have asked for. */

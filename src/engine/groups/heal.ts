@@ -1,10 +1,16 @@
 // What could not be read is read when its key has come, in the place where it stands.
 
 import type { GroupState } from '../../protocol/groups/state.ts'
-import { groupConversation, type Instant, type MessageId } from '../../shared/ids.ts'
+import { type GroupSessionId, groupConversation, type Instant, type MessageId } from '../../shared/ids.ts'
 import type { AnnouncedSession } from '../signal/group-sessions.ts'
 import type { SignalUnit } from '../signal/unit.ts'
-import { dropSealedItem, type SealedItemRow, sealedItemsOf } from '../storage/group-items.ts'
+import {
+  dropSealedItem,
+  lastSequence,
+  type SealedItemRow,
+  sealedItemsOf,
+  setLastSequence,
+} from '../storage/group-items.ts'
 import { findMessage, healMessage, removeMessage } from '../storage/messages.ts'
 import type { Touched } from '../touched.ts'
 import { type ReadGroupContent, readGroupContent } from './content.ts'
@@ -31,6 +37,8 @@ export async function healSession(
 ): Promise<Healed> {
   const { sql, clock, log } = needs
   const read: { item: SealedItemRow; content: ReadGroupContent | undefined; at: Instant }[] = []
+  /** [P134] What comes behind is counted from here. */
+  const numbers = new Map<GroupSessionId, number>()
   let turn = clock.monotonic()
   for (const session of sessions) {
     const owner = { account: session.owner, device: session.device }
@@ -41,6 +49,7 @@ export async function healSession(
       const place = { group, epoch: item.epoch, sender: owner, message: item.message, session: session.session }
       const content = opened?.is === 'plaintext' ? readGroupContent(opened.plaintext, place) : undefined
       if (content === undefined) log.warn('groups.unreadable', { why: 'after its key came' })
+      numbers.set(session.session, Math.max(numbers.get(session.session) ?? 0, content?.sequence ?? 0))
       read.push({ item, content, at: Math.min(content?.at ?? item.time, item.time) as Instant })
       if (clock.monotonic() - turn > TURN) {
         await clock.breathe()
@@ -50,6 +59,8 @@ export async function healSession(
   }
   return {
     write(touched) {
+      for (const [session, number] of numbers)
+        if (number > lastSequence(sql, session)) setLastSequence(sql, session, number)
       for (const { item, content, at } of read) {
         dropSealedItem(sql, item.message)
         if (content?.body.case !== 'text') {

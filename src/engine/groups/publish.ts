@@ -14,6 +14,7 @@ import {
   groupsWithMail,
   markGroupSealed,
   nextForGroup,
+  ownGroupSession,
   setOwnGroupSession,
   unsealGroupMessage,
 } from '../storage/group-outbox.ts'
@@ -21,7 +22,8 @@ import { findGroup, type GroupRow } from '../storage/groups.ts'
 import { advanceDelivery, failDelivery } from '../storage/messages.ts'
 import { Touched } from '../touched.ts'
 import type { Appending } from './append.ts'
-import { writeEnvelope, writeGroupContent } from './content.ts'
+import { readEnvelope, writeEnvelope, writeGroupContent } from './content.ts'
+import type { Following } from './follow.ts'
 import type { GroupNeeds } from './needs.ts'
 import { sessionToSpeakIn } from './own-session.ts'
 import { type GroupStates, isAtWork, isReadableUnseen } from './states.ts'
@@ -42,7 +44,7 @@ export function createPublishing(
   needs: GroupNeeds,
   states: GroupStates,
   appending: Appending,
-  catchUp: (group: GroupId) => Promise<unknown>,
+  catchUp: Following['catchUp'],
   /** Keys are owed that were not before. */
   owing: () => void,
 ): Publishing {
@@ -208,6 +210,7 @@ export function createPublishing(
       'published',
     )
     needs.crash('group.published')
+    if (!published.ok && published.failure.code === 'epoch-over') return sealAfresh(row)
     if (!published.ok) return afterFailure(published.failure, row)
     const at = Instant.safeParse(Number(published.value.timeMs)).data ?? clock.now()
     const touched = new Touched()
@@ -219,23 +222,37 @@ export function createPublishing(
     return 'on'
   }
 
-  async function afterFailure(failure: Failure, row: GroupOutboxRow | undefined): Promise<Step> {
+  /** [P135] The log has moved on unseen: it is read, and the message sealed for what holds by now. */
+  async function sealAfresh(row: GroupOutboxRow): Promise<Step> {
+    sql.transaction(() => unseal(row))
+    const read = await catchUp(row.group_id)
+    if (!read.ok) return afterFailure(read.failure, undefined)
+    const state = states.get(row.group_id)
+    const sealedIn = row.bytes === null ? undefined : readEnvelope(row.bytes)?.epoch
+    const isOver = state !== undefined && (state.marks.length > 0 || newestEpoch(state).number !== sealedIn)
+    // A relay that shows no reason for it is not asked without end.
+    return isOver ? 'on' : { pause: PAUSE }
+  }
+
+  /** Nothing of it was taken: its number is free again, or the others would miss a message that never was. */
+  function unseal(row: GroupOutboxRow): void {
+    unsealGroupMessage(sql, row.id)
+    const own = ownGroupSession(sql, row.group_id)
+    const sealedIn = row.bytes === null ? undefined : readEnvelope(row.bytes)?.session
+    if (own !== undefined && own.session === sealedIn)
+      setOwnGroupSession(sql, row.group_id, { ...own, sequence: own.sequence - 1 })
+  }
+
+  function afterFailure(failure: Failure, row: GroupOutboxRow | undefined): Step {
     switch (whatNow(failure.code)) {
       case 'rest':
         return 'rest'
       case 'wait':
         return { pause: failure.retryAfter ?? PAUSE }
-      case 'again': {
-        // [P121] Others have changed the group meanwhile. Nothing of it was taken: it is sealed for what holds now.
-        if (row === undefined) return 'on'
-        sql.transaction(() => unsealGroupMessage(sql, row.id))
-        await catchUp(row.group_id)
-        return 'on'
-      }
       case 'fail':
         if (row === undefined) return { pause: PAUSE }
-        // Nothing of it was taken: what is tried again is sealed for what holds then.
-        sql.transaction(() => unsealGroupMessage(sql, row.id))
+        // What is tried again is sealed for what holds then.
+        sql.transaction(() => unseal(row))
         return fail(row, failure)
     }
   }
@@ -263,10 +280,8 @@ export function createPublishing(
   }
 }
 
-function whatNow(code: FailureCode): 'rest' | 'wait' | 'again' | 'fail' {
+function whatNow(code: FailureCode): 'rest' | 'wait' | 'fail' {
   switch (code) {
-    case 'group-changed':
-      return 'again'
     case 'not-connected':
       return 'rest'
     case 'rate-limited':

@@ -15,6 +15,8 @@ export interface GroupStates {
   write(group: GroupId, state: GroupState, own: AccountId): void
   /** After a transaction: committed, or not. */
   forget(group: GroupId): void
+  /** Up to where entries were read once more that are known already. */
+  readonly again: Map<GroupId, { index: number; hash: Uint8Array }>
 }
 
 /** States of large groups take some hundred kilobytes. */
@@ -22,7 +24,9 @@ const KEPT = 50
 
 export function createGroupStates(sql: Sql): GroupStates {
   const kept = new Map<GroupId, GroupState>()
+  const again: GroupStates['again'] = new Map()
   return {
+    again,
     get(group) {
       const known = kept.get(group)
       if (known !== undefined) return known
@@ -37,7 +41,10 @@ export function createGroupStates(sql: Sql): GroupStates {
       setGroupState(sql, group, saveState(state), standingIn(state, own))
       kept.delete(group)
     },
-    forget: (group) => void kept.delete(group),
+    forget(group) {
+      kept.delete(group)
+      again.delete(group)
+    },
   }
 }
 

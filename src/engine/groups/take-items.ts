@@ -18,6 +18,7 @@ import {
   uuidToBytes,
 } from '../../shared/ids.ts'
 import type { Address } from '../signal/address.ts'
+import { sameBytes } from '../signal/bytes.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { verifySignature } from '../signal/verify.ts'
 import { findConversation } from '../storage/conversations.ts'
@@ -93,22 +94,25 @@ export async function takeItems(
   let state = states.get(group)
   let taken = 0
   let broken: string | undefined
+  const stood = findGroup(sql, group)
+  let last = (whole ? stood?.position : stood?.log_position) ?? 0
   try {
     for (const one of items) {
       if (taken === SLICE || (taken > 0 && clock.monotonic() - started > SLICE_TIME)) break
       const item = readItem(one)
       const outcome: Outcome =
-        item === undefined ? { is: 'nothing' } : await look(needs, unit, group, state, item, whole)
+        item === undefined ? { is: 'nothing' } : await look(needs, states, unit, group, state, item, whole, last)
       if (outcome.is === 'broken') {
         broken = outcome.why
         break
       }
       taken += 1
       if (item === undefined) continue
+      last = item.position
       if (outcome.is === 'entry' && outcome.isNews) state = outcome.state
       outcomes.push({ item, outcome })
     }
-    const last = items[taken - 1]
+    const upTo = items[taken - 1]
     const before = states.get(group)
     sql.transaction(() => {
       unit.flush()
@@ -118,7 +122,7 @@ export async function takeItems(
         touched.conversation(groupConversation(group))
       }
       for (const { item, outcome } of outcomes) commit(needs, touched, group, state, item, outcome, whole, noticed)
-      if (last !== undefined) setGroupPosition(sql, group, whole ? 'position' : 'log_position', Number(last.position))
+      if (upTo !== undefined) setGroupPosition(sql, group, whole ? 'position' : 'log_position', Number(upTo.position))
       if (broken !== undefined && findGroup(sql, group)?.halted === null) {
         needs.log.warn('groups.halted', { why: broken })
         haltGroup(sql, group, broken)
@@ -150,13 +154,15 @@ function readItem(item: StreamItem): Item | undefined {
 
 async function look(
   needs: GroupNeeds,
+  states: GroupStates,
   unit: SignalUnit,
   group: GroupId,
   state: GroupState | undefined,
   { item, from, position, time }: Item,
   whole: boolean,
+  last: number,
 ): Promise<Outcome> {
-  if (item.kind === StreamKind.ENTRY) return follow(state, item, group, position)
+  if (item.kind === StreamKind.ENTRY) return follow(states, state, item, group, position, last)
   if (state === undefined || !whole) return { is: 'nothing' }
   switch (item.kind) {
     case StreamKind.SEALED:
@@ -179,15 +185,38 @@ async function look(
 }
 
 /** [P110] Every entry is judged again here, whatever the relay thinks of it. One that does not follow ends the group. */
-function follow(state: GroupState | undefined, item: StreamItem, group: GroupId, position: number): Outcome {
+function follow(
+  states: GroupStates,
+  state: GroupState | undefined,
+  item: StreamItem,
+  group: GroupId,
+  position: number,
+  last: number,
+): Outcome {
   const read = readEntry(item.content)
   if (!read.ok) return { is: 'broken', why: read.why }
   const { entry } = read
-  // Entered anew, a member reads the stream from its beginning: these entries were judged before.
-  if (state !== undefined && entry.index <= state.head.index) return { is: 'entry', entry, state, isNews: false }
   if (entry.group !== group) return { is: 'broken', why: 'wrong-group' }
+  if (state !== undefined && entry.index <= state.head.index) return followAgain(states, state, entry, last)
+  if (states.again.has(group)) return { is: 'broken', why: 'wrong-chain' }
   const applied = applyEntry(state, entry, { verify: verifySignature, position })
   return applied.ok ? { is: 'entry', entry, state: applied.state, isNews: true } : { is: 'broken', why: applied.why }
+}
+
+/**
+ * [P116] Entered anew, a member reads the stream from its beginning, with entries that were judged before. They are those
+ * if each is the one that the next names, up to the newest that is known.
+ */
+function followAgain({ again }: GroupStates, state: GroupState, entry: GroupEntry, last: number): Outcome {
+  const before = again.get(state.group)
+  const isHead = sameBytes(entry.hash, state.head.hash)
+  // Behind the newest there is nothing of before.
+  if (!isHead && last >= state.head.position) return { is: 'broken', why: 'wrong-index' }
+  const follows = before === undefined || (entry.index === before.index + 1 && sameBytes(entry.previous, before.hash))
+  if (!follows || (entry.index === state.head.index && !isHead)) return { is: 'broken', why: 'wrong-chain' }
+  if (isHead) again.delete(state.group)
+  else again.set(state.group, entry)
+  return { is: 'entry', entry, state, isNews: false }
 }
 
 async function openSealed(

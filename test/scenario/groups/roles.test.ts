@@ -1,0 +1,88 @@
+// What a role allows and what it does not, as the people of a group meet it.
+
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { CallInput, CallName } from '../../../src/shared/api.ts'
+import type { ConversationId } from '../../../src/shared/ids.ts'
+import type { Person } from '../../person.ts'
+import { until } from '../../until.ts'
+import { World } from '../../world.ts'
+
+let world: World
+let alice: Person
+let bob: Person
+let carol: Person
+let id: ConversationId
+
+beforeEach(async () => {
+  world = await World.create()
+  alice = await world.person('Alice')
+  bob = await world.person('Bob')
+  carol = await world.person('Carol')
+  for (const other of [bob, carol]) await alice.find(other)
+  id = (await alice.gather('Hiking', bob, carol)).id
+})
+
+afterEach(() => world.close())
+
+async function mayNot<Name extends CallName>(person: Person, name: Name, input: CallInput<Name>): Promise<void> {
+  const answered = await person.try(name, input)
+  expect(answered, `${person.name}: ${name}`).toMatchObject({ ok: false, failure: { code: 'not-permitted' } })
+}
+
+async function becomes(person: Person, role: 'member' | 'admin' | 'owner'): Promise<void> {
+  await until(async () => (await person.group(id))?.role === role, `${person.name} is ${role}`)
+}
+
+test('[G12] a member speaks, and leaves all else to admins and owners', async () => {
+  const conversation = id
+  const accounts = [carol.account]
+  await mayNot(bob, 'removeMembers', { conversation, accounts })
+  await mayNot(bob, 'banMembers', { conversation, accounts })
+  await mayNot(bob, 'muteMembers', { conversation, accounts })
+  await mayNot(bob, 'muteMembers', { conversation, accounts: [] })
+  await mayNot(bob, 'setGroupRole', { conversation, accounts, role: 'admin' })
+  await mayNot(bob, 'updateGroupDetails', { conversation, title: 'Mine' })
+  await mayNot(bob, 'setGroupLink', { conversation, on: true })
+  await mayNot(bob, 'setGroupEncryption', { conversation, encryption: 'off' })
+  await mayNot(bob, 'setGroupPermissions', { conversation, permissions: { ban: 'member' } })
+  await mayNot(bob, 'setGroupPolicies', { conversation, policies: { history: { kind: 'none' } } })
+  await mayNot(bob, 'transferOwnership', { conversation, account: bob.account })
+  await mayNot(bob, 'deleteGroup', { conversation })
+  await bob.tell(id, 'All I may')
+  await alice.seesIn(id, ['All I may'])
+})
+
+test('[G12] an admin moderates whoever is below them, and nobody else; owners give roles and take them', async () => {
+  const conversation = id
+  await alice.do('setGroupRole', { conversation, accounts: [bob.account], role: 'admin' })
+  await becomes(bob, 'admin')
+  await mayNot(bob, 'removeMembers', { conversation, accounts: [alice.account] })
+  await mayNot(bob, 'setGroupEncryption', { conversation, encryption: 'off' })
+  await bob.do('banMembers', { conversation, accounts: [carol.account] })
+  await until(async () => (await carol.group(id))?.standing === 'banned', 'Carol is told')
+  await until(async () => (await alice.group(id))?.members === 2, 'Alice sees it')
+  await bob.do('unbanMembers', { conversation, accounts: [carol.account] })
+  await alice.do('transferOwnership', { conversation, account: bob.account })
+  await becomes(bob, 'owner')
+  await becomes(alice, 'admin')
+  await mayNot(alice, 'deleteGroup', { conversation })
+  await bob.do('deleteGroup', { conversation })
+  await until(async () => (await alice.group(id))?.standing === 'deleted', 'Alice is told that it ended')
+  const refused = await alice.try('sendMessage', { conversation, text: 'Anybody here?' })
+  expect(refused).toMatchObject({ ok: false })
+})
+
+test('[G12] all are muted but whoever mutes, and speak again when the time is over', async () => {
+  const conversation = id
+  const hour = 3_600_000
+  await alice.do('muteMembers', { conversation, accounts: [], until: world.clock.now() + hour })
+  for (const person of [bob, carol])
+    await until(async () => (await person.group(id))?.maySend === false, `${person.name} is muted`)
+  await mayNot(bob, 'sendMessage', { conversation, text: 'mm' })
+  await alice.tell(id, 'Silence, please')
+  await bob.seesIn(id, ['Silence, please'])
+  await world.clock.advance(hour + 1)
+  await world.back(alice, bob, carol)
+  await bob.tell(id, 'At last')
+  await carol.seesIn(id, ['Silence, please', 'At last'])
+})
