@@ -17,6 +17,7 @@ import { createDrafts, type Drafts } from './devices/drafts.ts'
 import { showDevices } from './devices/list.ts'
 import { type OwnListNeeds, provesRemoval, renewList, takeOwnList } from './devices/own-list.ts'
 import { type Renewal, takeReplacement } from './devices/replace-keys.ts'
+import { announce } from './devices/tell.ts'
 import { createGroups, type Groups } from './groups/groups.ts'
 import type { GroupNeeds } from './groups/needs.ts'
 import { type ShowNeeds, showGroupConversation } from './groups/show.ts'
@@ -303,6 +304,10 @@ export function createLive(
     own,
     account,
     hasOtherDevices: () => own.others.length > 0,
+    entered(group) {
+      const isTold = sql.transaction(() => announce({ sql, clock, random, own }, `group/${group}`, true))
+      if (isTold) outbox.kick(own.account)
+    },
     lostDevices: ({ group }) => ownGroupSession(sql, group)?.lost ?? false,
     tell,
     crash,
@@ -325,6 +330,7 @@ export function createLive(
   const owed = new Set<AccountId>()
   /** What own records changed beside rows, to be told with them. */
   let alsoChanged: Change[] = []
+  let hasNewGroups = false
   function profileChanged(): void {
     const profile = showProfile(sql)
     if (profile !== null) alsoChanged.push({ kind: 'profile', profile })
@@ -345,6 +351,9 @@ export function createLive(
       own.about = about
       own.detailsVersion = version
       profileChanged()
+    },
+    groups() {
+      hasNewGroups = true
     },
     devices() {
       alsoChanged.push({ kind: 'devices', devices: showDevices(sql, own) })
@@ -376,7 +385,8 @@ export function createLive(
       for (const person of newerLists) askForList(person)
       for (const { account: person, active } of heard) typing.heard(person, active)
       for (const recipient of toKick) owed.add(recipient)
-      if (kept) groups.kept()
+      if (kept || hasNewGroups) groups.kept()
+      hasNewGroups = false
       if (hasNewPictures) avatars.kick()
       history.stored()
       for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)

@@ -26,6 +26,7 @@ export const FailureCode = z.enum([
   'no-such-group', // or none for this account
   'not-permitted', // by the role one has in the group
   'group-halted', // its log does not hold together: nothing is sent there
+  'group-changed', // by others, at the same moment: it goes on by itself
   'group-full', // as many members, or as much kept, as the relay takes
   'no-such-link', // no device waits under this code: it is wrong, too old, or was used
   'link-refused', // on the other device: the words were not the same

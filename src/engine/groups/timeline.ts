@@ -112,7 +112,7 @@ function addGap(
 }
 
 export function addKeyMissing(
-  { sql }: GroupNeeds,
+  { sql, own }: GroupNeeds,
   touched: Touched,
   group: GroupId,
   { from, time }: Place,
@@ -121,6 +121,8 @@ export function addKeyMissing(
 ): void {
   const conversation = groupConversation(group)
   if (findConversation(sql, conversation) === undefined || isBlocked(sql, from.account)) return
+  // Of another own device.
+  const isOwn = from.account === own.account
   touched.message(
     addMessage(sql, {
       conversation,
@@ -129,10 +131,12 @@ export function addKeyMissing(
       id: message,
       author: from.account,
       author_name: nameOf(sql, from.account),
-      own: 0,
+      own: isOwn ? 1 : 0,
       sent_at: time,
       kind: 'key-missing',
       epoch,
+      delivery: isOwn ? 'sent' : null,
+      delivery_at: isOwn ? time : null,
     }),
   )
 }

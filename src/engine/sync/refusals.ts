@@ -31,7 +31,7 @@ const CODES: { [reason in Reason]: FailureCode } = {
   [Reason.ENCRYPTION_REQUIRED]: 'not-permitted',
   [Reason.ENCRYPTION_OFF]: 'not-permitted',
   [Reason.STREAM_FULL]: 'group-full',
-  [Reason.EPOCH_OVER]: 'relay-refused',
+  [Reason.EPOCH_OVER]: 'group-changed',
   [Reason.QUOTA_EXCEEDED]: 'quota-exceeded',
   [Reason.NOT_SERVED]: 'not-available-here',
   [Reason.TOO_FAR_AHEAD]: 'bad-input',

@@ -786,6 +786,7 @@ export const sentences = {
   'failure.not-permitted': 'Your role in this group does not allow that. Ask one of its owners.',
   'failure.group-halted':
     'Something is wrong with the history of this group, so nothing is sent there. See its details.',
+  'failure.group-changed': 'Others changed this group at the same moment. Try again.',
   'failure.group-full': 'The relay takes no more for this group.',
   'failure.no-such-link':
     'No device waits under this code. It may be mistyped, older than ten minutes, or used already.',
