@@ -28,6 +28,7 @@ describe('sentences', () => {
       what: 'w',
       date: 'd',
       version: 'v',
+      number: 3,
       profile: 'p',
       actor: 'a',
       people: 'b',
