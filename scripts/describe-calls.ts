@@ -9,7 +9,9 @@ import { AccountId, ConversationId, Instant, MessageId, ProfileName, Username } 
 import { Invitation, InvitationCode, InvitationStanding, ReadInvitation } from '../src/shared/invitation.ts'
 import {
   About,
+  AppLock,
   AvatarId,
+  Backup,
   Change,
   ChangeSet,
   Connection,
@@ -29,6 +31,7 @@ import {
   Muted,
   OpenedLink,
   OwnDevice,
+  Passphrase,
   Person,
   PersonNote,
   Profile,
@@ -51,6 +54,7 @@ interface Description {
 const RELAY: FailureCode[] = ['not-connected', 'rate-limited', 'relay-refused', 'update-needed']
 const IN_GROUP: FailureCode[] = ['no-such-group', 'not-permitted', 'group-halted', 'group-full', 'already-so', ...RELAY]
 const KEYCHAIN: FailureCode[] = ['keychain-locked', 'keychain-absent', 'keychain-changed', 'keychain-timeout']
+const TRIED: FailureCode[] = ['wrong-passphrase', 'too-many-tries']
 
 const calls: Record<CallName, Description> = {
   getSnapshot: {
@@ -86,6 +90,7 @@ const calls: Record<CallName, Description> = {
       'already-so',
       'profile-in-use',
       ...KEYCHAIN,
+      'profile-copied',
       'wrong-key',
       'database-damaged',
       'database-newer',
@@ -93,18 +98,99 @@ const calls: Record<CallName, Description> = {
     ],
   },
   openWithRecoveryCode: {
-    about: 'Opens a profile whose stage is `closed` with its recovery code, and gives its key back to the keychain.',
-    refusals: ['wrong-code', 'already-so', 'profile-in-use', 'database-damaged', 'database-newer', 'disk-full'],
+    about:
+      'Opens a profile whose stage is `closed` or `locked` with its recovery code, and gives its key back to the keychain. Where there was a passphrase, a new one comes with it.',
+    refusals: [
+      'wrong-code',
+      'passphrase-needed',
+      'already-so',
+      'profile-in-use',
+      'database-damaged',
+      'database-newer',
+      'disk-full',
+    ],
   },
   revealRecoveryCode: {
-    about: 'Eight groups to write down. The one secret that a call returns, and not any more once it is confirmed.',
-    refusals: ['already-so', ...KEYCHAIN, 'disk-full'],
+    about:
+      'Eight groups to write down. The one secret that a call returns, and not any more once it is confirmed. With the passphrase where there is one.',
+    refusals: ['already-so', 'passphrase-needed', ...TRIED, ...KEYCHAIN, 'disk-full'],
   },
   confirmRecoveryCode: {
     about: 'The third and the seventh group, to show that the code was kept.',
     refusals: ['wrong-code', 'already-so', 'disk-full'],
   },
   checkRecoveryCode: { about: 'Whether this is the recovery code. Opens nothing.', refusals: ['wrong-code'] },
+  setPassphrase: {
+    about:
+      'From now on the database opens with this passphrase and the keychain together. The recovery code has to be confirmed first. At first the app locks itself after five idle minutes.',
+    refusals: ['already-so', 'recovery-code-first', ...KEYCHAIN, 'disk-full'],
+  },
+  changePassphrase: {
+    about: 'Another passphrase in place of the old one.',
+    refusals: ['no-passphrase', ...TRIED, ...KEYCHAIN, 'disk-full'],
+  },
+  removePassphrase: {
+    about: 'The keychain alone opens the database again.',
+    refusals: ['no-passphrase', ...TRIED, ...KEYCHAIN, 'disk-full'],
+  },
+  lock: {
+    about:
+      'Closes the engine and forgets its keys. Until `unlock` nothing is received, and calls are refused with `locked`; drafts are kept.',
+    refusals: ['no-passphrase'],
+  },
+  unlock: {
+    about:
+      'Opens a profile whose stage is `locked`. After three wrong passphrases each try has to wait (`retryAfter`), twice as long each time up to ten minutes, also after a restart. Nothing is wiped.',
+    refusals: ['already-so', ...TRIED, ...KEYCHAIN, 'profile-copied', 'wrong-key', 'database-damaged', 'disk-full'],
+  },
+  setIdleLock: {
+    about:
+      'After how many minutes without anybody at the computer the app locks by itself. Only where there are windows.',
+    refusals: ['no-passphrase', 'disk-full'],
+  },
+  createBackup: {
+    about:
+      'Writes what is new since the last backup into a folder (`sotto-…` in it), sealed under what the recovery code opens; the `segments` it is made of, and how many had to be `added`. `folder` is an absolute path, and remembered; only where there are no windows. While it goes on, `backup` changes tell how far it is.',
+    refusals: ['recovery-code-first', 'already-so', 'cancelled', 'place-refused', 'disk-full'],
+  },
+  cancelBackup: {
+    about: 'Stops what is being written, checked or restored. The backup before stays as it was.',
+    refusals: ['already-so'],
+  },
+  verifyBackup: {
+    about:
+      'Opens all of the newest backup, as restoring would. What it finds damaged is written again by the next backup.',
+    refusals: ['no-backup', 'backup-damaged', 'database-newer', 'already-so', 'cancelled', 'place-refused'],
+  },
+  chooseBackup: {
+    about: 'At `welcome`: the person shows where a backup is. Only where there are windows; here it is always refused.',
+    refusals: ['not-available-here', 'cancelled', 'no-backup', 'place-refused'],
+  },
+  restoreBackup: {
+    about:
+      'At `welcome`: makes the profile anew of the newest backup in `folder` that this recovery code opens. Its sessions begin anew, as after an old copy was put back (`restoredAt`).',
+    refusals: [
+      'profile-exists',
+      'no-backup',
+      'wrong-code',
+      'backup-damaged',
+      'database-newer',
+      'already-so',
+      'cancelled',
+      'place-refused',
+      ...KEYCHAIN,
+      'disk-full',
+    ],
+  },
+  exportHistory: {
+    about:
+      'Writes all chats, or one, into a new folder in `folder` (an absolute path): pages for a browser, or JSON with a message a line. Nothing of it is sealed, hence `readableByAnybody`.',
+    refusals: ['no-such-conversation', 'place-refused', 'disk-full'],
+  },
+  acknowledgeRestore: {
+    about: 'The person has seen that the profile was put back from an older copy (`restoredAt`).',
+    refusals: [],
+  },
   updateProfile: {
     about: 'Changes the shown name, or what one says about oneself. Others learn it in accepted conversations.',
     refusals: ['disk-full'],
@@ -395,10 +481,13 @@ const types = {
   AvatarId,
   PersonNote,
   MessageText,
+  Passphrase,
   RelayPlace,
   Snapshot,
   Host,
   Stage,
+  AppLock,
+  Backup,
   Update,
   OpenedLink,
   Connection,
@@ -438,6 +527,7 @@ const meanings: Partial<Record<keyof typeof types, string>> = {
     '3–32 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter; upper case is folded, spaces around are left out',
   ProfileName: '1–32 of a–z, 0–9 and `-`',
   DisplayName: '1–64 characters without control characters, and something to see; spaces around it are left out',
+  Passphrase: '8–256 characters, folded to NFKC',
   About: 'at most 140 characters without control characters; spaces around it are left out',
   AvatarId: 'the SHA-256 of a picture, in hex',
   PersonNote: 'at most 2000 characters',

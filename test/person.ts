@@ -78,6 +78,13 @@ export class Person {
     this.#device.messenger.onChange((set) => this.changes.push(set))
   }
 
+  /** With a database that is there already, and what the keychain holds beside it. */
+  async openWith(generation: number): Promise<void> {
+    await this.#generation.write(generation)
+    await this.open()
+    this.#account = (await this.snapshot()).profile?.account
+  }
+
   async close(): Promise<void> {
     const device = this.#device
     this.#device = undefined
@@ -340,6 +347,18 @@ const hostCalls = {
   revealRecoveryCode: never,
   confirmRecoveryCode: never,
   checkRecoveryCode: never,
+  setPassphrase: never,
+  changePassphrase: never,
+  removePassphrase: never,
+  lock: never,
+  unlock: never,
+  setIdleLock: never,
+  createBackup: never,
+  cancelBackup: never,
+  verifyBackup: never,
+  chooseBackup: never,
+  restoreBackup: never,
+  exportHistory: never,
   installUpdate: never,
   dismissLink: never,
 }

@@ -1,6 +1,6 @@
 // A world to tell stories in: a real relay on a real socket, real databases, a clock that only we move, and people.
 
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openAccount, randomRegistrationId } from '../src/engine/account/create.ts'
@@ -53,6 +53,10 @@ export interface WorldOptions {
   store?: (real: RelayStore) => RelayStore
   /** What the relay and every device say to it. */
   log?: Log
+  /** A folder of databases to go on with: the relay's, and people's. */
+  databases?: string
+  /** Where else the relay can be reached when it is shut down: looked at then. */
+  alternatives?: readonly string[]
 }
 
 export class World {
@@ -75,6 +79,7 @@ export class World {
 
   static async create(options: WorldOptions = {}): Promise<World> {
     const world = new World(mkdtempSync(join(tmpdir(), 'sotto-world-')), options)
+    if (options.databases !== undefined) cpSync(options.databases, world.folder, { recursive: true })
     await world.startRelay()
     return world
   }
@@ -108,6 +113,7 @@ export class World {
       limits: { ...GENEROUS, ...this.#options.limits },
       verify: verifySignature,
       access: { loopbackOnly: true, invitations: 'open' },
+      ...(this.#options.alternatives && { alternatives: this.#options.alternatives }),
     })
     const { port } = await this.#relay.listen({ host: '127.0.0.1', port: this.#port })
     this.#port = port
@@ -132,6 +138,14 @@ export class World {
     const person = new Person(this, name, address)
     this.people.push(person)
     await person.open()
+    return person
+  }
+
+  /** Somebody whose database is in the folder this world began with. */
+  async oldFriend(name: string, generation: number): Promise<Person> {
+    const person = new Person(this, name, () => this.address())
+    this.people.push(person)
+    await person.openWith(generation)
     return person
   }
 

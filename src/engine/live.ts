@@ -17,6 +17,7 @@ import { createDrafts, type Drafts } from './devices/drafts.ts'
 import { showDevices } from './devices/list.ts'
 import { type OwnListNeeds, provesRemoval, renewList, takeOwnList } from './devices/own-list.ts'
 import { type Renewal, takeReplacement } from './devices/replace-keys.ts'
+import { announce } from './devices/tell.ts'
 import { createGroups, type Groups } from './groups/groups.ts'
 import type { GroupNeeds } from './groups/needs.ts'
 import { type ShowNeeds, showGroupConversation } from './groups/show.ts'
@@ -44,6 +45,7 @@ import { introduce } from './sync/introduce.ts'
 import { createLists, type Lists } from './sync/lists.ts'
 import { createOutbox, type Outbox } from './sync/outbox.ts'
 import { createPeers, type Peers } from './sync/peers.ts'
+import { createSeen } from './sync/seen.ts'
 import { Touched } from './touched.ts'
 
 /** How often the age of the signed prekeys is looked at while connected, in milliseconds. */
@@ -302,6 +304,10 @@ export function createLive(
     own,
     account,
     hasOtherDevices: () => own.others.length > 0,
+    entered(group) {
+      const isTold = sql.transaction(() => announce({ sql, clock, random, own }, `group/${group}`, true))
+      if (isTold) outbox.kick(own.account)
+    },
     lostDevices: ({ group }) => ownGroupSession(sql, group)?.lost ?? false,
     tell,
     crash,
@@ -310,7 +316,6 @@ export function createLive(
   const avatars = createAvatars({
     ports,
     connection,
-    relay: () => stored.relay,
     own,
     tell,
     work,
@@ -322,8 +327,10 @@ export function createLive(
   })
 
   let latest: Stored | undefined
+  const owed = new Set<AccountId>()
   /** What own records changed beside rows, to be told with them. */
   let alsoChanged: Change[] = []
+  let hasNewGroups = false
   function profileChanged(): void {
     const profile = showProfile(sql)
     if (profile !== null) alsoChanged.push({ kind: 'profile', profile })
@@ -345,6 +352,9 @@ export function createLive(
       own.detailsVersion = version
       profileChanged()
     },
+    groups() {
+      hasNewGroups = true
+    },
     devices() {
       alsoChanged.push({ kind: 'devices', devices: showDevices(sql, own) })
     },
@@ -356,6 +366,7 @@ export function createLive(
     work,
     signal,
     connection,
+    seen: createSeen(sql, clock),
     own,
     lists,
     crash,
@@ -373,11 +384,16 @@ export function createLive(
       for (const person of listed) lists.forget(person)
       for (const person of newerLists) askForList(person)
       for (const { account: person, active } of heard) typing.heard(person, active)
-      for (const recipient of toKick) outbox.kick(recipient)
-      if (kept) groups.kept()
+      for (const recipient of toKick) owed.add(recipient)
+      if (kept || hasNewGroups) groups.kept()
+      hasNewGroups = false
       if (hasNewPictures) avatars.kick()
       history.stored()
       for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)
+    },
+    rested() {
+      for (const recipient of owed) outbox.kick(recipient)
+      owed.clear()
     },
   })
 

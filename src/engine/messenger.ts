@@ -7,7 +7,7 @@ import type { ChangeSet, Host, Profile, Snapshot, Stage } from '../shared/model.
 import { dismissContradiction } from './account/contradiction.ts'
 import { createAccount, openAccount } from './account/create.ts'
 import { beginGeneration, countGeneration } from './account/generation.ts'
-import { setAvatar, updateProfile, updateSettings } from './account/profile.ts'
+import { acknowledgeRestore, setAvatar, updateProfile, updateSettings } from './account/profile.ts'
 import { getRelayView } from './account/relay-view.ts'
 import { showProfile } from './account/show-profile.ts'
 import { createChangeFeed } from './changes.ts'
@@ -53,14 +53,14 @@ import { acceptSafetyNumber, checkScannedSafetyNumber, getSafetyNumber, setVerif
 import type { Ports } from './ports.ts'
 import { createQueue } from './queue.ts'
 import { readAccount } from './storage/account.ts'
-import { forgetSeenBefore } from './storage/chains.ts'
 import { allConversations } from './storage/conversations.ts'
 import { forgetEarlyBefore } from './storage/edits.ts'
 import { migrate } from './storage/migrate.ts'
 import { migrations } from './storage/migrations.ts'
-import { forgetSentBefore } from './storage/outbox.ts'
 import { forgetAccount, readContradiction, readOwnState, setFirstPlace, setInvitation } from './storage/own-state.ts'
-import { readSettings } from './storage/settings.ts'
+import { forgetSeenBefore } from './storage/seen.ts'
+import { forgetSentBefore } from './storage/sent.ts'
+import { readRestoredAt, readSettings } from './storage/settings.ts'
 
 /** Calls that are the host's to answer. */
 export type HostCall =
@@ -70,6 +70,18 @@ export type HostCall =
   | 'revealRecoveryCode'
   | 'confirmRecoveryCode'
   | 'checkRecoveryCode'
+  | 'setPassphrase'
+  | 'changePassphrase'
+  | 'removePassphrase'
+  | 'lock'
+  | 'unlock'
+  | 'setIdleLock'
+  | 'createBackup'
+  | 'cancelBackup'
+  | 'verifyBackup'
+  | 'chooseBackup'
+  | 'restoreBackup'
+  | 'exportHistory'
   | 'installUpdate'
   | 'dismissLink'
 export type EngineHandlers = Omit<Handlers, HostCall>
@@ -189,6 +201,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     getSnapshot: async () =>
       answer(snapshot(ports, host, isRemoved() ? 'removed' : live, beingLinked, changes.revision())),
     createProfile: (input) => creating.run(() => createProfile(input)),
+    acknowledgeRestore: withLive(acknowledgeRestore),
     beginLink: async (wish) => (live === undefined ? beingLinked.begin(wish) : refuse('profile-exists')),
     joinLink: withLive((open, { code }) => open.linkAnother.join(code)),
     confirmLink: withLive((open, { same }) => open.linkAnother.confirm(same)),
@@ -335,6 +348,9 @@ function snapshot(
     stage: stageOf(open),
     // The host knows better: it keeps the key, and is what is updated.
     recovery: 'confirmed',
+    lock: { passphrase: false, idleMinutes: null },
+    backup: { place: null, lastAt: null, work: null },
+    restoredAt: live === undefined ? null : readRestoredAt(sql),
     update: { state: 'none' },
     openedLink: { state: 'none' },
     profile: live === undefined ? null : showProfile(sql),

@@ -27,8 +27,14 @@ export const PADDING_STEP = 160
 /** What a relay keeps of what nobody fetched, in milliseconds. */
 export const MAILBOX_RETENTION = 30 * 86_400_000
 
+/** [P160] How far ahead a submission may be scheduled, in milliseconds. */
+export const SCHEDULE_AHEAD = 30 * 86_400_000
+
 /** Messages of one group session: reading the last one without the others costs some milliseconds for thousands. */
 export const MAX_SESSION_MESSAGES = 5_000
+
+/** [P163] Addresses that a goodbye names. */
+export const MAX_ALTERNATIVES = 8
 
 export const ACCOUNT_BYTES = 16
 export const NONCE_BYTES = 32

@@ -8,6 +8,7 @@ import { unreachable } from '../shared/answer.ts'
 import type { Authentication, Caller } from './authentication.ts'
 import type { Bell, Ring } from './bell.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
+import { writeAnswer } from './frequent-frames.ts'
 import type { RelayMetrics } from './metrics.ts'
 import { watch } from './patience.ts'
 import { type HeadWatch, POISON_AFTER } from './poison.ts'
@@ -37,6 +38,8 @@ export interface ConnectionParts {
   rendezvous: RendezvousParts
   metrics: RelayMetrics
   heads: HeadWatch
+  /** Where else the relay can be reached when this one goes. */
+  alternatives: readonly string[]
   watching: WatchingParts
   crash: Crash
 }
@@ -76,7 +79,7 @@ export function serveConnection(
   { socket, id, address, flushLater, ended }: Incoming,
   parts: ConnectionParts,
 ): Connection {
-  const { store, bell, clock, random, log, authentication, requests, metrics, heads, crash } = parts
+  const { store, bell, clock, random, log, authentication, requests, metrics, heads, alternatives, crash } = parts
   const nonce = random.bytes(NONCE_BYTES)
   const attendance = createAttendance(parts.rendezvous, send)
   let stage: Stage = { name: 'new' }
@@ -106,7 +109,7 @@ export function serveConnection(
   }
 
   function answer({ request, kind, at }: Asked, body: RelayBody): void {
-    send(encodeRelayFrame(request, body))
+    send(writeAnswer(request, body))
     metrics.answered(kind, body, clock.monotonic() - at)
     if (body.case === 'accepted') crash('append:accepted')
     if (endsConnection(body)) close(1008)
@@ -132,9 +135,10 @@ export function serveConnection(
 
   function end(reason: GoodbyeReason): void {
     if (stage.name === 'ending') return
-    const reconnectAfterMs = reason === GoodbyeReason.SHUTTING_DOWN ? 1000 : 0
-    send(encodeRelayFrame(0, { case: 'goodbye', value: { reason, reconnectAfterMs } }))
-    close(reason === GoodbyeReason.SHUTTING_DOWN ? 1001 : 1000)
+    const isShuttingDown = reason === GoodbyeReason.SHUTTING_DOWN
+    const elsewhere = isShuttingDown ? { reconnectAfterMs: 1000, alternatives: [...alternatives] } : {}
+    send(encodeRelayFrame(0, { case: 'goodbye', value: { reason, ...elsewhere } }))
+    close(isShuttingDown ? 1001 : 1000)
   }
 
   // --- In ---

@@ -11,6 +11,11 @@ export const STREAM_ENTRIES = 100_000
 export const STREAM_ITEMS = 1_000_000
 export const STREAM_BYTES = 1024 * 1024 * 1024
 
+/** [P161] What may be scheduled for one account: by everybody together, and by one of them. */
+export const SCHEDULED_SUBMISSIONS = 1_000
+export const SCHEDULED_BYTES = 16 * 1024 * 1024
+export const SCHEDULED_OF_ONE = 100
+
 /** So many at once, and so many more each second. */
 export interface Allowance {
   burst: number

@@ -7,6 +7,7 @@
 import type { EnvelopeType } from '../protocol/generated/relay_pb.ts'
 import type { AccountId, DeviceId, Instant, RegistrationId, Username } from '../shared/ids.ts'
 import type { UploadStore } from './blobs/contract.ts'
+import type { ScheduleStore } from './scheduled/contract.ts'
 import type { StreamStore } from './streams/contract.ts'
 
 /** The store cannot write now: the disk is full, another process holds the file. */
@@ -14,7 +15,14 @@ export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable'
 }
 
-export interface RelayStore extends AccountStore, KeyStore, MailboxStore, UploadStore, StreamStore, RendezvousStore {
+export interface RelayStore
+  extends AccountStore,
+    KeyStore,
+    MailboxStore,
+    ScheduleStore,
+    UploadStore,
+    StreamStore,
+    RendezvousStore {
   /** 16 random bytes, made when the store was: the relay's id. */
   readonly relay: Uint8Array
   /** After the last call. What was under way is committed. */

@@ -26,6 +26,7 @@ export const FailureCode = z.enum([
   'no-such-group', // or none for this account
   'not-permitted', // by the role one has in the group
   'group-halted', // its log does not hold together: nothing is sent there
+  'group-changed', // by others, at the same moment: it goes on by itself
   'group-full', // as many members, or as much kept, as the relay takes
   'no-such-link', // no device waits under this code: it is wrong, too old, or was used
   'link-refused', // on the other device: the words were not the same
@@ -40,6 +41,16 @@ export const FailureCode = z.enum([
   'keychain-timeout', // it waits for a person
   'wrong-key',
   'wrong-code', // not the recovery code of this profile
+  'locked', // the app is, until `unlock`
+  'wrong-passphrase',
+  'too-many-tries', // of a passphrase: wait first
+  'passphrase-needed', // the profile has one, and it or a new one belongs to this call
+  'no-passphrase', // the profile has none
+  'recovery-code-first', // without one that was kept, a forgotten passphrase would be the end
+  'profile-copied', // to another place, whose keychain does not have its key
+  'no-backup', // in that folder, or none was ever finished
+  'backup-damaged', // something is missing in it, or not what was written
+  'place-refused', // a file or folder that cannot be read or written
   'database-damaged',
   'database-newer', // written by a later version
   'disk-full',

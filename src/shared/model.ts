@@ -9,6 +9,9 @@ export const MAX_TEXT_BYTES = 8192
 /** The most a shown name may hold, in characters. */
 export const MAX_NAME_LENGTH = 64
 
+/** The least a passphrase may hold, in characters. */
+export const MIN_PASSPHRASE_LENGTH = 8
+
 /** Space, and what Unicode says is not to be seen, such as U+200B or U+3164, shows nobody anything. */
 const showsSomething = (text: string) => /[^\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}]/u.test(text)
 
@@ -30,6 +33,17 @@ export const MessageText = z
   .min(1)
   .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
   .refine(showsSomething, 'there is nothing to read in it')
+
+/**
+ * What locks the app. 8 to 256 characters; folded to NFKC, so that every keyboard writes the same bytes.
+ * https://pages.nist.gov/800-63-4/sp800-63b.html#passwordver
+ */
+export const Passphrase = z
+  .string()
+  .normalize('NFKC')
+  .min(MIN_PASSPHRASE_LENGTH)
+  .max(256)
+  .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
 
 /** The most that somebody says about themselves, in characters. */
 export const MAX_ABOUT_LENGTH = 140
@@ -76,12 +90,14 @@ export type Profile = z.infer<typeof Profile>
 
 /**
  * How far the profile is open. `welcome`: there is none yet. `closed`: there is one, and it stays as it is until the
- * cause is gone; nothing was written.
+ * cause is gone; nothing was written. `locked`: by its passphrase; the engine is closed, and nothing is received.
  */
 export const Stage = z.discriminatedUnion('stage', [
   z.object({ stage: z.literal('welcome') }),
   z.object({ stage: z.literal('opening') }),
   z.object({ stage: z.literal('closed'), failure: Failure }),
+  /** `nextTryAt`: after wrong passphrases, when the next may be tried; null if at once. */
+  z.object({ stage: z.literal('locked'), nextTryAt: Instant.nullable() }),
   z.object({ stage: z.literal('open') }),
 ])
 export type Stage = z.infer<typeof Stage>
@@ -475,6 +491,21 @@ export type Host = z.infer<typeof Host>
 export const Recovery = z.enum(['unconfirmed', 'confirmed'])
 export type Recovery = z.infer<typeof Recovery>
 
+/** The lock of the app: whether a passphrase opens it, and after how many idle minutes it locks by itself (null: never). */
+export const AppLock = z.object({ passphrase: z.boolean(), idleMinutes: z.int().min(1).max(1440).nullable() })
+export type AppLock = z.infer<typeof AppLock>
+
+/**
+ * Backups of this profile: where the last one is (as the person knows the folder), when it was made, and what is being
+ * done now, in hundredths.
+ */
+export const Backup = z.object({
+  place: z.string().nullable(),
+  lastAt: Instant.nullable(),
+  work: z.object({ kind: z.enum(['writing', 'checking', 'restoring']), percent: z.int().min(0).max(100) }).nullable(),
+})
+export type Backup = z.infer<typeof Backup>
+
 /** A newer version of the app. `ready`: downloaded and checked; `installUpdate` restarts the app with it. */
 export const Update = z.discriminatedUnion('state', [
   z.object({ state: z.literal('none') }),
@@ -503,6 +534,10 @@ export const Snapshot = z.object({
   host: Host,
   stage: Stage,
   recovery: Recovery,
+  lock: AppLock,
+  backup: Backup,
+  /** When this profile noticed that it was put back from an older copy; null once the person has seen it. */
+  restoredAt: Instant.nullable(),
   update: Update,
   openedLink: OpenedLink,
   profile: Profile.nullable(),
@@ -520,6 +555,9 @@ export type Snapshot = z.infer<typeof Snapshot>
 export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stage'), stage: Stage }),
   z.object({ kind: z.literal('recovery'), recovery: Recovery }),
+  z.object({ kind: z.literal('lock'), lock: AppLock }),
+  z.object({ kind: z.literal('backup'), backup: Backup }),
+  z.object({ kind: z.literal('restored'), at: Instant.nullable() }),
   z.object({ kind: z.literal('update'), update: Update }),
   z.object({ kind: z.literal('opened-link'), openedLink: OpenedLink }),
   z.object({ kind: z.literal('profile'), profile: Profile }),
@@ -545,11 +583,15 @@ export type Change = z.infer<typeof Change>
 export const ChangeSet = z.object({ revision: z.int().min(1), changes: z.array(Change) })
 export type ChangeSet = z.infer<typeof ChangeSet>
 
-/** One thing the relay holds. `bytes`: the first of them, in hex without gaps, as they lie there. */
+/** One thing the relay holds. `at`: of what is scheduled when it is due, of a blob until when it is kept. `bytes`: the first of them, in hex without gaps, as they lie there. */
 export const Held = z.object({
   what: z.enum([
     'envelope-to-me',
     'envelope-from-me',
+    'scheduled-from-me',
+    'blob',
+    'unfinished-blob',
+    'further-blobs',
     'one-time-prekeys',
     'signed-prekey',
     'last-resort-prekey',

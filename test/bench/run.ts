@@ -9,8 +9,9 @@ import { endToEnd } from './end-to-end.ts'
 import { receive } from './receive.ts'
 import { relay } from './relay.ts'
 import { send } from './send.ts'
+import { start } from './start.ts'
 
-const benches: Record<string, Bench> = { send, receive, 'end-to-end': endToEnd, relay }
+const benches: Record<string, Bench> = { send, receive, 'end-to-end': endToEnd, relay, start }
 
 interface Row extends Measure {
   floor: number

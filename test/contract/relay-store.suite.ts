@@ -25,6 +25,7 @@ import {
   Username,
   uuidToBytes,
 } from '../../src/shared/ids.ts'
+import { describeScheduled } from './scheduled.suite.ts'
 import { describeStreams } from './streams.suite.ts'
 
 /** A store in a place of its own; opening it again finds what was committed. */
@@ -106,6 +107,7 @@ export function describeRelayStore(place: () => StorePlace): void {
   }
 
   describeStreams(() => withPeople())
+  describeScheduled(withPeople)
   describe('blobs', () => {
     const blobOf = (size: number, more: Partial<NewUpload> = {}): NewUpload => ({
       blob: randomBytes(32).toString('hex') as BlobId,
@@ -605,7 +607,7 @@ export function describeRelayStore(place: () => StorePlace): void {
     expect(seen.toSorted()).toEqual(people.map(({ account }) => account).toSorted())
   })
 
-  describe('[S10]', () => {
+  describe('[S15]', () => {
     const meeting = (lasts = 1000): Meeting => ({
       code: randomBytes(32),
       place: AccountId.parse(randomUUID()),

@@ -56,7 +56,7 @@ test('[S1] every table begins its key with an account, a group, a name, an invit
   const { rows: keys } = await client.query<{ name: string; first: string }>(`
     SELECT c.relname AS name, a.attname AS first FROM pg_index i
     JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
-    WHERE c.relnamespace = 'public'::regnamespace`)
+    WHERE c.relnamespace = 'public'::regnamespace AND i.indisunique`)
   const others = keys
     .filter(({ first }) => first !== 'account' && first !== 'group_id')
     .map(({ name, first }) => `${name} by ${first}`)

@@ -67,6 +67,9 @@ const NOT_ASKED_FOR: readonly WriteName[] = [
   'upload',
   'whole',
   'forget',
+  'schedule',
+  'cancel',
+  'release',
   'rendezvous',
 ]
 

@@ -32,6 +32,7 @@ const bundled = [
   'react',
   'react-dom',
   'react-virtuoso',
+  'uqr',
   'ws',
   'zod',
   'zustand',

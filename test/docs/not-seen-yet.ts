@@ -8,7 +8,6 @@ export const notSeenYet: readonly string[] = [
   'F35',
   'F36',
   'F37',
-  'D9',
   'D11',
   'P116',
   'P131',

@@ -5,7 +5,7 @@ import { type ExpectStatic, expect } from 'vitest'
 
 export const row = (page: Page, name: string): Locator => page.locator('[data-row]', { hasText: name })
 export const bubble = (page: Page, text: string): Locator => page.locator('[data-message]', { hasText: text })
-export const writing = (page: Page): Locator => page.locator('textarea')
+export const writing = (page: Page): Locator => page.locator('textarea[data-region="composer"]')
 
 export async function openChat(page: Page, name: string): Promise<void> {
   await row(page, name).click()

@@ -16,7 +16,7 @@ import { countDetails, rename, setAbout } from '../storage/account.ts'
 import { readAvatar, removeAvatar, writeOwnAvatar } from '../storage/avatars.ts'
 import { allConversations, findConversation, type PersonConversationRow } from '../storage/conversations.ts'
 import { isBlocked } from '../storage/people.ts'
-import { writeSettings } from '../storage/settings.ts'
+import { forgetRestoredAt, writeSettings } from '../storage/settings.ts'
 import { Touched } from '../touched.ts'
 import { showProfile } from './show-profile.ts'
 
@@ -74,6 +74,12 @@ export async function setAvatar(live: Live, { picture }: ParsedInput<'setAvatar'
     live.avatars.kick()
     return answer(profile)
   })
+}
+
+export async function acknowledgeRestore(live: Live): Promise<Answer<null>> {
+  const { sql } = live.ports
+  if (sql.transaction(() => forgetRestoredAt(sql))) live.tellAlso(new Touched(), { kind: 'restored', at: null })
+  return answer(null)
 }
 
 function touchNotes({ ports: { sql }, own }: Live, touched: Touched): void {

@@ -6,6 +6,7 @@ import type { Clock, Random } from '../ports.ts'
 import { devicesOf, highestDevice, signDeviceList } from '../signal/device-list.ts'
 import type { OwnAccount } from '../signal/own-identity.ts'
 import { changeRegistration, readAccount } from '../storage/account.ts'
+import { dropOwnGroupSessions } from '../storage/group-outbox.ts'
 import { dropAllPreKeys, takeIds } from '../storage/prekeys.ts'
 import { dropAllSessions } from '../storage/sessions.ts'
 import { randomRegistrationId } from './create.ts'
@@ -34,6 +35,8 @@ export function renewAfterRestore(deps: { sql: Sql; clock: Clock; random: Random
     // Set aside, a session would come back with the first message of the other side that it opens, and seal anew with
     // keys that the lost profile has used. Gone, what is under way is asked for again [P70].
     dropAllSessions(sql)
+    // Nor is a sender key moved on that the lost profile has moved on: in each group the next message begins another one.
+    dropOwnGroupSessions(sql)
     changeRegistration(sql, own.registrationId, list)
     dropAllPreKeys(sql)
     for (const kind of ['one-time', 'signed', 'kyber'] as const) takeIds(sql, kind, IDS_SKIPPED)

@@ -130,12 +130,7 @@ async function tellTyping(live: Live, recipient: AccountId, active: boolean): Pr
       submission: uuidToBytes(message),
       recipient: uuidToBytes(recipient),
       ephemeral: true,
-      envelopes: envelopes.map(({ device, registration_id, type, bytes }) => ({
-        device,
-        registrationId: registration_id,
-        type,
-        content: new Uint8Array(bytes),
-      })),
+      envelopes: envelopes.map(({ bytes, ...envelope }) => ({ ...envelope, content: new Uint8Array(bytes) })),
     },
   })
 }

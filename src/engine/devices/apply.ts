@@ -23,6 +23,8 @@ export interface Told {
   details(about: string, version: number): void
   /** What is known of the own devices. */
   devices(): void
+  /** A group that is to be followed from here on. */
+  groups(): void
   /** History on its way between them [P108]. Whether it was about that. */
   history(content: ReadContent): boolean
   /** Something between the own devices got lost. */

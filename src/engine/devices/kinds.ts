@@ -5,7 +5,15 @@
 
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { z } from 'zod'
-import { AccountId, ConversationId, Instant, MessageId, personConversation, Username } from '../../shared/ids.ts'
+import {
+  AccountId,
+  ConversationId,
+  GroupId,
+  Instant,
+  MessageId,
+  personConversation,
+  Username,
+} from '../../shared/ids.ts'
 import { About, ConversationState, DisplayName, PersonNote, type Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { strangersName } from '../messages/strangers-name.ts'
@@ -25,6 +33,7 @@ import {
   setPinned,
   setReadPosition,
 } from '../storage/conversations.ts'
+import { addGroup, allGroups } from '../storage/groups.ts'
 import { allIdentities, readIdentity, unverifyIdentity, verifyIdentity, writeIdentity } from '../storage/identities.ts'
 import { findMessage, lastReadMessage, releaseHeld } from '../storage/messages.ts'
 import {
@@ -298,6 +307,18 @@ function ofConversation<Value>(
   )
 }
 
+/** [P95] A group one is in: each device follows it by itself, and is given its keys. */
+const group = kind(
+  z.literal(true),
+  (sql) => allGroups(sql).flatMap(({ group_id, entered }) => (entered === 1 ? [[group_id, true] as const] : [])),
+  (told, about) => {
+    const id = GroupId.safeParse(about).data
+    if (id === undefined) return
+    addGroup(told.sql, id, 'removed', null)
+    told.groups()
+  },
+)
+
 /** What the person calls a device. */
 export const DeviceName = DisplayName
 const device = kind(
@@ -323,4 +344,5 @@ export const kinds: Readonly<Record<string, Kind>> = {
   pinned,
   draft,
   read,
+  group,
 }

@@ -81,6 +81,8 @@ export async function revokeDevice(live: Live, { device }: ParsedInput<'revokeDe
         tellContacts(live)
       })
       live.outbox.kick()
+      // [G4] What is said in groups from here on is not for it.
+      await live.groups.markAll()
       return listDevices(live)
     }
     if (published.failure.code !== 'device-list-refused') return published

@@ -3,6 +3,7 @@
 import { bytesToUuid, MessageId, personConversation } from '../../shared/ids.ts'
 import { recount, settleEarly, takeEdit, takeRecall, type Word } from '../messages/change.ts'
 import type { ReadContent } from '../messages/content.ts'
+import type { IncomingChains } from '../messages/incoming-chains.ts'
 import { type Order, takeInOrder } from '../messages/order.ts'
 import { strangersName } from '../messages/strangers-name.ts'
 import { wasLinked } from '../own.ts'
@@ -26,9 +27,13 @@ import { promiseToOwn, type TellNeeds, wantedBody } from './tell.ts'
  * In the transaction of the slice. The content is known to come from a device in our own signed list. Whether there is
  * something to send to the own devices now.
  */
-export function receiveOwn(needs: TellNeeds, told: Told, content: ReadContent): { order: Order; kick: boolean } {
+export function receiveOwn(
+  needs: TellNeeds & { chains: IncomingChains },
+  told: Told,
+  content: ReadContent,
+): { order: Order; kick: boolean } {
   const { sql } = needs
-  const order = takeInOrder(sql, content, wasLinked(needs.own))
+  const order = takeInOrder(sql, needs.chains, content, wasLinked(needs.own))
   if (order.is === 'again') return { order, kick: false }
   noteHeard(sql, content.device, told.now)
   const { body } = content

@@ -56,6 +56,8 @@ export interface Groups {
   asked(group: GroupId, key: Uint8Array): Asked | undefined
   /** Asks the others for keys. */
   ask(group: GroupId, keys: readonly Uint8Array[]): Promise<Answer<null>>
+  /** [G4] A device is gone: whoever speaks next in any group begins with new keys. */
+  markAll(): Promise<void>
   /** In a transaction: this member is given what they may have. */
   give(state: GroupState, account: AccountId): void
   idle(): Promise<void>
@@ -68,7 +70,7 @@ export function createGroups(needs: GroupNeeds): Groups {
   const following = createFollowing(needs, states, notice)
   const appending = createAppending(needs, states, following)
   const delivery = createKeyDelivery(needs, states)
-  const publishing = createPublishing(needs, states, appending, () => delivery.kick())
+  const publishing = createPublishing(needs, states, appending, following.catchUp, () => delivery.kick())
   const arrivals = createArrivals(
     needs,
     states,
@@ -209,6 +211,12 @@ export function createGroups(needs: GroupNeeds): Groups {
     kick: publishing.kick,
     owing: delivery.kick,
     give,
+    async markAll() {
+      for (const { group_id } of allGroups(sql).filter(({ standing }) => standing === 'member')) {
+        const marked = await appending.change(group_id, () => ({ kind: 'request-rotation' }))
+        if (!marked.ok) log.info('groups.not-marked', { code: marked.failure.code })
+      }
+    },
     asked: asking.asked,
     ask: asking.ask,
     async idle() {

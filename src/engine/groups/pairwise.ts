@@ -5,7 +5,7 @@ import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import { type AccountId, type DeviceId, MessageId, uuidToBytes } from '../../shared/ids.ts'
 import { type ContentBody, writeContent } from '../messages/content.ts'
 import type { SignalUnit } from '../signal/unit.ts'
-import type { SealedRow } from '../storage/outbox.ts'
+import type { Envelope } from '../storage/envelopes.ts'
 import { sealContent } from '../sync/seal.ts'
 import type { GroupNeeds } from './needs.ts'
 
@@ -18,7 +18,7 @@ export interface Parcel {
 
 export interface SealedParcel {
   parcel: Parcel
-  envelopes: SealedRow[]
+  envelopes: Envelope[]
 }
 
 /** In a unit that the caller commits. Undefined: there is no session with some device of theirs yet. */
@@ -52,12 +52,7 @@ export async function submitParcel(needs: GroupNeeds, { parcel, envelopes }: Sea
       submission: uuidToBytes(MessageId.parse(needs.random.uuid())),
       recipient: uuidToBytes(parcel.recipient),
       partial: parcel.device !== undefined,
-      envelopes: envelopes.map(({ device, registration_id, type, bytes }) => ({
-        device,
-        registrationId: registration_id,
-        type,
-        content: new Uint8Array(bytes),
-      })),
+      envelopes: envelopes.map(({ bytes, ...envelope }) => ({ ...envelope, content: new Uint8Array(bytes) })),
     },
   })
   if (!answered.ok) return answered

@@ -42,6 +42,7 @@ export function createPublishing(
   needs: GroupNeeds,
   states: GroupStates,
   appending: Appending,
+  catchUp: (group: GroupId) => Promise<unknown>,
   /** Keys are owed that were not before. */
   owing: () => void,
 ): Publishing {
@@ -218,12 +219,19 @@ export function createPublishing(
     return 'on'
   }
 
-  function afterFailure(failure: Failure, row: GroupOutboxRow | undefined): Step {
+  async function afterFailure(failure: Failure, row: GroupOutboxRow | undefined): Promise<Step> {
     switch (whatNow(failure.code)) {
       case 'rest':
         return 'rest'
       case 'wait':
         return { pause: failure.retryAfter ?? PAUSE }
+      case 'again': {
+        // [P121] Others have changed the group meanwhile. Nothing of it was taken: it is sealed for what holds now.
+        if (row === undefined) return 'on'
+        sql.transaction(() => unsealGroupMessage(sql, row.id))
+        await catchUp(row.group_id)
+        return 'on'
+      }
       case 'fail':
         if (row === undefined) return { pause: PAUSE }
         // Nothing of it was taken: what is tried again is sealed for what holds then.
@@ -255,8 +263,10 @@ export function createPublishing(
   }
 }
 
-function whatNow(code: FailureCode): 'rest' | 'wait' | 'fail' {
+function whatNow(code: FailureCode): 'rest' | 'wait' | 'again' | 'fail' {
   switch (code) {
+    case 'group-changed':
+      return 'again'
     case 'not-connected':
       return 'rest'
     case 'rate-limited':

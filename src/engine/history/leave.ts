@@ -212,12 +212,12 @@ function* sinceListed(sql: Sql, transfer: Uint8Array): Generator<StretchPlace> {
 }
 
 /** Blobs that are stored there need not lie at the relay: for the sake of the quota, and once. */
-export async function forgetTaken({ ports, relay }: LeaveNeeds, parts: readonly SentPart[]): Promise<void> {
+export async function forgetTaken({ ports, connection }: LeaveNeeds, parts: readonly SentPart[]): Promise<void> {
   for (const { part, token } of parts) {
     const blob = blobIdOf(readHistoryPart(part).blob?.blob ?? new Uint8Array())
     if (blob === undefined) continue
     try {
-      await ports.blobs.forget(await ports.findRelay(relay()), { blob, token })
+      await ports.blobs.forget(await connection.address(), { blob, token })
     } catch {
       ports.log.info('history.not-forgotten')
     }

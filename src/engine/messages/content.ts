@@ -1,6 +1,7 @@
 // Contents: what goes inside the encryption, written and read.
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { BinaryReader } from '@bufbuild/protobuf/wire'
 import { sha256 } from '@noble/hashes/sha2.js'
 import {
   BlobPointerSchema,
@@ -13,6 +14,22 @@ import {
 import { AccountId, bytesToUuid, DeviceId, Instant, MessageId, Username, uuidToBytes } from '../../shared/ids.ts'
 import { About, DisplayName, MAX_TEXT_BYTES, MessageText } from '../../shared/model.ts'
 import type { Link } from '../storage/chains.ts'
+
+/**
+ * Who has one of these has a number already, or never gets one [P44]: typing comes and goes; what carries keys of groups is
+ * repeated until it is known to have come.
+ */
+const fields = ContentSchema.field
+const NOT_NUMBERED = [
+  fields.sequence,
+  fields.typing,
+  fields.groupKeys,
+  fields.groupKeysStored,
+  fields.groupInvitation,
+  fields.historyWanted,
+  fields.historyPart,
+  fields.historyStopped,
+].map((field) => field.number)
 
 export type ContentBody = Content['body']
 export interface ProfileContent {
@@ -78,33 +95,33 @@ export function numberContent(
   last: Link,
   installation: Installation,
 ): { bytes: Uint8Array; link: Link | undefined } {
-  const content = fromBinary(ContentSchema, bytes)
-  if (content.sequence !== 0n || !isCounted(content.body)) return { bytes, link: undefined }
+  if (!mayBeNumbered(bytes)) return { bytes, link: undefined }
   const sequence = last.sequence + 1
-  content.sequence = BigInt(sequence)
-  content.previous = new Uint8Array(last.hash)
-  content.senderRegistrationId = installation.registrationId
-  content.deviceListVersion = BigInt(installation.listVersion)
-  const numbered = toBinary(ContentSchema, content)
+  // Fields may stand in any order: these are written behind the others, which need not be read for it.
+  const number = toBinary(
+    ContentSchema,
+    create(ContentSchema, {
+      sequence: BigInt(sequence),
+      previous: new Uint8Array(last.hash),
+      senderRegistrationId: installation.registrationId,
+      deviceListVersion: BigInt(installation.listVersion),
+    }),
+  )
+  const numbered = new Uint8Array(bytes.length + number.length)
+  numbered.set(bytes)
+  numbered.set(number, bytes.length)
   return { bytes: numbered, link: { sequence, hash: sha256(numbered) } }
 }
 
-/**
- * [P44] Typing comes and goes; what carries keys of groups, and history between own devices, is repeated until it is known to
- * have come.
- */
-const UNCOUNTED: ReadonlySet<ContentBody['case']> = new Set([
-  'typing',
-  'groupKeys',
-  'groupKeysStored',
-  'groupInvitation',
-  'historyWanted',
-  'historyPart',
-  'historyStopped',
-])
-
-function isCounted(body: ContentBody): boolean {
-  return !UNCOUNTED.has(body.case)
+/** It has no number yet, and gets one. */
+function mayBeNumbered(bytes: Uint8Array): boolean {
+  const reader = new BinaryReader(bytes)
+  while (reader.pos < reader.len) {
+    const [field, type] = reader.tag()
+    if (NOT_NUMBERED.includes(field)) return false
+    reader.skip(type)
+  }
+  return true
 }
 
 /** A content as the rest of the engine believes it. */

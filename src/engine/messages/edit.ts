@@ -4,9 +4,10 @@ import { create } from '@bufbuild/protobuf'
 import { EditSchema, RecallSchema } from '../../protocol/generated/content_pb.ts'
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { CallOutput, ParsedInput } from '../../shared/api.ts'
-import { MessageId, uuidToBytes } from '../../shared/ids.ts'
+import { groupOf, MessageId, uuidToBytes } from '../../shared/ids.ts'
 import { MAX_TEXT_BYTES, type Message } from '../../shared/model.ts'
 import { promiseToOwn } from '../devices/tell.ts'
+import { editInGroup, recallInGroup } from '../groups/calls/change-said.ts'
 import type { Live } from '../live.ts'
 import { findConversation, type PersonConversationRow } from '../storage/conversations.ts'
 import { versionsOf } from '../storage/edits.ts'
@@ -22,6 +23,8 @@ export async function editMessage(live: Live, { message, text }: ParsedInput<'ed
   if (utf8Length(text) > MAX_TEXT_BYTES) return refuse('too-long', `at most ${MAX_TEXT_BYTES} bytes`)
   return live.work.run(async () => {
     const { sql } = live.ports
+    const said = findMessage(sql, message)
+    if (said !== undefined && groupOf(said.conversation) !== undefined) return editInGroup(live, said, text)
     const changeable = findChangeable(live, message)
     if (!changeable.ok) return changeable
     const { row, conversation } = changeable.value
@@ -41,8 +44,12 @@ export async function editMessage(live: Live, { message, text }: ParsedInput<'ed
   })
 }
 
-/** All of them, or none. */
+/** All of them, or none; of one group, or of conversations with people. */
 export async function recallMessages(live: Live, { messages }: ParsedInput<'recallMessages'>): Promise<Answer<null>> {
+  const rows = messages.map((message) => findMessage(live.ports.sql, message))
+  const said = rows.filter((row) => row !== undefined)
+  if (said.some(({ conversation }) => groupOf(conversation) !== undefined))
+    return said.length === rows.length ? recallInGroup(live, said) : refuse('no-such-message')
   return live.work.run(async () => {
     const { sql } = live.ports
     const wanted = new Map<
@@ -94,8 +101,7 @@ function findChangeable(
   if (row === undefined || row.own === 0 || row.kind !== 'text') return refuse('no-such-message')
   const conversation = findConversation(sql, row.conversation)
   if (conversation === undefined) return refuse('no-such-conversation')
-  // What is said in a group is changed by the group's own rules.
-  if (conversation.kind === 'group') return refuse('not-available-here')
+  if (conversation.kind === 'group') return refuse('no-such-message')
   if (isBlocked(sql, conversation.account)) return refuse('blocked')
   if (clock.now() - row.sent_at > CHANGEABLE_FOR) return refuse('too-late')
   return answer({ row, conversation })

@@ -12,21 +12,26 @@ import { sameBytes } from '../signal/bytes.ts'
 import { readAvatar, removeAvatar, wantAvatar } from '../storage/avatars.ts'
 import {
   addConversation,
-  addUnread,
   type ConversationRow,
   findConversation,
-  isMuted,
-  setArchived,
   setConversationState,
+  takeArrival,
   takePosition,
-  touchConversation,
 } from '../storage/conversations.ts'
 import { keepEarly } from '../storage/edits.ts'
-import { addMessage, advanceDelivery, countShown, findMessage, removeMessage } from '../storage/messages.ts'
+import {
+  addMessage,
+  advanceDelivery,
+  countShown,
+  findMessage,
+  type MessageRow,
+  removeMessage,
+} from '../storage/messages.ts'
 import { isBlocked, rememberPerson, takeDetails, takeProfile } from '../storage/people.ts'
 import type { Touched } from '../touched.ts'
 import { settleEarly, takeEdit, takeRecall, type Word } from './change.ts'
 import type { ReadContent } from './content.ts'
+import type { IncomingChains } from './incoming-chains.ts'
 import { type Order, takeInOrder } from './order.ts'
 import { strangersName } from './strangers-name.ts'
 
@@ -37,6 +42,7 @@ export interface ReceiveNeeds {
   sql: Sql
   random: Random
   settings: Settings
+  chains: IncomingChains
   own: Own
 }
 
@@ -75,10 +81,10 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
   const { sql } = needs
   const { content } = arrival
   if (isBlocked(sql, content.sender)) {
-    takeInOrder(sql, content, wasLinked(needs.own))
+    takeInOrder(sql, needs.chains, content, wasLinked(needs.own))
     return NOTHING
   }
-  const order = takeInOrder(sql, content, wasLinked(needs.own))
+  const order = takeInOrder(sql, needs.chains, content, wasLinked(needs.own))
   if (order.is === 'again') return { ...NOTHING, order }
   const known = findConversation(sql, personConversation(content.sender))
   if (known === undefined && content.body.case !== 'text') return { ...NOTHING, order }
@@ -90,14 +96,16 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
   if (conversation === undefined) throw new Error('a conversation that was just made is not there')
   const hasNewPicture = takeDetailsOf(sql, touched, conversation, content)
 
-  const healed = dropPlaceholder(sql, touched, content)
+  const same = findMessage(sql, content.message)
+  const isNew = same === undefined || same.kind === 'undecryptable'
+  const healed = same !== undefined && isNew ? dropPlaceholder(sql, touched, content, same) : undefined
   const place = findPlace(needs, touched, conversation, order, healed, arrival)
   const received: Received = { ...NOTHING, order, stranger, hasNewPicture }
   switch (content.body.case) {
     case 'text':
       return {
         ...received,
-        confirm: receiveText(needs, touched, conversation, content.body.value.text, place, arrival),
+        confirm: isNew ? receiveText(needs, touched, conversation, content.body.value.text, place, arrival) : undefined,
         accepted: conversation.state === 'outgoing-request',
       }
     case 'receipt':
@@ -197,9 +205,9 @@ function receiveText(
   arrival: Arrival,
 ): MessageId | undefined {
   const { content, now } = arrival
-  if (findMessage(sql, content.message) !== undefined) return undefined
   const held = conversation.state === 'incoming-request' && countShown(sql, conversation.id) >= SHOWN_OF_A_REQUEST
-  const position = place ?? takePosition(sql, conversation.id)
+  const isUnread = !held && (place === undefined || place > conversation.read_position)
+  const position = takeArrival(sql, conversation.id, now, isUnread, place)
   const row = addMessage(sql, {
     conversation: conversation.id,
     position,
@@ -215,9 +223,6 @@ function receiveText(
   const settled = settleEarly(sql, touched, row, own.account)
   touched.message(settled)
   if (settled === undefined) return conversation.state === 'incoming-request' ? undefined : content.message
-  touchConversation(sql, conversation.id, now)
-  if (conversation.archived === 1 && !isMuted(conversation, now)) setArchived(sql, conversation.id, false)
-  if (settled.kind === 'text' && !held && position > conversation.read_position) addUnread(sql, conversation.id, 1)
   settleReading({ sql, own, touched }, conversation.id, row.id, position)
   // Who answers has accepted, even if the word of it got lost.
   if (conversation.state === 'outgoing-request') openUp(sql, touched, conversation.id)
@@ -228,9 +233,7 @@ function receiveText(
  * [P70] What could not be opened has come after all. Returns the place it had; none, if it stood with somebody else, in
  * whose name the relay had delivered it.
  */
-function dropPlaceholder(sql: Sql, touched: Touched, content: ReadContent): number | undefined {
-  const row = findMessage(sql, content.message)
-  if (row === undefined || row.kind !== 'undecryptable') return undefined
+function dropPlaceholder(sql: Sql, touched: Touched, content: ReadContent, row: MessageRow): number | undefined {
   removeMessage(sql, row.id)
   touched.goneMessage(row)
   return row.author === content.sender ? row.position : undefined

@@ -27,12 +27,14 @@ import { isVouchedFor } from '../signal/verify.ts'
 import { findConversation, takePosition } from '../storage/conversations.ts'
 import { forgetDeviceList, writeDeviceList } from '../storage/device-lists.ts'
 import { addMessage, findMessage, lastMessage } from '../storage/messages.ts'
-import { addToOutbox, findSent, isInOutbox, lastReset, markResent, noteReset } from '../storage/outbox.ts'
+import { addToOutbox, findSealed, isInOutbox, markSealedResent } from '../storage/outbox.ts'
 import { isBlocked } from '../storage/people.ts'
+import { findSent, lastReset, markResent, noteReset, wasSent } from '../storage/sent.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
 import type { Lists } from '../sync/lists.ts'
 import { Touched } from '../touched.ts'
 import type { ContentBody, ReadContent } from './content.ts'
+import { type IncomingChains, readIncomingChains } from './incoming-chains.ts'
 import { type Received, receiveContent } from './receive.ts'
 import { nothingBody, owesProfile, promise, promiseReceipts } from './send.ts'
 
@@ -49,7 +51,7 @@ export interface StoreNeeds {
   lists: Pick<Lists, 'version'>
   /** What our own devices have to say of us. */
   own: Own
-  told: Pick<Told, 'settings' | 'profile' | 'details' | 'devices' | 'history' | 'historyMayBeLost'>
+  told: Pick<Told, 'settings' | 'profile' | 'details' | 'devices' | 'groups' | 'history' | 'historyMayBeLost'>
   /** What is about groups is kept to be judged later; whether this was. */
   keep(from: Address, body: ContentBody): boolean
 }
@@ -84,6 +86,7 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
     kept: false,
   }
   const confirm = new Map<AccountId, MessageId[]>()
+  const chains = readIncomingChains(needs.sql)
   const accepted = new Set<AccountId>()
   for (const envelope of opened) {
     const { account } = envelope.from
@@ -105,12 +108,12 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
           break
         }
         if (account === needs.own.account) {
-          takeOwn(needs, stored, content)
+          takeOwn({ ...needs, chains }, stored, content)
           break
         }
         if (content.body.case === 'keysReplaced') noteKeysReplaced(needs, unit, stored.touched, content)
         const arrival = { content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
-        const received = receiveContent(needs, stored.touched, arrival)
+        const received = receiveContent({ ...needs, chains }, stored.touched, arrival)
         takeNote(needs, stored, confirm, account, received)
         if (received.accepted) accepted.add(account)
         if (received.hasNewPicture) stored.hasNewPictures = true
@@ -129,6 +132,7 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
         break
     }
   }
+  chains.write()
   for (const [account, messages] of confirm) {
     promiseReceipts(needs, account, Receipt_Kind.DELIVERED, messages)
     stored.toKick.add(account)
@@ -143,7 +147,7 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
 }
 
 /** [P91] */
-function takeOwn(needs: StoreNeeds, stored: Stored, content: ReadContent): void {
+function takeOwn(needs: StoreNeeds & { chains: IncomingChains }, stored: Stored, content: ReadContent): void {
   const { sql, own, clock, log } = needs
   const told = { ...needs.told, sql, own, now: clock.now(), touched: stored.touched }
   const { order, kick } = receiveOwn(needs, told, content)
@@ -246,7 +250,7 @@ function askAgain(needs: StoreNeeds, touched: Touched, envelope: OpenedEnvelope,
   if (isBlocked(sql, account)) return false
   const submission = submissionOfRequest(envelope)
   // [P70] Other bytes under a name that was asked for already are a relay's doing.
-  if (isInOutbox(sql, submission)) return false
+  if (isInOutbox(sql, account, submission) || wasSent(sql, submission)) return false
   const now = needs.clock.now()
   // [P93] Of an own device: where it belongs is said inside.
   if (account !== needs.own.account) showPlaceholder(needs, touched, account, envelope.submission, now)
@@ -297,7 +301,10 @@ function sendAgain(needs: StoreNeeds, unit: SignalUnit, from: Address, bytes: Ui
   const request = readRetryRequest(bytes)
   if (request === undefined || isBlocked(sql, from.account)) return false
   const sent = findSent(sql, request.submission, from.account, from.device)
-  if (sent === undefined) return false
+  // Who could not open it has it from the relay, whether we know yet that it has left or not.
+  const sealed = sent === undefined ? findSealed(sql, request.submission, from.account, from.device) : undefined
+  const content = sent?.content ?? sealed?.content
+  if (content === undefined) return false
   const now = needs.clock.now()
   const last = lastReset(sql, from.account, from.device)
   // Measured both ways: a clock that was set back does not forbid it for as long.
@@ -305,13 +312,14 @@ function sendAgain(needs: StoreNeeds, unit: SignalUnit, from: Address, bytes: Ui
     const outcome = needs.signal.archiveIfAbout(unit, from, request.decryptionError)
     if (outcome === 'archived') noteReset(sql, from.account, from.device, now)
   }
-  markResent(sql, sent.id)
+  if (sent !== undefined) markResent(sql, sent.id)
+  if (sealed !== undefined) markSealedResent(sql, sealed)
   addToOutbox(sql, {
     submission: uuidToBytes(MessageId.parse(needs.random.uuid())),
     recipient: from.account,
     device: from.device,
     kind: 'content',
-    content: sent.content,
+    content,
     resent: true,
     at: now,
   })

@@ -76,7 +76,7 @@ export function verifyDeviceList(
 }
 
 /** The devices of a list that was verified before it was stored. */
-export function devicesOf(stored: StoredDeviceList): ListedDevice[] {
+export function devicesOf(stored: Pick<StoredDeviceList, 'list'>): ListedDevice[] {
   const list = parse(stored.list)
   const devices = list && parseDevices(list)
   if (devices === undefined) throw new Error('a stored device list does not parse')

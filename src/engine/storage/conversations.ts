@@ -73,10 +73,6 @@ export function setMutedUntil(sql: Sql, id: ConversationId, until: Instant | nul
   sql.run('UPDATE conversations SET muted_until = ? WHERE id = ?', [until, id])
 }
 
-export function isMuted(row: Pick<ConversationRow, 'muted_until'>, now: Instant): boolean {
-  return row.muted_until !== null && now < row.muted_until
-}
-
 /** What is put away is not at the top any more. */
 export function setArchived(sql: Sql, id: ConversationId, archived: boolean): void {
   sql.run('UPDATE conversations SET archived = ?, pinned = pinned * (1 - ?) WHERE id = ?', [
@@ -95,6 +91,9 @@ export function setPinned(sql: Sql, id: ConversationId, pinned: boolean): void {
   ])
 }
 
+/** [P171] What is muted; all else comes back when something is said in it. Takes the time of now. */
+const STAYS_PUT_AWAY = '(archived = 1 AND muted_until IS NOT NULL AND muted_until > ?)'
+
 /** The next place at the end of a conversation; it is taken with this call. */
 export function takePosition(sql: Sql, id: ConversationId): number {
   const row = sql.get<{ last_position: number }>(
@@ -108,17 +107,36 @@ export function takePosition(sql: Sql, id: ConversationId): number {
 /** Somebody who has read everything says something now: its place is taken, read, and the conversation moves up. */
 export function takeReadPosition(sql: Sql, id: ConversationId, now: Instant): number {
   const row = sql.get<{ last_position: number }>(
-    `UPDATE conversations SET last_position = last_position + 1, read_position = last_position + 1, last_at = ?
+    `UPDATE conversations SET last_position = last_position + 1, read_position = last_position + 1, last_at = ?,
+       archived = ${STAYS_PUT_AWAY}
      WHERE id = ? RETURNING last_position`,
-    [now, id],
+    [now, now, id],
   )
   if (row === undefined) throw new Error('a place was asked for in a conversation that is not there')
   return row.last_position
 }
 
+/** Somebody else said something: it gets a place at the end, unless it has one, and the conversation moves up. */
+export function takeArrival(
+  sql: Sql,
+  id: ConversationId,
+  now: Instant,
+  isUnread: boolean,
+  place: number | undefined,
+): number {
+  const row = sql.get<{ last_position: number }>(
+    `UPDATE conversations SET last_position = last_position + ?, last_at = ?, unread = unread + ?,
+       archived = ${STAYS_PUT_AWAY}
+     WHERE id = ? RETURNING last_position`,
+    [place === undefined ? 1 : 0, now, isUnread ? 1 : 0, now, id],
+  )
+  if (row === undefined) throw new Error('somebody said something in a conversation that is not there')
+  return place ?? row.last_position
+}
+
 /** Something was said now: the conversation moves up. Or down, if the clock was ahead before. */
 export function touchConversation(sql: Sql, id: ConversationId, now: Instant): void {
-  sql.run('UPDATE conversations SET last_at = ? WHERE id = ?', [now, id])
+  sql.run(`UPDATE conversations SET last_at = ?, archived = ${STAYS_PUT_AWAY} WHERE id = ?`, [now, now, id])
 }
 
 export function addUnread(sql: Sql, id: ConversationId, count: number): void {

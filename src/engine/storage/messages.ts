@@ -33,6 +33,23 @@ export interface MessageRow {
   author_name: string | null
 }
 
+/** What it says, and how far it came. */
+type Said = Pick<
+  MessageRow,
+  | 'sent_at'
+  | 'kind'
+  | 'text'
+  | 'gap_from'
+  | 'gap_to'
+  | 'asked_at'
+  | 'delivery'
+  | 'delivery_at'
+  | 'failure'
+  | 'event'
+  | 'epoch'
+>
+export type LastMessageRow = Said & Pick<MessageRow, 'id' | 'own'>
+
 /** What a message begins with; the rest is empty. */
 export type NewMessage = Pick<
   MessageRow,
@@ -122,8 +139,13 @@ export function pageOfMessages(
   return rows.reverse()
 }
 
-export function lastMessage(sql: Sql, conversation: ConversationId): MessageRow | undefined {
-  return pageOfMessages(sql, conversation, undefined, 1)[0]
+/** What is shown of it in the list of conversations. */
+export function lastMessage(sql: Sql, conversation: ConversationId): LastMessageRow | undefined {
+  return sql.get<LastMessageRow>(
+    `SELECT id, own, sent_at, kind, text, gap_from, gap_to, asked_at, delivery, delivery_at, failure, event, epoch
+     FROM messages WHERE conversation = ? AND held = 0 ORDER BY position DESC, sequence DESC, id DESC LIMIT 1`,
+    [conversation],
+  )
 }
 
 /** The last one that was read, by where reading ended. */
@@ -258,7 +280,7 @@ export function showMessage(row: MessageRow): Message {
   }
 }
 
-export function showContent(row: MessageRow): MessageContent {
+export function showContent(row: Said): MessageContent {
   switch (row.kind) {
     case 'text':
       return { kind: 'text', text: row.text ?? '' }
@@ -283,7 +305,7 @@ export function showContent(row: MessageRow): MessageContent {
   }
 }
 
-export function showDelivery(row: MessageRow): Delivery | null {
+export function showDelivery(row: Said): Delivery | null {
   switch (row.delivery) {
     case null:
       return null

@@ -17,6 +17,7 @@ import { Instant } from '../../shared/ids.ts'
 import type { Connection } from '../../shared/model.ts'
 import type { Clock, Log, Random, RelayAddress, Wire, WireConnection, WireEnd } from '../ports.ts'
 import { createBackoff } from './backoff.ts'
+import { createDetours, type Detour } from './detours.ts'
 import { failureOf } from './refusals.ts'
 
 type Body = RelayFrame['body']
@@ -65,6 +66,8 @@ export interface RelayConnection {
   state(): Connection
   /** The relay's id and limits, once it said them. */
   welcome(): Welcome | undefined
+  /** Where the relay is reached now, or would be. Rejects if there is none to be had. */
+  address(): Promise<RelayAddress>
   /** Connects and keeps at it. Called when it already does: tries now. */
   start(): void
   stop(): void
@@ -81,9 +84,11 @@ export interface RelayConnection {
 export function createConnection(needs: ConnectionNeeds, listener: ConnectionListener): RelayConnection {
   const { clock, log } = needs
   const backoff = createBackoff(needs.random)
+  const detours = createDetours(needs.random)
   const waiting = new Map<number, (body: Body | undefined) => void>()
   let state: Connection = { state: 'idle' }
   let wire: WireConnection | undefined
+  let address: RelayAddress | undefined
   let welcome: Welcome | undefined
   let nextRequest = 1
   let callOffRetry: (() => void) | undefined
@@ -109,9 +114,14 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     attempt += 1
     const mine = attempt
     enter({ state: 'connecting' })
+    const detour = detours.next()
+    if (detour !== undefined) {
+      open(detour.address, mine, detour)
+      return
+    }
     needs.findRelay().then(
-      (address) => {
-        if (mine === attempt) open(address, mine)
+      (found) => {
+        if (mine === attempt) open(found, mine)
       },
       () => {
         if (mine === attempt) retryLater()
@@ -119,11 +129,12 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     )
   }
 
-  function open(address: RelayAddress, mine: number): void {
-    wire = needs.wire.connect(address, {
+  function open(at: RelayAddress, mine: number, detour?: Detour): void {
+    address = at
+    wire = needs.wire.connect(at, {
       opened: () => {
         if (mine !== attempt) return
-        shakeHands(mine).catch((error: unknown) => {
+        shakeHands(mine, detour).catch((error: unknown) => {
           log.error('connection.handshake', { error: error instanceof Error ? error.name : 'unknown' })
           if (mine === attempt) drop()
         })
@@ -137,13 +148,18 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     })
   }
 
-  async function shakeHands(mine: number): Promise<void> {
+  async function shakeHands(mine: number, detour: Detour | undefined): Promise<void> {
     const hello = await ask(
       { case: 'hello', value: { minimumVersion: OLDEST_PROTOCOL_VERSION, maximumVersion: PROTOCOL_VERSION } },
       'welcome',
     )
     if (mine !== attempt) return
-    if (!hello.ok) return giveUpOrRetry(hello.failure)
+    if (!hello.ok) return detour === undefined ? giveUpOrRetry(hello.failure) : drop()
+    // Before it has heard anything of us.
+    if (detour?.leadsTo(hello.value) === false) {
+      log.warn('connection.another-relay')
+      return drop()
+    }
     welcome = hello.value
     const introduction = await ask(needs.introduce(welcome), 'authenticated')
     if (mine !== attempt) return
@@ -240,7 +256,11 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
         } else if (frame.body.value.reason === GoodbyeReason.ERASED) {
           hangUp()
           enter({ state: 'refused', failure: { code: 'no-profile', detail: 'the account was erased at the relay' } })
-        } else askedPause = frame.body.value.reconnectAfterMs
+        } else {
+          askedPause = frame.body.value.reconnectAfterMs
+          if (welcome !== undefined && address !== undefined)
+            detours.told(frame.body.value.alternatives, address, welcome.relay)
+        }
         return
       case 'refused':
         // Not to any request: the relay could not read us and will close.
@@ -287,7 +307,9 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
   }
 
   function retryLater(): void {
-    const wait = Math.max(backoff.next(), Math.min(askedPause ?? 0, LONGEST_PAUSE))
+    // The pause is for the relay that goes, not for where else it is.
+    const pause = detours.isThereOne() ? 0 : Math.min(askedPause ?? 0, LONGEST_PAUSE)
+    const wait = Math.max(backoff.next(), pause)
     askedPause = undefined
     const now = clock.now()
     callOffRetry?.()
@@ -342,6 +364,7 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
   return {
     state: () => state,
     welcome: () => welcome,
+    address: async () => (wire === undefined || address === undefined ? needs.findRelay() : address),
     start() {
       if (wire !== undefined && state.state !== 'refused') return
       backoff.reset()

@@ -10,16 +10,20 @@ import type { Own } from '../own.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Queue } from '../queue.ts'
 import type { Address } from '../signal/address.ts'
+import { sameBytes } from '../signal/bytes.ts'
 import type { Opened, Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import type { StoredDeviceList } from '../storage/account.ts'
-import { remember, wasSeen } from '../storage/chains.ts'
+import { addSeen } from '../storage/seen.ts'
 import type { RelayConnection } from './connection.ts'
 import type { Lists } from './lists.ts'
+import type { Seen } from './seen.ts'
 
 /** Envelopes in one transaction, at most; and milliseconds of opening, so that a window stays smooth. */
 const SLICE = 64
 const SLICE_TIME = 20
+/** Milliseconds that who wrote waits for a receipt at most, while others write on. */
+const LONGEST_RUSH = 1_000
 /** Until a list is asked for again, if the relay does not say, in milliseconds. */
 const ASK_PAUSE = 5_000
 
@@ -29,6 +33,8 @@ export interface OpenedEnvelope {
   submission: Uint8Array
   acceptedAt: Instant
   identityChanged: boolean
+  /** Seen for the first time, or another than before. */
+  identityIsNew?: boolean
   /** The list under the key that it came with, which nobody had here. */
   list?: StoredDeviceList
   what:
@@ -49,12 +55,15 @@ export interface InboxNeeds {
   work: Queue
   signal: Signal
   connection: RelayConnection
+  seen: Seen
   own: Own
   lists: Lists
   /** Inside the transaction, before the unit is flushed. */
   store(opened: readonly OpenedEnvelope[], unit: SignalUnit): void
   /** After it. */
   stored(): void
+  /** Nothing more waits, or much was stored: what is owed for it may leave. */
+  rested(): void
   crash(point: CrashPoint): void
 }
 
@@ -76,6 +85,7 @@ export function createInbox(needs: InboxNeeds): Inbox {
   let age = 0
 
   async function drain(): Promise<void> {
+    let rested = clock.monotonic()
     while (waiting.length > 0) {
       const mine = age
       try {
@@ -85,6 +95,11 @@ export function createInbox(needs: InboxNeeds): Inbox {
         waiting = waiting.slice(done.length)
         needs.crash('inbox.committed')
         acknowledge(done)
+        // While more waits, receipts do, too: then a few say it all.
+        if (waiting.length === 0 || clock.monotonic() - rested > LONGEST_RUSH) {
+          rested = clock.monotonic()
+          needs.rested()
+        }
       } catch (error) {
         if (error instanceof AskFirst) {
           const heard = await askFor(error.account)
@@ -170,24 +185,22 @@ async function storeSlice(
   const unit = signal.unit()
   const taken: IncomingEnvelope[] = []
   const opened: OpenedEnvelope[] = []
-  const seenNow = new Map<string, Uint8Array>()
+  const hashes: Uint8Array[] = []
+  const wasSeen = async (hash: Uint8Array) => hashes.some((one) => sameBytes(one, hash)) || needs.seen.has(hash)
   try {
     for (const envelope of waiting) {
       if (taken.length === SLICE || clock.monotonic() - started > SLICE_TIME) break
       taken.push(envelope)
       const from = readFrom(needs, envelope)
       if (from === undefined) continue
-      const [content, attempt] = [sha256(envelope.content), attemptHash(envelope)]
-      if ([content, attempt].some((hash) => wasSeen(sql, hash) || seenNow.has(hashText(hash)))) continue
-      const one = await openListed(needs, unit, envelope, from, asked)
-      // What could not be opened may still come from whom it is, as what it is.
-      const seen = one.what.is === 'undecryptable' ? attempt : content
-      seenNow.set(hashText(seen), seen)
-      opened.push(one)
+      const one = await openListed(needs, unit, envelope, from, asked, wasSeen)
+      if (one === undefined) continue
+      opened.push(one.envelope)
+      hashes.push(one.hash)
     }
     needs.crash('inbox.opened')
     sql.transaction(() => {
-      for (const hash of seenNow.values()) remember(sql, hash, clock.now())
+      addSeen(sql, hashes, clock.now())
       needs.store(opened, unit)
       // Last: a retry request among them sets a session aside.
       unit.flush()
@@ -234,6 +247,12 @@ class AskFirst extends Error {
   }
 }
 
+/** What an envelope came to, with the hash it is to be remembered by. */
+interface Looked {
+  envelope: OpenedEnvelope
+  hash: Uint8Array
+}
+
 /** [P94] A retry request is in the clear, and brings about no more than a copy for a device that had it before. */
 async function openListed(
   needs: InboxNeeds,
@@ -241,20 +260,25 @@ async function openListed(
   envelope: IncomingEnvelope,
   from: Address,
   asked: ReadonlySet<AccountId>,
-): Promise<OpenedEnvelope> {
-  if (envelope.type === EnvelopeType.RETRY) return open(needs, unit, envelope, from)
+  wasSeen: (hash: Uint8Array) => Promise<boolean>,
+): Promise<Looked | undefined> {
+  if (envelope.type === EnvelopeType.RETRY) return open(needs, unit, envelope, from, wasSeen)
   if (!needs.lists.mayBeListed(from)) {
+    const hash = sha256(envelope.content)
+    if (await wasSeen(hash)) return undefined
     if (!asked.has(from.account)) throw new AskFirst(from.account)
-    return unlisted(needs, envelope, from)
+    return { envelope: unlisted(needs, envelope, from), hash }
   }
-  const opened = await open(needs, unit, envelope, from)
-  if (opened.what.is !== 'content') return opened
+  const opened = await open(needs, unit, envelope, from, wasSeen)
+  if (opened?.envelope.what.is !== 'content') return opened
+  if (opened.envelope.identityIsNew !== true && needs.lists.isListed(from)) return opened
   const listed = needs.lists.check(unit, from)
-  if (listed.is === 'new-key') return { ...opened, list: listed.list }
+  if (listed.is === 'new-key') return { ...opened, envelope: { ...opened.envelope, list: listed.list } }
   if (listed.is === 'known') return opened
   // Under a key that its list is not signed with.
   if (!asked.has(from.account)) throw new AskFirst(from.account)
-  return { ...unlisted(needs, envelope, from), identityChanged: opened.identityChanged }
+  const { identityChanged } = opened.envelope
+  return { ...opened, envelope: { ...unlisted(needs, envelope, from), identityChanged } }
 }
 
 function unlisted({ log, clock }: InboxNeeds, envelope: IncomingEnvelope, from: Address): OpenedEnvelope {
@@ -263,39 +287,38 @@ function unlisted({ log, clock }: InboxNeeds, envelope: IncomingEnvelope, from: 
   return { from, submission: envelope.submission, acceptedAt, identityChanged: false, what: { is: 'unlisted' } }
 }
 
+/** Undefined: a copy, or nothing that would leave a trace. */
 async function open(
   needs: InboxNeeds,
   unit: SignalUnit,
   envelope: IncomingEnvelope,
   from: Address,
-): Promise<OpenedEnvelope> {
+  wasSeen: (hash: Uint8Array) => Promise<boolean>,
+): Promise<Looked | undefined> {
   const { signal, log, own, clock } = needs
   const acceptedAt = Instant.safeParse(Number(envelope.timeMs)).data ?? clock.now()
   const known = { from, submission: envelope.submission, acceptedAt, identityChanged: false }
-  if (envelope.type === EnvelopeType.RETRY) return { ...known, what: { is: 'retry-request', bytes: envelope.content } }
+  const hash = sha256(envelope.content)
+  if (envelope.type === EnvelopeType.RETRY) {
+    if (await wasSeen(hash)) return undefined
+    return { envelope: { ...known, what: { is: 'retry-request', bytes: envelope.content } }, hash }
+  }
   const result: Opened = await signal.open(unit, from, envelope.type, envelope.content)
-  switch (result.is) {
-    case 'content':
-      return {
-        ...known,
-        identityChanged: result.identity === 'changed',
-        what: checkContent(log, own, from, result.plaintext),
-      }
-    case 'duplicate':
-    case 'undecryptable':
-      // A copy was recognised by its hash before: this is other content under a used number, and lost to us.
-      log.warn('inbox.undecryptable', { how: result.is, why: result.is === 'undecryptable' ? result.why : 'used' })
-      return { ...known, what: undecryptable(signal, envelope, from) }
+  if (result.is === 'content') {
+    const what = checkContent(log, own, from, result.plaintext)
+    const identityChanged = result.identity === 'changed'
+    return { envelope: { ...known, identityChanged, identityIsNew: result.identity !== 'known', what }, hash }
   }
-}
-
-function undecryptable(signal: Signal, envelope: IncomingEnvelope, from: Address): OpenedEnvelope['what'] {
+  // A copy of what was opened, in whoever's name; or of what was asked for already. It may still come from whom it is, as
+  // what it is: therefore the second hash.
+  const attempt = attemptHash(envelope)
+  if ((await wasSeen(hash)) || (await wasSeen(attempt))) return undefined
+  // Other content under a used number is lost to us, too.
+  log.warn('inbox.undecryptable', { how: result.is, why: result.is === 'undecryptable' ? result.why : 'used' })
   // An ephemeral one leaves nothing to ask for.
-  if (envelope.position === 0n) return { is: 'nothing' }
-  return {
-    is: 'undecryptable',
-    answer: signal.retryRequest(envelope.submission, from, envelope.type, envelope.content),
-  }
+  if (envelope.position === 0n) return undefined
+  const answer = signal.retryRequest(envelope.submission, from, envelope.type, envelope.content)
+  return { envelope: { ...known, what: { is: 'undecryptable', answer } }, hash: attempt }
 }
 
 /** [P43] What the plaintext says of itself must be what the session says of it. */
@@ -324,8 +347,4 @@ function isBetweenUs(content: ReadContent, other: AccountId): boolean {
 /** Of these bytes as they were shown to libsignal: from whom, and as what. */
 function attemptHash({ sender, senderDevice, type, content }: IncomingEnvelope): Uint8Array {
   return sha256.create().update(sender).update(Uint8Array.of(senderDevice, type)).update(content).digest()
-}
-
-function hashText(hash: Uint8Array): string {
-  return hash.join()
 }

@@ -35,6 +35,8 @@ export type Listed = { is: 'known' } | { is: 'ask' } | { is: 'new-key'; list: St
 export interface Lists {
   /** Before anything of it is opened. */
   mayBeListed(from: Address): boolean
+  /** In the list under the key that is pinned. */
+  isListed(from: Address): boolean
   /** Once it is opened, and its identity key is known to the unit. */
   check(unit: SignalUnit, from: Address): Listed
   /** Asks the relay for the list of an account. Refused if there is none to be had. */
@@ -110,6 +112,7 @@ export function createLists(needs: ListsNeeds): Lists {
   return {
     mayBeListed: ({ account, device }) =>
       known(account).devices.has(device) || (shown.get(account)?.devices.has(device) ?? false),
+    isListed: ({ account, device }) => known(account).devices.has(device),
     check(unit, { account, device }) {
       if (account === own.account) return known(account).devices.has(device) ? { is: 'known' } : { is: 'ask' }
       const pinned = readIdentity(sql, account)

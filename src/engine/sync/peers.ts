@@ -14,7 +14,7 @@ import { devicesOf, type ListedDevice, verifyDeviceList } from '../signal/device
 import type { Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { readAccount, type StoredDeviceList } from '../storage/account.ts'
-import { forgetDeviceList, readDeviceList, writeDeviceList } from '../storage/device-lists.ts'
+import { forgetDeviceList, readDeviceList, readListBytes, writeDeviceList } from '../storage/device-lists.ts'
 import { noteListedDevices } from '../storage/group-outbox.ts'
 import { readIdentity } from '../storage/identities.ts'
 import { Touched } from '../touched.ts'
@@ -47,13 +47,25 @@ export interface Peers {
   registrationId(recipient: AccountId, device: DeviceId): number | undefined
 }
 
+/** Parsed: some hundred bytes each. */
+const LISTS_KEPT = 500
+
 export function createPeers(needs: PeersNeeds): Peers {
   const { sql, signal, connection, work, log, own, lists } = needs
 
+  // Lists are read as often as something is said, and change when somebody has another device.
+  const parsed = new Map<AccountId, { list: Uint8Array; devices: readonly ListedDevice[] }>()
+
   function listed(recipient: AccountId): readonly ListedDevice[] {
     if (recipient === own.account) return own.others
-    const stored = readDeviceList(sql, recipient)
-    return stored === undefined ? [] : devicesOf(stored)
+    const list = readListBytes(sql, recipient)
+    if (list === undefined) return []
+    const before = parsed.get(recipient)
+    if (before !== undefined && sameBytes(before.list, list)) return before.devices
+    const devices = devicesOf({ list })
+    if (parsed.size === LISTS_KEPT) parsed.clear()
+    parsed.set(recipient, { list, devices })
+    return devices
   }
 
   function wanted(recipient: AccountId, only: DeviceId | undefined): DeviceId[] {

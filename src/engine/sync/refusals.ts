@@ -31,9 +31,10 @@ const CODES: { [reason in Reason]: FailureCode } = {
   [Reason.ENCRYPTION_REQUIRED]: 'not-permitted',
   [Reason.ENCRYPTION_OFF]: 'not-permitted',
   [Reason.STREAM_FULL]: 'group-full',
-  [Reason.EPOCH_OVER]: 'relay-refused',
+  [Reason.EPOCH_OVER]: 'group-changed',
   [Reason.QUOTA_EXCEEDED]: 'quota-exceeded',
   [Reason.NOT_SERVED]: 'not-available-here',
+  [Reason.TOO_FAR_AHEAD]: 'bad-input',
   [Reason.NO_SUCH_RENDEZVOUS]: 'no-such-link',
 }
 

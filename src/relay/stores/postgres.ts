@@ -12,9 +12,11 @@ import { statements as accountsKeysMailboxes } from './postgres/migrations/0001-
 import { statements as disabledAccounts } from './postgres/migrations/0002-disabled-accounts.ts'
 import { statements as blobs } from './postgres/migrations/0003-blobs.ts'
 import { statements as streamTables } from './postgres/migrations/0004-streams.ts'
-import { statements as rendezvous } from './postgres/migrations/0005-rendezvous.ts'
-import { statements as replacedIdentities } from './postgres/migrations/0006-replaced-identities.ts'
+import { statements as scheduled } from './postgres/migrations/0005-scheduled.ts'
+import { statements as rendezvous } from './postgres/migrations/0006-rendezvous.ts'
+import { statements as replacedIdentities } from './postgres/migrations/0007-replaced-identities.ts'
 import { createRendezvous } from './postgres/rendezvous.ts'
+import { createScheduled } from './postgres/scheduled.ts'
 import { createStreams } from './postgres/streams.ts'
 import { createUploads } from './postgres/uploads.ts'
 
@@ -23,6 +25,7 @@ const MIGRATIONS: readonly string[] = [
   disabledAccounts,
   blobs,
   streamTables,
+  scheduled,
   rendezvous,
   replacedIdentities,
 ]
@@ -52,6 +55,7 @@ export async function openPostgresStore({
       ...createAccounts(postgres),
       ...createKeys(postgres),
       ...createUploads(postgres),
+      ...createScheduled(postgres),
       ...createRendezvous(postgres),
       ...createAdministration(postgres),
       ...mailboxes,

@@ -1,8 +1,10 @@
 // The mirror: what the engine last said, written by snapshots and changes and by nothing else.
 
 import { unreachable } from '../../shared/answer.ts'
-import type { ConversationId } from '../../shared/ids.ts'
+import type { ConversationId, Instant } from '../../shared/ids.ts'
 import type {
+  AppLock,
+  Backup,
   Change,
   ChangeSet,
   Connection,
@@ -28,6 +30,9 @@ export interface Mirror {
   readonly host: Host
   readonly stage: Stage
   readonly recovery: Recovery
+  readonly lock: AppLock
+  readonly backup: Backup
+  readonly restoredAt: Instant | null
   readonly update: Update
   readonly openedLink: OpenedLink
   readonly profile: Profile | null
@@ -58,7 +63,13 @@ export function apply(mirror: Mirror, set: ChangeSet): Mirror | 'missed' {
 function applyOne(mirror: Mirror, change: Change): Mirror {
   switch (change.kind) {
     case 'stage':
-      return { ...mirror, stage: change.stage }
+      return { ...(change.stage.stage === 'locked' ? forgetful(mirror) : mirror), stage: change.stage }
+    case 'backup':
+      return { ...mirror, backup: change.backup }
+    case 'restored':
+      return { ...mirror, restoredAt: change.at }
+    case 'lock':
+      return { ...mirror, lock: change.lock }
     case 'recovery':
       return { ...mirror, recovery: change.recovery }
     case 'update':
@@ -101,6 +112,12 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
     default:
       return unreachable(change)
   }
+}
+
+/** Behind the lock, the window knows nothing that somebody said. */
+function forgetful(mirror: Mirror): Mirror {
+  const nothing = { profile: null, contradiction: null, conversations: new Map(), pages: new Map() }
+  return { ...mirror, ...nothing, connection: { state: 'idle' } }
 }
 
 /** Messages of a conversation that nobody opened here are not kept. */

@@ -43,6 +43,7 @@ export function stageHandlers(stage: Stage): Handlers {
   const pictures = new Map<string, string>()
   const now = () => Instant.parse(Date.now())
   const done = () => answer(null)
+  let passphrase = 'correct horse'
 
   function rowOf(account: AccountId): PersonConversation | undefined {
     return stage.snapshot.conversations.filter(isWithPerson).find((row) => row.person.account === account)
@@ -122,6 +123,62 @@ export function stageHandlers(stage: Stage): Handlers {
       return done()
     },
     checkRecoveryCode: async ({ code }) => (code === CODE.join(' ') ? done() : refuse('wrong-code')),
+    setPassphrase: async ({ passphrase: chosen }) => {
+      passphrase = chosen
+      stage.commit({ kind: 'lock', lock: { passphrase: true, idleMinutes: 5 } })
+      return done()
+    },
+    changePassphrase: async ({ old, passphrase: chosen }) => {
+      if (old !== passphrase) return refuse('wrong-passphrase')
+      passphrase = chosen
+      return done()
+    },
+    removePassphrase: async ({ passphrase: given }) => {
+      if (given !== passphrase) return refuse('wrong-passphrase')
+      stage.commit({ kind: 'lock', lock: { passphrase: false, idleMinutes: null } })
+      return done()
+    },
+    setIdleLock: async ({ minutes }) => {
+      stage.commit({ kind: 'lock', lock: { passphrase: true, idleMinutes: minutes } })
+      return done()
+    },
+    lock: async () => {
+      if (!stage.snapshot.lock.passphrase) return refuse('no-passphrase')
+      stage.commit({ kind: 'stage', stage: { stage: 'locked', nextTryAt: null } })
+      return done()
+    },
+    unlock: async ({ passphrase: given }) => {
+      if (given !== passphrase) return refuse('wrong-passphrase')
+      stage.commit(
+        { kind: 'profile', profile: albasProfile },
+        ...stage.snapshot.conversations.map((row) => ({ kind: 'conversation', conversation: row }) as const),
+        { kind: 'stage', stage: { stage: 'open' } },
+      )
+      return done()
+    },
+    acknowledgeRestore: async () => {
+      stage.commit({ kind: 'restored', at: null })
+      return done()
+    },
+    createBackup: async () => {
+      const made = now()
+      const place = '/media/alba/Backups'
+      stage.commit({ kind: 'backup', backup: { place, lastAt: made, work: null } })
+      return answer({ made, rows: 1200, segments: 14, added: 2 })
+    },
+    cancelBackup: async () => {
+      stage.commit({ kind: 'backup', backup: { ...stage.snapshot.backup, work: null } })
+      return done()
+    },
+    verifyBackup: async () => answer({ made: now(), segments: 14 }),
+    chooseBackup: async () => answer({ place: '/media/alba/Backups' }),
+    restoreBackup: async ({ code }) => {
+      if (code.replaceAll(/\s/g, '') !== CODE.join('')) return refuse('wrong-code')
+      stage.commit({ kind: 'profile', profile: albasProfile }, { kind: 'stage', stage: { stage: 'open' } })
+      return done()
+    },
+    exportHistory: async () =>
+      answer({ path: '/home/alba/Sotto export 2026-11-20 14.40.00', conversations: 8, messages: 20 }),
     installUpdate: async () => done(),
     updateProfile: async ({ name, about }) => {
       const before = stage.snapshot.profile ?? albasProfile

@@ -124,6 +124,9 @@ export function emptySnapshot(now: number): Snapshot {
     host: { shell: 'electron', version: '0.1.0', profile: ProfileName.parse('main'), platform: 'linux' },
     stage: { stage: 'open' },
     recovery: 'confirmed',
+    lock: { passphrase: false, idleMinutes: null },
+    backup: { place: null, lastAt: null, work: null },
+    restoredAt: null,
     update: { state: 'none' },
     openedLink: { state: 'none' },
     profile: albasProfile,
@@ -131,7 +134,17 @@ export function emptySnapshot(now: number): Snapshot {
     linking: { state: 'none' },
     history: { arriving: null, leaving: null },
     settings: { theme: 'light', readReceipts: true, typingIndicators: true },
-    devices: [],
+    devices: [
+      { device: DeviceId.parse(1), name: 'Desk', here: true, addedAt: Instant.parse(now - 9e9), heardAt: null },
+      {
+        device: DeviceId.parse(2),
+        name: 'Laptop',
+        here: false,
+        addedAt: Instant.parse(now - 8e8),
+        heardAt: Instant.parse(now - 7e6),
+      },
+      { device: DeviceId.parse(3), name: null, here: false, addedAt: Instant.parse(now - 4e8), heardAt: null },
+    ],
     contradiction: null,
     conversations: [],
   }

@@ -186,6 +186,12 @@ function applied(snapshot: Snapshot, change: Change): Snapshot {
   switch (change.kind) {
     case 'stage':
       return { ...snapshot, stage: change.stage }
+    case 'lock':
+      return { ...snapshot, lock: change.lock }
+    case 'backup':
+      return { ...snapshot, backup: change.backup }
+    case 'restored':
+      return { ...snapshot, restoredAt: change.at }
     case 'update':
       return { ...snapshot, update: change.update }
     case 'recovery':

@@ -91,7 +91,16 @@ const forgetDevices = (table: string): Statement => ({
 const FORGET_KEYS = KEY_TABLES.map(forgetDevices)
 const FORGET_BOXES = ['mailboxes', 'envelopes'].map(forgetDevices)
 /** Mailboxes first: whoever is putting something in finishes, and nobody begins. */
-const ERASE = ['mailboxes', 'envelopes', 'submissions', ...KEY_TABLES, 'blobs', 'accounts'].map((table) => ({
+const ERASE = [
+  'mailboxes',
+  'envelopes',
+  'submissions',
+  ...KEY_TABLES,
+  'blobs',
+  'scheduled',
+  'scheduled_envelopes',
+  'accounts',
+].map((table) => ({
   name: `erase-${table}`,
   text: `DELETE FROM ${table} WHERE account = $1`,
 }))

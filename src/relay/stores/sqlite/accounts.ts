@@ -5,6 +5,7 @@ import type { Sql, SqlValue } from '../../../shared/sql.ts'
 import type { Account, AccountStore, DeviceList, IdentityReplacement, NewAccount, Registration } from '../../store.ts'
 import type { Boxes } from './boxes.ts'
 import type { GroupCommit } from './commit.ts'
+import type { Submissions } from './submissions.ts'
 
 interface AccountRow {
   account: AccountId
@@ -22,7 +23,12 @@ interface AccountRow {
 const SELECT_ACCOUNT = `SELECT account, username, identity_key AS identityKey, registered_at AS registeredAt,
   disabled_at AS disabledAt, list, list_signature AS signature, list_version AS version, former_key AS formerKey, replacement FROM accounts`
 
-export function createAccounts(sql: Sql, commit: GroupCommit, boxes: Boxes): AccountStore {
+export function createAccounts(
+  sql: Sql,
+  commit: GroupCommit,
+  boxes: Boxes,
+  submissions: Pick<Submissions, 'forgetAll'>,
+): AccountStore {
   function find(where: 'account' | 'username', value: SqlValue): AccountRow | undefined {
     return sql.get<AccountRow>(`${SELECT_ACCOUNT} WHERE ${where} = ?`, [value])
   }
@@ -136,6 +142,7 @@ export function createAccounts(sql: Sql, commit: GroupCommit, boxes: Boxes): Acc
     eraseAccount: (account) =>
       commit.write('erase', () => {
         boxes.forget(account)
+        submissions.forgetAll()
         sql.run('DELETE FROM accounts WHERE account = ?', [account])
       }),
     addInvitation: (digest, at) =>

@@ -59,6 +59,8 @@ function Note({ person: { account, name, note } }: { person: Person }) {
       value={typed}
       rows={3}
       maxLength={MAX_NOTE_LENGTH}
+      // Else Chromium keeps it, in the clear, for when it restores a page.
+      autoComplete="off"
       dir="auto"
       onChange={(event) => setTyped(event.target.value)}
       onBlur={() => {
