@@ -207,7 +207,10 @@ describe('[P108] history', () => {
       rmSync(join(world.relayBlobs, name), { recursive: true, force: true })
     }
     await laptop.open()
-    await arrived(laptop)
+    await until(async () => {
+      await world.clock.advance(500)
+      return (await laptop.snapshot()).history.arriving === null
+    }, 'all of it is there')
     expect(await laptop.reads(bob)).toHaveLength(10_001)
   })
 

@@ -52,8 +52,8 @@ export function askForHistory({ sql, random }: Pick<Ports, 'sql' | 'random'>, fr
 export function takePart(sql: Sql, from: DeviceId, part: HistoryPart): void {
   const arriving = readArriving(sql)
   if (arriving === undefined || arriving.device !== from || !sameBytes(arriving.transfer, part.transfer)) return
-  if (part.number <= arriving.taken || part.blob === undefined) return
-  noteTold(sql, part.number, toBinary(HistoryPartSchema, part))
+  if (part.after < arriving.taken || part.number <= part.after || part.blob === undefined) return
+  noteTold(sql, part.after, toBinary(HistoryPartSchema, part))
   // It goes on there.
   if (arriving.state === 'halted') setArrivingState(sql, 'arriving')
 }
@@ -92,7 +92,7 @@ export async function arrive(needs: ArriveNeeds, cancellation: Cancellation): Pr
       needs.told(new Touched())
       continue
     }
-    const told = arriving.state === 'arriving' ? toldPart(sql, arriving.taken + 1) : undefined
+    const told = arriving.state === 'arriving' ? toldPart(sql, arriving.taken) : undefined
     if (told === undefined) return answer(null)
     const taken = await take(needs, arriving, fromBinary(HistoryPartSchema, told), cancellation)
     if (!taken.ok) return taken

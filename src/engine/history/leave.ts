@@ -142,20 +142,21 @@ async function sendNext(needs: LeaveNeeds, leaving: Leaving, cancellation: Cance
   const { sql } = needs.ports
   const { transfer, device } = leaving
   const before = partsOf(sql, transfer).at(-1)
-  const number = (before?.number ?? leaving.taken) + 1
+  const after = before?.number ?? leaving.taken
+  const number = Math.max(after, leaving.highest) + 1
   const doneBefore = before === undefined ? leaving.done : Number(readHistoryPart(before.part).done)
-  const made = await make(needs, leaving, number, before?.last_stretch ?? leaving.taken_stretch)
+  const made = await make(needs, leaving, after === 0, before?.last_stretch ?? leaving.taken_stretch)
   const source = bytesIn(writePart(made.segments))
   const announced = await announceUpload(needs, source, { cancellation })
   if (!announced.ok) return announced
   const uploaded = await continueUpload(needs, announced.value, source, MEDIA_TYPE, { cancellation })
   if (!uploaded.ok) return uploaded
   const done = doneBefore + made.messages
-  const part = historyPart(leaving, number, uploaded.value, done, made.last)
+  const part = historyPart(leaving, { number, after, blob: uploaded.value, done, last: made.last })
   sql.transaction(() => {
     const now = findLeaving(sql, transfer)
-    // It may be over, or stopped, while it was on its way.
-    if (now === undefined) return
+    // It may be over, or to be made anew, by now.
+    if (now === undefined || (partsOf(sql, transfer).at(-1)?.number ?? now.taken) !== after) return
     const row: SentPart = {
       number,
       last_stretch: made.lastStretch,
@@ -170,10 +171,10 @@ async function sendNext(needs: LeaveNeeds, leaving: Leaving, cancellation: Cance
 }
 
 /** What is not said yet, up to the size of a part. Behind the last stretch: what happened since they were listed. */
-async function make({ ports }: LeaveNeeds, leaving: Leaving, number: number, after: number): Promise<Made> {
+async function make({ ports }: LeaveNeeds, leaving: Leaving, isFirst: boolean, after: number): Promise<Made> {
   const { sql, clock } = ports
   const made: Made = { segments: [], messages: 0, lastStretch: after, last: false }
-  const full = number === 1 ? FIRST_PART : PART
+  const full = isFirst ? FIRST_PART : PART
   let bytes = 0
   const add = (place: StretchPlace) => {
     const { bytes: segment, messages } = writeStretch(sql, place)
@@ -181,7 +182,7 @@ async function make({ ports }: LeaveNeeds, leaving: Leaving, number: number, aft
     made.messages += messages
     bytes += segment.length
   }
-  if (number === 1) made.segments.push(writeBasics(sql, { pictures: false }))
+  if (isFirst) made.segments.push(writeBasics(sql, { pictures: false }))
   while (bytes < full) {
     const [next] = stretchesAfter(sql, leaving.transfer, made.lastStretch, 1)
     if (next === undefined) {
@@ -225,18 +226,13 @@ export async function forgetTaken({ ports, connection }: LeaveNeeds, parts: read
 
 function historyPart(
   { transfer, total }: Leaving,
-  number: number,
-  blob: BlobPointer,
-  done: number,
-  last: boolean,
+  part: { number: number; after: number; blob: BlobPointer; done: number; last: boolean },
 ): HistoryPart {
   const value: MessageInitShape<typeof HistoryPartSchema> = {
+    ...part,
     transfer: new Uint8Array(transfer),
-    number,
-    blob,
-    done: BigInt(done),
-    total: BigInt(Math.max(total ?? 0, done)),
-    last,
+    done: BigInt(part.done),
+    total: BigInt(Math.max(total ?? 0, part.done)),
   }
   return create(HistoryPartSchema, value)
 }

@@ -11,6 +11,7 @@ export interface Leaving {
   device: DeviceId
   taken: number
   taken_stretch: number
+  highest: number
   done: number
   /** Null: its stretches are not listed yet. */
   total: number | null
@@ -31,7 +32,7 @@ export interface SentPart {
   token: Uint8Array
 }
 
-const LEAVING = 'SELECT transfer, device, taken, taken_stretch, done, total, stopped FROM history_leaving'
+const LEAVING = 'SELECT transfer, device, taken, taken_stretch, highest, done, total, stopped FROM history_leaving'
 
 export function allLeaving(sql: Sql): Leaving[] {
   return sql.all(`${LEAVING} ORDER BY at, transfer`)
@@ -86,13 +87,14 @@ export function endOf(sql: Sql, transfer: Uint8Array, conversation: Conversation
 }
 
 export function addPart(sql: Sql, transfer: Uint8Array, part: SentPart): void {
-  sql.run(`INSERT INTO history_parts (transfer, number, last_stretch, part, token) VALUES (?, ?, ?, ?, ?)`, [
+  sql.run('INSERT INTO history_parts (transfer, number, last_stretch, part, token) VALUES (?, ?, ?, ?, ?)', [
     transfer,
     part.number,
     part.last_stretch,
     part.part,
     part.token,
   ])
+  sql.run('UPDATE history_leaving SET highest = ? WHERE transfer = ?', [part.number, transfer])
 }
 
 /** In their order. */
@@ -159,7 +161,7 @@ export function setArrivingState(sql: Sql, state: Arriving['state'], failure?: F
 
 export function noteArrived(sql: Sql, taken: number, done: number, total: number): void {
   sql.run('UPDATE history_arriving SET taken = ?, done = ?, total = ?', [taken, done, total])
-  sql.run('DELETE FROM history_told WHERE number <= ?', [taken])
+  sql.run('DELETE FROM history_told WHERE after < ?', [taken])
 }
 
 export function forgetArriving(sql: Sql): void {
@@ -167,15 +169,16 @@ export function forgetArriving(sql: Sql): void {
   sql.run('DELETE FROM history_told')
 }
 
-export function noteTold(sql: Sql, number: number, part: Uint8Array): void {
-  sql.run('INSERT INTO history_told (number, part) VALUES (?, ?) ON CONFLICT DO UPDATE SET part = excluded.part', [
-    number,
+export function noteTold(sql: Sql, after: number, part: Uint8Array): void {
+  sql.run('INSERT INTO history_told (after, part) VALUES (?, ?) ON CONFLICT DO UPDATE SET part = excluded.part', [
+    after,
     part,
   ])
 }
 
-export function toldPart(sql: Sql, number: number): Uint8Array | undefined {
-  return sql.get<{ part: Uint8Array }>('SELECT part FROM history_told WHERE number = ?', [number])?.part
+/** The one that follows. */
+export function toldPart(sql: Sql, after: number): Uint8Array | undefined {
+  return sql.get<{ part: Uint8Array }>('SELECT part FROM history_told WHERE after = ?', [after])?.part
 }
 
 export function forgetTold(sql: Sql): void {

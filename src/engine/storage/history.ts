@@ -60,6 +60,7 @@ export const OF_THE_DEVICE: readonly string[] = [
   'seen',
   'early',
   'outbox',
+  'sent',
   'sealed',
   'session_resets',
   'history_leaving',

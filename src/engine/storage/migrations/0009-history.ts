@@ -10,7 +10,9 @@ CREATE TABLE history_leaving (
   device INTEGER NOT NULL,
   -- The last part that the other device has stored.
   taken INTEGER NOT NULL DEFAULT 0,
-  -- The last stretch in it, and messages up to it.
+  -- The highest number that a part of it ever had.
+  highest INTEGER NOT NULL DEFAULT 0,
+  -- The last stretch in what is stored there, and messages up to it.
   taken_stretch INTEGER NOT NULL DEFAULT 0,
   done INTEGER NOT NULL DEFAULT 0,
   -- NULL: its stretches are not listed yet.
@@ -67,7 +69,8 @@ CREATE TABLE history_arriving (
 
 -- Parts that were told and are still to be fetched: each a HistoryPart.
 CREATE TABLE history_told (
-  number INTEGER PRIMARY KEY,
+  -- The part before it.
+  after INTEGER PRIMARY KEY,
   part BLOB NOT NULL
 ) STRICT;
 `
