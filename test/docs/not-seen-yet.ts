@@ -4,7 +4,6 @@ export const notSeenYet: readonly string[] = [
   'F21',
 
   'F30',
-  'F37',
   'K15',
   'D1',
   'D9',
