@@ -128,8 +128,11 @@ export class Chatter {
     return `${this.name} ${index} ${'…'.repeat((index * 37) % 211)}`
   }
 
-  async messages(other: Chatter): Promise<Message[]> {
-    const conversation: ConversationId = personConversation(other.profile.account)
+  messages(other: Chatter): Promise<Message[]> {
+    return this.messagesIn(personConversation(other.profile.account))
+  }
+
+  async messagesIn(conversation: ConversationId): Promise<Message[]> {
     const all: Message[] = []
     let before: MessageId | undefined
     for (;;) {

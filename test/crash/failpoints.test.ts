@@ -6,6 +6,7 @@ import { type CrashPoint as RelayCrashPoint, WRITES, type WriteName } from '../.
 import { until } from '../until.ts'
 import type { Chatter } from './chatter.ts'
 import { CrashWorld } from './crash-world.ts'
+import * as group from './group-chat.ts'
 import type { Survivor } from './survivor.ts'
 
 /** Milliseconds, on a machine that has much else to do; on an idle one it takes a tenth. */
@@ -54,6 +55,19 @@ const RELAY_BEGINNING: Fatal<RelayCrashPoint> = {
   'take:before-commit': [1],
   'take:after-commit': [1],
 }
+const IN_A_GROUP: Fatal<CrashPoint> = {
+  'group.sealed': [1, 6],
+  'group.committed': [1, 6],
+  'group.published': [1, 6],
+  'group.keys-committed': [1, 2],
+  'group.appended': [1, 2],
+}
+const RELAY_IN_A_GROUP: Fatal<RelayCrashPoint> = {
+  'entry:before-commit': [1],
+  'entry:after-commit': [1],
+  'publish:before-commit': [1, 5],
+  'publish:after-commit': [1, 5],
+}
 /** No messenger makes the relay do these yet. */
 const NOT_ASKED_FOR: readonly WriteName[] = [
   'devices',
@@ -61,8 +75,6 @@ const NOT_ASKED_FOR: readonly WriteName[] = [
   'disable',
   'invite',
   'expire',
-  'entry',
-  'publish',
   'expire-stream',
   'upload',
   'whole',
@@ -80,9 +92,11 @@ afterEach(async () => {
 })
 
 test('every crash point is in a story', () => {
-  const told = new Set([...Object.keys(TALKING), ...Object.keys(BEGINNING)])
+  const told = new Set([...Object.keys(TALKING), ...Object.keys(BEGINNING), ...Object.keys(IN_A_GROUP)])
   expect(CRASH_POINTS.filter((point) => !told.has(point))).toEqual([])
-  const relays = new Set(Object.keys({ ...RELAY_TALKING, ...RELAY_BEGINNING }).map((point) => point.split(':')[0]))
+  const relays = new Set(
+    Object.keys({ ...RELAY_TALKING, ...RELAY_BEGINNING, ...RELAY_IN_A_GROUP }).map((point) => point.split(':')[0]),
+  )
   expect(WRITES.filter((write) => !relays.has(write))).toEqual(NOT_ASKED_FOR)
 })
 
@@ -116,6 +130,35 @@ test('[P30][P34][P83][S3] beginnings, killed at every point', { timeout: PATIENC
   for (const [index, failpoint] of failpoints(BEGINNING).entries()) await begin(world, index, failpoint)
   for (const [index, failpoint] of failpoints(RELAY_BEGINNING).entries())
     await dies(relay, failpoint, () => begin(world, 100 + index))
+  await world.endsWell()
+})
+
+test('[F37][P80][P81][P135] a group, its messengers and its relay killed at every point', {
+  timeout: PATIENCE,
+}, async () => {
+  world = await CrashWorld.create()
+  const [alice, bob] = await world.couple('Alice', 'Bob')
+  const id = await group.gather(alice, bob)
+  let said = 0
+  const talks = async (more: number) => {
+    said += more
+    await Promise.all([group.sayUpTo(alice, id, said), group.sayUpTo(bob, id, said)])
+    await Promise.all([group.isOut(alice, id, said), group.isOut(bob, id, said)])
+  }
+  await talks(1)
+  const victims = [
+    ...failpoints(IN_A_GROUP).map((failpoint, index) => [failpoint, (index % 2 === 0 ? alice : bob).process] as const),
+    ...failpoints(RELAY_IN_A_GROUP).map((failpoint) => [failpoint, world?.relay ?? alice.process] as const),
+  ]
+  for (const [failpoint, victim] of victims) {
+    await victim.kill(failpoint)
+    const before = victim.deaths
+    for (let round = 0; round < ROUNDS && victim.deaths === before; round++) await talks(6)
+    await until(() => victim.deaths > before, `${failpoint} is reached`)
+  }
+  await group.isHeard(alice, bob, id, said)
+  await group.isHeard(bob, alice, id, said)
+  expect(world.tap.violations).toEqual([])
   await world.endsWell()
 })
 

@@ -2,11 +2,13 @@
 
 import { createHash } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
+import { fromBinary } from '@bufbuild/protobuf'
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
-import { PreKeySignalMessage, SignalMessage } from '@signalapp/libsignal-client'
+import { PreKeySignalMessage, SenderKeyMessage, SignalMessage } from '@signalapp/libsignal-client'
 import { WebSocket, WebSocketServer } from 'ws'
 import { decodeClientFrame, decodeRelayFrame } from '../../src/protocol/frames.ts'
-import { EnvelopeType } from '../../src/protocol/generated/relay_pb.ts'
+import { GroupEnvelopeSchema } from '../../src/protocol/generated/group_pb.ts'
+import { EnvelopeType, StreamKind } from '../../src/protocol/generated/relay_pb.ts'
 
 export interface Wiretap {
   url: string
@@ -28,14 +30,19 @@ export async function openWiretap(relay: () => string | undefined): Promise<Wire
 
   function hearDevice(bytes: Uint8Array): void {
     const body = decodeClientFrame(bytes)?.body
+    if (body?.case === 'publish' && body.value.kind === StreamKind.SEALED)
+      note(groupKey(body.value.content), body.value.content)
     if (body?.case !== 'submit') return
     for (const { type, content } of body.value.envelopes) {
       if (type !== EnvelopeType.MESSAGE && type !== EnvelopeType.PREKEY) continue
-      const key = messageKey(type, content)
-      const ciphertext = digest(content)
-      if ((underKey.get(key) ?? ciphertext) !== ciphertext) violations.push(`message key ${key} was used twice`)
-      underKey.set(key, ciphertext)
+      note(messageKey(type, content), content)
     }
+  }
+
+  function note(key: string, content: Uint8Array): void {
+    const ciphertext = digest(content)
+    if ((underKey.get(key) ?? ciphertext) !== ciphertext) violations.push(`message key ${key} was used twice`)
+    underKey.set(key, ciphertext)
   }
 
   function hearRelay(bytes: Uint8Array): void {
@@ -102,6 +109,13 @@ function messageKey(type: EnvelopeType, content: Uint8Array): string {
   const ratchetKey = field(message.serialize(), 1)
   if (ratchetKey === undefined) throw new Error('a SignalMessage without ratchet key')
   return `${Buffer.from(ratchetKey).toString('hex')} ${message.counter()}`
+}
+
+/** A session of a group and the iteration: libsignal derives one message key from each such pair. */
+function groupKey(content: Uint8Array): string {
+  const sealed = fromBinary(GroupEnvelopeSchema, content).data?.ciphertext ?? new Uint8Array()
+  const message = SenderKeyMessage.deserialize(new Uint8Array(sealed))
+  return `${message.distributionId()} ${message.iteration()}`
 }
 
 /** The SignalMessage in a PreKeySignalMessage. */
