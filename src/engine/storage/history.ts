@@ -29,7 +29,6 @@ export type StretchTable = keyof typeof STRETCHES
 
 /** Of this device alone: its keys and sessions, what it sends and has seen, who it is. Never in a segment. */
 export const OF_THE_DEVICE: readonly string[] = [
-  'sent',
   'own_account',
   'own_state',
   'own_devices',

@@ -20,7 +20,6 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'signed_prekeys',
   'kyber_prekeys',
   'kyber_base_keys_used',
-  'sealed',
 ])
 
 /** In the order of their names. Virtual tables and what belongs to them are made of others, and are made anew. */
