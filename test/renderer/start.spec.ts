@@ -2,6 +2,7 @@
 
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sceneNamed } from './harness/scenes.ts'
 import { serveRelease } from './harness/serve.ts'
 import { calls, openChat, soon } from './story.ts'
 import { openWindows, type Windows } from './window.ts'
@@ -92,21 +93,15 @@ test('the window as it is released draws under its policy without a complaint', 
   const complaints: string[] = []
   page.on('console', (line) => complaints.push(line.text()))
   page.on('pageerror', (error) => complaints.push(String(error)))
-  await page.addInitScript(() => {
-    const snapshot = {
-      revision: 1,
-      host: { shell: 'stand-in', version: '0.1.0', profile: 'main', platform: 'linux' },
-      stage: { stage: 'welcome' },
-      openedLink: { state: 'none' },
-      profile: null,
-      connection: { state: 'idle' },
-      settings: { theme: 'light', readReceipts: true, typingIndicators: true },
-      conversations: [],
-    }
-    Object.defineProperty(window, 'sotto', {
-      value: { invoke: async () => ({ ok: true, value: snapshot }), onChange: () => () => undefined },
-    })
-  })
+  const { snapshot } = sceneNamed('welcome')
+  await page.addInitScript(
+    (snapshot) => {
+      Object.defineProperty(window, 'sotto', {
+        value: { invoke: async () => ({ ok: true, value: snapshot }), onChange: () => () => undefined },
+      })
+    },
+    { ...snapshot, host: { ...snapshot.host, shell: 'stand-in' } },
+  )
   await page.goto(served.url)
   await page.getByText('Development host, not a release build').waitFor()
   await page.getByRole('button', { name: 'Try it on this computer' }).click()
