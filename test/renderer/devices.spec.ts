@@ -62,9 +62,12 @@ describe('devices', () => {
     await page.getByRole('dialog').getByText('There is no connection to the relay').waitFor()
   })
 
-  test('[P95] a device that was removed says so, and what it means', async () => {
+  test('[P95] a device that was removed says so, what it means, and what can be done', async () => {
     const { page } = await windows.open('closed:device-removed')
     await page.getByRole('heading', { name: 'This device was removed' }).waitFor()
+    expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Open a second profile' }).click()
+    expect(await calls(page, 'openSecondProfile')).toEqual([{}])
   })
 })
 

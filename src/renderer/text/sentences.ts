@@ -140,6 +140,9 @@ export const sentences = {
   'closed.device-removed.title': 'This device was removed',
   'closed.device-removed.text':
     'Another of your devices took it off your account. Nothing new comes here, and nothing goes out. What is on this disk is as it was, and sealed.',
+  'closed.device-removed.todo':
+    'A removed device cannot come back. To go on at this computer, open a second profile and link that one to your account.',
+  'closed.device-removed.action': 'Open a second profile',
   'restored.title': 'This is an older copy of your profile',
   'restored.text':
     'Sotto noticed on {date}. What you wrote and read after the copy was made may be missing here. The people you talk to keep theirs, and what is still on its way to you comes.',

@@ -3,6 +3,7 @@
 import { useState } from 'react'
 import type { Failure, FailureCode } from '../../../shared/answer.ts'
 import { request } from '../../store/ask.ts'
+import { useMirror } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
 import { Button } from '../../ui/button.tsx'
@@ -51,9 +52,7 @@ export function Closed({ failure, hasCode }: { failure: Failure; hasCode: boolea
         </span>
       }
     >
-      <Button look="primary" wide autoFocus onClick={() => request('openProfile', {})}>
-        {say(failure.code === 'keychain-locked' ? 'closed.keychain-locked.action' : 'action.tryAgain')}
-      </Button>
+      {failure.code === 'device-removed' ? <LinkAnew /> : <TryAgain code={failure.code} />}
       {hasCode && openedByCode.includes(failure.code) && <WithCode />}
       <Button look="text" small aria-expanded={more} onClick={() => setMore(!more)}>
         {say('closed.what')}
@@ -65,6 +64,29 @@ export function Closed({ failure, hasCode }: { failure: Failure; hasCode: boolea
         </p>
       )}
     </CardScreen>
+  )
+}
+
+function TryAgain({ code }: { code: FailureCode }) {
+  return (
+    <Button look="primary" wide autoFocus onClick={() => request('openProfile', {})}>
+      {say(code === 'keychain-locked' ? 'closed.keychain-locked.action' : 'action.tryAgain')}
+    </Button>
+  )
+}
+
+/** A removed device stays removed, however often one tries; another profile can take its place. */
+function LinkAnew() {
+  const windows = useMirror((mirror) => mirror.host.shell !== 'command-line')
+  return (
+    <>
+      <p className={css.more}>{say('closed.device-removed.todo')}</p>
+      {windows && (
+        <Button look="primary" wide autoFocus onClick={() => request('openSecondProfile', {})}>
+          {say('closed.device-removed.action')}
+        </Button>
+      )}
+    </>
   )
 }
 
