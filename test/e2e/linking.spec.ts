@@ -1,9 +1,21 @@
 // A second computer: linked by a code and four words, the history comes, and both chat on as one account.
 
-import { expect, type Page } from '@playwright/test'
+import { expect, type JSHandle, type Page } from '@playwright/test'
 import { say } from '../../src/renderer/text/say.ts'
-import { button, comeBack, composer, expectReads, isHome, meet, picture, row, shownCode, write } from './doing.ts'
-import { test } from './people.ts'
+import {
+  button,
+  comeBack,
+  composer,
+  expectDeliveries,
+  expectReads,
+  isHome,
+  meet,
+  picture,
+  row,
+  shownCode,
+  write,
+} from './doing.ts'
+import { type Computer, type Open, test } from './people.ts'
 
 const PATIENCE = { timeout: 20_000 }
 
@@ -34,6 +46,53 @@ async function keepCode(page: Page): Promise<void> {
   await button(page, 'recovery.kept').click()
 }
 
+/** A second computer for whoever is at the known window: by then it is one of their devices, at home. */
+async function link(computer: Computer, known: Page): Promise<Open> {
+  const laptop = await computer.open('laptop')
+  await exchangeCode(laptop.page, known)
+  const words = await wordsOn(known)
+  expect(await wordsOn(laptop.page)).toEqual(words)
+  await expect(known.getByText(say('linking.wordsText', { device: 'Kitchen laptop' }))).toBeVisible()
+  await picture(known, 'link-words')
+  await button(known, 'linking.same').click()
+  await expect(known.getByRole('heading', { name: say('linking.doneTitle') })).toBeVisible(PATIENCE)
+  await button(known, 'action.done').click()
+  await keepCode(laptop.page)
+  await isHome(laptop.page)
+  return laptop
+}
+
+/** Off the account, by way of the settings. */
+async function remove(page: Page, name: string): Promise<void> {
+  await page.keyboard.press('Control+,')
+  await button(page, 'devices.removeWhich', { name }).click()
+  const question = page.getByRole('dialog', { name: say('devices.removeTitle', { name }) })
+  await expect(question).toBeVisible()
+  await picture(page, 'remove-device')
+  await question.getByRole('button', { name: say('devices.removeConfirm'), exact: true }).click()
+  await expect(page.getByRole('heading', { name: say('settings.devices') })).toBeVisible(PATIENCE)
+  await expect(page.getByText(name, { exact: true })).toBeHidden()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toBeHidden()
+}
+
+/** All that a removed computer shows: that it is removed, and what can be done. */
+async function isRemoved(page: Page): Promise<void> {
+  await expect(page.getByRole('heading', { name: say('closed.device-removed.title') })).toBeVisible(PATIENCE)
+  await expect(button(page, 'closed.device-removed.action')).toBeVisible()
+  await expect(page.getByRole('list', { name: say('list.label') })).toBeHidden()
+  await expect(page.getByRole('article')).toHaveCount(0)
+}
+
+/** What the window is told from now on, each time as it came. */
+function hears(page: Page): Promise<JSHandle<string[]>> {
+  return page.evaluateHandle(() => {
+    const heard: string[] = []
+    window.sotto?.onChange((changes) => heard.push(JSON.stringify(changes)))
+    return heard
+  })
+}
+
 test('[P104][P108] a second computer is linked, history comes, and both chat on as one', async ({ computer }) => {
   test.setTimeout(180_000)
   const { alice, bob } = await meet(computer)
@@ -47,18 +106,7 @@ test('[P104][P108] a second computer is linked, history comes, and both chat on 
   said.push('I read you')
   await expectReads(alice.page, said)
 
-  const laptop = await computer.open('laptop')
-  await exchangeCode(laptop.page, alice.page)
-  const words = await wordsOn(alice.page)
-  expect(await wordsOn(laptop.page)).toEqual(words)
-  await expect(alice.page.getByText(say('linking.wordsText', { device: 'Kitchen laptop' }))).toBeVisible()
-  await picture(alice.page, 'link-words')
-  await button(alice.page, 'linking.same').click()
-  await expect(alice.page.getByRole('heading', { name: say('linking.doneTitle') })).toBeVisible(PATIENCE)
-  await button(alice.page, 'action.done').click()
-
-  await keepCode(laptop.page)
-  await isHome(laptop.page)
+  const laptop = await link(computer, alice.page)
   await row(laptop.page, 'Bob').click(PATIENCE)
   await expectReads(laptop.page, said)
   await picture(laptop.page, 'linked')
@@ -98,4 +146,46 @@ test('[P104][P106] words that differ: nothing is handed over, and both begin aga
   await keepCode(again.page)
   await isHome(again.page)
   await expect(row(again.page, 'Bob')).toBeVisible(PATIENCE)
+})
+
+test('[P95] a computer that is removed closes, stays closed and gets nothing; the others chat on', async ({
+  computer,
+}) => {
+  test.setTimeout(180_000)
+  const { alice, bob } = await meet(computer)
+  const laptop = await link(computer, alice.page)
+  const said = ['Hello Bob', 'From my laptop']
+  await row(laptop.page, 'Bob').click(PATIENCE)
+  await expectReads(laptop.page, ['Hello Bob'])
+  const heard = await hears(laptop.page)
+  await write(laptop.page, 'Bob', 'From my laptop')
+  for (const { page } of [alice, bob, laptop]) await expectReads(page, said)
+
+  expect((await heard.jsonValue()).join()).toContain('From my laptop')
+
+  await remove(alice.page, 'Kitchen laptop')
+  await isRemoved(laptop.page)
+  await picture(laptop.page, 'device-removed')
+
+  await write(alice.page, 'Bob', 'Only from my desk')
+  said.push('Only from my desk')
+  await expectReads(bob.page, said)
+  await write(bob.page, 'Alice', 'Only to your desk')
+  said.push('Only to your desk')
+  for (const { page } of [alice, bob]) await expectReads(page, said)
+  await picture(alice.page, 'after-removal')
+  await expectDeliveries(bob.page, ['read'])
+  await isRemoved(laptop.page)
+
+  expect(await heard.jsonValue()).toContainEqual(expect.stringContaining('device-removed'))
+  expect((await heard.jsonValue()).join()).not.toContain('Only')
+
+  // Whoever has that computer opens it again: it is as closed, also to what asks below the window.
+  await laptop.close()
+  const again = await computer.open('laptop')
+  await isRemoved(again.page)
+  expect(await again.page.evaluate(() => window.sotto?.invoke('listPeople', {}))).toMatchObject({
+    ok: false,
+    failure: { code: 'device-removed' },
+  })
 })
