@@ -56,6 +56,8 @@ export const MAX_NOTE_BYTES = 4 * 1024
 export const MAX_LINK_BYTES = 512
 /** Bytes of a member's sealed name. */
 export const MAX_PROFILE_BYTES = 1024
+/** Bytes of a device list in a group's log: ten devices take some three hundred. */
+export const MAX_DEVICE_LIST_BYTES = 2048
 /** An invitation to a group lasts this long unless it says otherwise, in milliseconds. */
 export const INVITATION_LASTS = 3 * 86_400_000
 /** An epoch of a group is over after so many milliseconds or messages, unless the group's policy says otherwise. */

@@ -175,6 +175,7 @@ export const GroupEvent = z.object({
     'encryption',
     'keys-asked-for',
     'new-keys',
+    'new-safety-number',
     'deleted',
     'halted',
   ]),

@@ -83,6 +83,8 @@ function tell(change: GroupEntry['change']): Told | undefined {
       return { event: 'new-keys', epoch: change.epoch }
     case 'delete-group':
       return { event: 'deleted' }
+    case 'replace-identity':
+      return { event: 'new-safety-number' }
     case 'recall':
     case 'set-profile':
       return undefined

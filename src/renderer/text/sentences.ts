@@ -610,6 +610,7 @@ export const sentences = {
   'group.event.encryptionOn': '{actor} switched encryption on',
   'group.event.keysAsked': '{actor} asked for new locks',
   'group.event.newKeys': 'New locks ({epoch})',
+  'group.event.newSafetyNumber': '{actor} has a new safety number, which the old one vouches for',
   'group.event.deleted': '{actor} deleted this group',
 
   'newChat.title': 'New chat',

@@ -72,3 +72,23 @@ test('[G4][F30] a device that was removed does not read what is said next', asyn
   const there = laptop.device.sql.all("SELECT text FROM messages WHERE conversation = ? AND kind = 'text'", [id])
   expect(there).toEqual([{ text: 'To both' }])
 })
+
+test('[P117][G4][D12] who replaces their keys after a theft stays a member, and the next message is not for the thief', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  const laptop = await world.linkDirectly(bob)
+  await laptop.online()
+  await alice.tell(id, 'Before the theft')
+  for (const device of [bob, laptop]) await comesToSee(device, id, ['Before the theft'])
+  const lost = (await bob.do('listDevices', {})).find(({ here }) => !here)
+  if (lost === undefined) throw new Error('there is no other device')
+  await bob.do('replaceKeys', { revoke: lost.device })
+  await world.back(bob)
+  await until(async () => {
+    await world.clock.advance(500)
+    return (await alice.group(id))?.marked === true
+  }, 'Alice knows')
+  await bob.tell(id, 'It was stolen')
+  await comesToSee(alice, id, ['Before the theft', 'It was stolen'])
+  expect((await alice.group(id))?.epoch).toBe(2)
+  expect((await alice.group(id))?.members).toBe(2)
+})

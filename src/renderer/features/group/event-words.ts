@@ -61,6 +61,8 @@ export function eventWords(event: GroupEvent, own: AccountId | undefined): strin
       return say('group.event.keysAsked', values)
     case 'new-keys':
       return say('group.event.newKeys', { ...values, epoch: event.epoch ?? 0 })
+    case 'new-safety-number':
+      return say('group.event.newSafetyNumber', values)
     case 'deleted':
       return say('group.event.deleted', values)
     case 'halted':
