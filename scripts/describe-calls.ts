@@ -187,6 +187,11 @@ const calls: Record<CallName, Description> = {
       'Writes all chats, or one, into a new folder in `folder` (an absolute path): pages for a browser, or JSON with a message a line. Nothing of it is sealed, hence `readableByAnybody`.',
     refusals: ['no-such-conversation', 'place-refused', 'disk-full'],
   },
+  importHistory: {
+    about:
+      'Takes in chats that were exported as JSON, from `folder` (an absolute path), which is read as what a stranger wrote: all of it is checked before anything is stored. Nothing is sent, pinned or verified; what is added says `imported`. `skipped` counts chats of groups.',
+    refusals: ['not-an-export', 'update-needed', 'no-profile', 'cancelled', 'place-refused', 'disk-full'],
+  },
   acknowledgeRestore: {
     about: 'The person has seen that the profile was put back from an older copy (`restoredAt`).',
     refusals: [],

@@ -359,6 +359,7 @@ const hostCalls = {
   chooseBackup: never,
   restoreBackup: never,
   exportHistory: never,
+  importHistory: never,
   installUpdate: never,
   dismissLink: never,
 }

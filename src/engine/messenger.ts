@@ -40,6 +40,7 @@ import {
   updateGroupDetails,
 } from './groups/calls/moderate.ts'
 import { askForHistory } from './history/arrive.ts'
+import { type ImportedChat, importChat } from './history/import.ts'
 import { type BeingLinked, createBeingLinked, type Wish } from './linking/be-linked.ts'
 import type { Handover } from './linking/messages.ts'
 import { createLive, type Live } from './live.ts'
@@ -82,6 +83,7 @@ export type HostCall =
   | 'chooseBackup'
   | 'restoreBackup'
   | 'exportHistory'
+  | 'importHistory'
   | 'installUpdate'
   | 'dismissLink'
 export type EngineHandlers = Omit<Handlers, HostCall>
@@ -89,6 +91,8 @@ export type EngineHandlers = Omit<Handlers, HostCall>
 export interface Messenger {
   handlers: EngineHandlers
   onChange(listener: (changes: ChangeSet) => void): () => void
+  /** For the host, which has read it from a file [E20]. */
+  importChat(chat: ImportedChat): Promise<Answer<{ added: number; known: number }>>
   /** Lets go of the relay, finishes what is half done, and leaves the database to the host. */
   close(): Promise<void>
 }
@@ -288,6 +292,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
   return answer({
     handlers,
     onChange: changes.listen,
+    importChat: withLive(importChat),
     close: async () => {
       beingLinked.close()
       await renewing

@@ -8,6 +8,7 @@ import type { ChangeSet, Host, OpenedLink, Update } from '../shared/model.ts'
 import { createAppLock, type Lock } from './app-lock.ts'
 import { type Backups, type ChooseFolder, createBackups } from './backup/backups.ts'
 import { exportHistory } from './export/exports.ts'
+import { importHistory } from './export/imports.ts'
 import type { Keychain } from './keychain.ts'
 import { type OpenEngine, ProfileFeed } from './profile-feed.ts'
 import { hasDatabase, lockProfile, type ProfileFolder, readMark } from './profile-folder.ts'
@@ -145,6 +146,8 @@ class Profile implements ProfileHost {
       verifyBackup: (input) => this.#asked(() => this.#backups.handlers.verifyBackup(input)),
       exportHistory: (input) =>
         this.#asked((engine) => exportHistory({ ...parts.ports, ...parts }, engine.messenger, input)),
+      importHistory: (input) =>
+        this.#asked((engine) => importHistory({ ...parts.ports, ...parts }, engine.messenger, input)),
       restoreBackup: (input) => this.#step(() => this.#opening.restore(input)),
       dismissLink: async () => parts.openedLinks?.dismiss() ?? refuse('not-available-here'),
       installUpdate: async () => (await parts.updates?.install()) ?? refuse('not-available-here'),

@@ -15,6 +15,7 @@ const QUESTIONS: Record<Parameters<ChooseFolder>[0], OpenDialogOptions> = {
     properties: ['openDirectory', 'createDirectory', 'promptToCreate'],
   },
   'to-read': { title: 'Where the backup is', buttonLabel: 'Look here', properties: ['openDirectory'] },
+  'to-import': { title: 'Where the exported chats are', buttonLabel: 'Import', properties: ['openDirectory'] },
 }
 
 /** Asked outside the page: a page gone bad must not get by it. */

@@ -70,6 +70,7 @@ export const FailureCode = z.enum([
   'safety-number-mismatch', // the invitation vouches for another identity than the relay shows
   'unreadable-code', // what was scanned is no safety number
   'not-a-picture', // or one that says more than its pixels, or too large
+  'not-an-export', // what was chosen is no chat that this app exported, or not as it was written
   'already-so', // nothing to do
   'internal', // our own mistake; the log has it
 ])

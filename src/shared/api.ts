@@ -159,6 +159,15 @@ export const api = {
     z.object({ path: z.string(), conversations: z.int(), messages: z.int() }),
   ),
 
+  /**
+   * Takes in chats that were exported as JSON: those in the folder that the person chooses, or in `folder`. Nothing is sent.
+   * `known` were here already; `skipped` are whole chats of groups, and chats with oneself as somebody else had them.
+   */
+  importHistory: call(
+    z.strictObject({ folder: Place.optional() }),
+    z.object({ added: z.int(), known: z.int(), skipped: z.int() }),
+  ),
+
   /** The person has seen that the profile was put back from an older copy. */
   acknowledgeRestore: call(nothing, done),
 

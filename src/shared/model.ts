@@ -222,8 +222,8 @@ export const Message = z.object({
   /** In a group that allows it: not encrypted, so that the relay could read it. */
   readable: z.boolean(),
   own: z.boolean(),
-  /** Order in the conversation: ascending by position, then by sequence. Never changes for a message. */
-  position: z.int().min(1),
+  /** Order in the conversation: ascending by position, then by sequence. Never changes for a message. Imported: below 1. */
+  position: z.int(),
   sequence: z.int().min(0),
   /** When its author sent it, by the author's clock, never later than when it arrived. */
   sentAt: Instant,
@@ -232,6 +232,8 @@ export const Message = z.object({
   delivery: Delivery.nullable(),
   /** When its author last changed it; `listEdits` has what it said before. */
   editedAt: Instant.nullable(),
+  /** Read from an exported file: nothing vouches for who wrote it, or what. */
+  imported: z.boolean(),
 })
 export type Message = z.infer<typeof Message>
 

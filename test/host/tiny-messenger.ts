@@ -91,6 +91,7 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
   const handlers: EngineHandlers = { ...Object.fromEntries(rest), ...known }
   return answer({
     handlers,
+    importChat: async () => refuse('no-profile'),
     onChange: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -48,7 +48,7 @@ function parse(bytes: Uint8Array): Segment | undefined {
 
 function readPlace({ conversation, firstPosition, lastPosition }: Stretch): StretchPlace | undefined {
   const id = ConversationId.safeParse(conversation).data
-  const first = z.int().min(1).safeParse(Number(firstPosition)).data
+  const first = z.int().safeParse(Number(firstPosition)).data
   if (id === undefined || first === undefined) return undefined
   const place = stretchAround(id, first)
   return place.first === first && place.last === Number(lastPosition) ? place : undefined

@@ -31,6 +31,8 @@ export interface MessageRow {
   readable: number
   epoch: number | null
   author_name: string | null
+  /** Read from an exported file: nothing vouches for it. */
+  imported: number
 }
 
 /** What it says, and how far it came. */
@@ -74,13 +76,14 @@ export function addMessage(sql: Sql, message: NewMessage): MessageRow {
     readable: 0,
     epoch: null,
     author_name: null,
+    imported: 0,
     ...message,
   }
   sql.run(
     `INSERT INTO messages (conversation, position, sequence, id, author, own, sent_at, kind, text,
-       gap_from, gap_to, gap_device, gap_registration_id, asked_at, delivery, delivery_at, failure, held,
-       event, readable, epoch, author_name)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       gap_from, gap_to, gap_device, gap_registration_id, asked_at, delivery, delivery_at, failure, edited_at, held,
+       event, readable, epoch, author_name, imported)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       row.conversation,
       row.position,
@@ -99,11 +102,13 @@ export function addMessage(sql: Sql, message: NewMessage): MessageRow {
       row.delivery,
       row.delivery_at,
       row.failure,
+      row.edited_at,
       row.held,
       row.event,
       row.readable,
       row.epoch,
       row.author_name,
+      row.imported,
     ],
   )
   return row
@@ -111,6 +116,13 @@ export function addMessage(sql: Sql, message: NewMessage): MessageRow {
 
 export function findMessage(sql: Sql, id: MessageId): MessageRow | undefined {
   return sql.get<MessageRow>('SELECT * FROM messages WHERE id = ?', [id])
+}
+
+export function isPlaceTaken(sql: Sql, conversation: ConversationId, position: number): boolean {
+  return (
+    sql.get('SELECT 1 AS yes FROM messages WHERE conversation = ? AND position = ?', [conversation, position]) !==
+    undefined
+  )
 }
 
 export function removeMessage(sql: Sql, id: MessageId): void {
@@ -160,7 +172,7 @@ export function lastReadMessage(sql: Sql, conversation: ConversationId, position
 /** How many of the other side's messages are shown while their request waits [P61]. */
 export function countShown(sql: Sql, conversation: ConversationId): number {
   const row = sql.get<{ shown: number }>(
-    "SELECT count(*) AS shown FROM messages WHERE conversation = ? AND own = 0 AND held = 0 AND kind = 'text'",
+    "SELECT count(*) AS shown FROM messages WHERE conversation = ? AND own = 0 AND held = 0 AND imported = 0 AND kind = 'text'",
     [conversation],
   )
   return row?.shown ?? 0
@@ -222,7 +234,7 @@ export function hasUndelivered(sql: Sql, conversation: ConversationId): boolean 
   return (
     sql.get(
       `SELECT 1 AS yes FROM
-         (SELECT delivery FROM messages WHERE conversation = ? ORDER BY position DESC, sequence DESC LIMIT 50)
+         (SELECT delivery FROM messages WHERE conversation = ? AND imported = 0 ORDER BY position DESC, sequence DESC LIMIT 50)
        WHERE delivery IN ('waiting', 'sent') LIMIT 1`,
       [conversation],
     ) !== undefined
@@ -277,6 +289,7 @@ export function showMessage(row: MessageRow): Message {
     content: showContent(row),
     delivery: showDelivery(row),
     editedAt: row.edited_at,
+    imported: row.imported === 1,
   }
 }
 

@@ -10,6 +10,7 @@ import { people } from './migrations/0006-people.ts'
 import { leanOutbox } from './migrations/0007-lean-outbox.ts'
 import { ownDevices } from './migrations/0008-own-devices.ts'
 import { history } from './migrations/0009-history.ts'
+import { imported } from './migrations/0010-imported.ts'
 
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'keys', sql: keys },
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   { number: 7, name: 'lean-outbox', sql: leanOutbox },
   { number: 8, name: 'own-devices', sql: ownDevices },
   { number: 9, name: 'history', sql: history },
+  { number: 10, name: 'imported', sql: imported },
 ]

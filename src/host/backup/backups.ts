@@ -26,7 +26,7 @@ export interface BackupsParts {
 }
 
 /** `to-export`: after the person has agreed that anybody will be able to read what is written. */
-export type ChooseFolder = (purpose: 'to-write' | 'to-read' | 'to-export') => Promise<string | undefined>
+export type ChooseFolder = (purpose: 'to-write' | 'to-read' | 'to-export' | 'to-import') => Promise<string | undefined>
 
 /** What backups need of an open profile. */
 interface OpenProfile {

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file history.proto.
  */
 export const file_history: GenFile = /*@__PURE__*/
-  fileDesc("Cg1oaXN0b3J5LnByb3RvEhBzb3R0by5oaXN0b3J5LnYxIm4KB1NlZ21lbnQSDgoGZm9ybWF0GAEgASgNEioKB3N0cmV0Y2gYAiABKAsyGS5zb3R0by5oaXN0b3J5LnYxLlN0cmV0Y2gSJwoGdGFibGVzGAMgAygLMhcuc290dG8uaGlzdG9yeS52MS5UYWJsZSJOCgdTdHJldGNoEhQKDGNvbnZlcnNhdGlvbhgBIAEoCRIWCg5maXJzdF9wb3NpdGlvbhgCIAEoBBIVCg1sYXN0X3Bvc2l0aW9uGAMgASgEIksKBVRhYmxlEgwKBG5hbWUYASABKAkSDwoHY29sdW1ucxgCIAMoCRIjCgRyb3dzGAMgAygLMhUuc290dG8uaGlzdG9yeS52MS5Sb3ciLAoDUm93EiUKBWNlbGxzGAEgAygLMhYuc290dG8uaGlzdG9yeS52MS5DZWxsIkEKBENlbGwSEAoGbnVtYmVyGAEgASgSSAASDgoEdGV4dBgCIAEoCUgAEg4KBGJsb2IYAyABKAxIAEIHCgV2YWx1ZWIGcHJvdG8z");
+  fileDesc("Cg1oaXN0b3J5LnByb3RvEhBzb3R0by5oaXN0b3J5LnYxIm4KB1NlZ21lbnQSDgoGZm9ybWF0GAEgASgNEioKB3N0cmV0Y2gYAiABKAsyGS5zb3R0by5oaXN0b3J5LnYxLlN0cmV0Y2gSJwoGdGFibGVzGAMgAygLMhcuc290dG8uaGlzdG9yeS52MS5UYWJsZSJOCgdTdHJldGNoEhQKDGNvbnZlcnNhdGlvbhgBIAEoCRIWCg5maXJzdF9wb3NpdGlvbhgCIAEoAxIVCg1sYXN0X3Bvc2l0aW9uGAMgASgDIksKBVRhYmxlEgwKBG5hbWUYASABKAkSDwoHY29sdW1ucxgCIAMoCRIjCgRyb3dzGAMgAygLMhUuc290dG8uaGlzdG9yeS52MS5Sb3ciLAoDUm93EiUKBWNlbGxzGAEgAygLMhYuc290dG8uaGlzdG9yeS52MS5DZWxsIkEKBENlbGwSEAoGbnVtYmVyGAEgASgSSAASDgoEdGV4dBgCIAEoCUgAEg4KBGJsb2IYAyABKAxIAEIHCgV2YWx1ZWIGcHJvdG8z");
 
 /**
  * The same rows make the same bytes, so that who has one segment need not take it again.
@@ -59,12 +59,14 @@ export type Stretch = Message<"sotto.history.v1.Stretch"> & {
   conversation: string;
 
   /**
-   * @generated from field: uint64 first_position = 2;
+   * Below 1 stands what was imported.
+   *
+   * @generated from field: int64 first_position = 2;
    */
   firstPosition: bigint;
 
   /**
-   * @generated from field: uint64 last_position = 3;
+   * @generated from field: int64 last_position = 3;
    */
   lastPosition: bigint;
 };

@@ -206,6 +206,12 @@ export const sentences = {
   'backup.stop': 'Stop',
   'backup.done': '{count, plural, =0 {Backed up; nothing was new.} other {Backed up.}}',
   'backup.whole': 'The backup of {date} is whole.',
+  'import.now': 'Import exported chats…',
+  'import.busy': 'Importing…',
+  'import.done':
+    '{count, plural, =0 {Nothing was new.} one {# message imported. A chat that is new is among those put away.} other {# messages imported. Chats that are new are among those put away.}}',
+  'import.mark': 'imported',
+  'import.markText': 'Read from an exported file: nothing vouches for who wrote it',
   'export.all': 'Export everything…',
   'export.one': 'Export this chat…',
   'export.titleAll': 'Export all chats',
@@ -818,6 +824,8 @@ export const sentences = {
   'failure.no-passphrase': 'Set a passphrase in the settings first.',
   'failure.recovery-code-first': 'Write down the recovery code first: it is the way back from a forgotten passphrase.',
   'failure.profile-copied': 'This is a copy of a profile. Open it with its recovery code.',
+  'failure.not-an-export':
+    'In that folder is no export that Sotto can read, or somebody changed it. Choose the folder that an export as JSON made. Nothing was imported.',
   'failure.no-backup': 'There is no backup of Sotto in that folder. Choose the one you gave when you made it.',
   'failure.backup-damaged':
     'Part of the backup is missing or was changed, so it was not used. If you have another copy of the folder, try that one.',

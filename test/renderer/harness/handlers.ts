@@ -179,6 +179,7 @@ export function stageHandlers(stage: Stage): Handlers {
     },
     exportHistory: async () =>
       answer({ path: '/home/alba/Sotto export 2026-11-20 14.40.00', conversations: 8, messages: 20 }),
+    importHistory: async () => answer({ added: 20, known: 0, skipped: 1 }),
     installUpdate: async () => done(),
     updateProfile: async ({ name, about }) => {
       const before = stage.snapshot.profile ?? albasProfile

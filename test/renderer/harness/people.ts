@@ -115,6 +115,7 @@ export function message(
     content: typeof content === 'string' ? { kind: 'text', text: content } : content,
     delivery: own ? (delivery ?? { state: 'read', at: Instant.parse(at + 1000) }) : null,
     editedAt: null,
+    imported: false,
   }
 }
 

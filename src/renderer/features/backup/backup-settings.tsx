@@ -14,12 +14,22 @@ import { Progress } from './progress.tsx'
 export function BackupSettings() {
   const backup = useMirror((mirror) => mirror.backup)
   const [outcome, setOutcome] = useState<{ ok: boolean; text: string }>()
+  const [importing, setImporting] = useState(false)
 
   async function write(elsewhere: boolean) {
     setOutcome(undefined)
     const written = await ask('createBackup', { elsewhere })
     if (written.ok) setOutcome({ ok: true, text: say('backup.done', { count: written.value.added }) })
     else setOutcome({ ok: false, text: failureSentence(written.failure) })
+  }
+
+  async function takeIn() {
+    setOutcome(undefined)
+    setImporting(true)
+    const taken = await ask('importHistory', {})
+    setImporting(false)
+    if (taken.ok) setOutcome({ ok: true, text: say('import.done', { count: taken.value.added }) })
+    else if (taken.failure.code !== 'cancelled') setOutcome({ ok: false, text: failureSentence(taken.failure) })
   }
 
   async function check() {
@@ -63,6 +73,9 @@ export function BackupSettings() {
         onClick={() => arrange({ dialog: { kind: 'export', conversation: null } })}
       >
         {say('export.all')}
+      </Button>
+      <Button look="text" small className={css.export} disabled={importing} onClick={() => void takeIn()}>
+        {say(importing ? 'import.busy' : 'import.now')}
       </Button>
       <p className={outcome?.ok === false ? css.problem : css.good} role="status">
         {outcome?.text}

@@ -74,6 +74,7 @@ export function Bubble({ row, person, reachable }: BubbleProps) {
                     {say('message.edited')}
                   </button>
                 )}
+                {message.imported && <span title={say('import.markText')}>{say('import.mark')}</span>}
                 <time dateTime={new Date(message.sentAt).toISOString()}>{timeOfDay(message.sentAt)}</time>
                 {delivery && <DeliverySign delivery={delivery} />}
               </span>

@@ -9,6 +9,7 @@ export function isChangeable(message: Message, now: number): message is Message 
   return (
     message.conversation.startsWith('person:') &&
     message.own &&
+    !message.imported &&
     message.content.kind === 'text' &&
     now - message.sentAt < A_DAY
   )
