@@ -40,7 +40,7 @@ export const crowdSend: Bench = {
     const { alice, bob, folder } = acquaintances
     const file = copyDatabase(alice.file, join(folder, 'crowd.db'))
     // Sessions with everybody are begun once, and are there from then on.
-    const { desk: before, crowd } = await openCrowdDesk(file, acquaintances.relay)
+    const { desk: before, crowd, relay } = await openCrowdDesk(file, acquaintances.relay)
     const conversation = groupConversation(crowd.log.group)
     value(await before.messenger.handlers.sendMessage({ conversation, text: 'First' }))
     await until(() => isTold(before.sql), 'everybody was told', 600_000)
@@ -49,7 +49,6 @@ export const crowdSend: Bench = {
     const copy = copyDatabase(file, join(folder, 'floor.db'))
     const sessions = [...crowd.people.values()].map(({ account }) => new BareSession(copy, alice.account, account))
     const tables = new BareTables(join(folder, 'bare.db'))
-    const relay = createCrowdRelay(crowd)
     const desk = await openDesk(file, relay, acquaintances.relay)
     await isOnline(desk)
     const { handlers } = desk.messenger
@@ -125,9 +124,10 @@ async function openCrowdDesk(file: string, url: string) {
   const crowd = gatherCrowd(sql, MEMBERS - 1)
   settleIn(sql, crowd)
   sql.close()
-  const desk = await openDesk(file, createCrowdRelay(crowd), url)
+  const relay = createCrowdRelay(crowd)
+  const desk = await openDesk(file, relay, url)
   await isOnline(desk)
-  return { desk, crowd }
+  return { desk, crowd, relay }
 }
 
 /** Every member was told, if not answered. */

@@ -2,12 +2,12 @@
 // relay in this process answers for all of them at once.
 
 import { IdentityKeyPair } from '@signalapp/libsignal-client'
-import { addConversation } from '../../../src/engine/storage/conversations.ts'
 import type { Wire, WireListener } from '../../../src/engine/ports.ts'
+import { addConversation } from '../../../src/engine/storage/conversations.ts'
 import { type ClientBody, decodeClientFrame, encodeRelayFrame, type RelayBody } from '../../../src/protocol/frames.ts'
-import { StreamKind } from '../../../src/protocol/generated/relay_pb.ts'
-import { saveState } from '../../../src/protocol/groups/save.ts'
+import { Reason, StreamKind } from '../../../src/protocol/generated/relay_pb.ts'
 import { DEFAULT_POLICIES } from '../../../src/protocol/groups/permissions.ts'
+import { saveState } from '../../../src/protocol/groups/save.ts'
 import { bytesToUuid, type DeviceId, groupConversation, Instant, uuidToBytes } from '../../../src/shared/ids.ts'
 import type { Sql } from '../../../src/shared/sql.ts'
 import { foundGroup, type Log, type Member } from '../../protocol/group-log.ts'
@@ -26,8 +26,8 @@ export function gatherCrowd(sql: Sql, others: number): Crowd {
   if (row === undefined) throw new Error('an owner without an account')
   const identity = IdentityKeyPair.deserialize(new Uint8Array(row.identity))
   const owner = { account: row.account, device: 1 as DeviceId, identity, identityKey: identity.publicKey.serialize() }
-  // No rotation but those that are asked for.
-  const log = foundGroup(owner, { policies: { ...DEFAULT_POLICIES, rotationMessages: 1_000_000 } })
+  // More than are said between two that are asked for.
+  const log = foundGroup(owner, { policies: { ...DEFAULT_POLICIES, rotationMessages: 1_000 } })
   const people = Array.from({ length: others }, (_, index) => makePerson(`member-${index}`))
   for (const person of people) log.takesIn(owner, { ...person, identityKey: identityKey(person) })
   return { log, people: new Map(people.map((person) => [person.account, person])) }
@@ -72,12 +72,16 @@ export function createCrowdRelay({ people, log }: Crowd): CrowdRelay {
         return { case: 'authenticated', value: {} }
       case 'announceKeys':
         return { case: 'keysNeeded', value: {} }
+      case 'uploadKeys':
+        return { case: 'keysUploaded', value: {} }
       case 'acknowledge':
         return { case: 'acknowledged', value: {} }
       case 'submit':
         return { case: 'accepted', value: { timeMs: at() } }
       case 'fetchKeys':
         return bundlesOf(people.get(bytesToUuid(body.value.account ?? NOTHING) ?? ''))
+      case 'lookUp':
+        return { case: 'refused', value: { reason: Reason.NO_SUCH_ACCOUNT, detail: '', retryAfterMs: 0 } }
       case 'watchStreams': {
         const entries = BigInt(log.entries.length + appended.length)
         const standing = { group: uuidToBytes(log.group), served: true, entries, lastPosition: BigInt(position) }
