@@ -7,7 +7,7 @@ export default defineConfig({
     exclude: ['test/e2e/**', 'test/electron-standin/**', 'test/package/**'],
     // Native modules and killed processes want processes of their own, not threads.
     pool: 'forks',
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
     projects: [
       {
         extends: true,
@@ -15,7 +15,7 @@ export default defineConfig({
           name: 'parts',
           include: ['test/**/*.test.{ts,tsx}'],
           maxWorkers: 2,
-          testTimeout: 30_000,
+          testTimeout: 90_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -27,7 +27,7 @@ export default defineConfig({
           include: ['test/renderer/*.spec.ts'],
           fileParallelism: false,
           maxWorkers: 1,
-          testTimeout: 60_000,
+          testTimeout: 90_000,
           sequence: { groupOrder: 2 },
         },
       },

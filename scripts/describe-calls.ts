@@ -9,7 +9,9 @@ import { AccountId, ConversationId, Instant, MessageId, ProfileName, Username } 
 import { Invitation, InvitationCode, InvitationStanding, ReadInvitation } from '../src/shared/invitation.ts'
 import {
   About,
+  AppLock,
   AvatarId,
+  Backup,
   Change,
   ChangeSet,
   Connection,
@@ -18,12 +20,18 @@ import {
   Delivery,
   DisplayName,
   Held,
+  History,
   Host,
+  KeyReplacement,
+  Linking,
   Message,
   MessageContent,
   MessageText,
+  MessageVersion,
   Muted,
   OpenedLink,
+  OwnDevice,
+  Passphrase,
   Person,
   PersonNote,
   Profile,
@@ -46,6 +54,7 @@ interface Description {
 const RELAY: FailureCode[] = ['not-connected', 'rate-limited', 'relay-refused', 'update-needed']
 const IN_GROUP: FailureCode[] = ['no-such-group', 'not-permitted', 'group-halted', 'group-full', 'already-so', ...RELAY]
 const KEYCHAIN: FailureCode[] = ['keychain-locked', 'keychain-absent', 'keychain-changed', 'keychain-timeout']
+const TRIED: FailureCode[] = ['wrong-passphrase', 'too-many-tries']
 
 const calls: Record<CallName, Description> = {
   getSnapshot: {
@@ -56,12 +65,32 @@ const calls: Record<CallName, Description> = {
     about: 'Makes the keys, stores them, registers at the relay. What fails can be tried again.',
     refusals: ['profile-exists', 'username-taken', 'invitation-needed', ...KEYCHAIN, 'disk-full', ...RELAY],
   },
+  beginLink: {
+    about:
+      'For an install without a profile: shows a code by which a device of an account finds it. `link` is the same for a QR code. How it goes on is told by changes of the kind `linking`.',
+    refusals: ['profile-exists', 'link-broken', ...KEYCHAIN, 'disk-full', ...RELAY],
+  },
+  joinLink: {
+    about: 'On a device with the account: the code or the link that the new device shows. Both then show four words.',
+    refusals: ['no-such-link', 'link-broken', ...RELAY],
+  },
+  confirmLink: {
+    about: 'Whether the person sees the same words on both screens. Only with `true` the account is handed over.',
+    refusals: ['no-such-link', 'link-broken', 'link-spoiled', 'too-many-devices'],
+  },
+  cancelLink: { about: 'Ends a link that is under way, on either device.', refusals: [] },
+  stopHistory: {
+    about: 'Stops history on its way to or from another of one’s devices. What has arrived stays.',
+    refusals: ['already-so'],
+  },
+  resumeHistory: { about: 'Goes on with it, from where it was.', refusals: ['already-so'] },
   openProfile: {
     about: 'Tries again to open a profile whose stage is `closed`.',
     refusals: [
       'already-so',
       'profile-in-use',
       ...KEYCHAIN,
+      'profile-copied',
       'wrong-key',
       'database-damaged',
       'database-newer',
@@ -69,18 +98,99 @@ const calls: Record<CallName, Description> = {
     ],
   },
   openWithRecoveryCode: {
-    about: 'Opens a profile whose stage is `closed` with its recovery code, and gives its key back to the keychain.',
-    refusals: ['wrong-code', 'already-so', 'profile-in-use', 'database-damaged', 'database-newer', 'disk-full'],
+    about:
+      'Opens a profile whose stage is `closed` or `locked` with its recovery code, and gives its key back to the keychain. Where there was a passphrase, a new one comes with it.',
+    refusals: [
+      'wrong-code',
+      'passphrase-needed',
+      'already-so',
+      'profile-in-use',
+      'database-damaged',
+      'database-newer',
+      'disk-full',
+    ],
   },
   revealRecoveryCode: {
-    about: 'Eight groups to write down. The one secret that a call returns, and not any more once it is confirmed.',
-    refusals: ['already-so', ...KEYCHAIN, 'disk-full'],
+    about:
+      'Eight groups to write down. The one secret that a call returns, and not any more once it is confirmed. With the passphrase where there is one.',
+    refusals: ['already-so', 'passphrase-needed', ...TRIED, ...KEYCHAIN, 'disk-full'],
   },
   confirmRecoveryCode: {
     about: 'The third and the seventh group, to show that the code was kept.',
     refusals: ['wrong-code', 'already-so', 'disk-full'],
   },
   checkRecoveryCode: { about: 'Whether this is the recovery code. Opens nothing.', refusals: ['wrong-code'] },
+  setPassphrase: {
+    about:
+      'From now on the database opens with this passphrase and the keychain together. The recovery code has to be confirmed first. At first the app locks itself after five idle minutes.',
+    refusals: ['already-so', 'recovery-code-first', ...KEYCHAIN, 'disk-full'],
+  },
+  changePassphrase: {
+    about: 'Another passphrase in place of the old one.',
+    refusals: ['no-passphrase', ...TRIED, ...KEYCHAIN, 'disk-full'],
+  },
+  removePassphrase: {
+    about: 'The keychain alone opens the database again.',
+    refusals: ['no-passphrase', ...TRIED, ...KEYCHAIN, 'disk-full'],
+  },
+  lock: {
+    about:
+      'Closes the engine and forgets its keys. Until `unlock` nothing is received, and calls are refused with `locked`; drafts are kept.',
+    refusals: ['no-passphrase'],
+  },
+  unlock: {
+    about:
+      'Opens a profile whose stage is `locked`. After three wrong passphrases each try has to wait (`retryAfter`), twice as long each time up to ten minutes, also after a restart. Nothing is wiped.',
+    refusals: ['already-so', ...TRIED, ...KEYCHAIN, 'profile-copied', 'wrong-key', 'database-damaged', 'disk-full'],
+  },
+  setIdleLock: {
+    about:
+      'After how many minutes without anybody at the computer the app locks by itself. Only where there are windows.',
+    refusals: ['no-passphrase', 'disk-full'],
+  },
+  createBackup: {
+    about:
+      'Writes what is new since the last backup into a folder (`sotto-…` in it), sealed under what the recovery code opens; the `segments` it is made of, and how many had to be `added`. `folder` is an absolute path, and remembered; only where there are no windows. While it goes on, `backup` changes tell how far it is.',
+    refusals: ['recovery-code-first', 'already-so', 'cancelled', 'place-refused', 'disk-full'],
+  },
+  cancelBackup: {
+    about: 'Stops what is being written, checked or restored. The backup before stays as it was.',
+    refusals: ['already-so'],
+  },
+  verifyBackup: {
+    about:
+      'Opens all of the newest backup, as restoring would. What it finds damaged is written again by the next backup.',
+    refusals: ['no-backup', 'backup-damaged', 'database-newer', 'already-so', 'cancelled', 'place-refused'],
+  },
+  chooseBackup: {
+    about: 'At `welcome`: the person shows where a backup is. Only where there are windows; here it is always refused.',
+    refusals: ['not-available-here', 'cancelled', 'no-backup', 'place-refused'],
+  },
+  restoreBackup: {
+    about:
+      'At `welcome`: makes the profile anew of the newest backup in `folder` that this recovery code opens. Its sessions begin anew, as after an old copy was put back (`restoredAt`).',
+    refusals: [
+      'profile-exists',
+      'no-backup',
+      'wrong-code',
+      'backup-damaged',
+      'database-newer',
+      'already-so',
+      'cancelled',
+      'place-refused',
+      ...KEYCHAIN,
+      'disk-full',
+    ],
+  },
+  exportHistory: {
+    about:
+      'Writes all chats, or one, into a new folder in `folder` (an absolute path): pages for a browser, or JSON with a message a line. Nothing of it is sealed, hence `readableByAnybody`.',
+    refusals: ['no-such-conversation', 'place-refused', 'disk-full'],
+  },
+  acknowledgeRestore: {
+    about: 'The person has seen that the profile was put back from an older copy (`restoredAt`).',
+    refusals: [],
+  },
   updateProfile: {
     about: 'Changes the shown name, or what one says about oneself. Others learn it in accepted conversations.',
     refusals: ['disk-full'],
@@ -166,6 +276,20 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-message', 'already-so'],
   },
   deleteMessage: { about: 'On this device only.', refusals: ['no-such-message'] },
+  editMessage: {
+    about:
+      'Another text for a message of one’s own, for everyone. It may be 24 hours old. Who has not got it yet sees the new text only, and that it was changed.',
+    refusals: ['no-such-message', 'no-such-conversation', 'too-long', 'blocked', 'too-late', 'already-so', 'disk-full'],
+  },
+  recallMessages: {
+    about:
+      'Takes messages of one’s own back, for everyone, all or none. They may be 24 hours old. `deleted` stands in their place.',
+    refusals: ['no-such-message', 'no-such-conversation', 'blocked', 'too-late', 'disk-full'],
+  },
+  listEdits: {
+    about: 'What a message said before it was changed, oldest first, and what it says now. Empty if it never was.',
+    refusals: ['no-such-message'],
+  },
   listMessages: {
     about: 'A page of a conversation, newest last; with `before`, what stands before that message.',
     refusals: ['no-such-conversation', 'no-such-message'],
@@ -195,6 +319,25 @@ const calls: Record<CallName, Description> = {
     about:
       'Goes on with a changed safety number (the one with these digits, where they are given); what waited goes out.',
     refusals: ['no-such-person', 'already-so', 'safety-number-changed'],
+  },
+  listDevices: { about: 'One’s own devices, by the list that the account has signed.', refusals: [] },
+  renameDevice: {
+    about: 'What a device is called, on all of one’s own. Nobody else learns of it.',
+    refusals: ['no-such-device', 'disk-full'],
+  },
+  revokeDevice: {
+    about:
+      'Takes another device off the account, for good. When it answers, the relay lets it in no more; contacts are told at once.',
+    refusals: ['no-such-device', 'not-permitted', 'device-list-refused', 'disk-full', ...RELAY],
+  },
+  replaceKeys: {
+    about:
+      'For a device that was stolen: takes it off the account and replaces the keys of the account. What is done and what is still open is in the answer, and later in `getKeyReplacement`.',
+    refusals: ['no-such-device', 'not-permitted', 'device-list-refused', 'disk-full', ...RELAY],
+  },
+  getKeyReplacement: {
+    about: 'How far the last replacement from this device has come; null if there was none.',
+    refusals: [],
   },
   createGroup: {
     about:
@@ -338,22 +481,30 @@ const types = {
   AvatarId,
   PersonNote,
   MessageText,
+  Passphrase,
   RelayPlace,
   Snapshot,
   Host,
   Stage,
+  AppLock,
+  Backup,
   Update,
   OpenedLink,
   Connection,
   Contradiction,
+  Linking,
+  History,
   Profile,
   Settings,
   Conversation,
   Muted,
   Person,
   Safety,
+  OwnDevice,
+  KeyReplacement,
   Message,
   MessageContent,
+  MessageVersion,
   Delivery,
   Invitation,
   InvitationCode,
@@ -376,6 +527,7 @@ const meanings: Partial<Record<keyof typeof types, string>> = {
     '3–32 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter; upper case is folded, spaces around are left out',
   ProfileName: '1–32 of a–z, 0–9 and `-`',
   DisplayName: '1–64 characters without control characters, and something to see; spaces around it are left out',
+  Passphrase: '8–256 characters, folded to NFKC',
   About: 'at most 140 characters without control characters; spaces around it are left out',
   AvatarId: 'the SHA-256 of a picture, in hex',
   PersonNote: 'at most 2000 characters',

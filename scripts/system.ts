@@ -15,6 +15,11 @@ const program = (name: string, from = name): Need => ({ packages: [from], isTher
 const library = (name: string, ...from: string[]): Need => ({ packages: from, isThere: () => hasLibrary(name) })
 const file = (path: string, from: string): Need => ({ packages: [from], isThere: () => existsSync(path) })
 
+const erlangLibrary = (name: string, from: string): Need => ({
+  packages: [from],
+  isThere: () => hasErlangLibrary(name),
+})
+
 const postgresServer: Need = { packages: ['postgresql'], isThere: hasPostgresServer }
 
 export const needs = {
@@ -30,6 +35,8 @@ export const needs = {
   ],
   /** A database server for relays that share one; tests and benches start their own. */
   postgres: [postgresServer],
+  /** Servers of others that keep every message: the relay is measured beside them. */
+  peers: [program('ejabberdctl', 'ejabberd'), erlangLibrary('p1_pgsql', 'erlang-p1-pgsql'), program('prosody')],
   /** The browser that shows the stand-in's windows. */
   standin: [program('chromium')],
   /** What real Electron is linked against. */
@@ -115,6 +122,12 @@ function hasLibrary(name: string): boolean {
   const triplet = triplets[process.arch] ?? ''
   const folders = [join('/usr/lib', triplet), join('/lib', triplet), '/usr/lib64', '/lib64', '/usr/lib']
   return folders.some((folder) => existsSync(join(folder, name)))
+}
+
+/** Each is in a folder named with its version. */
+function hasErlangLibrary(name: string): boolean {
+  const libraries = '/usr/lib/erlang/lib'
+  return existsSync(libraries) && readdirSync(libraries).some((entry) => entry.startsWith(`${name}-`))
 }
 
 /** Debian keeps the server's programs off the PATH, in a folder for each version. */

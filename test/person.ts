@@ -17,6 +17,7 @@ import type {
   ChangeSet,
   Conversation,
   GroupSummary,
+  Linking,
   Message,
   PersonConversation,
   Snapshot,
@@ -39,13 +40,19 @@ export class Person {
   #device: Device | undefined
   readonly #again: AccountId | undefined
   #account: AccountId | undefined
+  readonly #place: string
 
-  /** @param again somebody who begins anew, with nothing but the account id of before; or from a copy of the file. */
-  constructor(world: World, name: string, address: () => RelayAddress, again?: AccountId) {
+  /**
+   * @param again somebody who begins anew, with nothing but the account id of before; or from a copy of the file.
+   * @param device another device of theirs: what its files are called.
+   */
+  constructor(world: World, name: string, address: () => RelayAddress, again?: AccountId, device?: string) {
     this.#world = world
     this.name = name
     this.#address = address
-    this.#again = again
+    this.#again = device === undefined ? again : undefined
+    if (device !== undefined) this.#account = again
+    this.#place = device ?? (again === undefined ? this.username : `${this.username}-again`)
   }
 
   get username(): string {
@@ -53,7 +60,7 @@ export class Person {
   }
 
   get file(): string {
-    return join(this.#world.folder, this.#again === undefined ? `${this.username}.db` : `${this.username}-again.db`)
+    return join(this.#world.folder, `${this.#place}.db`)
   }
 
   get account(): AccountId {
@@ -69,6 +76,13 @@ export class Person {
   async open(crash?: (point: string) => void): Promise<void> {
     this.#device = await openDevice(this.#world, this.file, this.#generation, this.#address, crash, this.#again)
     this.#device.messenger.onChange((set) => this.changes.push(set))
+  }
+
+  /** With a database that is there already, and what the keychain holds beside it. */
+  async openWith(generation: number): Promise<void> {
+    await this.#generation.write(generation)
+    await this.open()
+    this.#account = (await this.snapshot()).profile?.account
   }
 
   async close(): Promise<void> {
@@ -123,6 +137,30 @@ export class Person {
     })
     this.#account = profile.account
     await this.online()
+  }
+
+  /** On an install without a profile. */
+  beginLink(): Promise<CallOutput<'beginLink'>> {
+    const relay = { kind: 'address' as const, url: this.#address().url }
+    return this.do('beginLink', { relay, deviceName: `${this.name}’s other computer` })
+  }
+
+  /** Waits until the link is that far. */
+  async linking<State extends Linking['state']>(state: State): Promise<Extract<Linking, { state: State }>> {
+    let last: Linking | undefined
+    await until(
+      async () => {
+        last = (await this.snapshot()).linking
+        return last.state === state
+      },
+      () => `${this.name}’s link is ${state}, but it is ${JSON.stringify(last)}`,
+    )
+    return last as Extract<Linking, { state: State }>
+  }
+
+  /** The words on the screen. */
+  async compares(): Promise<string[]> {
+    return (await this.linking('comparing')).words
   }
 
   snapshot(): Promise<Snapshot> {
@@ -309,6 +347,18 @@ const hostCalls = {
   revealRecoveryCode: never,
   confirmRecoveryCode: never,
   checkRecoveryCode: never,
+  setPassphrase: never,
+  changePassphrase: never,
+  removePassphrase: never,
+  lock: never,
+  unlock: never,
+  setIdleLock: never,
+  createBackup: never,
+  cancelBackup: never,
+  verifyBackup: never,
+  chooseBackup: never,
+  restoreBackup: never,
+  exportHistory: never,
   installUpdate: never,
   dismissLink: never,
 }

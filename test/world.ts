@@ -1,11 +1,15 @@
 // A world to tell stories in: a real relay on a real socket, real databases, a clock that only we move, and people.
 
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openAccount, randomRegistrationId } from '../src/engine/account/create.ts'
+import { addDevice, adoptAccount } from '../src/engine/devices/adopt.ts'
 import { type Messenger, openMessenger } from '../src/engine/messenger.ts'
 import type { Generation, Log, Ports, Random, RelayAddress } from '../src/engine/ports.ts'
 import { verifySignature } from '../src/engine/signal/verify.ts'
+import { migrate } from '../src/engine/storage/migrate.ts'
+import { migrations } from '../src/engine/storage/migrations.ts'
 import { createBlobTransfer } from '../src/host/blob-transfer.ts'
 import { systemRandom } from '../src/host/random.ts'
 import { openSqlite } from '../src/host/sqlite.ts'
@@ -14,7 +18,7 @@ import { createBell } from '../src/relay/bell.ts'
 import { openDiskBlobs } from '../src/relay/blobs/disk.ts'
 import { DEFAULT_LIMITS, type RelayLimits } from '../src/relay/limits.ts'
 import { createRelay, type Relay } from '../src/relay/relay.ts'
-import type { RelayStore } from '../src/relay/store.ts'
+import type { AdministeredStore, RelayStore, StoreTotals } from '../src/relay/store.ts'
 import { openSqliteStore } from '../src/relay/stores/sqlite.ts'
 import { type AccountId, ProfileName } from '../src/shared/ids.ts'
 import type { Sql } from '../src/shared/sql.ts'
@@ -25,6 +29,9 @@ import { silentLog } from './silent-log.ts'
 import { until } from './until.ts'
 import { createWiretap, type Wiretap } from './wiretap.ts'
 
+/** Of every database in a story. */
+const DATABASE_KEY = new Uint8Array(32).fill(7)
+
 /** Nobody in a story is held up by a limit, but where the story is about limits. */
 const GENEROUS: RelayLimits = {
   ...DEFAULT_LIMITS,
@@ -32,9 +39,12 @@ const GENEROUS: RelayLimits = {
   keyFetches: { burst: 1e9, perSecond: 1e9 },
   keyFetchesOfOne: { burst: 1e9, perSecond: 1e9 },
   lookUps: { burst: 1e9, perSecond: 1e9 },
+  deviceLists: { burst: 1e9, perSecond: 1e9 },
   registrations: { burst: 1e9, perSecond: 1e9 },
   uploads: { burst: 1e9, perSecond: 1e9 },
   transfers: { burst: 1e9, perSecond: 1e9 },
+  rendezvous: { burst: 1e9, perSecond: 1e9 },
+  joinings: { burst: 1e9, perSecond: 1e9 },
 }
 
 export interface WorldOptions {
@@ -43,6 +53,10 @@ export interface WorldOptions {
   store?: (real: RelayStore) => RelayStore
   /** What the relay and every device say to it. */
   log?: Log
+  /** A folder of databases to go on with: the relay's, and people's. */
+  databases?: string
+  /** Where else the relay can be reached when it is shut down: looked at then. */
+  alternatives?: readonly string[]
 }
 
 export class World {
@@ -65,6 +79,7 @@ export class World {
 
   static async create(options: WorldOptions = {}): Promise<World> {
     const world = new World(mkdtempSync(join(tmpdir(), 'sotto-world-')), options)
+    if (options.databases !== undefined) cpSync(options.databases, world.folder, { recursive: true })
     await world.startRelay()
     return world
   }
@@ -98,6 +113,7 @@ export class World {
       limits: { ...GENEROUS, ...this.#options.limits },
       verify: verifySignature,
       access: { loopbackOnly: true, invitations: 'open' },
+      ...(this.#options.alternatives && { alternatives: this.#options.alternatives }),
     })
     const { port } = await this.#relay.listen({ host: '127.0.0.1', port: this.#port })
     this.#port = port
@@ -125,6 +141,14 @@ export class World {
     return person
   }
 
+  /** Somebody whose database is in the folder this world began with. */
+  async oldFriend(name: string, generation: number): Promise<Person> {
+    const person = new Person(this, name, () => this.address())
+    this.people.push(person)
+    await person.openWith(generation)
+    return person
+  }
+
   /** Somebody's account, begun anew under another identity key, at a relay that lets them. */
   async again(person: Person, address: () => RelayAddress = () => this.address()): Promise<Person> {
     const other = new Person(this, person.name, address, person.account)
@@ -134,12 +158,64 @@ export class World {
     return other
   }
 
+  /** Another device of somebody, made of what theirs gives it, without the ceremony. */
+  async linkDirectly(person: Person, address: () => RelayAddress = () => this.address()): Promise<Person> {
+    const { sql } = person.device
+    const account = openAccount(sql)
+    if (account === undefined) throw new Error(`${person.name} has no account to link to`)
+    const registrationId = randomRegistrationId(systemRandom)
+    const provision = addDevice({ sql, clock: this.clock }, account, { registrationId })
+    if (!provision.ok) throw new Error(`no further device: ${provision.failure.code}`)
+    const other = new Person(this, person.name, address, person.account, `${person.username}-${provision.value.device}`)
+    const empty = openSqlite({ file: other.file, key: DATABASE_KEY, exclusive: true })
+    migrate(empty, migrations)
+    const adopted = adoptAccount({ sql: empty, clock: this.clock, random: systemRandom }, provision.value, {
+      registrationId,
+      name: `${person.name}’s other device`,
+    })
+    empty.close()
+    if (!adopted.ok) throw new Error(`not adopted: ${adopted.failure.code}`)
+    this.people.push(other)
+    await other.open()
+    await other.online()
+    return other
+  }
+
+  /** An install that is to become another device of somebody. */
+  async freshInstall(
+    person: Person,
+    place: string,
+    address: () => RelayAddress = () => this.address(),
+  ): Promise<Person> {
+    const other = new Person(this, person.name, address, person.account, `${person.username}-${place}`)
+    this.people.push(other)
+    await other.open()
+    return other
+  }
+
+  /** The whole ceremony between two honest devices, to its end on both. */
+  async link(person: Person, fresh: Person): Promise<void> {
+    const { code } = await fresh.beginLink()
+    await person.do('joinLink', { code })
+    const words = await person.compares()
+    if (words.join() !== (await fresh.compares()).join()) throw new Error('the words differ')
+    await person.do('confirmLink', { same: true })
+    await person.linking('done')
+    await fresh.online()
+  }
+
   /** The same device once more, from a copy of its profile; with a keychain of its own. */
   sameDevice(person: Person, copied: string): Person {
     const other = new Person(this, person.name, () => this.address(), person.account)
     copyFileSync(copied, other.file)
     this.people.push(other)
     return other
+  }
+
+  /** What lies at the relay, counted. */
+  relayTotals(): Promise<StoreTotals> {
+    if (this.#store === undefined || !('totals' in this.#store)) throw new Error('a relay that does not count')
+    return (this.#store as AdministeredStore).totals()
   }
 
   /** The relay loses all it knows, and is back on the same port. */
@@ -190,7 +266,7 @@ export async function openDevice(
   crash?: (point: string) => void,
   firstId?: AccountId,
 ): Promise<Device> {
-  const sql = openSqlite({ file, key: new Uint8Array(32).fill(7), exclusive: true })
+  const sql = openSqlite({ file, key: DATABASE_KEY, exclusive: true })
   const wire = createHoldableWire(world.wiretap.on(createWire(world.clock)))
   const ports: Ports = {
     sql,

@@ -19,6 +19,8 @@ export async function buildCli(folder: string): Promise<void> {
     root,
     configFile: false,
     logLevel: 'warn',
+    // What people run does not end because the environment says so.
+    define: { 'process.env.SOTTO_FAILPOINT': 'undefined' },
     plugins: [recordPackages('cli')],
     ssr: { noExternal: true },
     build: {

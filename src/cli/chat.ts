@@ -23,7 +23,7 @@ async function chat(options: ChatOptions): Promise<void> {
   const folder = openProfileFolder(options.data, options.profile)
   const sink = options.logToStandardError ? logToStandardError : logToFile(folder.log)
   const log = createLog(sink, systemClock)
-  const crash = failpointFrom(process.env)
+  const crash = failpointFrom(process.env.SOTTO_FAILPOINT)
   const { keychainFile } = options
   const host = openProfileHost({
     folder,

@@ -26,6 +26,7 @@ const USAGE = `Usage: npm run relay -- [options]
   --tls-key FILE            and its key
   --metrics-port PORT       numbers for Prometheus on this computer, at /metrics
   --tls-in-front            there is a proxy that speaks TLS, and that adds where people come from to X-Forwarded-For
+  --alternatives URL,URL    tells devices where else to go when it ends: relays that share its store
   --help                    this
 
 Beyond this computer a relay needs a certificate or a proxy. All settings: docs/running-a-relay.md

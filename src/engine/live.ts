@@ -1,19 +1,30 @@
 // An account at work: its connection, inbox and outbox wired to each other, for as long as the profile is open.
 
+import type { SignedDeviceList } from '../protocol/generated/relay_pb.ts'
 import { type Answer, answer } from '../shared/answer.ts'
-import { personConversation } from '../shared/ids.ts'
+import { type AccountId, MessageId, personConversation, uuidToBytes } from '../shared/ids.ts'
 import type { Change, Conversation, Profile, RelayPlace, Settings } from '../shared/model.ts'
 import { watchForContradictions } from './account/contradiction.ts'
 import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
 import { promiseToFriends } from './account/profile.ts'
+import { readOwn } from './account/read-own.ts'
+import { showProfile } from './account/show-profile.ts'
 import type { ChangeFeed } from './changes.ts'
 import { showPersonConversation } from './conversations/show.ts'
 import { createTyping, type Typing } from './conversations/typing.ts'
 import type { CrashPoint } from './crash-points.ts'
+import { createDrafts, type Drafts } from './devices/drafts.ts'
+import { showDevices } from './devices/list.ts'
+import { type OwnListNeeds, provesRemoval, renewList, takeOwnList } from './devices/own-list.ts'
+import { type Renewal, takeReplacement } from './devices/replace-keys.ts'
+import { announce } from './devices/tell.ts'
 import { createGroups, type Groups } from './groups/groups.ts'
 import type { GroupNeeds } from './groups/needs.ts'
 import { type ShowNeeds, showGroupConversation } from './groups/show.ts'
-import { type Stored, storeOpened } from './messages/stored.ts'
+import { createHistoryTransfer, type HistoryTransfer } from './history/history.ts'
+import { createLinkAnother, type LinkAnother } from './linking/link-another.ts'
+import { type ReadContent, writeContent } from './messages/content.ts'
+import { noteUnlistedDevice, type Stored, storeOpened } from './messages/stored.ts'
 import type { Own } from './own.ts'
 import { type Avatars, createAvatars } from './people/avatars.ts'
 import { checkUsername } from './people/check-username.ts'
@@ -23,16 +34,18 @@ import { createGroupSessions } from './signal/group-sessions.ts'
 import type { OwnAccount } from './signal/own-identity.ts'
 import { createSignal, type Signal } from './signal/signal.ts'
 import { countDetails, readAccount } from './storage/account.ts'
-import { readAvatar } from './storage/avatars.ts'
 import { type ConversationRow, findConversation } from './storage/conversations.ts'
 import { ownGroupSession } from './storage/group-outbox.ts'
-import { setRegistered } from './storage/own-state.ts'
+import { addToOutbox } from './storage/outbox.ts'
+import { readOwnState, setRegistered } from './storage/own-state.ts'
 import { readSettings } from './storage/settings.ts'
 import { createConnection, type RelayConnection } from './sync/connection.ts'
 import { createInbox, type Inbox } from './sync/inbox.ts'
 import { introduce } from './sync/introduce.ts'
+import { createLists, type Lists } from './sync/lists.ts'
 import { createOutbox, type Outbox } from './sync/outbox.ts'
 import { createPeers, type Peers } from './sync/peers.ts'
+import { createSeen } from './sync/seen.ts'
 import { Touched } from './touched.ts'
 
 /** How often the age of the signed prekeys is looked at while connected, in milliseconds. */
@@ -52,7 +65,16 @@ export interface Live {
   inbox: Inbox
   avatars: Avatars
   typing: Typing
+  drafts: Drafts
+  linkAnother: LinkAnother
+  history: HistoryTransfer
   settings: Settings
+  lists: Lists
+  ownList: OwnListNeeds
+  /** After a commit that has to do with the own devices. */
+  devicesChanged(): void
+  /** After a commit in which something was announced to the own devices, if there are any. */
+  kickOwn(): void
   groups: Groups
   groupNeeds: GroupNeeds
   /** What groups are shown by. */
@@ -65,25 +87,26 @@ export interface Live {
   /** It has become an account: the window may open. */
   tellProfile(profile: Profile): void
   relay(): RelayPlace
+  /** [P97] From here on this Live is over: another one takes its place. */
+  renew(renewal: Renewal): Promise<void>
+  /** [P95] This device is none of the account's any more: nothing is asked or done. */
+  isRemoved(): boolean
   /** Crash tests stop here. */
   crash(point: CrashPoint): void
   close(): Promise<void>
 }
 
-export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccount): Live {
+/** @param renew closes this one, and goes on under another identity key. Settles when that is at work. */
+export function createLive(
+  ports: Ports,
+  changes: ChangeFeed,
+  account: OwnAccount,
+  renew: (renewal: Renewal) => Promise<void>,
+): Live {
   const { sql, clock, log, random } = ports
   const stored = readAccount(sql)
   if (stored === undefined) throw new Error('an account at work that is not stored')
-  const own: Own = {
-    account: account.account,
-    device: account.device,
-    username: stored.username,
-    name: stored.name,
-    profileVersion: stored.profileVersion,
-    about: stored.about,
-    detailsVersion: stored.detailsVersion,
-    avatar: readAvatar(sql, account.account)?.pointer ?? undefined,
-  }
+  const own = readOwn(sql, account)
   const crash = ports.crash ?? (() => undefined)
   const signal = createSignal(ports, account)
   const work = createQueue()
@@ -119,6 +142,7 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       stateChanged(state) {
         if (state.state === 'offline' || state.state === 'refused') inbox.forget()
         changes.tell([{ kind: 'connection', connection: state }])
+        if (state.state === 'online') history.kick()
       },
       unknownToRelay() {
         if (forgotten) return false
@@ -136,6 +160,23 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
           avatars.kick()
         }
         return provided
+      },
+      notListed: (list) =>
+        work.run(async () => {
+          if (readOwnState(sql).listDoubtful) return renewList(ownList, list)
+          if (!provesRemoval(ownList, list)) return 'not-proven'
+          takeOwnList(ownList, account.identity.publicKey, list)
+          return 'removed'
+        }),
+      async replaced(shown) {
+        const outcome = await work.run(() => takeReplacement(ownList, shown))
+        if (typeof outcome === 'string') return outcome
+        // Not waited for: it waits for all that is under way here.
+        renew(outcome).catch(() => log.error('devices.renew'))
+        return 'renewed'
+      },
+      listVersion(version) {
+        if (version > own.listVersion) askForList(own.account)
       },
       delivered: (envelopes) => inbox.take(envelopes),
       keysDepleted: provideKeysNow,
@@ -192,7 +233,49 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     })
   }
 
-  const peers = createPeers({ sql, clock, random, log, work, signal, connection, tell, crash })
+  let isRemoved = false
+  const ownList: OwnListNeeds = {
+    sql,
+    clock,
+    random,
+    log,
+    own,
+    account,
+    signal,
+    tell,
+    changed: () => changes.tell([{ kind: 'devices', devices: showDevices(sql, own) }]),
+    kick: () => outbox.kick(own.account),
+    removed() {
+      isRemoved = true
+      outbox.stop()
+      changes.tell([{ kind: 'stage', stage: { stage: 'closed', failure: { code: 'device-removed' } } }])
+    },
+  }
+  const takeOwn = async (key: Uint8Array, list: SignedDeviceList) => takeOwnList(ownList, key, list)
+  const lists = createLists({
+    sql,
+    log,
+    work,
+    own,
+    connection,
+    takeOwn,
+    forged(person) {
+      const touched = new Touched()
+      sql.transaction(() => noteUnlistedDevice(ports, touched, person))
+      tell(touched)
+    },
+  })
+  /** [P94] Not waited for: what hangs on it asks by itself. */
+  function askForList(whose: AccountId): void {
+    lists.ask(whose).then(
+      (asked) => {
+        if (!asked.ok) log.info('lists.not-asked', { code: asked.failure.code })
+      },
+      () => log.error('lists.ask'),
+    )
+  }
+
+  const peers = createPeers({ sql, clock, random, log, work, signal, connection, own, lists, takeOwn, tell, crash })
   const outbox = createOutbox({
     sql,
     clock,
@@ -201,11 +284,13 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     signal,
     connection,
     peers,
-    registrationId: account.registrationId,
+    random,
+    own,
     tell,
     crash,
   })
 
+  const drafts = createDrafts({ sql, clock, random, own, kick: ownList.kick })
   const groupNeeds: GroupNeeds = {
     sql,
     clock,
@@ -218,7 +303,11 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     peers,
     own,
     account,
-    hasOtherDevices: () => false,
+    hasOtherDevices: () => own.others.length > 0,
+    entered(group) {
+      const isTold = sql.transaction(() => announce({ sql, clock, random, own }, `group/${group}`, true))
+      if (isTold) outbox.kick(own.account)
+    },
     lostDevices: ({ group }) => ownGroupSession(sql, group)?.lost ?? false,
     tell,
     crash,
@@ -227,7 +316,6 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
   const avatars = createAvatars({
     ports,
     connection,
-    relay: () => stored.relay,
     own,
     tell,
     work,
@@ -239,6 +327,38 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
   })
 
   let latest: Stored | undefined
+  const owed = new Set<AccountId>()
+  /** What own records changed beside rows, to be told with them. */
+  let alsoChanged: Change[] = []
+  let hasNewGroups = false
+  function profileChanged(): void {
+    const profile = showProfile(sql)
+    if (profile !== null) alsoChanged.push({ kind: 'profile', profile })
+  }
+  const told = {
+    history: (content: ReadContent) => history.take(content),
+    historyMayBeLost: () => history.mayBeLost(),
+    settings(settings: Settings) {
+      live.settings = settings
+      alsoChanged.push({ kind: 'settings', settings })
+    },
+    profile(name: string, version: number) {
+      own.name = name
+      own.profileVersion = version
+      profileChanged()
+    },
+    details(about: string, version: number) {
+      own.about = about
+      own.detailsVersion = version
+      profileChanged()
+    },
+    groups() {
+      hasNewGroups = true
+    },
+    devices() {
+      alsoChanged.push({ kind: 'devices', devices: showDevices(sql, own) })
+    },
+  }
   const inbox = createInbox({
     sql,
     clock,
@@ -246,26 +366,63 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     work,
     signal,
     connection,
+    seen: createSeen(sql, clock),
     own,
+    lists,
     crash,
     store(opened, unit) {
-      latest = storeOpened(
-        { sql, clock, random, log, own, signal, settings: live.settings, keep: groups.keep },
-        opened,
-        unit,
-      )
+      const needs = { sql, clock, random, log, own, signal, lists, settings: live.settings, told, keep: groups.keep }
+      latest = storeOpened(needs, opened, unit)
     },
     stored() {
       if (latest === undefined) return
-      const { touched, toKick, strangers, typing: heard, hasNewPictures, kept } = latest
+      const { touched, toKick, strangers, newerLists, listed, typing: heard, hasNewPictures, kept } = latest
+      const more = alsoChanged
       latest = undefined
-      tell(touched)
+      alsoChanged = []
+      changes.tell([...more, ...touched.changes(show)])
+      for (const person of listed) lists.forget(person)
+      for (const person of newerLists) askForList(person)
       for (const { account: person, active } of heard) typing.heard(person, active)
-      for (const recipient of toKick) outbox.kick(recipient)
-      if (kept) groups.kept()
+      for (const recipient of toKick) owed.add(recipient)
+      if (kept || hasNewGroups) groups.kept()
+      hasNewGroups = false
       if (hasNewPictures) avatars.kick()
+      history.stored()
       for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)
     },
+    rested() {
+      for (const recipient of owed) outbox.kick(recipient)
+      owed.clear()
+    },
+  })
+
+  const linkAnother = createLinkAnother({
+    ports,
+    account,
+    connection,
+    tell: (linking) => changes.tell([{ kind: 'linking', linking }]),
+    adopted: (device) => log.info('linking.adopted', { device }),
+  })
+
+  const history = createHistoryTransfer({
+    ports,
+    connection,
+    relay: () => stored.relay,
+    promiseTo(device, body) {
+      const content = { sender: own, recipient: own.account, message: MessageId.parse(random.uuid()), at: clock.now() }
+      addToOutbox(sql, {
+        submission: uuidToBytes(MessageId.parse(random.uuid())),
+        recipient: own.account,
+        device,
+        kind: 'content',
+        content: writeContent({ ...content, body }),
+        at: content.at,
+      })
+    },
+    isOwn: (device) => own.others.some((other) => other.device === device),
+    kickOwn: () => outbox.kick(own.account),
+    tellAlso: (touched, ...more) => live.tellAlso(touched, ...more),
   })
 
   const live: Live = {
@@ -281,7 +438,16 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
     inbox,
     avatars,
     typing,
+    drafts,
+    linkAnother,
+    history,
     settings: readSettings(sql),
+    lists,
+    ownList,
+    devicesChanged: ownList.changed,
+    kickOwn() {
+      if (own.others.length > 0) outbox.kick(own.account)
+    },
     groups,
     groupNeeds,
     showing,
@@ -299,12 +465,17 @@ export function createLive(ports: Ports, changes: ChangeFeed, account: OwnAccoun
       ])
     },
     relay: () => stored.relay,
+    isRemoved: () => isRemoved,
+    renew,
     crash,
     async close() {
       outbox.stop()
       groups.stop()
+      linkAnother.close()
+      await history.close()
       connection.stop()
       typing.stop()
+      drafts.stop()
       avatars.stop()
       callOffRenewal()
       await avatars.idle()

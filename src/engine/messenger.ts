@@ -2,16 +2,21 @@
 
 import { type Answer, answer, type Failure, refuse } from '../shared/answer.ts'
 import type { Handlers, ParsedInput } from '../shared/api.ts'
-import type { ChangeSet, Host, Profile, Snapshot } from '../shared/model.ts'
+import type { RegistrationId } from '../shared/ids.ts'
+import type { ChangeSet, Host, Profile, Snapshot, Stage } from '../shared/model.ts'
 import { dismissContradiction } from './account/contradiction.ts'
 import { createAccount, openAccount } from './account/create.ts'
 import { beginGeneration, countGeneration } from './account/generation.ts'
-import { setAvatar, showProfile, updateProfile, updateSettings } from './account/profile.ts'
+import { acknowledgeRestore, setAvatar, updateProfile, updateSettings } from './account/profile.ts'
 import { getRelayView } from './account/relay-view.ts'
+import { showProfile } from './account/show-profile.ts'
 import { createChangeFeed } from './changes.ts'
 import { setArchived, setMuted, setPinned } from './conversations/keep-order.ts'
 import { listMessages, markRead, openConversation, saveDraft, setTyping } from './conversations/open.ts'
 import { acceptRequest, blockPerson, refuseRequest, unblockPerson } from './conversations/requests.ts'
+import { adoptAccount } from './devices/adopt.ts'
+import { listDevices, renameDevice, revokeDevice, showDevices } from './devices/list.ts'
+import { adoptRenewal, getKeyReplacement, type Renewal, replaceKeys } from './devices/replace-keys.ts'
 import { createGroup } from './groups/calls/create.ts'
 import { askForKeys, getMissingKey, getReaders } from './groups/calls/explain.ts'
 import { answerInvitation, inviteToGroup, withdrawInvitation } from './groups/calls/invite.ts'
@@ -34,7 +39,11 @@ import {
   unmuteMembers,
   updateGroupDetails,
 } from './groups/calls/moderate.ts'
+import { askForHistory } from './history/arrive.ts'
+import { type BeingLinked, createBeingLinked, type Wish } from './linking/be-linked.ts'
+import type { Handover } from './linking/messages.ts'
 import { createLive, type Live } from './live.ts'
+import { editMessage, listEdits, recallMessages } from './messages/edit.ts'
 import { deleteMessage, retryMessage, sendMessage } from './messages/say.ts'
 import { getAvatar } from './people/avatars.ts'
 import { findPerson } from './people/find.ts'
@@ -44,13 +53,14 @@ import { acceptSafetyNumber, checkScannedSafetyNumber, getSafetyNumber, setVerif
 import type { Ports } from './ports.ts'
 import { createQueue } from './queue.ts'
 import { readAccount } from './storage/account.ts'
-import { forgetSeenBefore } from './storage/chains.ts'
 import { allConversations } from './storage/conversations.ts'
+import { forgetEarlyBefore } from './storage/edits.ts'
 import { migrate } from './storage/migrate.ts'
 import { migrations } from './storage/migrations.ts'
-import { forgetSentBefore } from './storage/outbox.ts'
-import { forgetAccount, readContradiction, readOwnState, setInvitation } from './storage/own-state.ts'
-import { readSettings } from './storage/settings.ts'
+import { forgetAccount, readContradiction, readOwnState, setFirstPlace, setInvitation } from './storage/own-state.ts'
+import { forgetSeenBefore } from './storage/seen.ts'
+import { forgetSentBefore } from './storage/sent.ts'
+import { readRestoredAt, readSettings } from './storage/settings.ts'
 
 /** Calls that are the host's to answer. */
 export type HostCall =
@@ -60,6 +70,18 @@ export type HostCall =
   | 'revealRecoveryCode'
   | 'confirmRecoveryCode'
   | 'checkRecoveryCode'
+  | 'setPassphrase'
+  | 'changePassphrase'
+  | 'removePassphrase'
+  | 'lock'
+  | 'unlock'
+  | 'setIdleLock'
+  | 'createBackup'
+  | 'cancelBackup'
+  | 'verifyBackup'
+  | 'chooseBackup'
+  | 'restoreBackup'
+  | 'exportHistory'
   | 'installUpdate'
   | 'dismissLink'
 export type EngineHandlers = Omit<Handlers, HostCall>
@@ -70,6 +92,9 @@ export interface Messenger {
   /** Lets go of the relay, finishes what is half done, and leaves the database to the host. */
   close(): Promise<void>
 }
+
+/** [P109] More than will ever be said in one conversation. */
+const PLACES_OF_A_DEVICE = 2 ** 32
 
 /** How long what was sent and seen is remembered, in milliseconds. Longer than a relay keeps an envelope [P54]. */
 const MEMORY = 31 * 86_400_000
@@ -82,20 +107,24 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
   let live: Live | undefined
 
   const own = openAccount(sql)
-  if (own !== undefined && readOwnState(sql).registered) {
+  // [P95] What is here stays as it is, and goes nowhere.
+  const removedBefore = readOwnState(sql).removedAt !== undefined
+  const isRemoved = () => removedBefore || (live?.isRemoved() ?? false)
+  if (own !== undefined && readOwnState(sql).registered && !removedBefore) {
     sql.transaction(() => {
       forgetSeenBefore(sql, clock.now() - MEMORY)
       forgetSentBefore(sql, clock.now() - MEMORY)
+      forgetEarlyBefore(sql, clock.now() - MEMORY)
     })
-    live = createLive(ports, changes, await countGeneration(ports, own))
+    live = createLive(ports, changes, await countGeneration(ports, own), renew)
     live.connection.start()
   }
 
   // A second click finds what the first has made.
   const creating = createQueue()
   async function createProfile(input: ParsedInput<'createProfile'>): Promise<Answer<Profile>> {
-    if (live !== undefined) return refuse('profile-exists')
-    const starting = createLive(ports, changes, accountFor(ports, input))
+    if (live !== undefined || removedBefore) return refuse('profile-exists')
+    const starting = createLive(ports, changes, accountFor(ports, input), renew)
     const failure = await firstConnection(starting)
     if (failure !== undefined) {
       await starting.close()
@@ -111,16 +140,78 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     return answer(profile)
   }
 
+  /** [P97] Under another identity key, all begins anew: connection, sessions, what is sealed. */
+  let renewing: Promise<void> | undefined
+  function renew(renewal: Renewal): Promise<void> {
+    renewing ??= (async () => {
+      const before = live
+      if (before === undefined) return
+      await before.close()
+      live = createLive(ports, changes, adoptRenewal(ports, before.account, renewal), renew)
+      live.connection.start()
+      live.devicesChanged()
+    })().finally(() => {
+      renewing = undefined
+    })
+    return renewing
+  }
+
+  const beingLinked = createBeingLinked(
+    ports,
+    (linking) => changes.tell([{ kind: 'linking', linking }]),
+    (handover, wish, registrationId) => creating.run(() => adopt(handover, wish, registrationId)),
+  )
+  async function adopt(
+    { provision, from }: Handover,
+    { relay, deviceName }: Wish,
+    registrationId: RegistrationId,
+  ): Promise<Answer<null>> {
+    if (live !== undefined) return refuse('profile-exists')
+    sql.transaction(() => {
+      // Of a try that came to nothing.
+      forgetAccount(sql)
+      setFirstPlace(sql, PLACES_OF_A_DEVICE * provision.device)
+      askForHistory(ports, from)
+    })
+    // The relay as it was reached from here: from there it may have another address.
+    const adopted = adoptAccount(ports, { ...provision, relay }, { registrationId, name: deviceName })
+    if (!adopted.ok) return adopted
+    const linked = createLive(ports, changes, adopted.value, renew)
+    live = linked
+    await beginGeneration(ports)
+    const profile = showProfile(sql)
+    if (profile === null) throw new Error('the profile that was just adopted is gone')
+    linked.tellProfile(profile)
+    linked.connection.start()
+    return answer(null)
+  }
+
   /** A call that needs an account. */
   function withLive<Input, Output>(
     work: (live: Live, input: Input) => Promise<Answer<Output>>,
   ): (input: Input) => Promise<Answer<Output>> {
-    return async (input) => (live === undefined ? refuse('no-profile') : work(live, input))
+    return async (input) => {
+      await renewing
+      if (isRemoved()) return refuse('device-removed')
+      return live === undefined ? refuse('no-profile') : work(live, input)
+    }
   }
 
   const handlers: EngineHandlers = {
-    getSnapshot: async () => answer(snapshot(ports, host, live, changes.revision())),
+    getSnapshot: async () =>
+      answer(snapshot(ports, host, isRemoved() ? 'removed' : live, beingLinked, changes.revision())),
     createProfile: (input) => creating.run(() => createProfile(input)),
+    acknowledgeRestore: withLive(acknowledgeRestore),
+    beginLink: async (wish) => (live === undefined ? beingLinked.begin(wish) : refuse('profile-exists')),
+    joinLink: withLive((open, { code }) => open.linkAnother.join(code)),
+    confirmLink: withLive((open, { same }) => open.linkAnother.confirm(same)),
+    cancelLink: async () => {
+      beingLinked.cancel()
+      live?.linkAnother.cancel()
+      return answer(null)
+    },
+    stopHistory: withLive((open) => open.history.stop()),
+    resumeHistory: withLive((open) => open.history.resume()),
     updateProfile: withLive(updateProfile),
     setAvatar: withLive(setAvatar),
     getAvatar: withLive(getAvatar),
@@ -151,6 +242,14 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     checkScannedSafetyNumber: withLive(checkScannedSafetyNumber),
     setVerified: withLive(setVerified),
     acceptSafetyNumber: withLive(acceptSafetyNumber),
+    editMessage: withLive(editMessage),
+    recallMessages: withLive(recallMessages),
+    listEdits: withLive(listEdits),
+    listDevices: withLive(listDevices),
+    renameDevice: withLive(renameDevice),
+    revokeDevice: withLive(revokeDevice),
+    replaceKeys: withLive(replaceKeys),
+    getKeyReplacement: withLive(getKeyReplacement),
     createGroup: withLive(createGroup),
     getGroup: withLive(getGroup),
     updateGroupDetails: withLive(updateGroupDetails),
@@ -186,7 +285,15 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
       return answer(null)
     }),
   }
-  return answer({ handlers, onChange: changes.listen, close: async () => live?.close() })
+  return answer({
+    handlers,
+    onChange: changes.listen,
+    close: async () => {
+      beingLinked.close()
+      await renewing
+      await live?.close()
+    },
+  })
 }
 
 /** The keys of an earlier try under the same name, or new ones. */
@@ -221,19 +328,37 @@ function firstConnection(live: Live): Promise<Failure | undefined> {
   })
 }
 
-function snapshot(ports: Ports, host: Host, live: Live | undefined, revision: number): Snapshot {
+function stageOf(open: Live | 'removed' | undefined): Stage {
+  if (open === 'removed') return { stage: 'closed', failure: { code: 'device-removed' } }
+  return open === undefined ? { stage: 'welcome' } : { stage: 'open' }
+}
+
+function snapshot(
+  ports: Ports,
+  host: Host,
+  open: Live | 'removed' | undefined,
+  beingLinked: BeingLinked,
+  revision: number,
+): Snapshot {
   const { sql } = ports
+  const live = open === 'removed' ? undefined : open
   return {
     revision,
     host,
-    stage: live === undefined ? { stage: 'welcome' } : { stage: 'open' },
+    stage: stageOf(open),
     // The host knows better: it keeps the key, and is what is updated.
     recovery: 'confirmed',
+    lock: { passphrase: false, idleMinutes: null },
+    backup: { place: null, lastAt: null, work: null },
+    restoredAt: live === undefined ? null : readRestoredAt(sql),
     update: { state: 'none' },
     openedLink: { state: 'none' },
     profile: live === undefined ? null : showProfile(sql),
     connection: live?.connection.state() ?? { state: 'idle' },
+    linking: (live?.linkAnother ?? beingLinked).state(),
+    history: live?.history.state() ?? { arriving: null, leaving: null },
     settings: readSettings(sql),
+    devices: live === undefined ? [] : showDevices(sql, live.own),
     contradiction: live === undefined ? null : readContradiction(sql),
     conversations: live === undefined ? [] : allConversations(sql).map(live.showRow),
   }

@@ -78,8 +78,20 @@ class FileKeychain implements Keychain {
     return secret === undefined ? refuse('keychain-changed', 'the item does not verify') : answer(secret)
   }
 
-  async write(account: string, secret: Secret): Promise<Answer<null>> {
-    // Other profiles write to the same file.
+  write(account: string, secret: Secret): Promise<Answer<null>> {
+    return this.#change((file, key) => {
+      file.items[account] = seal(secret, account, key)
+    })
+  }
+
+  remove(account: string): Promise<Answer<null>> {
+    return this.#change((file) => {
+      delete file.items[account]
+    })
+  }
+
+  /** Other profiles write to the same file. */
+  async #change(edit: (file: File, key: Secret) => void): Promise<Answer<null>> {
     const unlock = await waitForLock(`${this.#path}.lock`, this.#clock)
     if (unlock === undefined) return refuse('keychain-timeout', 'another process keeps the keychain file')
     try {
@@ -88,7 +100,7 @@ class FileKeychain implements Keychain {
       const file = there.value ?? (await this.#fresh())
       const key = await this.#unlock(file)
       if (key === undefined) return WRONG_PASSPHRASE
-      file.items[account] = seal(secret, account, key)
+      edit(file, key)
       writeWhole(this.#path, JSON.stringify(file))
       return answer(null)
     } finally {

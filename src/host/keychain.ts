@@ -14,6 +14,8 @@ export interface Keychain {
   /** Undefined: the keychain can be read, and has no such item. */
   read(account: string): Promise<Answer<Secret | undefined>>
   write(account: string, secret: Secret): Promise<Answer<null>>
+  /** Also where there is no such item. */
+  remove(account: string): Promise<Answer<null>>
 }
 
 type Keytar = typeof import('keytar')
@@ -52,6 +54,14 @@ class SystemKeychain implements Keychain {
     const text = secret.use((bytes) => Buffer.from(bytes).toString('base64'))
     const written = await this.#ask((keytar) => keytar.setPassword(this.#service, account, text))
     return written.ok ? answer(null) : written
+  }
+
+  async remove(account: string): Promise<Answer<null>> {
+    const removed = await this.#ask((keytar) => keytar.deletePassword(this.#service, account))
+    if (!removed.ok || removed.value) return removed.ok ? answer(null) : removed
+    // "No such item" may mean a locked keyring here too.
+    const left = await this.read(account)
+    return left.ok ? answer(null) : left
   }
 
   async #readNow(account: string): Promise<Answer<Secret | undefined>> {

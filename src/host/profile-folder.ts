@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 import type { ProfileName } from '../shared/ids.ts'
+import { AppLock } from '../shared/model.ts'
 import { takeLock } from './file-lock.ts'
 import { writeWhole } from './write-whole.ts'
 
@@ -19,7 +20,16 @@ export interface ProfileFolder {
  * What the folder says beside the database. `key` names the key, and is in no way made of it: each time a profile is
  * created it is new, so that no key is ever written over another one.
  */
-export const ProfileMark = z.strictObject({ version: z.literal(1), key: z.uuid() })
+export const ProfileMark = z.strictObject({
+  version: z.literal(1),
+  key: z.uuid(),
+  /** There where a passphrase is needed too [E9]: said here so that the app can begin locked, without the keychain. */
+  lock: z.strictObject({ idleMinutes: AppLock.shape.idleMinutes }).optional(),
+  /** Names of keys that are to be taken out of the keychain: a passphrase came, changed or went. */
+  obsolete: z.array(z.uuid()).optional(),
+  /** The number by which the disk knows this folder. Another one: this is a copy [E12]. */
+  folder: z.string().optional(),
+})
 export type ProfileMark = z.infer<typeof ProfileMark>
 
 /** Where this platform keeps what belongs to an application; `SOTTO_DATA` in the environment is somewhere else. */
@@ -60,6 +70,11 @@ export function readMark(folder: ProfileFolder): ProfileMark | undefined {
 
 export function writeMark(folder: ProfileFolder, mark: ProfileMark): void {
   writeWhole(markOf(folder), JSON.stringify(mark))
+}
+
+/** How the disk names the folder: a copy gets another name, whoever made it and however exactly. */
+export function folderNumber(folder: ProfileFolder): string {
+  return String(statSync(folder.path, { bigint: true }).ino)
 }
 
 function markOf(folder: ProfileFolder): string {

@@ -1,25 +1,23 @@
 // The life of a profile: from nothing, through its key and its database, to an open messenger, and back.
 
-import type { EngineHandlers, Messenger, openMessenger } from '../engine/messenger.ts'
-import type { Generation, Ports } from '../engine/ports.ts'
-import { type Answer, answer, type FailureCode, refuse } from '../shared/answer.ts'
-import { api, type CallName, type Handlers, type ParsedInput } from '../shared/api.ts'
-import type { Change, ChangeSet, Host, OpenedLink, Snapshot, Stage, Update } from '../shared/model.ts'
-import { type Sql, SqlFailure, type SqlFailureKind } from '../shared/sql.ts'
+import type { EngineHandlers, openMessenger } from '../engine/messenger.ts'
+import type { Ports } from '../engine/ports.ts'
+import { type Answer, answer, refuse } from '../shared/answer.ts'
+import { api, type CallName, type CallOutput, type Handlers, type ParsedInput } from '../shared/api.ts'
+import type { ChangeSet, Host, OpenedLink, Update } from '../shared/model.ts'
+import { createAppLock, type Lock } from './app-lock.ts'
+import { type Backups, type ChooseFolder, createBackups } from './backup/backups.ts'
+import { exportHistory } from './export/exports.ts'
 import type { Keychain } from './keychain.ts'
-import { whereThrown } from './log.ts'
-import {
-  hasDatabase,
-  lockProfile,
-  type ProfileFolder,
-  type ProfileMark,
-  readMark,
-  writeMark,
-} from './profile-folder.ts'
-import { KeychainRefused, keepKey, keychainGeneration, makeKey, readKey } from './profile-key.ts'
+import { type OpenEngine, ProfileFeed } from './profile-feed.ts'
+import { hasDatabase, lockProfile, type ProfileFolder, readMark } from './profile-folder.ts'
+import { readBareKey } from './profile-key.ts'
+import { ProfileOpening } from './profile-opening.ts'
+import type { OwnRows } from './profile-rows.ts'
 import { createRecovery, type RecoveryCode } from './recovery.ts'
+import { refusalOf } from './refusals.ts'
 import type { Secret } from './secret.ts'
-import { openSqlite } from './sqlite.ts'
+import { createTries, type Tries } from './tries.ts'
 
 export interface ProfileParts {
   folder: ProfileFolder
@@ -29,8 +27,12 @@ export interface ProfileParts {
   ports: Omit<Ports, 'sql' | 'generation'>
   /** The engine's, handed in so that a test of the host can do without relays. */
   openMessenger: typeof openMessenger
+  /** Left out where there are no windows. */
+  chooseFolder?: ChooseFolder | undefined
   /** Left out where nothing is updated. */
   updates?: HostUpdates | undefined
+  /** scrypt's N for a passphrase; left out: what is right for people. */
+  passphraseCost?: number
   /** Left out where the system opens no links with us. */
   openedLinks?: OpenedLinks | undefined
   /** Left out where there are no windows. */
@@ -64,44 +66,86 @@ export function openProfileHost(parts: ProfileParts): ProfileHost {
   return new Profile(parts)
 }
 
-interface OpenEngine {
-  messenger: Messenger
-  sql: Sql
-  /** To be added to the engine's revisions: windows count through what came before the engine was open. */
-  offset: number
-}
+/** Milliseconds between the moment a window shows the lock and the one the engine closes: for the draft being written. */
+const LAST_WORDS = 300
 
 class Profile implements ProfileHost {
   readonly handlers: Handlers
   readonly #parts: ProfileParts
   readonly #recovery: RecoveryCode
-  readonly #listeners = new Set<(changes: ChangeSet) => void>()
-  #revision = 0
-  /** What windows see as long as no engine is open. */
-  #stage: Stage = { stage: 'opening' }
-  #engine: OpenEngine | undefined
-  #unlock: (() => void) | undefined
+  readonly #tries: Tries
+  readonly #lock: Lock
+  readonly #feed: ProfileFeed
+  readonly #backups: Backups
+  readonly #opening: ProfileOpening
+  /** Windows see it locked, and it still takes drafts. */
+  #locking: OpenEngine | undefined
+  #free: (() => void) | undefined
   /** Opening, creating and closing: one after the other. */
   #steps: Promise<unknown>
 
   constructor(parts: ProfileParts) {
     this.#parts = parts
+    this.#feed = new ProfileFeed(parts.host, parts.ports.log, () => this.#ownRows())
     this.#recovery = createRecovery({
       folder: parts.folder,
       random: parts.ports.random,
-      readKey: () => this.#readKey(),
-      changed: (recovery) => this.#tellBeside([{ kind: 'recovery', recovery }]),
+      readKey: (passphrase) => this.#readKey(passphrase),
+      changed: (recovery) => this.#feed.tellBeside([{ kind: 'recovery', recovery }]),
     })
-    parts.openedLinks?.onChange((openedLink) => this.#tellBeside([{ kind: 'opened-link', openedLink }]))
-    parts.updates?.onChange((update) => this.#tellBeside([{ kind: 'update', update }]))
+    this.#tries = createTries(parts.folder, parts.ports.clock)
+    this.#lock = createAppLock({
+      folder: parts.folder,
+      keychain: parts.keychain,
+      random: parts.ports.random,
+      tries: this.#tries,
+      recovery: () => this.#recovery.state(),
+      changed: (lock) => this.#feed.tellBeside([{ kind: 'lock', lock }]),
+      cost: parts.passphraseCost,
+    })
+    this.#backups = createBackups({
+      clock: parts.ports.clock,
+      random: parts.ports.random,
+      log: parts.ports.log,
+      recovery: () => this.#recovery.wrapped(),
+      changed: (backup) => this.#feed.tellBeside([{ kind: 'backup', backup }]),
+      chooseFolder: parts.chooseFolder,
+    })
+    this.#opening = new ProfileOpening({
+      ...parts,
+      feed: this.#feed,
+      recovery: this.#recovery,
+      tries: this.#tries,
+      lock: this.#lock,
+      backups: this.#backups,
+      hold: () => {
+        this.#free ??= lockProfile(parts.folder)
+        return this.#free !== undefined
+      },
+    })
+    parts.openedLinks?.onChange((openedLink) => this.#feed.tellBeside([{ kind: 'opened-link', openedLink }]))
+    parts.updates?.onChange((update) => this.#feed.tellBeside([{ kind: 'update', update }]))
     this.#steps = this.#open()
     this.handlers = {
       ...this.#engineHandlers(),
-      getSnapshot: () => this.#getSnapshot(),
-      createProfile: (input) => this.#step(() => this.#create(input)),
+      getSnapshot: () => this.#feed.snapshot(),
+      createProfile: (input) => this.#step(() => this.#begin('createProfile', input)),
+      beginLink: (input) => this.#step(() => this.#begin('beginLink', input)),
       openProfile: () => this.#step(() => this.#openAgain()),
-      openWithRecoveryCode: ({ code }) => this.#step(() => this.#openWithCode(code)),
+      openWithRecoveryCode: (input) => this.#step(() => this.#opening.openWithCode(input)),
       ...this.#recovery.handlers,
+      setPassphrase: (input) => this.#whenOpen(() => this.#lock.handlers.setPassphrase(input)),
+      changePassphrase: (input) => this.#whenOpen(() => this.#lock.handlers.changePassphrase(input)),
+      removePassphrase: (input) => this.#whenOpen(() => this.#lock.handlers.removePassphrase(input)),
+      setIdleLock: (input) => this.#whenOpen(() => this.#lock.handlers.setIdleLock(input)),
+      lock: () => this.#whenOpen(() => this.#lockNow()),
+      unlock: ({ passphrase }) => this.#step(() => this.#unlock(passphrase)),
+      ...this.#backups.handlers,
+      createBackup: (input) => this.#asked(() => this.#backups.handlers.createBackup(input)),
+      verifyBackup: (input) => this.#asked(() => this.#backups.handlers.verifyBackup(input)),
+      exportHistory: (input) =>
+        this.#asked((engine) => exportHistory({ ...parts.ports, ...parts }, engine.messenger, input)),
+      restoreBackup: (input) => this.#step(() => this.#opening.restore(input)),
       dismissLink: async () => parts.openedLinks?.dismiss() ?? refuse('not-available-here'),
       installUpdate: async () => (await parts.updates?.install()) ?? refuse('not-available-here'),
       openSecondProfile: parts.openSecondProfile ?? (async () => refuse('not-available-here')),
@@ -109,158 +153,96 @@ class Profile implements ProfileHost {
   }
 
   onChange(listener: (changes: ChangeSet) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#feed.onChange(listener)
   }
 
   close(): Promise<void> {
     return this.#step(async () => {
-      const engine = this.#engine
-      this.#engine = undefined
-      this.#stage = { stage: 'closed', failure: { code: 'no-profile', detail: 'this host was closed' } }
-      await engine?.messenger.close()
-      engine?.sql.close()
-      this.#unlock?.()
-      this.#unlock = undefined
+      await this.#opening.shut(this.#feed.end())
+      this.#free?.()
+      this.#free = undefined
     })
   }
 
   async #open(): Promise<void> {
     const { folder } = this.#parts
     try {
-      this.#unlock ??= lockProfile(folder)
-      if (this.#unlock === undefined) return this.#setStage({ stage: 'closed', failure: { code: 'profile-in-use' } })
-      if (!hasDatabase(folder)) return this.#setStage({ stage: 'welcome' })
-      const opened = await this.#openEngine()
-      if (!opened.ok) this.#setStage({ stage: 'closed', failure: opened.failure })
+      this.#free ??= lockProfile(folder)
+      if (this.#free === undefined) return this.#feed.setStage({ stage: 'closed', failure: { code: 'profile-in-use' } })
+      if (!hasDatabase(folder)) return this.#feed.setStage({ stage: 'welcome' })
+      if (this.#lock.state().passphrase) return this.#showLock()
+      const opened = await this.#opening.open()
+      if (opened.ok) return
+      // A profile.json from before the passphrase: what lies in the keychain counts.
+      if (opened.failure.code === 'passphrase-needed') this.#showLock()
+      else this.#feed.setStage({ stage: 'closed', failure: opened.failure })
     } catch (error) {
-      this.#setStage({ stage: 'closed', failure: this.#failureOf(error).failure })
+      this.#feed.setStage({ stage: 'closed', failure: refusalOf(error, this.#parts.ports.log).failure })
     }
   }
 
   async #openAgain(): Promise<Answer<null>> {
-    if (this.#engine !== undefined) return refuse('already-so')
-    this.#setStage({ stage: 'opening' })
+    if (this.#feed.engine !== undefined) return refuse('already-so')
+    this.#feed.setStage({ stage: 'opening' })
     await this.#open()
-    if (this.#stage.stage === 'closed') return { ok: false, failure: this.#stage.failure }
-    return this.#engine === undefined ? refuse('no-profile') : answer(null)
+    return this.#feed.engine === undefined ? this.#refusal() : answer(null)
   }
 
-  /** The key goes back into the keychain under a fresh name. Where it takes none, the profile opens all the same, this once. */
-  async #openWithCode(code: string): Promise<Answer<null>> {
-    const { folder, keychain, ports } = this.#parts
-    if (this.#engine !== undefined) return refuse('already-so')
-    if (this.#stage.stage !== 'closed') return refuse('no-profile')
-    const key = this.#recovery.unlock(code)
-    if (!key.ok) return key
-    try {
-      this.#unlock ??= lockProfile(folder)
-      if (this.#unlock === undefined) return refuse('profile-in-use')
-      // First the proof that it opens the database: a mark for another key would lock the person out.
-      key.value.use((bytes) => openSqlite({ file: folder.database, key: bytes, exclusive: true })).close()
-      const mark = await keepKey(folder, keychain, ports.random, key.value)
-      if (mark.ok) writeMark(folder, mark.value)
-      else ports.log.warn('profile.key-not-kept', { code: mark.failure.code })
-      return await this.#openEngineWith(key.value, mark.ok ? mark.value : readMark(folder))
-    } catch (error) {
-      return this.#failureOf(error)
-    } finally {
-      key.value.forget()
-    }
-  }
-
-  async #readKey(): Promise<Answer<Secret>> {
-    const { folder, keychain } = this.#parts
-    if (this.#engine === undefined) return refuse('no-profile')
-    const mark = readMark(folder)
-    return mark === undefined ? refuse('keychain-changed') : readKey(folder, mark, keychain)
-  }
-
-  /** What fails on the way can be tried again: a database without an account is `welcome` too. */
-  async #create(input: ParsedInput<'createProfile'>): Promise<Answer<Snapshot['profile'] & object>> {
-    if (this.#engine === undefined) {
-      if (this.#stage.stage === 'closed') return { ok: false, failure: this.#stage.failure }
-      const made = await this.#makeDatabase().catch((error: unknown) => this.#failureOf(error))
-      if (!made.ok) return made
-    }
-    const engine = this.#engine
-    return engine === undefined ? refuse('internal') : engine.messenger.handlers.createProfile(input)
-  }
-
-  /** [E2] The key first, and only where there is no database. */
-  async #makeDatabase(): Promise<Answer<null>> {
-    const { folder, keychain, ports } = this.#parts
-    if (!hasDatabase(folder)) {
-      const mark = await makeKey(folder, keychain, ports.random)
-      if (!mark.ok) return mark
-      writeMark(folder, mark.value)
-    }
-    return this.#openEngine()
-  }
-
-  /** [E3] Each step either goes on or says why not; nothing is written before the key has opened the file. */
-  async #openEngine(): Promise<Answer<null>> {
-    const { folder, keychain } = this.#parts
-    const mark = readMark(folder)
-    if (mark === undefined) return refuse('database-damaged', 'profile.json is missing or not as it was written')
-    const key = await readKey(folder, mark, keychain)
-    if (!key.ok) return key
-    try {
-      return await this.#openEngineWith(key.value, mark)
-    } finally {
-      key.value.forget()
-    }
-  }
-
-  async #openEngineWith(key: Secret, mark: ProfileMark | undefined): Promise<Answer<null>> {
-    const { folder, keychain, ports, host, openMessenger } = this.#parts
-    let sql: Sql | undefined
-    try {
-      sql = key.use((bytes) => openSqlite({ file: folder.database, key: bytes, exclusive: true }))
-      const generation = mark === undefined ? noGeneration : keychainGeneration(folder, mark, keychain)
-      const messenger = await openMessenger({ ...ports, sql, generation }, host)
-      const joined = messenger.ok ? await this.#join(messenger.value, sql) : messenger
-      if (!joined.ok) sql.close()
-      return joined
-    } catch (error) {
-      sql?.close()
-      return this.#failureOf(error)
-    }
-  }
-
-  /** From here on the engine speaks. Windows that were there before get all rows at once, then every change. */
-  async #join(messenger: Messenger, sql: Sql): Promise<Answer<null>> {
-    const early: ChangeSet[] = []
-    let hear = (set: ChangeSet): void => {
-      early.push(set)
-    }
-    messenger.onChange((set) => hear(set))
-    const snapshot = await messenger.handlers.getSnapshot({})
-    if (!snapshot.ok) {
-      await messenger.close()
-      return snapshot
-    }
-    const engine: OpenEngine = { messenger, sql, offset: this.#revision + 1 - snapshot.value.revision }
-    this.#engine = engine
-    this.#tell(this.#revision + 1, rowsOf({ ...snapshot.value, ...this.#ownRows() }))
-    hear = (set) => this.#tell(set.revision + engine.offset, set.changes)
-    for (const set of early) if (set.revision > snapshot.value.revision) hear(set)
+  /** Windows first, so that nothing is seen any longer; then the engine, with its keys, once drafts had their moment. */
+  async #lockNow(): Promise<Answer<null>> {
+    if (!this.#lock.state().passphrase) return refuse('no-passphrase')
+    const engine = this.#feed.leave({ stage: 'locked', nextTryAt: this.#tries.next() })
+    this.#locking = engine
+    await new Promise<void>((resolve) => void this.#parts.ports.clock.after(LAST_WORDS, resolve))
+    this.#locking = undefined
+    await this.#opening.shut(engine)
     return answer(null)
   }
 
-  async #getSnapshot(): Promise<Answer<Snapshot>> {
-    const engine = this.#engine
-    if (engine === undefined)
-      return answer(emptySnapshot(this.#revision, this.#parts.host, this.#stage, this.#ownRows()))
-    const snapshot = await engine.messenger.handlers.getSnapshot({})
-    if (!snapshot.ok) return snapshot
-    return answer({ ...snapshot.value, ...this.#ownRows(), revision: snapshot.value.revision + engine.offset })
+  /** A wrong passphrase leaves it locked; what keeps even the right one from opening it is shown as what it is. */
+  async #unlock(passphrase: string): Promise<Answer<null>> {
+    if (this.#feed.engine !== undefined) return refuse('already-so')
+    if (this.#feed.stage.stage !== 'locked') return this.#refusal()
+    const opened = await this.#opening
+      .openLocked(passphrase)
+      .catch((error: unknown) => refusalOf(error, this.#parts.ports.log))
+    if (opened.ok || opened.failure.code === 'too-many-tries') return opened
+    if (opened.failure.code === 'wrong-passphrase') this.#showLock()
+    else this.#feed.setStage({ stage: 'closed', failure: opened.failure })
+    return opened
   }
 
-  /** What the host knows better than the engine. */
+  #showLock(): void {
+    this.#feed.setStage({ stage: 'locked', nextTryAt: this.#tries.next() })
+  }
+
+  async #readKey(passphrase: string | undefined): Promise<Answer<Secret>> {
+    const { folder, keychain } = this.#parts
+    if (this.#feed.engine === undefined) return refuse('no-profile')
+    const mark = readMark(folder)
+    if (mark === undefined) return refuse('keychain-changed')
+    return passphrase === undefined ? readBareKey(folder, mark, keychain) : this.#lock.open(passphrase)
+  }
+
+  /** What fails on the way can be tried again: a database without an account is `welcome` too. */
+  async #begin<Name extends 'createProfile' | 'beginLink'>(
+    name: Name,
+    input: ParsedInput<Name>,
+  ): Promise<Answer<CallOutput<Name>>> {
+    if (this.#feed.engine === undefined) {
+      if (this.#feed.stage.stage === 'closed' || this.#feed.stage.stage === 'locked') return this.#refusal()
+      const made = await this.#opening.makeDatabase().catch((error: unknown) => refusalOf(error, this.#parts.ports.log))
+      if (!made.ok) return made
+    }
+    const engine = this.#feed.engine
+    return engine === undefined ? refuse('internal') : engine.messenger.handlers[name](input)
+  }
+
   #ownRows(): OwnRows {
     return {
       recovery: this.#recovery.state(),
+      lock: this.#lock.state(),
+      backup: this.#backups.state(),
       update: this.#parts.updates?.state() ?? { state: 'none' },
       openedLink: this.#parts.openedLinks?.state() ?? { state: 'none' },
     }
@@ -274,9 +256,29 @@ class Profile implements ProfileHost {
   }
 
   async #ask<Name extends keyof EngineHandlers>(name: Name, input: ParsedInput<Name>): Promise<Answer<unknown>> {
-    if (this.#engine === undefined) await this.#steps.catch(() => {})
-    if (this.#engine !== undefined) return this.#engine.messenger.handlers[name](input)
-    return this.#stage.stage === 'closed' ? { ok: false, failure: this.#stage.failure } : refuse('no-profile')
+    if (name === 'saveDraft' && this.#locking !== undefined) return this.#locking.messenger.handlers[name](input)
+    if (this.#feed.engine === undefined) await this.#steps.catch(() => {})
+    return this.#feed.engine === undefined ? this.#refusal() : this.#feed.engine.messenger.handlers[name](input)
+  }
+
+  /** Why there is no engine to ask. */
+  #refusal(): ReturnType<typeof refuse> {
+    if (this.#feed.stage.stage === 'closed') return { ok: false, failure: this.#feed.stage.failure }
+    return refuse(this.#feed.stage.stage === 'locked' ? 'locked' : 'no-profile')
+  }
+
+  /** For what takes long: other steps go on beside it. */
+  async #asked<T>(work: (engine: OpenEngine) => Promise<Answer<T>>): Promise<Answer<T>> {
+    if (this.#feed.engine === undefined) await this.#steps.catch(() => {})
+    const { engine } = this.#feed
+    return engine === undefined ? this.#refusal() : work(engine)
+  }
+
+  #whenOpen<T>(work: () => Promise<Answer<T>>): Promise<Answer<T>> {
+    return this.#step(async () => {
+      if (this.#feed.engine === undefined) return this.#refusal()
+      return work().catch((error: unknown) => refusalOf(error, this.#parts.ports.log))
+    })
   }
 
   #step<T>(work: () => Promise<T>): Promise<T> {
@@ -284,79 +286,4 @@ class Profile implements ProfileHost {
     this.#steps = step
     return step
   }
-
-  #setStage(stage: Stage): void {
-    this.#stage = stage
-    this.#parts.ports.log.info('profile.stage', {
-      stage: stage.stage,
-      ...(stage.stage === 'closed' ? { code: stage.failure.code } : {}),
-    })
-    this.#tell(this.#revision + 1, [{ kind: 'stage', stage }])
-  }
-
-  /** What the host has to say while the engine may be open: its revisions go on behind it. */
-  #tellBeside(changes: Change[]): void {
-    if (this.#engine !== undefined) this.#engine.offset += 1
-    this.#tell(this.#revision + 1, changes)
-  }
-
-  #tell(revision: number, changes: Change[]): void {
-    this.#revision = revision
-    for (const listener of [...this.#listeners]) listener({ revision, changes })
-  }
-
-  #failureOf(error: unknown) {
-    if (error instanceof KeychainRefused) return error.refusal
-    const code = codeOf(error)
-    if (code === 'internal') this.#parts.ports.log.error('profile.broken', whereThrown(error))
-    return refuse(code)
-  }
-}
-
-/** Without a keychain there is nothing to compare with. */
-const noGeneration: Generation = { read: async () => undefined, write: async () => {} }
-
-const SQL_FAILURES: Record<SqlFailureKind, FailureCode> = {
-  full: 'disk-full',
-  busy: 'profile-in-use',
-  damaged: 'database-damaged',
-  'wrong-key': 'wrong-key',
-  constraint: 'internal',
-  other: 'internal',
-}
-
-function codeOf(error: unknown): FailureCode {
-  if (error instanceof SqlFailure) return SQL_FAILURES[error.kind]
-  return error instanceof Error && 'code' in error && error.code === 'ENOSPC' ? 'disk-full' : 'internal'
-}
-
-type OwnRows = Pick<Snapshot, 'recovery' | 'update' | 'openedLink'>
-
-function emptySnapshot(revision: number, host: Host, stage: Stage, own: OwnRows): Snapshot {
-  return {
-    revision,
-    host,
-    stage,
-    ...own,
-    profile: null,
-    connection: { state: 'idle' },
-    settings: { theme: 'system', readReceipts: true, typingIndicators: true },
-    contradiction: null,
-    conversations: [],
-  }
-}
-
-function rowsOf(snapshot: Snapshot): Change[] {
-  const { stage, recovery, update, openedLink, profile, connection, settings, contradiction, conversations } = snapshot
-  return [
-    { kind: 'recovery', recovery },
-    { kind: 'update', update },
-    { kind: 'opened-link', openedLink },
-    ...(profile === null ? [] : [{ kind: 'profile', profile } as const]),
-    { kind: 'settings', settings },
-    { kind: 'connection', connection },
-    { kind: 'contradiction', contradiction },
-    ...conversations.map((conversation) => ({ kind: 'conversation', conversation }) as const),
-    { kind: 'stage', stage },
-  ]
 }

@@ -1,6 +1,6 @@
 // Recovery: a code shown once and confirmed, kept beside the database as the key it wraps, and the way back in with it.
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Random } from '../engine/ports.ts'
 import { type Answer, answer, refuse } from '../shared/answer.ts'
@@ -14,8 +14,8 @@ import { writeWhole } from './write-whole.ts'
 export interface RecoveryParts {
   folder: ProfileFolder
   random: Random
-  /** The key of the open database, from the keychain: it is not kept in memory for this. */
-  readKey(): Promise<Answer<Secret>>
+  /** The key of the open database, from the keychain: it is not kept in memory for this. With the passphrase if it has one. */
+  readKey(passphrase: string | undefined): Promise<Answer<Secret>>
   changed(recovery: Recovery): void
 }
 
@@ -24,6 +24,11 @@ export interface RecoveryCode {
   handlers: Pick<Handlers, 'revealRecoveryCode' | 'confirmRecoveryCode' | 'checkRecoveryCode'>
   /** The key that a typed code opens; refused as wrong-code. */
   unlock(typed: string): Answer<Secret>
+  /** What lies on the disk, if the person has kept its code. */
+  wrapped(): WrappedKey | undefined
+  /** Of a backup: the person has just typed its code. */
+  take(wrapped: Omit<WrappedKey, 'confirmed'>): void
+  forget(): void
 }
 
 export function createRecovery({ folder, random, readKey, changed }: RecoveryParts): RecoveryCode {
@@ -49,12 +54,18 @@ export function createRecovery({ folder, random, readKey, changed }: RecoveryPar
   return {
     state: () => (read()?.confirmed === true ? 'confirmed' : 'unconfirmed'),
     unlock,
+    wrapped: () => {
+      const wrapped = read()
+      return wrapped?.confirmed === true ? wrapped : undefined
+    },
+    take: (wrapped) => writeWhole(fileOf(folder), JSON.stringify({ ...wrapped, confirmed: true })),
+    forget: () => rmSync(fileOf(folder), { force: true }),
     handlers: {
-      revealRecoveryCode: async () => {
+      revealRecoveryCode: async ({ passphrase }) => {
         // A code that somebody keeps on paper is not replaced by one that only a page gone bad has seen.
         if (read()?.confirmed === true) return refuse('already-so')
         if (shown !== undefined) return answer({ groups: shown })
-        const key = await readKey()
+        const key = await readKey(passphrase)
         if (!key.ok) return key
         // Asked twice at once: both see the same code.
         if (shown !== undefined) {

@@ -55,6 +55,8 @@ function prepareConnection(database: Database, key: Uint8Array | undefined, excl
 
 class SqliteConnection implements Sql {
   readonly #database: Database
+  /** The driver keeps them too, but puts a key together and hashes it each time. */
+  readonly #statements = new Map<string, Statement<{ bigint: true }>>()
   #inTransaction = false
 
   constructor(database: Database) {
@@ -109,7 +111,11 @@ class SqliteConnection implements Sql {
   }
 
   #prepare(query: string): Statement<{ bigint: true }> {
-    return this.#database.prepare(query, { persistent: true, bigint: true })
+    const known = this.#statements.get(query)
+    if (known !== undefined) return known
+    const statement = this.#database.prepare(query, { persistent: true, bigint: true })
+    this.#statements.set(query, statement)
+    return statement
   }
 }
 

@@ -17,6 +17,12 @@ export function writeWhole(path: string, content: string): void {
   syncFolder(dirname(path))
 }
 
+/** What a finished file is called from now on; on the disk when it returns. */
+export function renameWhole(from: string, to: string): void {
+  renameSync(from, to)
+  syncFolder(dirname(to))
+}
+
 /** Windows has no such thing: there the rename is on the disk by itself. */
 function syncFolder(path: string): void {
   if (process.platform === 'win32') return

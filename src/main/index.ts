@@ -8,13 +8,15 @@ import type { Keychain } from '../host/keychain.ts'
 import { createLog, logToFile, whereThrown } from '../host/log.ts'
 import { defaultDataFolder, openProfileFolder, type ProfileFolder } from '../host/profile-folder.ts'
 import type { Host } from '../shared/model.ts'
+import { askForFolder } from './ask-for-folder.ts'
+import { watchForLeaving } from './auto-lock.ts'
 import { parseCommandLine, type StartOptions } from './command-line.ts'
 import { stopOnFaults } from './faults.ts'
 import { followChanges } from './follow-changes.ts'
 import { openDoor } from './ipc.ts'
 import { chooseKeychain, takePassphrase, withPassphrase } from './keychain.ts'
 import { LocalRelay } from './local-relay.ts'
-import { menuTemplate } from './menu.ts'
+import { LOCK_ITEM, menuTemplate } from './menu.ts'
 import type { Attention } from './notices.ts'
 import { showNotices } from './notifications.ts'
 import { openOutside } from './open-outside.ts'
@@ -117,8 +119,6 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
   })
   confineSession(session.defaultSession, (address) => address.startsWith(`${ORIGIN}/`))
   serveScheme(protocol, join(import.meta.dirname, '../renderer'))
-  Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform, app.isPackaged)))
-
   const relay = new LocalRelay({ folder: join(data, 'relay'), start: startRelayProcess, clock: systemClock, log })
   const host: Host = {
     shell: 'electron-standin' in process.versions ? 'stand-in' : 'electron',
@@ -129,7 +129,26 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
   const openSecondProfile = openBeside(app, options, withPassphrase(process.env, passphrase), log)
   const updates = startUpdates(app, data, log)
   const openedLinks = holdOpenedLinks(log)
-  const profile = openProfile({ folder, keychain, host, relay, log, openSecondProfile, updates, openedLinks })
+  const profile = openProfile({
+    folder,
+    keychain,
+    host,
+    relay,
+    log,
+    openSecondProfile,
+    chooseFolder: askForFolder(dialog, () => window.shown),
+    updates,
+    openedLinks,
+  })
+
+  const lock = (): void => void profile.handlers.lock({}).catch((error) => log.error('lock', whereThrown(error)))
+  const menu = Menu.buildFromTemplate(menuTemplate(process.platform, app.isPackaged, lock))
+  Menu.setApplicationMenu(menu)
+  const allowLock = (may: boolean): void => {
+    const item = menu.getMenuItemById(LOCK_ITEM)
+    if (item) item.enabled = may
+  }
+  const autoLock = watchForLeaving({ power: powerMonitor, clock: systemClock, lock })
 
   const push = openDoor({
     handlers: profile.handlers,
@@ -146,6 +165,16 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
       nativeTheme.themeSource = theme
     },
     tell: (notices) => notifications.show(notices),
+    setLock: (row) => {
+      autoLock.follow(row)
+      allowLock(autoLock.isArmed())
+    },
+    setStage: ({ stage }) => {
+      autoLock.setOpen(stage === 'open')
+      allowLock(autoLock.isArmed())
+      // What a notification said was for whoever could see the window.
+      if (stage === 'locked') notifications.clear()
+    },
   })
   profile.onChange((changes) => {
     push(changes)

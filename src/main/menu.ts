@@ -2,13 +2,27 @@
 
 import type { MenuItemConstructorOptions } from 'electron'
 
+/** The item that locks the app. Disabled until there is a passphrase. */
+export const LOCK_ITEM = 'lock'
+
 /** @param released a packaged app: without the developer tools and reloading */
-export function menuTemplate(platform: NodeJS.Platform, released: boolean): MenuItemConstructorOptions[] {
+export function menuTemplate(
+  platform: NodeJS.Platform,
+  released: boolean,
+  lock: () => void,
+): MenuItemConstructorOptions[] {
   const isMac = platform === 'darwin'
   const separator: MenuItemConstructorOptions = { type: 'separator' }
   const developing: MenuItemConstructorOptions[] = [separator, { role: 'reload' }, { role: 'toggleDevTools' }]
   const template: MenuItemConstructorOptions[] = [
-    { label: '&File', submenu: [isMac ? { role: 'close' } : { role: 'quit' }] },
+    {
+      label: '&File',
+      submenu: [
+        { id: LOCK_ITEM, label: '&Lock Sotto', accelerator: 'CommandOrControl+L', enabled: false, click: lock },
+        separator,
+        isMac ? { role: 'close' } : { role: 'quit' },
+      ],
+    },
     {
       label: '&Edit',
       submenu: [

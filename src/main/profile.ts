@@ -2,6 +2,7 @@
 
 import { openMessenger } from '../engine/messenger.ts'
 import type { Log, Ports } from '../engine/ports.ts'
+import type { ChooseFolder } from '../host/backup/backups.ts'
 import { createBlobTransfer } from '../host/blob-transfer.ts'
 import { systemClock } from '../host/clock.ts'
 import type { Keychain } from '../host/keychain.ts'
@@ -20,6 +21,7 @@ export interface ProfileSurroundings {
   relay: LocalRelay
   log: Log
   openSecondProfile: Handlers['openSecondProfile']
+  chooseFolder?: ChooseFolder | undefined
   updates?: HostUpdates | undefined
   openedLinks?: OpenedLinks | undefined
 }

@@ -27,8 +27,14 @@ export const PADDING_STEP = 160
 /** What a relay keeps of what nobody fetched, in milliseconds. */
 export const MAILBOX_RETENTION = 30 * 86_400_000
 
+/** [P160] How far ahead a submission may be scheduled, in milliseconds. */
+export const SCHEDULE_AHEAD = 30 * 86_400_000
+
 /** Messages of one group session: reading the last one without the others costs some milliseconds for thousands. */
 export const MAX_SESSION_MESSAGES = 5_000
+
+/** [P163] Addresses that a goodbye names. */
+export const MAX_ALTERNATIVES = 8
 
 export const ACCOUNT_BYTES = 16
 export const NONCE_BYTES = 32
@@ -50,6 +56,8 @@ export const MAX_NOTE_BYTES = 4 * 1024
 export const MAX_LINK_BYTES = 512
 /** Bytes of a member's sealed name. */
 export const MAX_PROFILE_BYTES = 1024
+/** Bytes of a device list in a group's log: ten devices take some three hundred. */
+export const MAX_DEVICE_LIST_BYTES = 2048
 /** An invitation to a group lasts this long unless it says otherwise, in milliseconds. */
 export const INVITATION_LASTS = 3 * 86_400_000
 /** An epoch of a group is over after so many milliseconds or messages, unless the group's policy says otherwise. */
@@ -68,3 +76,8 @@ export const DIGEST_BYTES = 32
 export const BLOB_RETENTION = 30 * 86_400_000
 /** [P151] How long an upload may take from its announcement on, with all its interruptions. */
 export const UPLOAD_WITHIN = 86_400_000
+
+/** [P102] How long a rendezvous is open, in milliseconds; how many messages go each way, and the bytes of one. */
+export const RENDEZVOUS_LIFETIME = 10 * 60_000
+export const RENDEZVOUS_MESSAGES = 8
+export const MAX_RENDEZVOUS_BYTES = 16 * 1024

@@ -71,6 +71,14 @@ export function announcementBytes(announced: Announced): Uint8Array<ArrayBuffer>
   )
 }
 
+/** [P97] What the old and the new identity key sign when one takes the other's place. */
+export function replacementBytes(
+  account: AccountId,
+  { oldKey, newKey, list }: { oldKey: Uint8Array; newKey: Uint8Array; list: Uint8Array },
+): Uint8Array<ArrayBuffer> {
+  return labelled('sotto identity replacement v1', uuidToBytes(account), oldKey, newKey, list)
+}
+
 function bigEndian(value: bigint): Uint8Array {
   const bytes = new Uint8Array(8)
   new DataView(bytes.buffer).setBigUint64(0, value)

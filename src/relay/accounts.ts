@@ -1,15 +1,15 @@
 // Accounts: looking somebody up, changing one's devices, being erased [P21] [P37] [P59].
 
 import type { RelayBody } from '../protocol/frames.ts'
-import { type LookUp, type PublishDeviceList, Reason } from '../protocol/generated/relay_pb.ts'
+import { type LookUp, type PublishDeviceList, Reason, type ShowDeviceList } from '../protocol/generated/relay_pb.ts'
 import { Username, uuidToBytes } from '../shared/ids.ts'
 import type { Caller } from './authentication.ts'
 import type { Bell } from './bell.ts'
 import { type BlobParts, forgetBlobs } from './blobs/prepare.ts'
 import type { Limit } from './limits.ts'
 import type { Verify } from './ports.ts'
-import { readDeviceList } from './read.ts'
-import { refused, tooManyRequests } from './refusal.ts'
+import { readAccount, readDeviceList } from './read.ts'
+import { malformed, refused, tooManyRequests } from './refusal.ts'
 import type { AccountStore, MailboxStore } from './store.ts'
 
 export interface AccountParts {
@@ -19,6 +19,8 @@ export interface AccountParts {
   verify: Verify
   /** By asking account. */
   lookUps: Limit
+  /** By asking account. */
+  deviceLists: Limit
 }
 
 export async function lookUp({ store, lookUps }: AccountParts, caller: Caller, request: LookUp): Promise<RelayBody> {
@@ -29,6 +31,25 @@ export async function lookUp({ store, lookUps }: AccountParts, caller: Caller, r
   const found = await store.findUsername(username)
   if (found === undefined) return refused(Reason.NO_SUCH_ACCOUNT, 'nobody goes by that name')
   return { case: 'found', value: { account: uuidToBytes(found.account), identityKey: found.identityKey, username } }
+}
+
+/** [P94] Whoever got something from a device that they do not know asks whether it is one. */
+export async function showDeviceList(
+  { store, deviceLists }: AccountParts,
+  caller: Caller,
+  request: ShowDeviceList,
+): Promise<RelayBody> {
+  const target = readAccount(request.account)
+  if (target === undefined) return malformed('not an account')
+  const wait = deviceLists.take(caller.account)
+  if (wait > 0) return tooManyRequests(wait)
+  const account = await store.findAccount(target)
+  if (account === undefined) return refused(Reason.NO_SUCH_ACCOUNT, 'no such account')
+  const { list, signature } = account.deviceList
+  return {
+    case: 'deviceListShown',
+    value: { identityKey: account.identityKey, deviceList: { list, signature } },
+  }
 }
 
 export async function publishDeviceList(

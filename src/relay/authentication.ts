@@ -1,13 +1,16 @@
 // Connecting: greeting, registering, and proving who one is [P5] [P10]–[P14] [P17].
 
 import { createHash } from 'node:crypto'
+import { create, fromBinary } from '@bufbuild/protobuf'
 import type { RelayBody } from '../protocol/frames.ts'
 import {
   type Authenticate,
   type Hello,
   Reason,
   type Register,
+  ReplaceIdentitySchema,
   type SignedDeviceList,
+  SignedDeviceListSchema,
 } from '../protocol/generated/relay_pb.ts'
 import { MAX_CLOCK_SKEW, MAX_ENVELOPE_BYTES, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '../protocol/limits.ts'
 import { challengeBytes } from '../protocol/signed.ts'
@@ -16,7 +19,8 @@ import type { Limit } from './limits.ts'
 import type { Clock, Verify } from './ports.ts'
 import { isDevice, isEcKey, isRegistrationId, isSignature, readAccount, readDeviceList } from './read.ts'
 import { malformed, type Refusal, refused, tooManyRequests } from './refusal.ts'
-import type { AccountStore, DeviceList, Registration } from './store.ts'
+import { replacementFor } from './replace-identity.ts'
+import type { Account, AccountStore, DeviceList, Registration } from './store.ts'
 
 /** Who speaks on a connection: proven, and never taken from what it says [P15]. */
 export interface Caller {
@@ -38,7 +42,8 @@ export interface AuthenticationParts {
 }
 
 export type Proof = { case: 'register'; value: Register } | { case: 'authenticate'; value: Authenticate }
-export type Proven = { ok: true; caller: Caller } | { ok: false; refusal: Refusal }
+/** With the version of the list that the device is in. */
+export type Proven = { ok: true; caller: Caller; deviceListVersion: number } | { ok: false; refusal: Refusal }
 
 export interface Authentication {
   greet(hello: Hello, nonce: Uint8Array): RelayBody
@@ -83,7 +88,7 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
     const account = await store.findAccount(caller.account)
     if (account === undefined) return no(refused(Reason.NO_SUCH_ACCOUNT, 'register first'))
     if (!Buffer.from(account.identityKey).equals(caller.identityKey))
-      return no(refused(Reason.IDENTITY_MISMATCH, 'another identity key is pinned'))
+      return no(identityMismatch(account, caller, signed))
     if (!signed) return no(refused(Reason.SIGNATURE_INVALID, 'not signed by the identity key'))
     if (account.disabledAt !== undefined) return no(accountDisabled())
     return asListed(caller, (await published(caller, account.deviceList, brought)) ?? account.deviceList)
@@ -137,11 +142,23 @@ function readCaller(proof: Register | Authenticate): Caller | undefined {
   return { account, device, registrationId, identityKey }
 }
 
-function asListed(caller: Caller, { devices }: DeviceList): Proven {
+/** [P95] Who is refused is shown the list: a device believes that it was removed if the account has signed it. */
+function asListed(caller: Caller, { devices, version, list, signature }: DeviceList): Proven {
   const listed = devices.some(
     ({ device, registrationId }) => device === caller.device && registrationId === caller.registrationId,
   )
-  return listed ? { ok: true, caller } : no(refused(Reason.NO_SUCH_DEVICE, 'not in the signed device list'))
+  if (listed) return { ok: true, caller, deviceListVersion: version }
+  const refusal = refused(Reason.NO_SUCH_DEVICE, 'not in the signed device list')
+  refusal.value.deviceList = create(SignedDeviceListSchema, { list, signature })
+  return no(refusal)
+}
+
+/** [P97] Whoever proves to have had the key before is shown what took its place. */
+function identityMismatch({ replaced }: Account, caller: Caller, signed: boolean): Refusal {
+  const refusal = refused(Reason.IDENTITY_MISMATCH, 'another identity key is pinned')
+  if (replaced === undefined || !signed || !Buffer.from(replaced.formerKey).equals(caller.identityKey)) return refusal
+  refusal.value.replacement = replacementFor(fromBinary(ReplaceIdentitySchema, replaced.statement), caller.device)
+  return refusal
 }
 
 function registrationRefused(outcome: Exclude<Registration, 'registered' | 'again'>): Refusal {

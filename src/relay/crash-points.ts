@@ -18,6 +18,10 @@ export const WRITES = [
   'upload',
   'whole',
   'forget',
+  'schedule',
+  'cancel',
+  'release',
+  'rendezvous',
 ] as const
 export type WriteName = (typeof WRITES)[number]
 

@@ -1,9 +1,8 @@
 // Delivery: pushes a mailbox to its device in order, as fast as the device takes it, and no faster [P53] [P56].
 
-import type { MessageInitShape } from '@bufbuild/protobuf'
 import { encodeRelayFrame } from '../protocol/frames.ts'
-import type { IncomingEnvelopeSchema } from '../protocol/generated/relay_pb.ts'
 import { MAX_FRAME_BYTES } from '../protocol/limits.ts'
+import { writeDeliver } from './frequent-frames.ts'
 import type { HeldEnvelope, Mailbox, MailboxStore, Placed } from './store.ts'
 
 /** Envelopes under way unacknowledged. */
@@ -52,12 +51,14 @@ export function createDelivery(
   let caughtUp = false
   let stopped = false
   let waitsForRoom = false
+  /** The store may have what is neither pushed nor at hand. */
+  let maybeMore = true
   let pump: 'idle' | 'scheduled' | 'running' | 'running, rung again' = 'idle'
 
   /** After all that happens in this turn: many rings, one push. */
   function rung(placed?: Placed): void {
     if (stopped) return
-    if (placed !== undefined) keepAtHand(placed)
+    if (placed === undefined || !keepAtHand(placed)) maybeMore = true
     if (pump === 'running') pump = 'running, rung again'
     if (pump !== 'idle') return
     pump = 'scheduled'
@@ -67,15 +68,19 @@ export function createDelivery(
   }
 
   /** Only what follows without a gap; the rest is read from the store. */
-  function keepAtHand(placed: Placed): void {
+  function keepAtHand(placed: Placed): boolean {
     const upTo = atHand.at(-1)?.envelope.position ?? pushedUpTo
-    if (placed.previous === upTo && atHand.length + underWay.size < DELIVERY_WINDOW) atHand.push(placed)
+    const follows = placed.previous === upTo && atHand.length + underWay.size < DELIVERY_WINDOW
+    if (follows) atHand.push(placed)
+    return follows
   }
 
   /** Unless the store was quicker. */
   function pushAtHand(): void {
+    if (atHand.length === 0) return
     const follows = atHand[0]?.previous === pushedUpTo
     if (!stopped && follows && outlet.buffered() <= ENOUGH_BUFFERED) push(atHand.map(({ envelope }) => envelope))
+    else maybeMore = true
     atHand = []
   }
 
@@ -83,7 +88,7 @@ export function createDelivery(
     do {
       pump = 'running'
       pushAtHand()
-      while (!stopped && (await pushSome()));
+      while (!stopped && maybeMore && (await pushSome()));
     } while (rungAgain())
     pump = 'idle'
   }
@@ -97,18 +102,19 @@ export function createDelivery(
     const room = Math.min(DELIVERY_WINDOW - underWay.size, READ_AT_ONCE)
     waitsForRoom = outlet.buffered() > ENOUGH_BUFFERED
     if (room <= 0 || waitsForRoom) return false
+    maybeMore = false
     const envelopes = await store.read(mailbox, pushedUpTo, room)
     if (stopped) return false
     push(envelopes)
     const drained = envelopes.length < room
     if (drained) pushedUpTo = Math.max(pushedUpTo, waitingUpTo)
+    else maybeMore = true
     tellCaughtUp()
     return !drained
   }
 
   function push(envelopes: readonly HeldEnvelope[]): void {
-    for (const frame of split(envelopes))
-      outlet.send(encodeRelayFrame(0, { case: 'deliver', value: { envelopes: frame.map(incoming) } }))
+    for (const frame of split(envelopes)) outlet.send(writeDeliver(frame))
     const [head] = envelopes
     if (head === undefined) return
     if (pushedUpTo === 0) outlet.began(head.position)
@@ -128,7 +134,7 @@ export function createDelivery(
     rung,
     pushEphemeral: (envelope) => {
       if (stopped || outlet.buffered() > ENOUGH_BUFFERED) return
-      outlet.send(encodeRelayFrame(0, { case: 'deliver', value: { envelopes: [incoming(envelope)] } }))
+      outlet.send(writeDeliver([envelope]))
     },
     written: () => {
       if (!waitsForRoom || outlet.buffered() > ENOUGH_BUFFERED) return
@@ -146,11 +152,6 @@ export function createDelivery(
       stopped = true
     },
   }
-}
-
-function incoming(envelope: HeldEnvelope): MessageInitShape<typeof IncomingEnvelopeSchema> {
-  const { position, submission, sender, senderDevice, type, content, takenAt } = envelope
-  return { position: BigInt(position), submission, sender, senderDevice, type, content, timeMs: BigInt(takenAt) }
 }
 
 /** Into runs that fit a frame each. */

@@ -8,7 +8,7 @@ import { type AccountId, type GroupId, uuidToBytes } from '../shared/ids.ts'
 import type { Caller } from './authentication.ts'
 import { readAccount, readGroup } from './read.ts'
 import { malformed, refused } from './refusal.ts'
-import type { ListedDevice, RelayStore } from './store.ts'
+import type { ListedDevice, RelayStore, WaitingEnvelope } from './store.ts'
 import type { GroupStates } from './streams/states.ts'
 
 const MOST_RECIPIENTS = 50
@@ -16,6 +16,7 @@ const MOST_GROUPS = 50
 /** Shown at once, so that the answer fits its frame. */
 const MOST_ENVELOPES = 400
 const MOST_ITEMS = 200
+const MOST_BLOBS = 100
 /** Of one group. */
 const MOST_ITEMS_EACH = 20
 
@@ -47,9 +48,25 @@ export async function showHoldings(
       deviceList: { list: deviceList.list, signature: deviceList.signature },
       devices: await Promise.all(deviceList.devices.map((listed) => heldDevice(store, caller.account, listed))),
       envelopes: await heldEnvelopes(store, caller.account, new Set(recipients)),
+      ...(await heldBlobs(store, caller.account)),
       streams: await heldStreams(store, states, caller.account, new Set(groups)),
     },
   }
+}
+
+async function heldBlobs(store: RelayStore, account: AccountId) {
+  const ids = await store.uploadsOf(account)
+  const uploads = await Promise.all(ids.slice(0, MOST_BLOBS).map((blob) => store.findUpload(account, blob)))
+  const blobs = uploads
+    .filter((upload) => upload !== undefined)
+    .toSorted((a, b) => a.expiresAt - b.expiresAt)
+    .map(({ size, digest, isWhole, expiresAt }) => ({
+      size: BigInt(size),
+      digest,
+      whole: isWhole,
+      expiresMs: BigInt(expiresAt),
+    }))
+  return { blobs, blobCount: ids.length }
 }
 
 async function heldDevice(store: RelayStore, account: AccountId, { device }: ListedDevice) {
@@ -68,12 +85,10 @@ async function heldDevice(store: RelayStore, account: AccountId, { device }: Lis
 
 async function heldEnvelopes(store: RelayStore, sender: AccountId, recipients: ReadonlySet<AccountId>) {
   const found = []
-  for (const recipient of recipients)
-    for (const { device, size, takenAt, firstBytes } of await store.waitingFrom(
-      recipient,
-      sender,
-      MOST_ENVELOPES - found.length,
-    ))
+  for (const recipient of recipients) {
+    const waiting = await store.waitingFrom(recipient, sender, MOST_ENVELOPES - found.length)
+    const scheduled = await store.scheduledFrom(recipient, sender, MOST_ENVELOPES - found.length - waiting.length)
+    for (const { device, size, takenAt, firstBytes, dueAt } of [...waiting.map(now), ...scheduled])
       found.push({
         sender: uuidToBytes(sender),
         recipient: uuidToBytes(recipient),
@@ -81,8 +96,15 @@ async function heldEnvelopes(store: RelayStore, sender: AccountId, recipients: R
         size,
         timeMs: BigInt(takenAt),
         firstBytes,
+        deliverAfterMs: BigInt(dueAt),
       })
+  }
   return found
+}
+
+/** Not scheduled: it waits for its device alone. */
+function now(envelope: WaitingEnvelope) {
+  return { ...envelope, dueAt: 0 }
 }
 
 /** Of those it is a member of. */

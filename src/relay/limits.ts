@@ -11,6 +11,11 @@ export const STREAM_ENTRIES = 100_000
 export const STREAM_ITEMS = 1_000_000
 export const STREAM_BYTES = 1024 * 1024 * 1024
 
+/** [P161] What may be scheduled for one account: by everybody together, and by one of them. */
+export const SCHEDULED_SUBMISSIONS = 1_000
+export const SCHEDULED_BYTES = 16 * 1024 * 1024
+export const SCHEDULED_OF_ONE = 100
+
 /** So many at once, and so many more each second. */
 export interface Allowance {
   burst: number
@@ -26,6 +31,8 @@ export interface RelayLimits {
   keyFetchesOfOne: Allowance
   /** Per asking account: usernames are not to be listed by trying them. */
   lookUps: Allowance
+  /** [P94] Per asking account. */
+  deviceLists: Allowance
   /** [P126] Per publishing account. */
   publications: Allowance
   /** [P126] Per account: changes of groups. */
@@ -36,6 +43,10 @@ export interface RelayLimits {
   streamReads: Allowance
   /** Per address. */
   registrations: Allowance
+  /** [P103] Per address. */
+  rendezvous: Allowance
+  /** [P103] Per joining account: codes are not to be found by trying them. */
+  joinings: Allowance
   /** Per address. */
   connections: Allowance
   /** [P151] Announced, per account. */
@@ -61,11 +72,14 @@ export const DEFAULT_LIMITS: RelayLimits = {
   keyFetches: { burst: 30, perSecond: 30 / 600 },
   keyFetchesOfOne: { burst: 6, perSecond: 6 / 600 },
   lookUps: { burst: 60, perSecond: 0.1 },
+  deviceLists: { burst: 300, perSecond: 1 },
   publications: { burst: 300, perSecond: 50 },
   entries: { burst: 200, perSecond: 2 },
   newGroups: { burst: 50, perSecond: 1 / 60 },
   streamReads: { burst: 4000, perSecond: 100 },
   registrations: { burst: 200, perSecond: 0.1 },
+  rendezvous: { burst: 20, perSecond: 1 / 60 },
+  joinings: { burst: 10, perSecond: 1 / 60 },
   connections: { burst: 1000, perSecond: 100 },
   uploads: { burst: 100, perSecond: 1 },
   transfers: { burst: 1000, perSecond: 50 },

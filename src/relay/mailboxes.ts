@@ -2,22 +2,25 @@
 
 import type { RelayBody } from '../protocol/frames.ts'
 import { type Acknowledge, EnvelopeType, Reason, type Submit } from '../protocol/generated/relay_pb.ts'
-import { MAX_DEVICES, MAX_ENVELOPE_BYTES } from '../protocol/limits.ts'
-import { uuidToBytes } from '../shared/ids.ts'
+import { MAX_DEVICES, MAX_ENVELOPE_BYTES, SCHEDULE_AHEAD } from '../protocol/limits.ts'
+import { Instant, uuidToBytes } from '../shared/ids.ts'
 import type { Caller } from './authentication.ts'
 import type { Bell } from './bell.ts'
 import type { Limit } from './limits.ts'
 import type { Clock } from './ports.ts'
 import { isDevice, isRegistrationId, readAccount } from './read.ts'
 import { malformed, type Refusal, refused, tooManyRequests } from './refusal.ts'
+import type { ScheduleStore } from './scheduled/contract.ts'
+import type { Releases } from './scheduled/release.ts'
 import { type Appended, compareDevices, type MailboxStore, type OutgoingEnvelope, type Submission } from './store.ts'
 
 export interface MailboxParts {
-  store: MailboxStore
+  store: MailboxStore & ScheduleStore
   bell: Bell
   clock: Clock
   /** By account. */
   submissions: Limit
+  releases: Pick<Releases, 'scheduled'>
 }
 
 export async function submit(parts: MailboxParts, caller: Caller, request: Submit): Promise<RelayBody> {
@@ -25,7 +28,26 @@ export async function submit(parts: MailboxParts, caller: Caller, request: Submi
   if ('case' in submission) return submission
   const wait = parts.submissions.take(caller.account)
   if (wait > 0) return tooManyRequests(wait)
+  const due = request.deliverAfterMs
+  if (due > BigInt(parts.clock.now())) return hold(parts, submission, request.ephemeral, due)
   return request.ephemeral ? passOn(parts, submission) : keep(parts, submission)
+}
+
+/** [P160] */
+async function hold(
+  { store, clock, releases }: MailboxParts,
+  submission: Submission,
+  ephemeral: boolean,
+  deliverAfterMs: bigint,
+): Promise<RelayBody> {
+  if (ephemeral) return malformed('ephemeral, but not now')
+  const now = clock.now()
+  if (deliverAfterMs > BigInt(now + SCHEDULE_AHEAD))
+    return refused(Reason.TOO_FAR_AHEAD, `at most ${SCHEDULE_AHEAD / 86_400_000} days ahead`)
+  const due = Instant.parse(Number(deliverAfterMs))
+  const scheduled = await store.schedule(submission, due, now)
+  if (scheduled.outcome === 'accepted') releases.scheduled(due)
+  return answerTo(scheduled)
 }
 
 async function keep({ store, bell, clock }: MailboxParts, submission: Submission): Promise<RelayBody> {
@@ -68,7 +90,7 @@ function answerTo(appended: Appended): RelayBody {
       return { case: 'staleDevices', value: { missing: [...missing], extra: [...extra], changed: [...changed] } }
     }
     case 'full':
-      return refused(Reason.MAILBOX_FULL, 'the mailbox holds all it may')
+      return refused(Reason.MAILBOX_FULL, 'the mailbox holds all it may, or all that may be scheduled')
     case 'no-such-account':
       return refused(Reason.NO_SUCH_ACCOUNT, 'no such account')
   }

@@ -10,6 +10,7 @@ export const AUTHENTICATED_WITHIN = 30_000
 
 export interface Watched {
   hasSaidHello(): boolean
+  /** Or has another reason to be there. */
   isAuthenticated(): boolean
   ping(): void
   /** Patience is at its end; nothing is watched any more. */

@@ -21,11 +21,16 @@ export function createRegistry(): Registry {
 
   return {
     counter: (name, help) => {
-      const counts = new Map<string, number>()
-      add(name, 'counter', help, () => [...counts].map(([labels, count]) => `${name}${labels} ${count}`))
+      const counts = new Map<string, { labels: Labels; count: number }>()
+      const samples = () => [...counts.values()].map(({ labels, count }) => `${name}${written(labels)} ${count}`)
+      add(name, 'counter', help, samples)
       return (labels = {}, by = 1) => {
-        const key = written(labels)
-        counts.set(key, (counts.get(key) ?? 0) + by)
+        // Counting happens for every message: labels are written out only when somebody asks.
+        let key = ''
+        for (const label in labels) key += `${labels[label]} `
+        const known = counts.get(key)
+        if (known === undefined) counts.set(key, { labels, count: by })
+        else known.count += by
       }
     },
     gauge: (name, help, read) => add(name, 'gauge', help, () => [`${name} ${read()}`]),
@@ -34,7 +39,10 @@ export function createRegistry(): Registry {
       let count = 0
       let sum = 0
       add(name, 'histogram', help, () => [
-        ...bounds.map((bound, index) => `${name}_bucket${written({ le: String(bound) })} ${counts[index]}`),
+        ...bounds.map((bound, index) => {
+          const upTo = counts.slice(0, index + 1).reduce((total, each) => total + each, 0)
+          return `${name}_bucket${written({ le: String(bound) })} ${upTo}`
+        }),
         `${name}_bucket${written({ le: '+Inf' })} ${count}`,
         `${name}_sum ${sum}`,
         `${name}_count ${count}`,
@@ -42,7 +50,8 @@ export function createRegistry(): Registry {
       return (value) => {
         count += 1
         sum += value
-        for (const [index, bound] of bounds.entries()) if (value <= bound) counts[index] = (counts[index] ?? 0) + 1
+        const bucket = bounds.findIndex((bound) => value <= bound)
+        if (bucket >= 0) counts[bucket] = (counts[bucket] ?? 0) + 1
       }
     },
     text: () => `${metrics.flatMap((lines) => lines()).join('\n')}\n`,

@@ -18,7 +18,9 @@ import { createMetrics } from './metrics.ts'
 import { HELLO_WITHIN } from './patience.ts'
 import { createHeadWatch } from './poison.ts'
 import type { Clock, Crash, Log, Random, Verify } from './ports.ts'
+import type { RendezvousParts } from './rendezvous.ts'
 import { createRequests } from './requests.ts'
+import { createReleases } from './scheduled/release.ts'
 import { type Certificate, createWebServer } from './server.ts'
 import type { RelayStore } from './store.ts'
 import { createHub } from './streams/hub.ts'
@@ -39,6 +41,8 @@ export interface RelayParts {
   access: Access
   /** With it the relay speaks TLS by itself. */
   certificate?: Certificate
+  /** [P163] Addresses of relays that share the store: told to devices when this one goes. */
+  alternatives?: readonly string[]
   crash?: Crash
 }
 
@@ -61,7 +65,20 @@ const ABANDONED_AFTER = BLOB_RETENTION + 2 * UPLOAD_WITHIN
 const INVITATION_BYTES = 16
 
 export function createRelay(parts: RelayParts): Relay {
-  const { store, blobs, bell, clock, random, log, limits, verify, access, certificate, crash = () => {} } = parts
+  const {
+    store,
+    blobs,
+    bell,
+    clock,
+    random,
+    log,
+    limits,
+    verify,
+    access,
+    certificate,
+    alternatives = [],
+    crash = () => {},
+  } = parts
   const limit = (allowance: RelayLimits['submissions']) => createLimit(clock, allowance, limits.mostRemembered)
   const authentication = createAuthentication({
     store,
@@ -73,6 +90,7 @@ export function createRelay(parts: RelayParts): Relay {
   })
   const states = createGroupStates(store)
   const streamReads = limit(limits.streamReads)
+  const releases = createReleases({ store, bell, clock, log })
   const requests = createRequests({
     store,
     states,
@@ -88,19 +106,30 @@ export function createRelay(parts: RelayParts): Relay {
     limits,
     uploads: limit(limits.uploads),
     lookUps: limit(limits.lookUps),
+    deviceLists: limit(limits.deviceLists),
     fetches: limit(limits.keyFetches),
     fetchesOfOne: limit(limits.keyFetchesOfOne),
     submissions: limit(limits.submissions),
+    releases,
   })
+  const rendezvous: RendezvousParts = {
+    store,
+    bell,
+    clock,
+    random,
+    log,
+    openings: limit(limits.rendezvous),
+    joinings: limit(limits.joinings),
+  }
   const connections = new Map<number, Connection>()
   const metrics = createMetrics(() => connections.size)
   const heads = createHeadWatch(limits.mostRemembered)
   const hub = createHub({ store, states, bell, log, pushed: metrics.pushedItems })
-  const own = { authentication, requests, metrics, heads, watching: { hub, streamReads } }
+  const own = { authentication, requests, rendezvous, metrics, heads, watching: { hub, streamReads } }
   const { blobReceived: received, blobSent: sent, blobAnswered: answered } = metrics
   const shared = { store, clock, log, transfers: limit(limits.transfers), mostTransfers: limits.mostTransfers }
   const blobDoor = blobs && createBlobDoor({ ...shared, blobs, received, sent, answered })
-  const connectionParts: ConnectionParts = { store, bell, clock, random, log, crash, ...own }
+  const connectionParts: ConnectionParts = { store, bell, clock, random, log, crash, alternatives, ...own }
   const connectionLimit = limit(limits.connections)
   const patience = new WeakMap<Socket, () => void>()
   let connectionsServed = 0
@@ -178,6 +207,7 @@ export function createRelay(parts: RelayParts): Relay {
     if (connections.size > 0) await empty
     await blobDoor?.close()
     await sweeping
+    await releases.close()
     http.closeAllConnections()
     await closed
     log.info('closed')
@@ -196,6 +226,7 @@ export function createRelay(parts: RelayParts): Relay {
       const bound = http.address()
       if (bound === null || typeof bound === 'string') throw new Error('a TCP server without port')
       sweepAndAgain()
+      releases.start()
       log.info('listening', { port: bound.port })
       return { port: bound.port }
     },

@@ -3,12 +3,15 @@
 import type { RelayBody } from '../protocol/frames.ts'
 import type { ClientFrame } from '../protocol/generated/relay_pb.ts'
 import { unreachable } from '../shared/answer.ts'
-import { type AccountParts, eraseAccount, lookUp, publishDeviceList } from './accounts.ts'
+import { type AccountParts, eraseAccount, lookUp, publishDeviceList, showDeviceList } from './accounts.ts'
 import type { Caller } from './authentication.ts'
 import { type BlobParts, prepareUpload } from './blobs/prepare.ts'
 import { showHoldings } from './holdings.ts'
 import { announceKeys, fetchKeys, type KeyParts, uploadKeys } from './keys.ts'
 import { acknowledge, type MailboxParts, submit } from './mailboxes.ts'
+import type { RendezvousBody } from './rendezvous.ts'
+import { replaceIdentity } from './replace-identity.ts'
+import { cancelScheduled } from './scheduled/cancel.ts'
 import type { RelayStore } from './store.ts'
 import { type AppendParts, appendEntry } from './streams/append.ts'
 import { type PublishParts, publish } from './streams/publish.ts'
@@ -16,7 +19,12 @@ import { type ReadParts, readStream } from './streams/read.ts'
 
 export type RequestBody = Exclude<
   ClientFrame['body'],
-  { case: undefined } | { case: 'hello' } | { case: 'register' } | { case: 'authenticate' } | { case: 'watchStreams' }
+  | { case: undefined }
+  | { case: 'hello' }
+  | { case: 'register' }
+  | { case: 'authenticate' }
+  | { case: 'watchStreams' }
+  | RendezvousBody
 >
 
 export interface Served {
@@ -55,8 +63,14 @@ export function createRequests(
         return { answer: await lookUp(parts, caller, body.value) }
       case 'publishDeviceList':
         return { answer: await publishDeviceList(parts, caller, body.value) }
+      case 'replaceIdentity':
+        return { answer: await replaceIdentity(parts, caller, body.value) }
+      case 'showDeviceList':
+        return { answer: await showDeviceList(parts, caller, body.value) }
       case 'showHoldings':
         return { answer: await showHoldings(parts, caller, body.value) }
+      case 'cancelScheduled':
+        return { answer: await cancelScheduled(parts, caller, body.value) }
       case 'prepareUpload':
         return { answer: await prepareUpload(parts, caller, body.value) }
       case 'eraseAccount':

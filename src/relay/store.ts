@@ -7,6 +7,7 @@
 import type { EnvelopeType } from '../protocol/generated/relay_pb.ts'
 import type { AccountId, DeviceId, Instant, RegistrationId, Username } from '../shared/ids.ts'
 import type { UploadStore } from './blobs/contract.ts'
+import type { ScheduleStore } from './scheduled/contract.ts'
 import type { StreamStore } from './streams/contract.ts'
 
 /** The store cannot write now: the disk is full, another process holds the file. */
@@ -14,7 +15,14 @@ export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable'
 }
 
-export interface RelayStore extends AccountStore, KeyStore, MailboxStore, UploadStore, StreamStore {
+export interface RelayStore
+  extends AccountStore,
+    KeyStore,
+    MailboxStore,
+    ScheduleStore,
+    UploadStore,
+    StreamStore,
+    RendezvousStore {
   /** 16 random bytes, made when the store was: the relay's id. */
   readonly relay: Uint8Array
   /** After the last call. What was under way is committed. */
@@ -54,6 +62,18 @@ export interface Account extends NewAccount {
   registeredAt: Instant
   /** By whoever runs the relay: it does not get in [P19]. */
   disabledAt?: Instant
+  /** [P97] The key that was pinned before, and the ReplaceIdentity that came with the one of now. */
+  replaced?: { formerKey: Uint8Array; statement: Uint8Array }
+}
+
+export interface IdentityReplacement {
+  formerKey: Uint8Array
+  identityKey: Uint8Array
+  /** A serialised ReplaceIdentity. */
+  statement: Uint8Array
+  deviceList: DeviceList
+  /** Prekeys that come in the place of those the key before has signed. */
+  standing: readonly { device: DeviceId; signed: SignedPreKey; lastResort: SignedPreKey }[]
 }
 
 /**
@@ -79,6 +99,14 @@ export interface AccountStore {
    * registration id is another installation: its keys go, its envelopes stay.
    */
   replaceDeviceList(account: AccountId, list: DeviceList): Promise<'replaced' | 'not-newer' | 'no-such-account'>
+  /**
+   * In one commit: pins the key if `formerKey` is the one that is pinned, replaces the list, forgets every prekey that has a
+   * signature, and stores those given.
+   */
+  replaceIdentity(
+    account: AccountId,
+    replacement: IdentityReplacement,
+  ): Promise<'replaced' | 'not-newer' | 'identity-mismatch' | 'no-such-account'>
   /** With its keys, mailboxes and username. What it sent to others stays theirs. */
   eraseAccount(account: AccountId): Promise<void>
   /** Takes the SHA-256 of the code, so that the store does not let anyone in who reads it. */
@@ -233,6 +261,46 @@ export interface MailboxStore {
   waitingFrom(recipient: AccountId, sender: AccountId, limit: number): Promise<WaitingEnvelope[]>
   /** Forgets envelopes and submission ids taken before. How many envelopes went. */
   expire(account: AccountId, envelopesBefore: Instant, submissionsBefore: Instant): Promise<number>
+}
+
+// --- Rendezvous -------------------------------------------------------------------------------------------------------
+
+/** opener: the device without an account · joiner: the one that has one. */
+export type RendezvousSide = 'opener' | 'joiner'
+
+export interface Meeting {
+  /** SHA-256 of the code. */
+  code: Uint8Array
+  /** Random: what the bell rings under. Of no account. */
+  place: AccountId
+  expiresAt: Instant
+}
+
+export interface RendezvousStore {
+  /** False: there is one under this code. */
+  openRendezvous(meeting: Meeting, at: Instant): Promise<boolean>
+  /** Once: whoever comes second, or too late, finds none. */
+  joinRendezvous(code: Uint8Array, at: Instant): Promise<Meeting | undefined>
+  /** For `side` to take; at most RENDEZVOUS_MESSAGES are ever placed for one. */
+  placeRendezvousMessage(
+    code: Uint8Array,
+    side: RendezvousSide,
+    content: Uint8Array,
+    at: Instant,
+  ): Promise<'placed' | 'too-many' | 'gone'>
+  /**
+   * In the order of their placing; they are gone with the commit that answers. `over`: the other side has left, and this was
+   * all. Undefined: there is no such rendezvous any more.
+   */
+  takeRendezvousMessages(
+    code: Uint8Array,
+    side: RendezvousSide,
+    at: Instant,
+  ): Promise<{ messages: Uint8Array[]; over: boolean } | undefined>
+  /** Nobody joins or places anything any more. Once both have left, or nobody has joined, nothing of it is left. */
+  closeRendezvous(code: Uint8Array): Promise<void>
+  /** Forgets those that expired by then. How many there were. */
+  expireRendezvous(at: Instant): Promise<number>
 }
 
 // --- Administration ---------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@
 import { MAILBOX_RETENTION } from '../protocol/limits.ts'
 import type { AccountId, GroupId, Instant } from '../shared/ids.ts'
 import { type BlobParts, forgetBlobs } from './blobs/prepare.ts'
-import type { AccountStore, MailboxStore } from './store.ts'
+import type { AccountStore, MailboxStore, RendezvousStore } from './store.ts'
 import type { StreamStore } from './streams/contract.ts'
 
 const AT_ONCE = 100
@@ -22,7 +22,7 @@ type Accounts = Pick<AccountStore, 'accountsAfter'> & Pick<MailboxStore, 'expire
 
 /** How many went, until it was over. */
 export async function sweep(
-  store: Accounts & Streams,
+  store: Accounts & Streams & Pick<RendezvousStore, 'expireRendezvous'>,
   blobs: BlobParts['blobs'],
   now: Instant,
   isOver: () => boolean,
@@ -30,6 +30,7 @@ export async function sweep(
   const swept: Swept = { envelopes: 0, blobs: 0, items: 0 }
   await sweepAccounts(store, blobs, now, isOver, swept)
   await sweepStreams(store, now, isOver, swept)
+  await store.expireRendezvous(now)
   return swept
 }
 

@@ -3,6 +3,8 @@
 import { unreachable } from '../shared/answer.ts'
 import css from './app.module.css'
 import { Closed } from './features/closed/closed.tsx'
+import { Restored } from './features/closed/restored.tsx'
+import { Locked } from './features/lock/locked.tsx'
 import { Recovery } from './features/recovery/recovery.tsx'
 import { Welcome } from './features/welcome/welcome.tsx'
 import { MainWindow } from './features/window/main-window.tsx'
@@ -27,16 +29,20 @@ export function App() {
 function Screen() {
   const stage = useMirrorOrNothing((mirror) => mirror?.stage)
   const recovery = useMirrorOrNothing((mirror) => mirror?.recovery)
+  const restoredAt = useMirrorOrNothing((mirror) => mirror?.restoredAt)
   if (!stage) return <Opening />
   switch (stage.stage) {
     case 'welcome':
       return <Welcome />
     case 'opening':
       return <Opening />
+    case 'locked':
+      return <Locked nextTryAt={stage.nextTryAt} />
     case 'closed':
       return <Closed failure={stage.failure} hasCode={recovery === 'confirmed'} />
     case 'open':
-      return recovery === 'unconfirmed' ? <Recovery /> : <MainWindow />
+      if (recovery === 'unconfirmed') return <Recovery />
+      return restoredAt ? <Restored at={restoredAt} /> : <MainWindow />
     default:
       return unreachable(stage)
   }

@@ -28,6 +28,10 @@ export const FailureCode = z.enum([
   'group-halted', // its log does not hold together: nothing is sent there
   'epoch-over', // the group has changed its keys: what was sealed before is sealed afresh
   'group-full', // as many members, or as much kept, as the relay takes
+  'no-such-link', // no device waits under this code: it is wrong, too old, or was used
+  'link-refused', // on the other device: the words were not the same
+  'link-broken', // the other device, or the connection, went away before it was done
+  'link-spoiled', // what the other device said does not fit what it had promised
   'update-needed', // the relay or this app is too old for it
   'identity-changed', // the relay pins another identity key for this account
   'relay-refused', // any other refusal of the relay
@@ -37,10 +41,25 @@ export const FailureCode = z.enum([
   'keychain-timeout', // it waits for a person
   'wrong-key',
   'wrong-code', // not the recovery code of this profile
+  'locked', // the app is, until `unlock`
+  'wrong-passphrase',
+  'too-many-tries', // of a passphrase: wait first
+  'passphrase-needed', // the profile has one, and it or a new one belongs to this call
+  'no-passphrase', // the profile has none
+  'recovery-code-first', // without one that was kept, a forgotten passphrase would be the end
+  'profile-copied', // to another place, whose keychain does not have its key
+  'no-backup', // in that folder, or none was ever finished
+  'backup-damaged', // something is missing in it, or not what was written
+  'place-refused', // a file or folder that cannot be read or written
   'database-damaged',
   'database-newer', // written by a later version
   'disk-full',
   'update-spoiled', // the downloaded update is not what was downloaded any more
+  'device-list-refused', // the relay has another list of devices by now
+  'too-many-devices', // as many as an account may have, now or ever
+  'no-such-device', // of this account
+  'device-removed', // this one, from its account
+  'too-late', // the time in which it could be changed is over
   'quota-exceeded', // the relay keeps no more of this account's attachments for now
   'no-such-attachment', // expired, or never was
   'attachment-spoiled', // what the relay has is not what was sent

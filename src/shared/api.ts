@@ -7,9 +7,11 @@ import { AccountId, ConversationId, DeviceId, GroupId, Instant, MessageId, Profi
 import { Invitation, InvitationCode, MAX_LINK_LENGTH, ReadInvitation } from './invitation.ts'
 import {
   About,
+  AppLock,
   AvatarId,
   type ChangeSet,
   Conversation,
+  DeviceName,
   DisplayName,
   Group,
   GroupConversation,
@@ -21,10 +23,14 @@ import {
   GroupStanding,
   GroupTitle,
   HistoryGrant,
+  KeyReplacement,
   MAX_AVATAR_BYTES,
   Message,
   MessageText,
+  MessageVersion,
   Muted,
+  OwnDevice,
+  Passphrase,
   Person,
   PersonNote,
   Profile,
@@ -36,6 +42,8 @@ import {
 
 const nothing = z.strictObject({})
 const done = z.null()
+/** An absolute path: only where there are no windows. */
+const Place = z.string().min(1).max(4096)
 /** Whatever somebody pasted or clicked. */
 const Link = z.string().max(4 * MAX_LINK_LENGTH)
 /** A safety number. */
@@ -63,19 +71,97 @@ export const api = {
     }),
     Profile,
   ),
+  /**
+   * For an install without a profile: shows a code, under which a device of an account can find this one for ten minutes. How
+   * it goes on is told as `linking`. Begun again, the code before is good no longer.
+   */
+  beginLink: call(
+    z.strictObject({ relay: RelayPlace, deviceName: DeviceName }),
+    z.object({ code: z.string(), link: z.string() }),
+  ),
+  /** On a device with the account: the code that the new one shows, or the address behind its square code. */
+  joinLink: call(z.strictObject({ code: z.string().max(1024) }), done),
+  /** Whether both screens show the same words. Only then the account is handed over. */
+  confirmLink: call(z.strictObject({ same: z.boolean() }), done),
+  /** Ends a link that is under way, on either device. Neither keeps anything of it. */
+  cancelLink: call(nothing, done),
+  /** Stops history on its way to or from another device. What has arrived stays. */
+  stopHistory: call(nothing, done),
+  /** Goes on with it, from where it was. */
+  resumeHistory: call(nothing, done),
   /** Tries again to open a profile that is `closed`. */
   openProfile: call(nothing, done),
-  /** Opens a profile that is `closed` with its recovery code, and gives its key back to the keychain. */
-  openWithRecoveryCode: call(z.strictObject({ code: z.string().max(256) }), done),
+  /**
+   * Opens a profile that is `closed` or `locked` with its recovery code, and gives its key back to the keychain. Where
+   * there was a passphrase, a new one comes with it: what was protected stays so.
+   */
+  openWithRecoveryCode: call(z.strictObject({ code: z.string().max(256), passphrase: Passphrase.optional() }), done),
   /**
    * Eight groups of four letters that open the database when the keychain does not. The one secret that a call returns,
-   * because a person has to write it down: made anew by this call, and gone from memory when it is confirmed.
+   * because a person has to write it down: made anew by this call, and gone from memory when it is confirmed. With the
+   * passphrase where there is one.
    */
-  revealRecoveryCode: call(nothing, z.object({ groups: z.array(z.string()).length(8) })),
+  revealRecoveryCode: call(
+    z.strictObject({ passphrase: Passphrase.optional() }),
+    z.object({ groups: z.array(z.string()).length(8) }),
+  ),
   /** Two of the groups, to show that they were kept. */
   confirmRecoveryCode: call(z.strictObject({ third: z.string().max(32), seventh: z.string().max(32) }), done),
   /** Whether this is the code, without opening anything. */
   checkRecoveryCode: call(z.strictObject({ code: z.string().max(256) }), done),
+
+  /**
+   * From now on the database opens with this passphrase and the keychain together. Needs a recovery code that was kept:
+   * there is no other way back from a forgotten passphrase.
+   */
+  setPassphrase: call(z.strictObject({ passphrase: Passphrase }), done),
+  changePassphrase: call(z.strictObject({ old: Passphrase, passphrase: Passphrase }), done),
+  /** The keychain alone opens the database again. */
+  removePassphrase: call(z.strictObject({ passphrase: Passphrase }), done),
+  /** Closes the engine and forgets its keys. Until `unlock`, nothing is received and every other call is refused. */
+  lock: call(nothing, done),
+  /** Wrong ones make the next try wait longer and longer, also after a restart. Nothing is ever wiped. */
+  unlock: call(z.strictObject({ passphrase: Passphrase }), done),
+  /** After how many minutes without anybody at the computer the app locks by itself. Null: never. */
+  setIdleLock: call(z.strictObject({ minutes: AppLock.shape.idleMinutes }), done),
+
+  /**
+   * Writes what is new since the last backup into a folder, sealed under what the recovery code opens. In a window the
+   * person chooses the folder in a dialog, the first time and `elsewhere`; without windows `folder` names it.
+   */
+  createBackup: call(
+    z.strictObject({ folder: Place.optional(), elsewhere: z.boolean().default(false) }),
+    z.object({ made: Instant, rows: z.int(), segments: z.int(), added: z.int() }),
+  ),
+  /** Stops what is being written, checked or restored. The backup before stays as it was. */
+  cancelBackup: call(nothing, done),
+  /** Opens all of the newest backup, as restoring it would. */
+  verifyBackup: call(z.strictObject({ folder: Place.optional() }), z.object({ made: Instant, segments: z.int() })),
+  /** At `welcome`, in a window: the person shows where the backup is. */
+  chooseBackup: call(nothing, z.object({ place: z.string() })),
+  /**
+   * At `welcome`: makes the profile anew of the newest backup that this recovery code opens: the one that was chosen, or in
+   * `folder`. Its sessions begin anew, as after an old copy was put back.
+   */
+  restoreBackup: call(z.strictObject({ code: z.string().max(256), folder: Place.optional() }), done),
+
+  /**
+   * Writes all chats or one into a new folder, for people or programs to read. `readableByAnybody` says that the caller
+   * knows what that means; in a window the person is asked too, and chooses where.
+   */
+  exportHistory: call(
+    z.strictObject({
+      format: z.enum(['html', 'json']),
+      conversation: ConversationId.optional(),
+      folder: Place.optional(),
+      readableByAnybody: z.literal(true),
+    }),
+    z.object({ path: z.string(), conversations: z.int(), messages: z.int() }),
+  ),
+
+  /** The person has seen that the profile was put back from an older copy. */
+  acknowledgeRestore: call(nothing, done),
+
   /** What is left out stays as it is. */
   updateProfile: call(z.strictObject({ name: DisplayName.optional(), about: About.optional() }), Profile),
   /**
@@ -131,8 +217,14 @@ export const api = {
     Message,
   ),
   retryMessage: call(z.strictObject({ message: MessageId }), done),
-  /** On this device only. */
+  /** For oneself: on this device, and on one's others. */
   deleteMessage: call(z.strictObject({ message: MessageId }), done),
+  /** One's own, for everyone, for 24 hours. Those who have it see that it was changed. */
+  editMessage: call(z.strictObject({ message: MessageId, text: MessageText }), Message),
+  /** One's own, for everyone, for 24 hours. That something was there stays to be seen. */
+  recallMessages: call(z.strictObject({ messages: z.array(MessageId).min(1).max(100) }), done),
+  /** What a message said before, oldest first, and what it says now. Empty if it was never changed. */
+  listEdits: call(z.strictObject({ message: MessageId }), z.object({ versions: z.array(MessageVersion) })),
   /** Newest last. `before`: only what stands before this message. */
   listMessages: call(
     z.strictObject({
@@ -285,6 +377,18 @@ export const api = {
   /** The person has looked at a changed safety number and goes on; what waited goes out. */
   acceptSafetyNumber: call(z.strictObject({ account: AccountId, digits: Digits.optional() }), Person),
 
+  /** One's own devices, by the signed list. */
+  listDevices: call(nothing, z.array(OwnDevice)),
+  renameDevice: call(z.strictObject({ device: DeviceId, name: DisplayName }), z.array(OwnDevice)),
+  /** Takes another device off the account, for good. */
+  revokeDevice: call(z.strictObject({ device: DeviceId }), z.array(OwnDevice)),
+  /**
+   * For a device that was stolen: takes it off the account and replaces the account's keys, so that what is on it is good for
+   * nothing any more. Contacts are told. Goes on where it was interrupted.
+   */
+  replaceKeys: call(z.strictObject({ revoke: DeviceId.nullable() }), KeyReplacement),
+  /** The last replacement from this device. */
+  getKeyReplacement: call(nothing, KeyReplacement.nullable()),
   /** All that the relay holds about this account. */
   getRelayView: call(nothing, RelayView),
   /** Tries to connect now instead of at the next retry. */

@@ -74,18 +74,30 @@ export function groupOf(conversation: ConversationId): GroupId | undefined {
   return conversation.startsWith('group:') ? GroupId.parse(conversation.slice('group:'.length)) : undefined
 }
 
+/** Where in a UUID's text each of its bytes begins. */
+const DIGITS = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34]
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** The 16 bytes of a UUID, as the wire carries it. */
 export function uuidToBytes(id: AccountId | MessageId | GroupId | GroupSessionId): Uint8Array<ArrayBuffer> {
-  const hex = id.replaceAll('-', '')
   const bytes = new Uint8Array(16)
-  for (let i = 0; i < 16; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)
+  for (let at = 0; at < 16; at++) {
+    const digit = DIGITS[at] ?? 0
+    bytes[at] = 16 * digitOf(id.charCodeAt(digit)) + digitOf(id.charCodeAt(digit + 1))
+  }
   return bytes
+}
+
+/** Of the character codes of 0–9 and a–f. */
+function digitOf(code: number): number {
+  return code < 0x60 ? code - 0x30 : code - 0x57
 }
 
 /** The text of 16 bytes, or undefined if there are not 16. Parse the result: it need not be a UUIDv4. */
 export function bytesToUuid(bytes: Uint8Array): string | undefined {
   if (bytes.length !== 16) return undefined
-  let hex = ''
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, '0')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  let text = ''
+  for (const [at, byte] of bytes.entries())
+    text += at === 4 || at === 6 || at === 8 || at === 10 ? `-${HEX[byte]}` : HEX[byte]
+  return text
 }

@@ -9,6 +9,9 @@ export const MAX_TEXT_BYTES = 8192
 /** The most a shown name may hold, in characters. */
 export const MAX_NAME_LENGTH = 64
 
+/** The least a passphrase may hold, in characters. */
+export const MIN_PASSPHRASE_LENGTH = 8
+
 /** Space, and what Unicode says is not to be seen, such as U+200B or U+3164, shows nobody anything. */
 const showsSomething = (text: string) => /[^\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}]/u.test(text)
 
@@ -21,11 +24,26 @@ export const DisplayName = z
   .refine((name) => name.isWellFormed(), 'lone surrogates are not text')
   .refine(showsSomething, 'a name is to be seen')
 
+/** What a person calls one of their devices. */
+export const DeviceName = DisplayName.brand<'DeviceName'>()
+export type DeviceName = z.infer<typeof DeviceName>
+
 export const MessageText = z
   .string()
   .min(1)
   .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
   .refine(showsSomething, 'there is nothing to read in it')
+
+/**
+ * What locks the app. 8 to 256 characters; folded to NFKC, so that every keyboard writes the same bytes.
+ * https://pages.nist.gov/800-63-4/sp800-63b.html#passwordver
+ */
+export const Passphrase = z
+  .string()
+  .normalize('NFKC')
+  .min(MIN_PASSPHRASE_LENGTH)
+  .max(256)
+  .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
 
 /** The most that somebody says about themselves, in characters. */
 export const MAX_ABOUT_LENGTH = 140
@@ -72,12 +90,14 @@ export type Profile = z.infer<typeof Profile>
 
 /**
  * How far the profile is open. `welcome`: there is none yet. `closed`: there is one, and it stays as it is until the
- * cause is gone; nothing was written.
+ * cause is gone; nothing was written. `locked`: by its passphrase; the engine is closed, and nothing is received.
  */
 export const Stage = z.discriminatedUnion('stage', [
   z.object({ stage: z.literal('welcome') }),
   z.object({ stage: z.literal('opening') }),
   z.object({ stage: z.literal('closed'), failure: Failure }),
+  /** `nextTryAt`: after wrong passphrases, when the next may be tried; null if at once. */
+  z.object({ stage: z.literal('locked'), nextTryAt: Instant.nullable() }),
   z.object({ stage: z.literal('open') }),
 ])
 export type Stage = z.infer<typeof Stage>
@@ -155,6 +175,7 @@ export const GroupEvent = z.object({
     'encryption',
     'keys-asked-for',
     'new-keys',
+    'new-safety-number',
     'deleted',
     'halted',
   ]),
@@ -171,19 +192,24 @@ export const GroupEvent = z.object({
 export type GroupEvent = z.infer<typeof GroupEvent>
 
 /**
- * text: what somebody wrote · key-missing: in a group, its key has not come yet; it heals in place · group-event: something
+ * text: what somebody wrote · deleted: its author took it back, for everyone · key-missing: in a group, its key has not come yet; it heals in place · group-event: something
  * that happened to the group · gap: so many messages of the author before this place never arrived (it shrinks if they
  * still do) · undecryptable: something arrived that this device could not open; it heals in place when it is sent again ·
- * new-safety-number, restored: what the person should know about keys, said without the word.
+ * new-safety-number, restored: what the person should know about keys, said without the word · unlisted-device: something
+ * came, or was to go, in their name, of a device that they have not vouched for; nothing of it is shown ·
+ * keys-replaced: they have replaced their keys, says the key that they had before.
  */
 export const MessageContent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('text'), text: z.string() }),
+  z.object({ kind: z.literal('deleted') }),
   z.object({ kind: z.literal('gap'), missing: z.int().min(1) }),
   z.object({ kind: z.literal('undecryptable'), askedAt: Instant.nullable() }),
   z.object({ kind: z.literal('key-missing'), epoch: z.int().min(1) }),
   z.object({ kind: z.literal('group-event'), ...GroupEvent.shape }),
   z.object({ kind: z.literal('new-safety-number') }),
   z.object({ kind: z.literal('restored') }),
+  z.object({ kind: z.literal('unlisted-device') }),
+  z.object({ kind: z.literal('keys-replaced') }),
 ])
 export type MessageContent = z.infer<typeof MessageContent>
 
@@ -204,8 +230,14 @@ export const Message = z.object({
   content: MessageContent,
   /** Null for what others wrote and for notices. */
   delivery: Delivery.nullable(),
+  /** When its author last changed it; `listEdits` has what it said before. */
+  editedAt: Instant.nullable(),
 })
 export type Message = z.infer<typeof Message>
+
+/** What a message said, from then on. */
+export const MessageVersion = z.object({ at: Instant, text: z.string() })
+export type MessageVersion = z.infer<typeof MessageVersion>
 
 /** open: both talk · incoming-request: theirs, for the person to accept · outgoing-request: ours, not answered yet. */
 export const ConversationState = z.enum(['open', 'incoming-request', 'outgoing-request'])
@@ -377,6 +409,75 @@ export const Settings = z.object({
 })
 export type Settings = z.infer<typeof Settings>
 
+/** One of the person's own devices. */
+export const OwnDevice = z.object({
+  device: DeviceId,
+  /** Null: nobody has named it. */
+  name: z.string().nullable(),
+  /** The one that answers. */
+  here: z.boolean(),
+  addedAt: Instant,
+  /** When this device last heard something of it; null: never, or it is this one. */
+  heardAt: Instant.nullable(),
+})
+export type OwnDevice = z.infer<typeof OwnDevice>
+/**
+ * Linking a new device to an account, on either of the two. waiting: the new one shows its code · meeting: the two have found
+ * each other · comparing: both show the same words, if nobody stands between; `decides`: here the person says whether they
+ * are · handing-over: the account is on its way.
+ */
+export const Linking = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('none') }),
+  /** `link`: the code and what goes with it, for a square code or the clipboard. */
+  z.object({ state: z.literal('waiting'), code: z.string(), link: z.string(), expiresAt: Instant }),
+  z.object({ state: z.literal('meeting') }),
+  z.object({
+    state: z.literal('comparing'),
+    words: z.array(z.string()).length(4),
+    decides: z.boolean(),
+    /** Of the new device. */
+    deviceName: DeviceName,
+  }),
+  z.object({ state: z.literal('handing-over') }),
+  z.object({ state: z.literal('done') }),
+  z.object({ state: z.literal('failed'), failure: Failure }),
+])
+export type Linking = z.infer<typeof Linking>
+
+/**
+ * What was said before a device was added, on its way to it. Null: none is. waiting: for the other device to begin ·
+ * stopped: by the person, on either device · failed: for a reason that stays. Counted in messages.
+ */
+export const History = z.object({
+  arriving: z
+    .object({
+      state: z.enum(['waiting', 'arriving', 'stopped', 'failed']),
+      done: z.int().min(0),
+      /** Null: not known yet. */
+      total: z.int().min(0).nullable(),
+      failure: Failure.nullable(),
+    })
+    .nullable(),
+  leaving: z
+    .object({
+      device: DeviceId,
+      state: z.enum(['leaving', 'stopped']),
+      done: z.int().min(0),
+      total: z.int().min(0).nullable(),
+    })
+    .nullable(),
+})
+export type History = z.infer<typeof History>
+
+/** How far a replacement of the keys has come: steps that are done, and those that still wait for somebody. */
+const ReplacementStep = z.object({
+  what: z.enum(['device-removed', 'new-keys', 'own-devices', 'contacts', 'groups']),
+  /** How many devices, people or groups. */
+  count: z.int().min(1),
+})
+export const KeyReplacement = z.object({ done: z.array(ReplacementStep), open: z.array(ReplacementStep) })
+export type KeyReplacement = z.infer<typeof KeyReplacement>
+
 /** What this host is, for banners and menus. */
 export const Host = z.object({
   /** electron: a real release shell · stand-in: the development host · command-line: no window. */
@@ -390,6 +491,21 @@ export type Host = z.infer<typeof Host>
 /** Whether the person has shown that they kept the recovery code of this profile. */
 export const Recovery = z.enum(['unconfirmed', 'confirmed'])
 export type Recovery = z.infer<typeof Recovery>
+
+/** The lock of the app: whether a passphrase opens it, and after how many idle minutes it locks by itself (null: never). */
+export const AppLock = z.object({ passphrase: z.boolean(), idleMinutes: z.int().min(1).max(1440).nullable() })
+export type AppLock = z.infer<typeof AppLock>
+
+/**
+ * Backups of this profile: where the last one is (as the person knows the folder), when it was made, and what is being
+ * done now, in hundredths.
+ */
+export const Backup = z.object({
+  place: z.string().nullable(),
+  lastAt: Instant.nullable(),
+  work: z.object({ kind: z.enum(['writing', 'checking', 'restoring']), percent: z.int().min(0).max(100) }).nullable(),
+})
+export type Backup = z.infer<typeof Backup>
 
 /** A newer version of the app. `ready`: downloaded and checked; `installUpdate` restarts the app with it. */
 export const Update = z.discriminatedUnion('state', [
@@ -419,11 +535,18 @@ export const Snapshot = z.object({
   host: Host,
   stage: Stage,
   recovery: Recovery,
+  lock: AppLock,
+  backup: Backup,
+  /** When this profile noticed that it was put back from an older copy; null once the person has seen it. */
+  restoredAt: Instant.nullable(),
   update: Update,
   openedLink: OpenedLink,
   profile: Profile.nullable(),
   connection: Connection,
+  linking: Linking,
+  history: History,
   settings: Settings,
+  devices: z.array(OwnDevice),
   contradiction: Contradiction.nullable(),
   conversations: z.array(Conversation),
 })
@@ -433,11 +556,19 @@ export type Snapshot = z.infer<typeof Snapshot>
 export const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stage'), stage: Stage }),
   z.object({ kind: z.literal('recovery'), recovery: Recovery }),
+  z.object({ kind: z.literal('lock'), lock: AppLock }),
+  z.object({ kind: z.literal('backup'), backup: Backup }),
+  z.object({ kind: z.literal('restored'), at: Instant.nullable() }),
   z.object({ kind: z.literal('update'), update: Update }),
   z.object({ kind: z.literal('opened-link'), openedLink: OpenedLink }),
   z.object({ kind: z.literal('profile'), profile: Profile }),
   z.object({ kind: z.literal('connection'), connection: Connection }),
+  z.object({ kind: z.literal('linking'), linking: Linking }),
+  z.object({ kind: z.literal('history'), history: History }),
+  /** Before what is known of this conversation, there are messages now that were not there when it was asked for. */
+  z.object({ kind: z.literal('earlier-messages'), conversation: ConversationId }),
   z.object({ kind: z.literal('settings'), settings: Settings }),
+  z.object({ kind: z.literal('devices'), devices: z.array(OwnDevice) }),
   z.object({ kind: z.literal('contradiction'), contradiction: Contradiction.nullable() }),
   z.object({ kind: z.literal('conversation'), conversation: Conversation }),
   z.object({ kind: z.literal('conversation-gone'), conversation: ConversationId }),
@@ -453,11 +584,15 @@ export type Change = z.infer<typeof Change>
 export const ChangeSet = z.object({ revision: z.int().min(1), changes: z.array(Change) })
 export type ChangeSet = z.infer<typeof ChangeSet>
 
-/** One thing the relay holds. `bytes`: the first of them, in hex without gaps, as they lie there. */
+/** One thing the relay holds. `at`: of what is scheduled when it is due, of a blob until when it is kept. `bytes`: the first of them, in hex without gaps, as they lie there. */
 export const Held = z.object({
   what: z.enum([
     'envelope-to-me',
     'envelope-from-me',
+    'scheduled-from-me',
+    'blob',
+    'unfinished-blob',
+    'further-blobs',
     'one-time-prekeys',
     'signed-prekey',
     'last-resort-prekey',

@@ -41,6 +41,8 @@ export async function makeAcquaintances(): Promise<Acquaintances> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'relay/server.ts'), join(folder, 'relay.db')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  // Also when a bench ends in an error.
+  process.once('exit', () => child.kill('SIGKILL'))
   const close = () => {
     child.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
@@ -102,7 +104,7 @@ async function befriended(url: string, files: { alice: string; bob: string }): P
 
 export async function openDesk(file: string, wire: Wire, url: string): Promise<Desk> {
   const sql = openSqlite({ file, key: KEY, exclusive: true })
-  let generation: number | undefined
+  let generation = generationOf(sql)
   const ports = {
     sql,
     wire,
@@ -134,6 +136,13 @@ export async function openDesk(file: string, wire: Wire, url: string): Promise<D
       sql.close()
     },
   }
+}
+
+/** What a keychain would hold: a copy that is opened without it was put back, and begins its sessions anew [P83]. */
+function generationOf(sql: Sql): number | undefined {
+  const made = sql.get("SELECT 1 AS yes FROM sqlite_schema WHERE name = 'own_state'") !== undefined
+  const generation = made ? (sql.get<{ generation: number }>('SELECT generation FROM own_state')?.generation ?? 0) : 0
+  return generation === 0 ? undefined : generation
 }
 
 export async function isOnline(desk: Desk): Promise<void> {

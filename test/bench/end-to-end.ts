@@ -1,10 +1,11 @@
 // From saying something to its row in the other's database, beside the sum of its parts.
 //
 // Floor: an encryption and a commit of the rows; a round trip through a bare WebSocket server that commits (SQLite, FULL);
-// a decryption and a commit. Each message of the floor is followed by one of the product, through the real relay in its own
-// process; p50 of both.
+// a decryption and a commit. Each message of the floor is followed by one of the product: who writes, the real relay and who
+// reads are a process each, as they are in life, so that what one of them notes afterwards does not hold up another; p50 of
+// both.
 
-import { spawn } from 'node:child_process'
+import { fork, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -35,7 +36,7 @@ export const endToEnd: Bench = {
         for (let index = 0; index < MESSAGES; index++) {
           floors.push(await timed(() => bare.say()))
           await bare.quiet()
-          products.push(await timed(() => line.say()))
+          products.push(await line.say())
           // Receipts and acknowledgements are none of its parts: they are over before the next begins.
           await line.quiet()
         }
@@ -59,33 +60,42 @@ async function timed(work: () => Promise<void>): Promise<number> {
 async function openLine({ alice, bob, folder, relay }: Acquaintances) {
   const wire = createWire(systemClock)
   const ofAlice = await openDesk(copyDatabase(alice.file, join(folder, 'alice-here.db')), wire, relay)
-  const ofBob = await openDesk(copyDatabase(bob.file, join(folder, 'bob-here.db')), wire, relay)
-  await Promise.all([isOnline(ofAlice), isOnline(ofBob)])
-  let stored = () => {}
+  const ofBob = fork(join(import.meta.dirname, 'reader.ts'), [
+    copyDatabase(bob.file, join(folder, 'bob-here.db')),
+    relay,
+  ])
+  let stored: (at: bigint) => void = () => {}
+  await new Promise<void>((resolve) =>
+    ofBob.on('message', (told: { ready: true } | { storedAt: string }) => {
+      if ('ready' in told) resolve()
+      else stored(BigInt(told.storedAt))
+    }),
+  )
+  await isOnline(ofAlice)
   let confirmed = () => {}
   let delivered = Promise.resolve()
-  ofBob.messenger.onChange(({ changes }) => {
-    if (changes.some((change) => change.kind === 'message' && !change.message.own)) stored()
-  })
   ofAlice.messenger.onChange(({ changes }) => {
     if (changes.some((change) => change.kind === 'message' && change.message.delivery?.state === 'delivered'))
       confirmed()
   })
   const conversation = personConversation(bob.account)
   return {
-    async say() {
+    /** Milliseconds until it was stored. */
+    async say(): Promise<number> {
       delivered = new Promise((resolve) => {
         confirmed = resolve
       })
-      const arrived = new Promise<void>((resolve) => {
+      const arrived = new Promise<bigint>((resolve) => {
         stored = resolve
       })
+      const said = process.hrtime.bigint()
       value(await ofAlice.messenger.handlers.sendMessage({ conversation, text: TEXT }))
-      await arrived
+      return Number((await arrived) - said) / 1e6
     },
     quiet: () => delivered,
     close: async () => {
-      await Promise.all([ofAlice.close(), ofBob.close()])
+      ofBob.kill()
+      await ofAlice.close()
     },
   }
 }

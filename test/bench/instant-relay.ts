@@ -11,6 +11,9 @@ export interface InstantRelay extends Wire {
   /** Called with the number of envelopes that an acknowledgement was for. */
   onAcknowledged(count: number): void
   push(frame: Uint8Array<ArrayBuffer> | undefined): void
+  /** Takes what is submitted, and does not answer until it is let go. */
+  hold(): void
+  letGo(): void
 }
 
 const SUBMIT = 9
@@ -18,15 +21,21 @@ const ACKNOWLEDGE = 10
 
 export function createInstantRelay({ keepSubmissions }: { keepSubmissions: boolean }): InstantRelay {
   let listener: WireListener | undefined
+  let held: number[] | undefined
   const submissions: Uint8Array[] = []
 
   const answer = (request: number, body: RelayBody) => listener?.frame(encodeRelayFrame(request, body))
+  const accept = (request: number) => answer(request, { case: 'accepted', value: { timeMs: BigInt(Date.now()) } })
 
   function hear(bytes: Uint8Array): void {
     const { request, kind } = headOf(bytes)
     if (kind === SUBMIT) {
       if (keepSubmissions) submissions.push(bytes)
-      answer(request, { case: 'accepted', value: { timeMs: BigInt(Date.now()) } })
+      if (held !== undefined) {
+        held.push(request)
+        return
+      }
+      accept(request)
       return
     }
     const body = decodeClientFrame(bytes)?.body
@@ -42,6 +51,14 @@ export function createInstantRelay({ keepSubmissions }: { keepSubmissions: boole
     onAcknowledged: () => undefined,
     push: (frame) => {
       if (frame !== undefined) listener?.frame(frame)
+    },
+    hold: () => {
+      held = []
+    },
+    letGo: () => {
+      const waiting = held ?? []
+      held = undefined
+      for (const request of waiting) accept(request)
     },
     connect: (_, heard) => {
       listener = heard

@@ -100,48 +100,58 @@ async function takeIn({ alice, bob, folder, relay: url }: Acquaintances, { frame
       ?.last ?? 0
   const before = stored()
   const batches: number[] = []
-  const delay = monitorEventLoopDelay({ resolution: TICK })
-  const ticker = watchTicks()
-  delay.enable()
-  const started = performance.now()
-  const processor = await processorTime(
-    () =>
-      new Promise((resolve) => {
-        let pushed = 0
-        let acknowledged = 0
-        relay.onAcknowledged = (count) => {
-          acknowledged += count
-          batches.push(...(count === 0 ? [] : [count]))
-          while (pushed < frames.length && (pushed + 1) * A_FRAME - acknowledged <= UNDER_WAY)
-            relay.push(frames[pushed++])
-          if (acknowledged === MESSAGES) resolve()
-        }
-        relay.onAcknowledged(0)
-      }),
-  )
-  const seconds = (performance.now() - started) / 1000
-  delay.disable()
-  const stall = Math.max(delay.max / 1e6, ticker.stop())
+  const watch = watchLoop()
+  const processor = await processorTime(async () => {
+    watch.start()
+    await new Promise<void>((resolve) => {
+      let pushed = 0
+      let acknowledged = 0
+      relay.onAcknowledged = (count) => {
+        acknowledged += count
+        batches.push(...(count === 0 ? [] : [count]))
+        while (pushed < frames.length && (pushed + 1) * A_FRAME - acknowledged <= UNDER_WAY)
+          relay.push(frames[pushed++])
+        if (acknowledged === MESSAGES) resolve()
+      }
+      relay.onAcknowledged(0)
+    })
+    watch.stop()
+  })
+  const { seconds, stall } = watch
   if (stored() - before !== MESSAGES) throw new Error('a message was lost on the bench')
   await desk.close()
   return { processor, seconds, stall, batches }
 }
 
-/** Beside monitorEventLoopDelay, which may sleep through what happens between two of its timers: an ordinary timer's delay. */
-function watchTicks() {
-  let longest = 0
-  let last = performance.now()
-  const ticking = setInterval(() => {
-    const now = performance.now()
-    longest = Math.max(longest, now - last - TICK)
-    last = now
-  }, TICK)
-  return {
-    stop: () => {
+/** How long it took, and the longest time the loop did not turn: by monitorEventLoopDelay, and by an ordinary timer
+ * beside it, because the former may sleep through what happens between two of its own. */
+function watchLoop() {
+  const delay = monitorEventLoopDelay({ resolution: TICK })
+  let ticking: NodeJS.Timeout
+  let started = 0
+  let last = 0
+  const watch = {
+    seconds: 0,
+    stall: 0,
+    start() {
+      delay.enable()
+      started = last = performance.now()
+      ticking = setInterval(look, TICK)
+    },
+    stop() {
+      look()
       clearInterval(ticking)
-      return longest
+      delay.disable()
+      watch.seconds = (performance.now() - started) / 1000
+      watch.stall = Math.max(watch.stall, delay.max / 1e6)
     },
   }
+  function look() {
+    const now = performance.now()
+    watch.stall = Math.max(watch.stall, now - last - TICK)
+    last = now
+  }
+  return watch
 }
 
 function decrypt({ alice, bob, folder }: Acquaintances, { ciphertexts }: Backlog): Promise<number> {

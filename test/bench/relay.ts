@@ -3,10 +3,10 @@
 
 import type { Bench } from './bench.ts'
 import { referenceInFile, relayInFile, type Start, whileRunning } from './relay/contenders.ts'
-import { MESSAGES, measureCost } from './relay/measures.ts'
+import { LOAD, measureCost } from './relay/measures.ts'
 
 async function cost(start: Start): Promise<number> {
-  return (await whileRunning(start, ({ pairs, pids }) => measureCost(pairs, pids, MESSAGES))).processor
+  return (await whileRunning(start, (running) => measureCost(running, LOAD))).processor
 }
 
 export const relay: Bench = {

@@ -11,8 +11,9 @@ import { vault } from './groups/vault.ts'
 import { receive } from './receive.ts'
 import { relay } from './relay.ts'
 import { send } from './send.ts'
+import { start } from './start.ts'
 
-const benches: Record<string, Bench> = { send, receive, 'end-to-end': endToEnd, relay, groups: crowdSend, vault }
+const benches: Record<string, Bench> = { send, receive, 'end-to-end': endToEnd, relay, start, groups: crowdSend, vault }
 
 interface Row extends Measure {
   floor: number

@@ -3,8 +3,9 @@
 // Floor: signalEncrypt with stores in memory; one SQLCipher transaction (WAL, FULL) of session record, message and
 // ciphertext; through prepared statements.
 //
-// send: sendMessage over an established session, until it answers that the message is committed. sent: until the relay, which
-// answers at once, has accepted all, and that is noted, too: for that the floor has no word.
+// send: sendMessage over an established session, until it answers that the message is committed, with somebody listening to
+// changes as a window does; the relay takes its time meanwhile, so that nothing is noted that the floor has no word for.
+// sent: until the relay has accepted all, and that is noted, too.
 
 import { join } from 'node:path'
 import { pad } from '../../src/protocol/padding.ts'
@@ -48,12 +49,17 @@ export const send: Bench = {
       }
     }
 
+    // As a window would.
+    desk.messenger.onChange(() => {})
+
     async function commit(): Promise<void> {
+      relay.hold()
       for (let index = 0; index < MESSAGES; index++)
         value(await desk.messenger.handlers.sendMessage({ conversation, text: TEXT }))
     }
 
     function accept(): Promise<void> {
+      relay.letGo()
       const waiting = "SELECT 1 AS yes FROM outbox WHERE state IN ('waiting', 'sealed') LIMIT 1"
       return until(() => desk.sql.get(waiting) === undefined, 'all is accepted')
     }

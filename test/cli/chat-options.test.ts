@@ -90,11 +90,11 @@ test('the relay that was given is used for every place; else the profile’s, or
 })
 
 test('a point to fail at is only there if it is asked for, and has to make sense', () => {
-  expect(failpointFrom({})).toBeUndefined()
+  expect(failpointFrom(undefined)).toBeUndefined()
   for (const setting of ['x', 'x:0', ':1', 'x:-1']) {
-    expect(() => failpointFrom({ SOTTO_FAILPOINT: setting })).toThrow()
+    expect(() => failpointFrom(setting)).toThrow()
   }
   // Passed once of two times: still here.
-  failpointFrom({ SOTTO_FAILPOINT: 'here:2' })?.('here')
-  failpointFrom({ SOTTO_FAILPOINT: 'here:1' })?.('elsewhere')
+  failpointFrom('here:2')?.('here')
+  failpointFrom('here:1')?.('elsewhere')
 })

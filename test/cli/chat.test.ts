@@ -10,6 +10,7 @@ import { systemClock } from '../../src/host/clock.ts'
 import { systemRandom } from '../../src/host/random.ts'
 import { openSqlite } from '../../src/host/sqlite.ts'
 import { createBell } from '../../src/relay/bell.ts'
+import { openDiskBlobs } from '../../src/relay/blobs/disk.ts'
 import { DEFAULT_LIMITS } from '../../src/relay/limits.ts'
 import { createRelay, type Relay } from '../../src/relay/relay.ts'
 import { openSqliteStore } from '../../src/relay/stores/sqlite.ts'
@@ -20,11 +21,14 @@ import { Bot, CHAT } from './bot.ts'
 
 let relay: Relay
 let relayUrl: string
+let blobs: string
 beforeAll(async () => {
   const store = openSqliteStore(openSqlite({ file: ':memory:' }), systemRandom)
   const parts = { store, bell: createBell(), clock: systemClock, random: systemRandom, log: silentLog }
+  blobs = mkdtempSync(join(tmpdir(), 'sotto-chat-blobs-'))
   relay = createRelay({
     ...parts,
+    blobs: await openDiskBlobs(blobs),
     limits: DEFAULT_LIMITS,
     verify: verifySignature,
     access: { loopbackOnly: true, invitations: 'open' },
@@ -32,7 +36,10 @@ beforeAll(async () => {
   const { port } = await relay.listen({ host: '127.0.0.1', port: 0 })
   relayUrl = `ws://127.0.0.1:${port}`
 })
-afterAll(() => relay.close())
+afterAll(async () => {
+  await relay.close()
+  rmSync(blobs, { recursive: true, force: true })
+})
 
 let data: string
 const running: Bot[] = []
@@ -176,3 +183,28 @@ test.each([
   expect(status === 0 ? run.stderr : run.stdout).toBe('')
   expect(run.stderr).not.toMatch(/^\s+at /m)
 })
+
+test('[P104][P108] a second installation is linked by programs alone, and has what was said', async () => {
+  const anna = await register('anna')
+  const bert = await register('bert')
+  await anna.ask('sendMessage', { conversation: await conversationWith(anna, 'bert'), text: 'Tea at five?' })
+  await until(async () => (await textsIn(bert)).length === 1, 'the question')
+  await bert.ask('sendMessage', { conversation: await conversationWith(bert, 'anna'), text: 'Lovely.' })
+  await until(async () => (await textsIn(anna)).length === 2, 'the answer')
+  const fresh = start('anna-laptop')
+  const { code } = await fresh.ask('beginLink', { relay: { kind: 'address', url: relayUrl }, deviceName: 'Laptop' })
+  await anna.ask('joinLink', { code })
+  const linking = async (bot: Bot) => (await bot.ask('getSnapshot', {})).linking
+  const words = async (bot: Bot) => {
+    await until(async () => (await linking(bot)).state === 'comparing', 'words to compare')
+    const seen = await linking(bot)
+    return seen.state === 'comparing' ? seen.words : []
+  }
+  expect(await words(fresh)).toEqual(await words(anna))
+  await anna.ask('confirmLink', { same: true })
+  await fresh.online()
+  await until(async () => (await fresh.ask('getSnapshot', {})).history.arriving === null, 'history is there')
+  const [here, there] = [await anna.ask('getSnapshot', {}), await fresh.ask('getSnapshot', {})]
+  expect(there.profile).toEqual({ ...here.profile, device: 2 })
+  expect(await textsIn(fresh)).toEqual(['Tea at five?', 'Lovely.'])
+}, 60_000)

@@ -49,6 +49,14 @@ test('a limit in the file changes that one only', () => {
   expect(settings({ file: fileOf({ limits: { submissions } }) }).limits).toEqual({ ...DEFAULT_LIMITS, submissions })
 })
 
+test('other relays are told as a list, or with commas', () => {
+  const alternatives = ['wss://one.test', 'wss://two.test:8433/relay']
+  expect(settings().alternatives).toEqual([])
+  expect(settings({ file: fileOf({ alternatives }) }).alternatives).toEqual(alternatives)
+  const environment = { SOTTO_RELAY_ALTERNATIVES: alternatives.join(', ') }
+  expect(settings({ environment }).alternatives).toEqual(alternatives)
+})
+
 test('an empty variable says nothing, and one that is no setting is somebody else’s', () => {
   const environment = { SOTTO_RELAY_TOKEN_FILE: '', SOTTO_RELAY_OPTIONS: '--port 1' }
   expect(settings({ environment }).tokenFile).toBeUndefined()
@@ -57,6 +65,17 @@ test('an empty variable says nothing, and one that is no setting is somebody els
 describe('what cannot be meant is told with the place where it was said', () => {
   test.each<[string, Partial<SettingSources>, RegExp]>([
     ['a port of letters', { environment: { SOTTO_RELAY_PORT: 'http' } }, /^SOTTO_RELAY_PORT: is not a whole number/],
+    ['another relay without TLS', { flags: { alternatives: 'ws://a.test' } }, /^--alternatives\.0: .*over TLS/],
+    [
+      'another relay that is a page',
+      { flags: { alternatives: 'wss://a.test,https://b.test' } },
+      /^--alternatives\.1: is not the/,
+    ],
+    [
+      'nine other relays',
+      { flags: { alternatives: Array(9).fill('wss://a.test').join() } },
+      /^--alternatives: are more/,
+    ],
     ['a port too high', { flags: { port: '65536' } }, /^--port: is above 65535/],
     [
       'a switch that is neither',

@@ -5,9 +5,18 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BlobId } from '../../src/protocol/blobs.ts'
 import { EnvelopeType } from '../../src/protocol/generated/relay_pb.ts'
+import { RENDEZVOUS_MESSAGES } from '../../src/protocol/limits.ts'
 import type { BlobAllowance, NewUpload } from '../../src/relay/blobs/contract.ts'
 import { MAILBOX_BYTES, MAILBOX_ENVELOPES } from '../../src/relay/limits.ts'
-import type { DeviceList, KeyUpload, Mailbox, NewAccount, RelayStore, Submission } from '../../src/relay/store.ts'
+import type {
+  DeviceList,
+  KeyUpload,
+  Mailbox,
+  Meeting,
+  NewAccount,
+  RelayStore,
+  Submission,
+} from '../../src/relay/store.ts'
 import {
   AccountId,
   type DeviceId,
@@ -16,6 +25,7 @@ import {
   Username,
   uuidToBytes,
 } from '../../src/shared/ids.ts'
+import { describeScheduled } from './scheduled.suite.ts'
 import { describeStreams } from './streams.suite.ts'
 
 /** A store in a place of its own; opening it again finds what was committed. */
@@ -97,6 +107,7 @@ export function describeRelayStore(place: () => StorePlace): void {
   }
 
   describeStreams(() => withPeople())
+  describeScheduled(withPeople)
   describe('blobs', () => {
     const blobOf = (size: number, more: Partial<NewUpload> = {}): NewUpload => ({
       blob: randomBytes(32).toString('hex') as BlobId,
@@ -214,6 +225,47 @@ export function describeRelayStore(place: () => StorePlace): void {
       // Another installation under the same number: what waited stays, the other one's keys do not.
       expect(text(await store.read(alice, 0, 10))).toEqual(['to both'])
       expect(await store.heldKeys(alice)).toEqual({ oneTimeEc: 0, oneTimeKyber: 0 })
+    })
+
+    test('[P97] another identity key: only after the one that is pinned, with its list, and no prekey the old one has signed', async () => {
+      const alice = makeAccount('alice', listed(1), listed(2), listed(3))
+      const bob = makeAccount('bob')
+      const { store, reopen } = await withPeople(alice, bob)
+      for (const { device: one } of alice.deviceList.devices)
+        await store.storeKeys({ ...alice, device: one }, upload(1, 3, standing()))
+      await store.append(submission(bob, alice, 'waits'), NOW)
+      const [identityKey, statement] = [randomBytes(33), randomBytes(200)]
+      const given = standing()
+      const replacement = {
+        formerKey: alice.identityKey,
+        identityKey,
+        statement,
+        deviceList: deviceList(2, listed(1), listed(2)),
+        standing: [{ device: device(2), ...given }],
+      }
+      const another = { ...replacement, formerKey: randomBytes(33) }
+      expect(await store.replaceIdentity(alice.account, another)).toBe('identity-mismatch')
+      const older = { ...replacement, deviceList: deviceList(1, listed(1)) }
+      expect(await store.replaceIdentity(alice.account, older)).toBe('not-newer')
+      expect(await store.replaceIdentity(makeAccount('nobody').account, replacement)).toBe('no-such-account')
+      expect((await store.findAccount(alice.account))?.replaced).toBeUndefined()
+
+      expect(await store.replaceIdentity(alice.account, replacement)).toBe('replaced')
+      expect(await store.replaceIdentity(alice.account, replacement)).toBe('identity-mismatch')
+      const again = await reopen()
+      const found = await again.findAccount(alice.account)
+      expect(Buffer.from(found?.identityKey ?? [])).toEqual(identityKey)
+      expect(Buffer.from(found?.replaced?.formerKey ?? [])).toEqual(alice.identityKey)
+      expect(Buffer.from(found?.replaced?.statement ?? [])).toEqual(statement)
+      expect(found?.deviceList).toMatchObject({ version: 2, devices: [listed(1), listed(2)] })
+      expect(await again.register(alice, NOW)).toBe('identity-mismatch')
+      expect(await again.register({ ...alice, identityKey }, NOW)).toBe('again')
+      // One-time EC prekeys have no signature.
+      expect(await again.heldKeys(alice)).toMatchObject({ oneTimeEc: 3, oneTimeKyber: 0 })
+      expect(await again.takeKeys(alice.account, [device(1), device(2)])).toMatchObject([
+        { device: 2, signed: { id: given.signed.id }, kyber: { id: given.lastResort.id } },
+      ])
+      expect(text(await again.read({ ...alice, device: device(2) }, 0, 10))).toEqual(['waits'])
     })
 
     test('[P59] whoever is erased is gone with keys, mailbox and name; what they sent stays', async () => {
@@ -553,5 +605,94 @@ export function describeRelayStore(place: () => StorePlace): void {
       seen.push(...page)
     }
     expect(seen.toSorted()).toEqual(people.map(({ account }) => account).toSorted())
+  })
+
+  describe('[S15]', () => {
+    const meeting = (lasts = 1000): Meeting => ({
+      code: randomBytes(32),
+      place: AccountId.parse(randomUUID()),
+      expiresAt: later(lasts),
+    })
+    const words = (taken: { messages: Uint8Array[] } | undefined) =>
+      taken?.messages.map((content) => Buffer.from(content).toString())
+
+    test('a rendezvous is joined once, and knows its place after a restart', async () => {
+      const { store, reopen } = await withPeople()
+      const one = meeting()
+      expect(await store.openRendezvous(one, NOW)).toBe(true)
+      expect(await store.openRendezvous({ ...meeting(), code: one.code }, NOW)).toBe(false)
+      const again = await reopen()
+      const [first, second] = [await again.joinRendezvous(one.code, NOW), await again.joinRendezvous(one.code, NOW)]
+      expect(first).toMatchObject({ place: one.place, expiresAt: one.expiresAt })
+      expect(second).toBeUndefined()
+      expect(await again.joinRendezvous(randomBytes(32), NOW)).toBeUndefined()
+    })
+
+    test('of many who join at once, one does', async () => {
+      const { store } = await withPeople()
+      const one = meeting()
+      await store.openRendezvous(one, NOW)
+      const joined = await Promise.all(Array.from({ length: 20 }, () => store.joinRendezvous(one.code, NOW)))
+      expect(joined.filter((found) => found !== undefined)).toHaveLength(1)
+    })
+
+    test('each side takes what is placed for it, in order and once; so many and no more', async () => {
+      const { store } = await withPeople()
+      const { code, ...rest } = meeting()
+      await store.openRendezvous({ code, ...rest }, NOW)
+      for (let i = 1; i <= RENDEZVOUS_MESSAGES - 1; i++)
+        expect(await store.placeRendezvousMessage(code, 'joiner', Buffer.from(`m${i}`), NOW)).toBe('placed')
+      expect(words(await store.takeRendezvousMessages(code, 'opener', NOW))).toEqual([])
+      expect(words(await store.takeRendezvousMessages(code, 'joiner', NOW))).toEqual(
+        Array.from({ length: RENDEZVOUS_MESSAGES - 1 }, (_, i) => `m${i + 1}`),
+      )
+      expect(words(await store.takeRendezvousMessages(code, 'joiner', NOW))).toEqual([])
+      expect(await store.placeRendezvousMessage(code, 'joiner', Buffer.from('last'), NOW)).toBe('placed')
+      expect(await store.placeRendezvousMessage(code, 'joiner', Buffer.from('more'), NOW)).toBe('too-many')
+      expect(words(await store.takeRendezvousMessages(code, 'joiner', NOW))).toEqual(['last'])
+      expect(await store.placeRendezvousMessage(code, 'opener', Buffer.from('back'), NOW)).toBe('placed')
+      expect(words(await store.takeRendezvousMessages(code, 'opener', NOW))).toEqual(['back'])
+    })
+
+    test('what was said before one left is heard by the other, and nothing more is said', async () => {
+      const { store } = await withPeople()
+      const { code, ...rest } = meeting()
+      await store.openRendezvous({ code, ...rest }, NOW)
+      await store.joinRendezvous(code, NOW)
+      await store.placeRendezvousMessage(code, 'joiner', Buffer.from('goodbye'), NOW)
+      await store.closeRendezvous(code)
+      expect(await store.placeRendezvousMessage(code, 'opener', Buffer.from('wait'), NOW)).toBe('gone')
+      const taken = await store.takeRendezvousMessages(code, 'joiner', NOW)
+      expect([words(taken), taken?.over]).toEqual([['goodbye'], true])
+      expect(await store.takeRendezvousMessages(code, 'joiner', NOW)).toBeUndefined()
+      expect(await store.openRendezvous({ code, ...rest }, NOW)).toBe(true)
+      await store.joinRendezvous(code, NOW)
+      await store.closeRendezvous(code)
+      await store.closeRendezvous(code)
+      expect(await store.takeRendezvousMessages(code, 'opener', NOW)).toBeUndefined()
+    })
+
+    test('one that is closed, or too old, is gone with what was said in it', async () => {
+      const { store } = await withPeople()
+      const closed = meeting()
+      await store.openRendezvous(closed, NOW)
+      await store.placeRendezvousMessage(closed.code, 'joiner', Buffer.from('hello'), NOW)
+      await store.closeRendezvous(closed.code)
+      expect(await store.takeRendezvousMessages(closed.code, 'joiner', NOW)).toBeUndefined()
+      expect(await store.placeRendezvousMessage(closed.code, 'joiner', Buffer.from('hello'), NOW)).toBe('gone')
+      expect(await store.joinRendezvous(closed.code, NOW)).toBeUndefined()
+
+      const old = meeting(1000)
+      await store.openRendezvous(old, NOW)
+      await store.placeRendezvousMessage(old.code, 'joiner', Buffer.from('hello'), NOW)
+      expect(await store.joinRendezvous(old.code, later(1000))).toBeUndefined()
+      expect(await store.takeRendezvousMessages(old.code, 'joiner', later(1000))).toBeUndefined()
+      const fresh = { ...meeting(5000), code: old.code }
+      expect(await store.openRendezvous(fresh, later(1000))).toBe(true)
+      expect(words(await store.takeRendezvousMessages(old.code, 'joiner', later(1000)))).toEqual([])
+      expect(await store.expireRendezvous(later(4999))).toBe(0)
+      expect(await store.expireRendezvous(later(5000))).toBe(1)
+      expect(await store.joinRendezvous(old.code, later(1000))).toBeUndefined()
+    })
   })
 }

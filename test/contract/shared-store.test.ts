@@ -46,7 +46,7 @@ function atBoth<T>(
   return Promise.all(Array.from({ length: count }, (_, index) => work(stores[index % 2 === 0 ? 0 : 1], index)))
 }
 
-test('[S1] every table begins its key with an account, a group, a name or an invitation, and refers to no other', async () => {
+test('[S1] every table begins its key with an account, a group, a name, an invitation or a code, and refers to no other', async () => {
   const url = await server.database()
   const store = await openPostgresStore({ url, clock: systemClock, random: systemRandom })
   onTestFinished(() => store.close())
@@ -56,11 +56,17 @@ test('[S1] every table begins its key with an account, a group, a name or an inv
   const { rows: keys } = await client.query<{ name: string; first: string }>(`
     SELECT c.relname AS name, a.attname AS first FROM pg_index i
     JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
-    WHERE c.relnamespace = 'public'::regnamespace`)
+    WHERE c.relnamespace = 'public'::regnamespace AND i.indisunique`)
   const others = keys
     .filter(({ first }) => first !== 'account' && first !== 'group_id')
     .map(({ name, first }) => `${name} by ${first}`)
-  expect(others.toSorted()).toEqual(['invitations by digest', 'relay by one', 'usernames by username'])
+  expect(others.toSorted()).toEqual([
+    'invitations by digest',
+    'relay by one',
+    'rendezvous by code',
+    'rendezvous_messages by code',
+    'usernames by username',
+  ])
   const { rows: tables } = await client.query(
     `SELECT FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`,
   )

@@ -8,7 +8,7 @@ import { expect } from 'vitest'
 import { systemClock } from '../../src/host/clock.ts'
 import { createFileKeychain } from '../../src/host/file-keychain.ts'
 import { openProfileFolder, readMark } from '../../src/host/profile-folder.ts'
-import { readKey } from '../../src/host/profile-key.ts'
+import { readBareKey } from '../../src/host/profile-key.ts'
 import { Secret } from '../../src/host/secret.ts'
 import { openSqlite } from '../../src/host/sqlite.ts'
 import { ProfileName } from '../../src/shared/ids.ts'
@@ -114,7 +114,7 @@ export class CrashWorld {
     const mark = readMark(profile)
     if (mark === undefined) throw new Error('a profile without mark')
     const keychain = createFileKeychain(join(this.folder, 'keychain'), passphrase(), systemClock)
-    const key = await readKey(profile, mark, keychain)
+    const key = await readBareKey(profile, mark, keychain)
     if (!key.ok) throw new Error(key.failure.code)
     return key.value.use((bytes) => openSqlite({ file: file ?? profile.database, key: bytes }))
   }

@@ -79,6 +79,10 @@ const NOT_ASKED_FOR: readonly WriteName[] = [
   'upload',
   'whole',
   'forget',
+  'schedule',
+  'cancel',
+  'release',
+  'rendezvous',
 ]
 
 let world: CrashWorld | undefined

@@ -281,6 +281,37 @@ test.describe('the application', () => {
     await expect.poll(prefersDark).toBe(true)
   })
 
+  test('the machine says how long nobody was there, and tells its listeners what befalls it', async ({
+    running: { app },
+  }) => {
+    const told = await app.evaluate(({ powerMonitor }) => {
+      const heard: string[] = []
+      powerMonitor.on('suspend', () => heard.push('suspend'))
+      powerMonitor.on('lock-screen', () => heard.push('lock-screen'))
+      powerMonitor.emit('suspend')
+      powerMonitor.emit('lock-screen')
+      const state: string = powerMonitor.getSystemIdleState(3_600)
+      return { heard, idle: typeof powerMonitor.getSystemIdleTime(), state }
+    })
+    expect(told).toMatchObject({ heard: ['suspend', 'lock-screen'], idle: 'number' })
+    expect(['active', 'idle', 'locked', 'unknown']).toContain(told.state)
+  })
+
+  test('an item of the application menu is found by its id, disabled and clicked', async ({ running: { app } }) => {
+    const outcome = await app.evaluate(({ Menu }) => {
+      let clicks = 0
+      const submenu = [{ id: 'here', label: 'Here', enabled: false, click: () => void clicks++ }]
+      const menu = Menu.buildFromTemplate([{ label: 'File', submenu }])
+      Menu.setApplicationMenu(menu)
+      const item = Menu.getApplicationMenu()?.getMenuItemById('here')
+      const before = item?.enabled
+      if (item) item.enabled = true
+      item?.click()
+      return { before, after: menu.getMenuItemById('here')?.enabled, clicks }
+    })
+    expect(outcome).toEqual({ before: false, after: true, clicks: 1 })
+  })
+
   test('a second instance hands over its arguments and leaves', async ({ running: { app, profile } }) => {
     const second = spawn(electronBinary(), [
       ...sandboxArguments(),

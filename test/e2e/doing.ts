@@ -95,12 +95,14 @@ export async function expectDeliveries(page: Page, states: readonly string[]): P
 export interface Pair {
   alice: Open
   bob: Open
+  /** Alice's recovery code. */
+  code: string
 }
 
 /** Alice and Bob, each in their own window, who have met: both have the conversation open, one message has come. */
 export async function meet(computer: Computer, hello = 'Hello Bob'): Promise<Pair> {
   const [alice, bob] = await Promise.all([computer.open('alice'), computer.open('bob')])
-  await makeProfile(alice.page, 'Alice', 'alice')
+  const code = await makeProfile(alice.page, 'Alice', 'alice')
   await makeProfile(bob.page, 'Bob', 'bob')
   await find(alice.page, 'bob')
   await write(alice.page, 'bob', hello)
@@ -109,7 +111,7 @@ export async function meet(computer: Computer, hello = 'Hello Bob'): Promise<Pai
   await expect(composer(bob.page, 'Alice')).toBeVisible(PATIENCE)
   await expect(composer(alice.page, 'Bob')).toBeVisible(PATIENCE)
   await expectDeliveries(alice.page, ['read'])
-  return { alice, bob }
+  return { alice, bob, code }
 }
 
 /** Opens the app again and the conversation in it. */

@@ -19,7 +19,10 @@ async function take([what, account = '', text = '']: Step): Promise<StepOutcome>
       .map((item) => item.account)
       .sort()
       .join()
-  if (what === 'remove') return String(await keytar.deletePassword(SERVICE, account))
+  if (what === 'remove') {
+    const removed = await keychain.remove(account)
+    return removed.ok ? 'ok' : removed.failure.code
+  }
   if (what === 'write') {
     const written = await keychain.write(account, new Secret(new TextEncoder().encode(text)))
     return written.ok ? 'ok' : written.failure.code

@@ -74,3 +74,13 @@ test('twenty profiles that write at once lose nothing of each other', async () =
   const keychain = open('correct horse')
   for (const name of names) expect(await read(keychain, name)).toBe(`key of ${name}`)
 })
+
+test('[E10] what is removed is gone, the others stay, and with a wrong passphrase nothing goes', async () => {
+  await write(open('correct horse'), 'alice/key', 'canary')
+  await write(open('correct horse'), 'bob/key', 'other')
+  expect(await open('battery staple').remove('alice/key')).toMatchObject({ failure: { code: 'keychain-locked' } })
+  expect(await open('correct horse').remove('alice/key')).toEqual({ ok: true, value: null })
+  expect(await open('correct horse').remove('alice/key')).toEqual({ ok: true, value: null })
+  expect(await open('correct horse').read('alice/key')).toEqual({ ok: true, value: undefined })
+  expect(await read(open('correct horse'), 'bob/key')).toBe('other')
+})

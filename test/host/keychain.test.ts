@@ -30,7 +30,13 @@ describe.skipIf(missingForSecretService !== undefined)('the Secret Service', () 
 
   test('[E3][F40] an item that somebody removed is missing', async () => {
     const outcomes = await ask('unlocked', ['write', 'carol/key', 'c'], ['remove', 'carol/key'], ['read', 'carol/key'])
-    expect(outcomes).toEqual(['ok', 'true', 'missing'])
+    expect(outcomes).toEqual(['ok', 'ok', 'missing'])
+  })
+
+  test('[E10] removing what is not there is fine; removing from a locked keyring is told as such, and does nothing', async () => {
+    expect(await ask('unlocked', ['remove', 'nobody/key'])).toEqual(['ok'])
+    expect(await ask('locked', ['remove', 'alice/key'])).toEqual(['keychain-locked'])
+    expect(await ask('unlocked', ['read', 'alice/key'])).toEqual(['a key'])
   })
 
   test.each<SessionState>(['no-service', 'no-bus'])('[E3][F40] %s: the keychain is absent', async (state) => {
@@ -47,6 +53,6 @@ describe.skipIf(missingForSecretService !== undefined)('the Secret Service', () 
 
   test('an item of another profile is left alone', async () => {
     const outcomes = await ask('unlocked', ['write', 'bob/key', 'b'], ['read', 'alice/key'], ['remove', 'bob/key'])
-    expect(outcomes).toEqual(['ok', 'a key', 'true'])
+    expect(outcomes).toEqual(['ok', 'a key', 'ok'])
   })
 })

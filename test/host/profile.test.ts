@@ -138,6 +138,7 @@ describe('creating', () => {
     const refusing: Keychain = {
       read: async () => refuse('keychain-locked'),
       write: async () => refuse('keychain-locked'),
+      remove: async () => refuse('keychain-locked'),
     }
     const first = start(refusing)
     expect(codeOf(await first.handlers.createProfile(ALICE))).toBe('keychain-locked')
@@ -178,6 +179,7 @@ describe('[E3][F40] opening what cannot be opened says why, and writes nothing',
     'keychain-timeout': () => ({
       read: async () => refuse('keychain-timeout'),
       write: async () => refuse('keychain-timeout'),
+      remove: async () => refuse('keychain-timeout'),
     }),
     'keychain-changed': async () => {
       rmSync(keychainFile)
@@ -261,7 +263,7 @@ test('revisions count up by one through every stage, and a snapshot never misses
   const from = before.ok ? before.value.revision : Number.NaN
   expect(heard.map((set) => set.revision)).toEqual(heard.map((_, index) => from + index + 1))
   const kinds = heard.flatMap((set) => set.changes.map((change) => change.kind))
-  expect(kinds.slice(0, 5)).toEqual(['recovery', 'update', 'opened-link', 'settings', 'connection'])
+  expect(kinds.slice(0, 6)).toEqual(['recovery', 'lock', 'backup', 'restored', 'update', 'opened-link'])
   // The change that happened while the snapshot travelled comes after it.
   const revision = during.ok ? during.value.revision : Number.NaN
   expect(heard.some((set) => set.revision === revision + 1)).toBe(true)

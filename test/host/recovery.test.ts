@@ -136,7 +136,8 @@ test('[E3][E8][F40] the keychain was set up anew: the code opens the profile, an
 
 test('[E3][E8] without any keychain it opens all the same, this once', async () => {
   const groups = await withCode()
-  const none: Keychain = { read: async () => refuse('keychain-absent'), write: async () => refuse('keychain-absent') }
+  const away = async () => refuse('keychain-absent')
+  const none: Keychain = { read: away, write: away, remove: away }
   const host = start(none)
   expect(await stateOf(host)).toMatchObject({ stage: 'keychain-absent' })
   expect(codeOf(await host.handlers.openWithRecoveryCode({ code: groups.join('') }))).toBe('ok')

@@ -14,7 +14,10 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
   const { sql } = ports
   const version = sql.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0
   if (version > 1) return refuse('database-newer')
-  if (version === 0) sql.script('CREATE TABLE account (profile TEXT) STRICT; PRAGMA user_version = 1')
+  if (version === 0) {
+    sql.script('CREATE TABLE account (profile TEXT, draft TEXT) STRICT; PRAGMA user_version = 1')
+    sql.script('CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT')
+  }
   const listeners = new Set<(changes: ChangeSet) => void>()
   let revision = 0
   const tell = (...changes: Change[]) => {
@@ -30,11 +33,17 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
     host,
     stage: profile() === null ? { stage: 'welcome' } : { stage: 'open' },
     recovery: 'confirmed',
+    lock: { passphrase: false, idleMinutes: null },
+    backup: { place: null, lastAt: null, work: null },
+    restoredAt: null,
     update: { state: 'none' },
     openedLink: { state: 'none' },
     profile: profile(),
     connection: { state: 'idle' },
+    linking: { state: 'none' },
+    history: { arriving: null, leaving: null },
     settings: { theme: 'dark', readReceipts: true, typingIndicators: true },
+    devices: [],
     contradiction: null,
     conversations: [],
   })
@@ -57,10 +66,18 @@ export async function openTinyMessenger(ports: Ports, host: Host): Promise<Answe
         avatar: null,
         relay,
       }
-      sql.run('INSERT INTO account VALUES (?)', [JSON.stringify(made)])
+      sql.run('INSERT INTO account (profile) VALUES (?)', [JSON.stringify(made)])
       await ports.generation.write(1)
       tell({ kind: 'profile', profile: made }, { kind: 'stage', stage: { stage: 'open' } })
       return answer(made)
+    },
+    saveDraft: async ({ text }) => {
+      sql.run('UPDATE account SET draft = ?', [text])
+      return answer(null)
+    },
+    setTyping: async () => {
+      tell({ kind: 'connection', connection: { state: 'connecting' } })
+      return answer(null)
     },
     updateProfile: async ({ name }) => {
       const before = profile()

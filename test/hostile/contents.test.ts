@@ -4,8 +4,9 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Log } from '../../src/engine/ports.ts'
+import { addToOutbox } from '../../src/engine/storage/outbox.ts'
 import { ContentSchema, Receipt_Kind } from '../../src/protocol/generated/content_pb.ts'
-import { type AccountId, MessageId, personConversation, uuidToBytes } from '../../src/shared/ids.ts'
+import { type AccountId, Instant, MessageId, personConversation, uuidToBytes } from '../../src/shared/ids.ts'
 import type { Person } from '../person.ts'
 import { World } from '../world.ts'
 
@@ -45,10 +46,13 @@ function slips(wrong: Fields): void {
 }
 
 function slipsBytes(content: Uint8Array): void {
-  alice.device.sql.run(
-    `INSERT INTO outbox (submission, recipient, kind, content, state, at) VALUES (?, ?, 'content', ?, 'waiting', 0)`,
-    [randomBytes(16), bob.account, content],
-  )
+  addToOutbox(alice.device.sql, {
+    submission: randomBytes(16),
+    recipient: bob.account,
+    kind: 'content',
+    content,
+    at: Instant.parse(0),
+  })
 }
 
 describe('[P43][F14] what does not equal the session’s own addresses is dropped, counted, and shows nothing', () => {

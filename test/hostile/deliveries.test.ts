@@ -212,12 +212,12 @@ test('[F13] delivered to somebody else: they see nothing of it', async () => {
   await until(async () => (await carol.reads(alice)).at(-1) === 'Hello Carol', 'Carol and Alice go on')
 })
 
-test('[P65] as from oneself: notes stay what one wrote', async () => {
+test('[P65][P94][D2] as from oneself, or from a device that one has not: notes stay what one wrote, and one is told', async () => {
   const oneself = await bob.do('findPerson', { username: 'bob' })
   await bob.do('openConversation', { account: oneself.account })
   deliver(bob, noise(bob, 1), noise(bob, 2, { senderDevice: 2 }), noise(bob, 3, { type: EnvelopeType.PREKEY }))
   await staysAsItIs(['Hello Bob'])
-  expect(await bob.reads(bob)).toEqual([])
+  expect(await bob.reads(bob)).toEqual(['[unlisted-device]'])
 })
 
 test('[F1][F5][K12] envelopes that are none: passed over, and the rest goes on', async () => {

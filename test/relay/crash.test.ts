@@ -111,6 +111,35 @@ describe('[P51][P54][P82][S2] submissions', () => {
   )
 })
 
+describe('[P160][S10] what is scheduled', () => {
+  test.each([
+    'schedule:before-commit:1',
+    'schedule:after-commit:1',
+    'release:before-commit:1',
+    'release:after-commit:1',
+  ])('arrives, once, with kill -9 at %s', async (failpoint) => {
+    const data = temporaryFolder()
+    const [alice, bob] = [makePerson('alice'), makePerson('bob')]
+    const first = await startRelay(data)
+    for (const person of [alice, bob]) await (await join(first, person)).hangUp()
+    first.signal('SIGTERM')
+    await first.ended
+
+    const dying = await startRelay(data, [], failpoint)
+    const value = { ...submissionTo(bob, 'scheduled'), deliverAfterMs: BigInt(Date.now() + 1000) }
+    await orGone((await comeBack(dying, alice)).ask({ case: 'submit', value }))
+    expect(await dying.ended).toBe('SIGKILL')
+
+    const relay = await startRelay(data)
+    const [ofAlice, ofBob] = [await comeBack(relay, alice), await comeBack(relay, bob)]
+    await ofAlice.expect({ case: 'submit', value }, 'accepted')
+    const came = await ofBob.receive(1)
+    await ofAlice.expect({ case: 'submit', value: submissionTo(bob, 'behind it') }, 'accepted')
+    came.push(...(await ofBob.receive(1)))
+    expect(came.map(({ content }) => Buffer.from(content).toString())).toEqual(['scheduled', 'behind it'])
+  })
+})
+
 /** Alice sends what is in her outbox, one after the other; Bob takes and acknowledges, until the relay dies or all is done. */
 async function exchange(
   relay: RelayProcess,

@@ -53,6 +53,8 @@ const request = (who: At, secret: Uint8Array): Change => ({
   note: undefined,
 })
 
+const sameDevice = ({ person: { account, device } }: At) => ({ account, device })
+
 const removal = (...who: At[]): Change => ({ kind: 'remove', accounts: who.map(({ person }) => person.account) })
 
 describe('the log at the relay', () => {
@@ -96,6 +98,10 @@ describe('the log at the relay', () => {
     const forged = { person: { ...olga.person, identity: eve.person.identity }, line: olga.line }
     expect(reasonOf(await group.tries(forged, removal(max)))).toBe('ENTRY_INVALID')
     await expect(makeGroup(eve, { identityKey: identityKey(olga.person) })).rejects.toThrow('ENTRY_INVALID')
+    // A key of one's own, but not the one the relay has pinned.
+    await expect(makeGroup({ person: makePerson('eve', sameDevice(eve)), line: eve.line })).rejects.toThrow(
+      'ENTRY_INVALID',
+    )
     expect(await readAll(olga, group)).toHaveLength(3)
   })
 

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { openSqlite } from '../../src/host/sqlite.ts'
 import { MIGRATIONS } from '../../src/relay/stores/sqlite.ts'
 
-/** Of the relay itself, and the tables the others belong to. */
-const ofNobody = ['relay', 'invitations', 'accounts', 'streams']
+/** Of the relay itself, of devices that have no account yet, and the tables the others belong to. */
+const ofNobody = ['relay', 'invitations', 'accounts', 'streams', 'rendezvous', 'rendezvous_messages']
 
 /** An account, a mailbox, a stream, or a place: a mailbox or stream and a position in it. */
 const belonging = ['account', 'mailbox', 'stream', 'place']

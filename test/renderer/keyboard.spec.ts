@@ -139,7 +139,7 @@ describe('by keyboard alone', () => {
 })
 
 describe('for those who listen', () => {
-  test.each(['day', 'states', 'welcome', 'empty', 'closed:wrong-key'])(
+  test.each(['day', 'states', 'welcome', 'empty', 'closed:wrong-key', 'locked', 'restored'])(
     'everything in "%s" has a name',
     async (scene) => {
       const { page } = await windows.open(scene)

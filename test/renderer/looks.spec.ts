@@ -31,6 +31,77 @@ const screens: readonly Screen[] = [
   },
   { name: 'closed-locked', scene: 'closed:keychain-locked' },
   { name: 'closed-damaged', scene: 'closed:database-damaged' },
+  { name: 'closed-copied', scene: 'closed:profile-copied' },
+  { name: 'restored', scene: 'restored' },
+  { name: 'locked', scene: 'locked' },
+  { name: 'locked-wait', scene: 'locked:wait' },
+  {
+    name: 'locked-code',
+    scene: 'locked',
+    prepare: (page) => page.getByRole('button', { name: 'Forgot it?' }).click(),
+  },
+  {
+    name: 'settings-lock',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.evaluate(() => window.stage.commit({ kind: 'lock', lock: { passphrase: true, idleMinutes: 5 } }))
+      await page.keyboard.press('Control+,')
+      await page.getByRole('button', { name: 'Lock Sotto' }).scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'passphrase',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+,')
+      await page.getByRole('button', { name: 'Set a passphrase' }).click()
+      await page.getByLabel('New passphrase').fill('short')
+      await page.keyboard.press('Enter')
+    },
+  },
+  {
+    name: 'restore',
+    scene: 'welcome',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Restore a backup' }).click()
+      await page.getByRole('button', { name: 'Choose the folder…' }).click()
+      await page.getByLabel('Recovery code').fill('K7QF')
+      await page.getByRole('button', { name: 'Restore', exact: true }).click()
+      await page.getByText('That is not what was shown.').waitFor()
+    },
+  },
+  {
+    name: 'settings-backup',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+,')
+      await page.getByRole('button', { name: 'Back up now' }).click()
+      await page.getByText('Backed up.').scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'settings-backing-up',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.evaluate(() =>
+        window.stage.commit({
+          kind: 'backup',
+          backup: { place: '/media/alba/Backups', lastAt: null, work: { kind: 'writing', percent: 42 } },
+        }),
+      )
+      await page.keyboard.press('Control+,')
+      await page.getByRole('button', { name: 'Stop' }).scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'export',
+    scene: 'day',
+    prepare: async (page) => {
+      await openChat(page, 'Maya Lindqvist')
+      await page.getByRole('button', { name: 'Export this chat…' }).click()
+      await page.getByRole('switch').click()
+    },
+  },
   { name: 'request', scene: 'day', prepare: (page) => openChat(page, 'Priya Raman') },
   { name: 'right-to-left', scene: 'day', prepare: (page) => openChat(page, 'نور') },
   {
@@ -42,6 +113,32 @@ const screens: readonly Screen[] = [
         const { person } = window.stage.with('leo')
         window.stage.change('leo', { person: { ...person, blocked: true } })
       })
+    },
+  },
+  { name: 'closed-removed', scene: 'closed:device-removed' },
+  {
+    name: 'devices',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+,')
+      await page.getByText('Your devices').scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'stolen',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+,')
+      await page.getByRole('button', { name: 'Remove Laptop' }).click()
+      await page.getByRole('button', { name: 'It was stolen' }).click()
+    },
+  },
+  {
+    name: 'editing',
+    scene: 'day',
+    prepare: async (page) => {
+      await openChat(page, 'Iris')
+      await page.locator('textarea[data-region="composer"]').press('ArrowUp')
     },
   },
   {
@@ -151,6 +248,44 @@ const screens: readonly Screen[] = [
   },
   { name: 'shortcuts', scene: 'day', prepare: (page) => page.keyboard.press('Control+/') },
   { name: 'new-chat', scene: 'day', prepare: (page) => page.keyboard.press('Control+n') },
+  {
+    name: 'link-begin',
+    scene: 'welcome',
+    prepare: (page) => page.getByRole('button', { name: 'Link to my other device' }).click(),
+  },
+  {
+    name: 'link-code',
+    scene: 'welcome',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Link to my other device' }).click()
+      await page.getByRole('button', { name: 'Show the code' }).click()
+      await page.getByText('AB12-CD34').waitFor()
+    },
+  },
+  {
+    name: 'link-words',
+    scene: 'day',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+,')
+      await page.getByRole('button', { name: 'Link a device…' }).click()
+      await page.getByLabel('The code that the new device shows').fill('AB12-CD34')
+      await page.keyboard.press('Enter')
+      await page.getByText('copper').waitFor()
+    },
+  },
+  {
+    name: 'history-arriving',
+    scene: 'day',
+    prepare: async (page) => {
+      await openChat(page, 'Maya Lindqvist')
+      await page.evaluate(() =>
+        window.stage.commit({
+          kind: 'history',
+          history: { arriving: { state: 'arriving', done: 4200, total: 12_345, failure: null }, leaving: null },
+        }),
+      )
+    },
+  },
   { name: 'narrow-list', scene: 'day', width: 720, height: 620 },
   {
     name: 'narrow-chat',

@@ -18,6 +18,7 @@ describe('[fault 40] a profile that does not open', () => {
     ['keychain-absent', 'There is no keychain here'],
     ['keychain-changed', 'This is not the keychain we know'],
     ['keychain-timeout', 'The keychain waits for you'],
+    ['profile-copied', 'This is a copy of a profile'],
     ['wrong-key', 'The database does not open'],
     ['database-damaged', 'The database is damaged'],
     ['database-newer', 'This profile is from a newer Sotto'],

@@ -21,8 +21,24 @@ describe('sentences', () => {
 
   test('every sentence can be formed', () => {
     const values = { count: 2, seconds: 3, name: 'N', text: 't', time: 't', why: 'w', username: 'u', query: 'q' }
-    const more = { shortcut: 's', relay: 'r', code: 'c', what: 'w', date: 'd', version: 'v', profile: 'p' }
-    for (const key of everyKey) expect(say(key, { ...values, ...more }), key).not.toMatch(/[{}]/)
+    const more = {
+      shortcut: 's',
+      relay: 'r',
+      code: 'c',
+      what: 'w',
+      date: 'd',
+      version: 'v',
+      number: 3,
+      profile: 'p',
+      actor: 'a',
+      people: 'b',
+      percent: 4,
+      place: '/p',
+    }
+    const ofGroups = { role: 'o', epoch: 2, device: 1, days: 3 }
+    const linking = { minutes: 4, done: 5, total: 6 }
+    const all = { ...values, ...more, ...ofGroups, ...linking }
+    for (const key of everyKey) expect(say(key, all), key).not.toMatch(/[{}]/)
   })
 
   test('nobody is told about keys or sessions', () => {

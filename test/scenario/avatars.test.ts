@@ -51,6 +51,12 @@ test('[P179][P66] Alice takes a picture of herself, another one, and none; Bob s
   const second = png(64, 64)
   await alice.do('setAvatar', { picture: base64(second) })
   await sees(bob, alice, second)
+  // Sealed, under what it is not called: that is all the relay says it has of it.
+  const { held } = await alice.do('getRelayView', {})
+  const file = held.find(({ what }) => what === 'blob')
+  expect(file).toMatchObject({ with: null, bytes: expect.stringMatching(/^[0-9a-f]{32}$/) })
+  expect(file?.size).toBeGreaterThanOrEqual(second.length)
+  expect(file?.at).toBeGreaterThan(world.clock.now())
   expect((await alice.do('setAvatar', { picture: null })).avatar).toBeNull()
   await sees(bob, alice, null)
   await alice.reopen()

@@ -101,6 +101,10 @@ describe('[K8] relays', () => {
       texts.push(`before ${round}`)
       await alice.say(bob, `before ${round}`)
       await world.stopRelay()
+      await until(async () => {
+        const states = [await alice.snapshot(), await bob.snapshot()].map(({ connection }) => connection.state)
+        return !states.includes('online')
+      }, 'both have noticed')
       texts.push(`without ${round}`)
       await alice.say(bob, `without ${round}`)
       await world.startRelay()

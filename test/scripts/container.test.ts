@@ -72,9 +72,8 @@ test('it needs no package but those that it installs', () => {
 test('with the settings of its environment and of compose.yml the relay would start', () => {
   const environment = Object.fromEntries(said('ENV').flatMap((line) => line.split(' ').map((pair) => pair.split('='))))
   const compose = readFileSync(join(root, 'compose.yml'), 'utf8')
-  const options = [...(/command: \[(.*)\]/.exec(compose)?.[1] ?? '').matchAll(/'([^']+)'/g)].map(
-    ([, option = '']) => option,
-  )
+  const command = /command:\s*\[([^\]]*)\]/.exec(compose)?.[1] ?? ''
+  const options = [...command.matchAll(/['"]([^'"]+)['"]/g)].map(([, option = '']) => option)
   const check = spawnSync(process.execPath, [join(root, 'src/cli/relay.ts'), '--check-config', ...options], {
     env: { ...process.env, ...environment },
     encoding: 'utf8',

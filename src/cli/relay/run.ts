@@ -23,8 +23,9 @@ type Open = (() => void | Promise<void>)[]
 /** Resolves when it listens. If it rejects, nothing is left open that would keep the process alive. */
 export async function run(settings: Settings, secrets: Secrets, invitations: number): Promise<void> {
   const open: Open = []
+  let address: string
   try {
-    await start(settings, secrets, invitations, open)
+    address = await start(settings, secrets, invitations, open)
   } catch (error) {
     await closeAll(open)
     throw error
@@ -36,12 +37,15 @@ export async function run(settings: Settings, secrets: Secrets, invitations: num
       stopping = true
       closeAll(open).catch(complain)
     })
+  // Not before it knows what to do when it is told to stop.
+  console.log(`relay ready ${address}`)
 }
 
-async function start(settings: Settings, secrets: Secrets, invitations: number, open: Open): Promise<void> {
-  const { data, host, port, invited, tlsInFront, limits, metricsHost, metricsPort } = settings
+/** The address it is reached at. */
+async function start(settings: Settings, secrets: Secrets, invitations: number, open: Open): Promise<string> {
+  const { data, host, port, invited, tlsInFront, limits, metricsHost, metricsPort, alternatives } = settings
   const { token, certificate, metricsToken } = secrets
-  const crash = failpointFrom(process.env)
+  const crash = failpointFrom(process.env.SOTTO_FAILPOINT)
   const log = createLog(logToStandardError, systemClock)
   const { store, bell, close } = await openKeeping(settings, log, crash)
   open.push(close)
@@ -62,6 +66,7 @@ async function start(settings: Settings, secrets: Secrets, invitations: number, 
       invitations: invited ? 'invited' : 'open',
     },
     ...(certificate && { certificate }),
+    alternatives,
     ...(crash && { crash }),
   })
   const administration = createAdministration({ store, blobs, bell, clock: systemClock })
@@ -83,7 +88,7 @@ async function start(settings: Settings, secrets: Secrets, invitations: number, 
   // Not before it listens: an invitation of a relay that did not start would be one that nobody has.
   for (let made = 0; made < invitations; made++) console.log(`invitation ${await relay.invite()}`)
   const scheme = certificate === undefined ? 'ws' : 'wss'
-  console.log(`relay ready ${scheme}://${host.includes(':') ? `[${host}]` : host}:${bound.port}`)
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${bound.port}`
 }
 
 async function closeAll(open: Open): Promise<void> {

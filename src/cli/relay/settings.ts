@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
+import { MAX_ALTERNATIVES } from '../../protocol/limits.ts'
 import { isLoopback } from '../../relay/door.ts'
 import { DEFAULT_LIMITS } from '../../relay/limits.ts'
 import { isBucketAddress } from './bucket-address.ts'
@@ -24,6 +25,7 @@ export const SETTING_KINDS = {
   metricsHost: 'text',
   metricsPort: 'number',
   metricsTokenFile: 'text',
+  alternatives: 'list',
 } as const
 type SettingName = keyof typeof SETTING_KINDS
 
@@ -38,6 +40,12 @@ const store = z.string().refine(isStoreAddress, {
 const blobs = z.string().refine((text) => text.length > 0 && (!text.startsWith('s3:') || isBucketAddress(text)), {
   error: 'is neither a folder nor an address such as s3://bucket/prefix?endpoint=https://s3.example.test&region=eu-1',
 })
+const relayAddress = z
+  .url({ protocol: /^wss?$/, error: 'is not the address of a relay: wss://relay.example.test', abort: true })
+  .max(512, 'is too long')
+  .refine((url) => url.startsWith('wss:') || isLoopback(new URL(url).hostname), {
+    error: 'is beyond this computer, where a relay has to be reached over TLS: wss:',
+  })
 const allowance = z.strictObject({ burst: z.int().min(1), perSecond: z.number().positive() })
 
 const Settings = z
@@ -60,17 +68,22 @@ const Settings = z
     /** Without it there are no metrics. */
     metricsPort: port.optional(),
     metricsTokenFile: path.optional(),
+    /** [P163] Relays that share the store, for devices to go to when this one ends. */
+    alternatives: z.array(relayAddress).max(MAX_ALTERNATIVES, `are more than ${MAX_ALTERNATIVES}`).default([]),
     limits: z
       .strictObject({
         submissions: allowance.default(DEFAULT_LIMITS.submissions),
         keyFetches: allowance.default(DEFAULT_LIMITS.keyFetches),
         keyFetchesOfOne: allowance.default(DEFAULT_LIMITS.keyFetchesOfOne),
         lookUps: allowance.default(DEFAULT_LIMITS.lookUps),
+        deviceLists: allowance.default(DEFAULT_LIMITS.deviceLists),
         publications: allowance.default(DEFAULT_LIMITS.publications),
         entries: allowance.default(DEFAULT_LIMITS.entries),
         newGroups: allowance.default(DEFAULT_LIMITS.newGroups),
         streamReads: allowance.default(DEFAULT_LIMITS.streamReads),
         registrations: allowance.default(DEFAULT_LIMITS.registrations),
+        rendezvous: allowance.default(DEFAULT_LIMITS.rendezvous),
+        joinings: allowance.default(DEFAULT_LIMITS.joinings),
         connections: allowance.default(DEFAULT_LIMITS.connections),
         uploads: allowance.default(DEFAULT_LIMITS.uploads),
         transfers: allowance.default(DEFAULT_LIMITS.transfers),
@@ -164,11 +177,13 @@ function variableOf(name: string): string {
   return `${PREFIX}${flagOf(name).replaceAll('-', '_').toUpperCase()}`
 }
 
-function readValue(name: SettingName, text: string | boolean): string | number | boolean | undefined {
+function readValue(name: SettingName, text: string | boolean): string | number | boolean | string[] | undefined {
   if (typeof text === 'boolean') return text
   switch (SETTING_KINDS[name]) {
     case 'text':
       return text
+    case 'list':
+      return text.split(',').map((one) => one.trim())
     case 'number':
       return /^\d+$/.test(text) ? Number(text) : undefined
     case 'switch':

@@ -7,7 +7,8 @@ import { restartOutgoing } from '../storage/chains.ts'
 import { allConversations, takePosition } from '../storage/conversations.ts'
 import { addMessage } from '../storage/messages.ts'
 import { renameUnsent, unsealAll } from '../storage/outbox.ts'
-import { readOwnState, setGeneration } from '../storage/own-state.ts'
+import { readOwnState, setGeneration, setListDoubtful } from '../storage/own-state.ts'
+import { writeRestoredAt } from '../storage/settings.ts'
 import { renewAfterRestore } from './renew-after-restore.ts'
 
 /** Counts one up. If the database is older than the keychain knows, everything that may have been used is renewed first. */
@@ -26,6 +27,9 @@ export async function countGeneration(ports: Ports, own: OwnAccount): Promise<Ow
       unsealAll(sql, undefined)
       renameUnsent(sql, () => uuidToBytes(MessageId.parse(ports.random.uuid())))
       noteRestored(ports, own)
+      writeRestoredAt(sql, ports.clock.now())
+      // Devices may have come and gone in the lost time: the relay is asked before the list is brought [P96].
+      setListDoubtful(sql, true)
     })
   }
   await countOn(ports, known, stored)

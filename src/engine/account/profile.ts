@@ -5,25 +5,20 @@ import type { ParsedInput } from '../../shared/api.ts'
 import { fromBase64 } from '../../shared/base64.ts'
 import { personConversation } from '../../shared/ids.ts'
 import type { Profile, Settings } from '../../shared/model.ts'
-import type { Sql } from '../../shared/sql.ts'
+import { SHARED_SETTINGS } from '../devices/kinds.ts'
+import { announce } from '../devices/tell.ts'
 import type { Live } from '../live.ts'
 import { nothingBody, promise, type SendNeeds } from '../messages/send.ts'
 import type { Own } from '../own.ts'
 import { checkAvatar } from '../people/avatars.ts'
 import { rememberOneself } from '../people/find.ts'
-import { countDetails, readAccount, rename, setAbout } from '../storage/account.ts'
-import { avatarHash, readAvatar, removeAvatar, writeOwnAvatar } from '../storage/avatars.ts'
+import { countDetails, rename, setAbout } from '../storage/account.ts'
+import { readAvatar, removeAvatar, writeOwnAvatar } from '../storage/avatars.ts'
 import { allConversations, findConversation, type PersonConversationRow } from '../storage/conversations.ts'
 import { isBlocked } from '../storage/people.ts'
-import { writeSettings } from '../storage/settings.ts'
+import { forgetRestoredAt, writeSettings } from '../storage/settings.ts'
 import { Touched } from '../touched.ts'
-
-export function showProfile(sql: Sql): Profile | null {
-  const stored = readAccount(sql)
-  if (stored === undefined) return null
-  const { account, device, username, name, about, relay } = stored
-  return { account, device, username, name, about, avatar: avatarHash(sql, account), relay }
-}
+import { showProfile } from './show-profile.ts'
 
 export async function updateProfile(live: Live, input: ParsedInput<'updateProfile'>): Promise<Answer<Profile>> {
   return live.work.run(async () => {
@@ -34,7 +29,7 @@ export async function updateProfile(live: Live, input: ParsedInput<'updateProfil
     const touched = new Touched()
     if (name !== own.name || about !== own.about) {
       sql.transaction(() => {
-        if (name !== own.name) rename(sql, name)
+        if (name !== own.name) rename(sql, name, own.profileVersion + 1)
         if (about === own.about) return
         setAbout(sql, about)
         countDetails(sql)
@@ -44,7 +39,11 @@ export async function updateProfile(live: Live, input: ParsedInput<'updateProfil
       own.name = name
       own.about = about
       rememberOneself(live)
-      sql.transaction(() => promiseToFriends({ ...live.ports, own }))
+      sql.transaction(() => {
+        announce({ ...live.ports, own }, 'profile', { name, version: own.profileVersion })
+        announce({ ...live.ports, own }, 'details', { about, version: own.detailsVersion })
+        promiseToFriends({ ...live.ports, own })
+      })
       touchNotes(live, touched)
     }
     return answer(tellProfile(live, touched))
@@ -77,6 +76,12 @@ export async function setAvatar(live: Live, { picture }: ParsedInput<'setAvatar'
   })
 }
 
+export async function acknowledgeRestore(live: Live): Promise<Answer<null>> {
+  const { sql } = live.ports
+  if (sql.transaction(() => forgetRestoredAt(sql))) live.tellAlso(new Touched(), { kind: 'restored', at: null })
+  return answer(null)
+}
+
 function touchNotes({ ports: { sql }, own }: Live, touched: Touched): void {
   const notes = personConversation(own.account)
   if (findConversation(sql, notes) !== undefined) touched.conversation(notes)
@@ -104,8 +109,14 @@ export async function updateSettings(live: Live, input: ParsedInput<'updateSetti
   const { sql } = live.ports
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
   const settings: Settings = { ...live.settings, ...given }
-  sql.transaction(() => writeSettings(sql, settings))
+  sql.transaction(() => {
+    writeSettings(sql, settings)
+    for (const name of SHARED_SETTINGS)
+      if (settings[name] !== live.settings[name])
+        announce({ ...live.ports, own: live.own }, `setting/${name}`, settings[name])
+  })
   live.settings = settings
+  live.kickOwn()
   live.tellAlso(new Touched(), { kind: 'settings', settings })
   return answer(settings)
 }

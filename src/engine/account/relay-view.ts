@@ -1,6 +1,6 @@
 // What the relay sees: all that it says it holds about this account, in plain rows.
 
-import type { HeldDevice, HeldEnvelope, Holdings } from '../../protocol/generated/relay_pb.ts'
+import type { HeldBlob, HeldDevice, HeldEnvelope, Holdings } from '../../protocol/generated/relay_pb.ts'
 import { type Answer, answer } from '../../shared/answer.ts'
 import { AccountId, bytesToUuid, Instant, uuidToBytes } from '../../shared/ids.ts'
 import type { Held, RelayView } from '../../shared/model.ts'
@@ -17,7 +17,7 @@ export async function getRelayView(live: Live): Promise<Answer<RelayView>> {
   const recipients = somePeople(sql, MAILBOXES).map((person) => uuidToBytes(person.account))
   const holdings = await live.connection.ask({ case: 'showHoldings', value: { recipients } }, 'holdings')
   if (!holdings.ok) return holdings
-  const address = await live.ports.findRelay(live.relay())
+  const address = await live.connection.address()
   const relay = bytesToUuid(live.connection.welcome()?.relay ?? new Uint8Array()) ?? ''
   return answer({ relay, address: address.url, at: clock.now(), held: rows(sql, live.own.account, holdings.value) })
 }
@@ -25,6 +25,9 @@ export async function getRelayView(live: Live): Promise<Answer<RelayView>> {
 function rows(sql: Sql, own: AccountId, holdings: Holdings): Held[] {
   const held: Held[] = []
   for (const envelope of holdings.envelopes) held.push(envelopeRow(sql, own, envelope))
+  for (const blob of holdings.blobs) held.push(blobRow(blob))
+  const further = holdings.blobCount - holdings.blobs.length
+  if (further > 0) held.push(row('further-blobs', { count: further }))
   for (const device of holdings.devices) held.push(...deviceRows(device))
   held.push(row('identity-key', { bytes: holdings.identityKey }))
   const list = holdings.deviceList
@@ -38,8 +41,14 @@ function envelopeRow(sql: Sql, own: AccountId, envelope: HeldEnvelope): Held {
   const other = AccountId.safeParse(bytesToUuid(fromMe ? envelope.recipient : envelope.sender))
   const person = other.success ? findPersonRow(sql, other.data) : undefined
   const name = person === undefined ? null : calledHere(person)
-  const { firstBytes, timeMs, size } = envelope
+  const { firstBytes, timeMs, deliverAfterMs, size } = envelope
+  if (deliverAfterMs > 0n)
+    return { ...row('scheduled-from-me', { bytes: firstBytes, at: deliverAfterMs, size }), with: name }
   return { ...row(fromMe ? 'envelope-from-me' : 'envelope-to-me', { bytes: firstBytes, at: timeMs, size }), with: name }
+}
+
+function blobRow({ size, digest, whole, expiresMs }: HeldBlob): Held {
+  return row(whole ? 'blob' : 'unfinished-blob', { bytes: digest, size: Number(size), at: expiresMs })
 }
 
 function deviceRows(device: HeldDevice): Held[] {

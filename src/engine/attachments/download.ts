@@ -53,7 +53,7 @@ export async function downloadBlob(
 }
 
 async function fetchInto(
-  { ports, relay }: TransferParts,
+  { ports, connection }: TransferParts,
   { blob: bytes, key, size: exactly, digest }: Pointer,
   sink: ByteSink,
   { onProgress, cancellation }: TransferOptions,
@@ -98,7 +98,7 @@ async function fetchInto(
   }
 
   const blobId = blob
-  return persist({ ...ports, findRelay: () => ports.findRelay(relay()) }, () => at, cancellation, attempt)
+  return persist({ ...ports, findRelay: connection.address }, () => at, cancellation, attempt)
 }
 
 const SPOILED: Attempt<null> = { failed: refuse('attachment-spoiled') }

@@ -16,7 +16,7 @@ import { type Attempt, persist } from './persist.ts'
 import { sealedFrom, sealedSize } from './stream.ts'
 
 /** What an attachment needs of an account at work. */
-export type TransferParts = Pick<Live, 'ports' | 'connection' | 'relay'>
+export type TransferParts = Pick<Live, 'ports' | 'connection'>
 
 export interface TransferOptions {
   /** Bytes that are through, sealed, and how many there are. */
@@ -82,7 +82,7 @@ export async function announceUpload(
 
 /** From wherever it is. Refused also with `no-such-attachment` when its time is over. */
 export async function continueUpload(
-  { ports, relay }: TransferParts,
+  { ports, connection }: TransferParts,
   upload: Upload,
   source: ByteSource,
   mediaType: string,
@@ -105,7 +105,7 @@ export async function continueUpload(
   }
 
   const whole = await persist(
-    { ...ports, findRelay: () => ports.findRelay(relay()) },
+    { ...ports, findRelay: connection.address },
     () => held,
     cancellation,
     async (address): Promise<Attempt<BlobPointer>> => {
@@ -121,17 +121,17 @@ export async function continueUpload(
       return { done: { blob: upload.blob, key, size: BigInt(size), digest, mediaType } }
     },
   )
-  if (!whole.ok && whole.failure.code === 'cancelled') await forgetUpload({ ports, relay }, right)
+  if (!whole.ok && whole.failure.code === 'cancelled') await forgetUpload({ ports, connection }, right)
   return whole
 }
 
 /** Once, and for the sake of the quota: what stays there expires by itself. */
 async function forgetUpload(
-  { ports, relay }: Pick<TransferParts, 'ports' | 'relay'>,
+  { ports, connection }: TransferParts,
   right: Parameters<TransferParts['ports']['blobs']['forget']>[1],
 ): Promise<void> {
   try {
-    const forgotten = await ports.blobs.forget(await ports.findRelay(relay()), right)
+    const forgotten = await ports.blobs.forget(await connection.address(), right)
     if (!forgotten.ok) ports.log.info('upload.not-forgotten', { why: forgotten.why })
   } catch {
     ports.log.info('upload.not-forgotten', { why: 'no relay' })

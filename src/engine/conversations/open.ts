@@ -6,6 +6,8 @@ import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { CallOutput, ParsedInput } from '../../shared/api.ts'
 import { type AccountId, MessageId, personConversation, uuidToBytes } from '../../shared/ids.ts'
 import type { Conversation } from '../../shared/model.ts'
+import { announcePerson } from '../devices/apply.ts'
+import { announce } from '../devices/tell.ts'
 import type { Live } from '../live.ts'
 import { writeContent } from '../messages/content.ts'
 import { addConversation, findConversation, setDraft } from '../storage/conversations.ts'
@@ -25,15 +27,13 @@ export async function openConversation(
   if (findConversation(sql, id) === undefined) {
     const notes = account === live.own.account
     const at = clock.now()
-    sql.transaction(() =>
-      addConversation(sql, {
-        id,
-        kind: notes ? 'notes' : 'person',
-        account,
-        state: notes ? 'open' : 'outgoing-request',
-        last_at: at,
-      }),
-    )
+    const state = notes ? 'open' : 'outgoing-request'
+    sql.transaction(() => {
+      addConversation(sql, { id, kind: notes ? 'notes' : 'person', account, state, last_at: at })
+      announcePerson({ ...live.ports, own: live.own }, account)
+      announce({ ...live.ports, own: live.own }, `conversation/${id}`, state)
+    })
+    live.kickOwn()
     const touched = new Touched()
     touched.conversation(id)
     live.tell(touched)
@@ -69,6 +69,7 @@ export async function markRead(live: Live, { conversation: id, upTo }: ParsedInp
     touched.conversation(id)
     live.tell(touched)
     if (confirms && conversation.kind !== 'group') live.outbox.kick(conversation.account)
+    live.kickOwn()
     return answer(null)
   })
 }
@@ -82,6 +83,7 @@ export async function saveDraft(
   if (conversation === undefined) return refuse('no-such-conversation')
   if (conversation.draft === text) return answer(null)
   sql.transaction(() => setDraft(sql, id, text))
+  live.drafts.changed(id)
   const touched = new Touched()
   touched.conversation(id)
   live.tell(touched)
@@ -116,7 +118,7 @@ async function tellTyping(live: Live, recipient: AccountId, active: boolean): Pr
     const unit = live.signal.unit()
     const devices = live.peers.readyDevices(unit, recipient, undefined)
     if (devices === undefined) return []
-    const sealed = await sealContent(sql, live.signal, unit, recipient, devices, content, live.account.registrationId)
+    const sealed = await sealContent(sql, live.signal, unit, recipient, devices, content, live.own)
     sql.transaction(() => unit.flush())
     unit.settled()
     return sealed.envelopes
@@ -128,12 +130,7 @@ async function tellTyping(live: Live, recipient: AccountId, active: boolean): Pr
       submission: uuidToBytes(message),
       recipient: uuidToBytes(recipient),
       ephemeral: true,
-      envelopes: envelopes.map(({ device, registration_id, type, bytes }) => ({
-        device,
-        registrationId: registration_id,
-        type,
-        content: new Uint8Array(bytes),
-      })),
+      envelopes: envelopes.map(({ bytes, ...envelope }) => ({ ...envelope, content: new Uint8Array(bytes) })),
     },
   })
 }

@@ -1,10 +1,11 @@
 // Reading: how far the person has read, and the word of it to whoever wrote.
 
 import { Receipt_Kind } from '../../protocol/generated/content_pb.ts'
+import { announce } from '../devices/tell.ts'
 import type { Live } from '../live.ts'
 import { promiseReceipts } from '../messages/send.ts'
 import { type ConversationRow, setReadPosition } from '../storage/conversations.ts'
-import { unreadUpTo } from '../storage/messages.ts'
+import { lastReadMessage, unreadUpTo } from '../storage/messages.ts'
 import { isBlocked } from '../storage/people.ts'
 
 /** In a transaction. A place before the one that was read already changes nothing. Whether there is a receipt to send. */
@@ -13,6 +14,8 @@ export function readUpTo(live: Live, conversation: ConversationRow, position: nu
   if (position <= conversation.read_position) return false
   const read = unreadUpTo(sql, conversation.id, conversation.read_position, position).map((row) => row.id)
   setReadPosition(sql, conversation.id, position)
+  const last = live.own.others.length > 0 ? lastReadMessage(sql, conversation.id, position) : undefined
+  if (last !== undefined) announce({ ...live.ports, own: live.own }, `read/${conversation.id}`, last)
   // [P63] Nobody learns of it before their request is accepted, nor where receipts are off.
   if (conversation.kind === 'group') return false
   const confirms =

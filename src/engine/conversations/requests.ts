@@ -4,6 +4,7 @@ import { Receipt_Kind } from '../../protocol/generated/content_pb.ts'
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { ParsedInput } from '../../shared/api.ts'
 import { personConversation } from '../../shared/ids.ts'
+import { announce } from '../devices/tell.ts'
 import type { Live } from '../live.ts'
 import { promise, promiseReceipts, requestAcceptedBody } from '../messages/send.ts'
 import {
@@ -30,6 +31,7 @@ export async function acceptRequest(
     sql.transaction(() => acceptInTransaction(live, touched, conversation))
     live.tell(touched)
     live.outbox.kick(conversation.account)
+    live.kickOwn()
     return answer(null)
   })
 }
@@ -42,6 +44,7 @@ export function acceptInTransaction(live: Live, touched: Touched, conversation: 
   for (const row of releaseHeld(sql, conversation.id)) touched.message(row)
   setReadPosition(sql, conversation.id, conversation.read_position)
   touched.conversation(conversation.id)
+  announce(needs, `conversation/${conversation.id}`, 'open')
   promise(needs, { recipient: conversation.account, body: requestAcceptedBody() })
   promiseReceipts(needs, conversation.account, Receipt_Kind.DELIVERED, textsOfOthers(sql, conversation.id))
   // [P63] What was read while it was a request was told to nobody then.
@@ -57,7 +60,11 @@ export async function refuseRequest(
   const conversation = findConversation(sql, id)
   if (conversation === undefined || conversation.kind === 'group') return refuse('no-such-conversation')
   if (conversation.state !== 'incoming-request') return refuse('already-so')
-  sql.transaction(() => removeConversation(sql, id))
+  sql.transaction(() => {
+    removeConversation(sql, id)
+    announce({ ...live.ports, own: live.own }, `conversation/${id}`, 'gone')
+  })
+  live.kickOwn()
   const touched = new Touched()
   touched.conversation(id)
   live.tell(touched)
@@ -77,7 +84,11 @@ function setBlock(live: Live, account: ParsedInput<'blockPerson'>['account'], bl
   const person = findPersonRow(sql, account)
   if (person === undefined || account === live.own.account) return refuse('no-such-person')
   if ((person.blocked === 1) === blocked) return refuse('already-so')
-  sql.transaction(() => setBlocked(sql, account, blocked))
+  sql.transaction(() => {
+    setBlocked(sql, account, blocked)
+    announce({ ...live.ports, own: live.own }, `blocked/${account}`, blocked)
+  })
+  live.kickOwn()
   live.typing.heard(account, false)
   const touched = new Touched()
   if (findConversation(sql, personConversation(account)) !== undefined)

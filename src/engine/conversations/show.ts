@@ -4,7 +4,7 @@ import type { AccountId, ConversationId } from '../../shared/ids.ts'
 import type { Conversation, Person, PersonConversation, Safety } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { type ConversationRow, FOR_GOOD, firstUnread, type PersonConversationRow } from '../storage/conversations.ts'
-import { readIdentity } from '../storage/identities.ts'
+import { readLook } from '../storage/identities.ts'
 import { lastMessage, showContent, showDelivery } from '../storage/messages.ts'
 import { calledHere, findPersonRow, type PersonRow } from '../storage/people.ts'
 
@@ -71,8 +71,8 @@ export function showPersonRow(sql: Sql, row: PersonRow): Person {
 }
 
 function showSafety(sql: Sql, account: AccountId): Safety {
-  const pinned = readIdentity(sql, account)
-  if (pinned?.changedAt != null) return { state: 'changed', at: pinned.changedAt, wasVerified: pinned.wasVerified }
-  if (pinned?.verifiedAt != null) return { state: 'verified', at: pinned.verifiedAt }
+  const look = readLook(sql, account)
+  if (look?.changed_at != null) return { state: 'changed', at: look.changed_at, wasVerified: look.was_verified === 1 }
+  if (look?.verified_at != null) return { state: 'verified', at: look.verified_at }
   return { state: 'unverified' }
 }

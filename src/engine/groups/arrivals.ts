@@ -218,12 +218,9 @@ export function createArrivals(
   }
 
   function haveAll(account: AccountId, key: Uint8Array): boolean {
-    const list = readDeviceList(sql, account)
-    if (list === undefined) return true
-    return devicesOf(list)
-      .map(({ device }) => device)
-      .filter((device) => account !== needs.own.account || device !== needs.own.device)
-      .every((device) => hasConfirmed(sql, key, account, device))
+    const list = account === needs.own.account ? undefined : readDeviceList(sql, account)
+    const listed = account === needs.own.account ? needs.own.others : list === undefined ? [] : devicesOf(list)
+    return listed.every(({ device }) => hasConfirmed(sql, key, account, device))
   }
 
   /** [G3] What the log says, too: the word of who invites is not enough. */

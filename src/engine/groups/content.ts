@@ -6,7 +6,9 @@ import {
   EncryptedDataSchema,
   type GroupContent,
   GroupContentSchema,
+  GroupEditSchema,
   GroupEnvelopeSchema,
+  GroupRecallSchema,
   GroupTextSchema,
 } from '../../protocol/generated/group_pb.ts'
 import {
@@ -45,6 +47,16 @@ export interface ContentPlace {
 
 export function textBody(text: string): Uint8Array {
   const body: GroupBody = { case: 'text', value: create(GroupTextSchema, { text }) }
+  return toBinary(GroupContentSchema, create(GroupContentSchema, { body }))
+}
+
+export function editBody(message: MessageId, text: string): Uint8Array {
+  const body: GroupBody = { case: 'edit', value: create(GroupEditSchema, { message: uuidToBytes(message), text }) }
+  return toBinary(GroupContentSchema, create(GroupContentSchema, { body }))
+}
+
+export function recallBody(message: MessageId): Uint8Array {
+  const body: GroupBody = { case: 'recall', value: create(GroupRecallSchema, { message: uuidToBytes(message) }) }
   return toBinary(GroupContentSchema, create(GroupContentSchema, { body }))
 }
 
@@ -122,6 +134,7 @@ export function readGroupContent(bytes: Uint8Array, place: ContentPlace): ReadGr
   const at = Instant.safeParse(Number(content.timeMs))
   const sequence = Number(content.sequence)
   if (!isItself || !at.success || !Number.isSafeInteger(sequence)) return undefined
-  if (content.body.case === 'text' && !isText(content.body.value.text)) return undefined
+  const { body } = content
+  if ((body.case === 'text' || body.case === 'edit') && !isText(body.value.text)) return undefined
   return { sequence, at: at.data, body: content.body }
 }

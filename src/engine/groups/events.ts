@@ -1,10 +1,11 @@
 // A change of the log as a line in the timeline.
 
 import type { GroupEntry } from '../../protocol/groups/read.ts'
+import type { GroupState } from '../../protocol/groups/state.ts'
 import type { AccountId } from '../../shared/ids.ts'
 import type { GroupEvent } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
-import { nameOf } from './names.ts'
+import { nameOf, noteOf } from './names.ts'
 
 type Event = GroupEvent['event']
 
@@ -17,13 +18,14 @@ interface Told {
 }
 
 /** Undefined: nothing that people need to read about. */
-export function eventOf(sql: Sql, { actor, change }: GroupEntry): GroupEvent | undefined {
+export function eventOf(sql: Sql, { actor, change }: GroupEntry, state: GroupState): GroupEvent | undefined {
   const told = tell(change)
   if (told === undefined) return undefined
   return {
     event: told.event,
     actor,
-    actorName: nameOf(sql, actor),
+    // Who is not a member yet says who they are in the note.
+    actorName: noteOf(sql, state, actor)?.name || nameOf(sql, actor),
     accounts: (told.accounts ?? []).map((account) => ({ account, name: nameOf(sql, account) })),
     value: told.value ?? null,
     epoch: told.epoch ?? null,
@@ -81,6 +83,8 @@ function tell(change: GroupEntry['change']): Told | undefined {
       return { event: 'new-keys', epoch: change.epoch }
     case 'delete-group':
       return { event: 'deleted' }
+    case 'replace-identity':
+      return { event: 'new-safety-number' }
     case 'recall':
     case 'set-profile':
       return undefined

@@ -109,6 +109,7 @@ export function createFollowing(
     })
     touched.conversation(conversation)
     needs.tell(touched)
+    needs.entered(group)
     return true
   }
 

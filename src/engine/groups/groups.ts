@@ -1,8 +1,8 @@
 // Groups at work: their streams followed, what is said published, keys given and taken, for as long as the profile is open.
 
-import { toBinary } from '@bufbuild/protobuf'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { GroupInvitationSchema, GroupKeysSchema, GroupKeysStoredSchema } from '../../protocol/generated/group_pb.ts'
-import type { StreamGrew } from '../../protocol/generated/relay_pb.ts'
+import { ReplaceIdentitySchema, type StreamGrew } from '../../protocol/generated/relay_pb.ts'
 import { mayRead } from '../../protocol/groups/entitlement.ts'
 import type { GroupEntry } from '../../protocol/groups/read.ts'
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
@@ -10,11 +10,13 @@ import type { Answer } from '../../shared/answer.ts'
 import { type AccountId, bytesToUuid, GroupId, type Instant, uuidToBytes } from '../../shared/ids.ts'
 import type { ContentBody } from '../messages/content.ts'
 import type { Address } from '../signal/address.ts'
+import { sameBytes } from '../signal/bytes.ts'
 import { detailsKeyId } from '../signal/details.ts'
 import { addGroupArrival, groupsWithArrivals } from '../storage/group-arrivals.ts'
 import { groupSessionsOf } from '../storage/group-sessions.ts'
 import { allGroups } from '../storage/groups.ts'
 import { forgetDeliveriesTo, oweKey } from '../storage/key-deliveries.ts'
+import { readKeyReplacement } from '../storage/key-replacement.ts'
 import { type Appending, createAppending } from './append.ts'
 import { createArrivals } from './arrivals.ts'
 import { createKeyDelivery } from './deliver-keys.ts'
@@ -56,6 +58,8 @@ export interface Groups {
   asked(group: GroupId, key: Uint8Array): Asked | undefined
   /** Asks the others for keys. */
   ask(group: GroupId, keys: readonly Uint8Array[]): Promise<Answer<null>>
+  /** [G4] A device is gone: whoever speaks next in any group begins with new keys. */
+  markAll(): Promise<void>
   /** In a transaction: this member is given what they may have. */
   give(state: GroupState, account: AccountId): void
   idle(): Promise<void>
@@ -178,6 +182,30 @@ export function createGroups(needs: GroupNeeds): Groups {
     await watchIfNew()
   }
 
+  /** [P117] A key that was replaced is so in every group, by the word of the old one. */
+  async function replaceIdentity(): Promise<void> {
+    const key = needs.account.identity.publicKey
+    for (const { group_id, standing } of allGroups(sql)) {
+      const known = states.get(group_id)?.members.get(own.account)?.identityKey
+      if (standing !== 'member' || known === undefined || sameBytes(known, key)) continue
+      const replacement = readKeyReplacement(sql)
+      // Another own device has it, and does it.
+      if (replacement?.state !== 'done') return
+      const { deviceList, signatureByOld } = fromBinary(ReplaceIdentitySchema, replacement.frame)
+      const replaced = await appending.change(group_id, (state) => {
+        const now = state.members.get(own.account)?.identityKey
+        if (now === undefined || sameBytes(now, key)) return undefined
+        return {
+          kind: 'replace-identity',
+          identityKey: key,
+          deviceList: deviceList?.list ?? new Uint8Array(),
+          signatureByOld,
+        }
+      })
+      if (!replaced.ok) log.info('groups.identity-not-replaced', { code: replaced.failure.code })
+    }
+  }
+
   let watched = 0
   async function watchIfNew(): Promise<void> {
     const count = sql.get<{ count: number }>('SELECT count(*) AS count FROM groups')?.count ?? 0
@@ -191,7 +219,10 @@ export function createGroups(needs: GroupNeeds): Groups {
     appending,
     connected() {
       watched = -1
-      judging = judging.then(watchIfNew).catch(() => log.error('groups.watch'))
+      judging = judging
+        .then(watchIfNew)
+        .then(replaceIdentity)
+        .catch(() => log.error('groups.watch'))
       kept()
       publishing.kick()
       delivery.kick()
@@ -209,6 +240,12 @@ export function createGroups(needs: GroupNeeds): Groups {
     kick: publishing.kick,
     owing: delivery.kick,
     give,
+    async markAll() {
+      for (const { group_id } of allGroups(sql).filter(({ standing }) => standing === 'member')) {
+        const marked = await appending.change(group_id, () => ({ kind: 'request-rotation' }))
+        if (!marked.ok) log.info('groups.not-marked', { code: marked.failure.code })
+      }
+    },
     asked: asking.asked,
     ask: asking.ask,
     async idle() {

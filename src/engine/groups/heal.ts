@@ -1,7 +1,7 @@
 // What could not be read is read when its key has come, in the place where it stands.
 
 import type { GroupState } from '../../protocol/groups/state.ts'
-import type { GroupSessionId, Instant, MessageId } from '../../shared/ids.ts'
+import { type GroupSessionId, groupConversation, type Instant, type MessageId } from '../../shared/ids.ts'
 import type { AnnouncedSession } from '../signal/group-sessions.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import {
@@ -13,9 +13,10 @@ import {
 } from '../storage/group-items.ts'
 import { findMessage, healMessage, removeMessage } from '../storage/messages.ts'
 import type { Touched } from '../touched.ts'
-import { readGroupContent } from './content.ts'
+import { type ReadGroupContent, readGroupContent } from './content.ts'
 import { nameOf } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
+import { takeChange } from './timeline.ts'
 
 /** Of one session: as many as its messages may be. */
 const MOST = 5_000
@@ -35,7 +36,7 @@ export async function healSession(
   sessions: readonly AnnouncedSession[],
 ): Promise<Healed> {
   const { sql, clock, log } = needs
-  const read: { item: SealedItemRow; text: string | undefined; at: Instant }[] = []
+  const read: { item: SealedItemRow; content: ReadGroupContent | undefined; at: Instant }[] = []
   /** [P134] What comes behind is counted from here. */
   const numbers = new Map<GroupSessionId, number>()
   let turn = clock.monotonic()
@@ -49,8 +50,7 @@ export async function healSession(
       const content = opened?.is === 'plaintext' ? readGroupContent(opened.plaintext, place) : undefined
       if (content === undefined) log.warn('groups.unreadable', { why: 'after its key came' })
       numbers.set(session.session, Math.max(numbers.get(session.session) ?? 0, content?.sequence ?? 0))
-      const text = content?.body.case === 'text' ? content.body.value.text : undefined
-      read.push({ item, text, at: Math.min(content?.at ?? item.time, item.time) as Instant })
+      read.push({ item, content, at: Math.min(content?.at ?? item.time, item.time) as Instant })
       if (clock.monotonic() - turn > TURN) {
         await clock.breathe()
         turn = clock.monotonic()
@@ -61,10 +61,14 @@ export async function healSession(
     write(touched) {
       for (const [session, number] of numbers)
         if (number > lastSequence(sql, session)) setLastSequence(sql, session, number)
-      for (const { item, text, at } of read) {
+      for (const { item, content, at } of read) {
         dropSealedItem(sql, item.message)
-        if (text === undefined) drop(item.message, touched)
-        else {
+        if (content?.body.case !== 'text') {
+          drop(item.message, touched)
+          const said = content && { content, message: item.message }
+          if (said) takeChange(sql, touched, groupConversation(group), item.sender, said)
+        } else {
+          const { text } = content.body.value
           const healed = { text, sent_at: at, epoch: item.epoch, author_name: nameOf(sql, item.sender) }
           touched.message(healMessage(sql, item.message, healed))
         }

@@ -5,6 +5,7 @@ import {
   type Algorithm,
   EncryptedDataSchema,
   GroupDetailsSchema,
+  JoinNoteSchema,
   MemberProfileSchema,
 } from '../../protocol/generated/group_pb.ts'
 import type { Sealed } from '../../protocol/groups/change.ts'
@@ -12,10 +13,17 @@ import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
 import { type AccountId, type GroupId, groupConversation, type Instant, Username } from '../../shared/ids.ts'
 import { DisplayName, GroupDescription, GroupTitle } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
-import { strangersName } from '../messages/receive.ts'
+import { strangersName } from '../messages/strangers-name.ts'
 import type { Own } from '../own.ts'
 import type { Random } from '../ports.ts'
-import { DETAILS_KEY_BYTES, detailsKeyId, openForMembers, type Sealable, sealForMembers } from '../signal/details.ts'
+import {
+  DETAILS_KEY_BYTES,
+  detailsKeyId,
+  joinNoteKey,
+  openForMembers,
+  type Sealable,
+  sealForMembers,
+} from '../signal/details.ts'
 import { addDetailsKey, detailsKeyOfEpoch, detailsKeysOf, findDetailsKey } from '../storage/group-sessions.ts'
 import { setGroupDetails } from '../storage/groups.ts'
 import { renameAuthor } from '../storage/messages.ts'
@@ -134,4 +142,18 @@ export function keysInUse(sql: Sql, state: GroupState): Uint8Array[] {
   const made = detailsKeyOfEpoch(sql, state.group, newestEpoch(state).number)
   if (made !== undefined) keys.set(detailsKeyId(made).join(), made)
   return [...keys.values()]
+}
+
+/** What somebody who asks to join says of themselves, for who knows the link. */
+export function noteOf(sql: Sql, state: GroupState, account: AccountId) {
+  const sealed = state.requests.get(account)?.note
+  const secret = openSealed(sql, state.group, 'link', state.link?.secret)
+  if (sealed === undefined || secret === undefined) return undefined
+  const data = create(EncryptedDataSchema, { ...sealed, algorithm: sealed.algorithm as Algorithm })
+  const bytes = openForMembers(data, joinNoteKey(secret), state.group, 'join-note')
+  try {
+    return bytes === undefined ? undefined : fromBinary(JoinNoteSchema, bytes)
+  } catch {
+    return undefined
+  }
 }

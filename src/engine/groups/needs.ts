@@ -1,6 +1,7 @@
 // What the folder works with: the account at work, and the sessions of groups.
 
 import type { GroupState } from '../../protocol/groups/state.ts'
+import type { GroupId } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { CrashPoint } from '../crash-points.ts'
 import type { Own } from '../own.ts'
@@ -26,6 +27,8 @@ export interface GroupNeeds {
   peers: Peers
   own: Own
   account: OwnAccount
+  /** After the commit with which one became a member: the own devices are told. */
+  entered(group: GroupId): void
   /** Whether this account has other devices than this one. */
   hasOtherDevices(): boolean
   /** Whether a device that was told the newest keys is gone from its owner's list [G4]. */

@@ -5,7 +5,7 @@ import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import { type AccountId, type DeviceId, MessageId, uuidToBytes } from '../../shared/ids.ts'
 import { type ContentBody, writeContent } from '../messages/content.ts'
 import type { SignalUnit } from '../signal/unit.ts'
-import type { SealedRow } from '../storage/outbox.ts'
+import type { Envelope } from '../storage/envelopes.ts'
 import { sealContent } from '../sync/seal.ts'
 import type { GroupNeeds } from './needs.ts'
 
@@ -18,7 +18,7 @@ export interface Parcel {
 
 export interface SealedParcel {
   parcel: Parcel
-  envelopes: SealedRow[]
+  envelopes: Envelope[]
 }
 
 /** In a unit that the caller commits. Undefined: there is no session with some device of theirs yet. */
@@ -27,7 +27,7 @@ export async function sealParcel(
   unit: SignalUnit,
   parcel: Parcel,
 ): Promise<SealedParcel | undefined> {
-  const { sql, clock, random, own, account, peers, signal } = needs
+  const { sql, clock, random, own, peers, signal } = needs
   const { recipient, device, body } = parcel
   const listed = peers.readyDevices(unit, recipient, device)
   const devices = recipient === own.account ? listed?.filter((one) => one !== own.device) : listed
@@ -39,7 +39,7 @@ export async function sealParcel(
     at: clock.now(),
     body,
   })
-  const sealed = await sealContent(sql, signal, unit, recipient, devices, content, account.registrationId)
+  const sealed = await sealContent(sql, signal, unit, recipient, devices, content, own)
   return { parcel, envelopes: sealed.envelopes }
 }
 
@@ -52,12 +52,7 @@ export async function submitParcel(needs: GroupNeeds, { parcel, envelopes }: Sea
       submission: uuidToBytes(MessageId.parse(needs.random.uuid())),
       recipient: uuidToBytes(parcel.recipient),
       partial: parcel.device !== undefined,
-      envelopes: envelopes.map(({ device, registration_id, type, bytes }) => ({
-        device,
-        registrationId: registration_id,
-        type,
-        content: new Uint8Array(bytes),
-      })),
+      envelopes: envelopes.map(({ bytes, ...envelope }) => ({ ...envelope, content: new Uint8Array(bytes) })),
     },
   })
   if (!answered.ok) return answered

@@ -1,7 +1,5 @@
 // A group as a window shows it, from what its log says and what is stored.
 
-import { create, fromBinary } from '@bufbuild/protobuf'
-import { type Algorithm, EncryptedDataSchema, JoinNoteSchema } from '../../protocol/generated/group_pb.ts'
 import { PERMISSIONS } from '../../protocol/groups/change.ts'
 import { isMuted, mayDo } from '../../protocol/groups/permissions.ts'
 import { rotationReasons } from '../../protocol/groups/rotation.ts'
@@ -10,10 +8,9 @@ import { type AccountId, type GroupId, groupConversation, groupOf, type Instant 
 import type { Group, GroupConversation, GroupMember, GroupSummary } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { showLast, showOrder, showPerson } from '../conversations/show.ts'
-import { joinNoteKey, openForMembers } from '../signal/details.ts'
 import { firstUnread, type GroupConversationRow } from '../storage/conversations.ts'
 import { findGroup, type GroupRow } from '../storage/groups.ts'
-import { openSealed } from './names.ts'
+import { noteOf } from './names.ts'
 import { type GroupStates, isReadableUnseen } from './states.ts'
 
 export interface ShowNeeds {
@@ -125,19 +122,5 @@ function showMember(sql: Sql, state: GroupState, account: AccountId, own: Accoun
     role: member.role,
     joinedAt: member.joined.at,
     muted: isMuted(state, account, now) ? { until } : null,
-  }
-}
-
-/** What somebody who asks to join says of themselves, for who knows the link. */
-export function noteOf(sql: Sql, state: GroupState, account: AccountId) {
-  const sealed = state.requests.get(account)?.note
-  const secret = openSealed(sql, state.group, 'link', state.link?.secret)
-  if (sealed === undefined || secret === undefined) return undefined
-  const data = create(EncryptedDataSchema, { ...sealed, algorithm: sealed.algorithm as Algorithm })
-  const bytes = openForMembers(data, joinNoteKey(secret), state.group, 'join-note')
-  try {
-    return bytes === undefined ? undefined : fromBinary(JoinNoteSchema, bytes)
-  } catch {
-    return undefined
   }
 }

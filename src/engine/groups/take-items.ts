@@ -31,7 +31,7 @@ import { type Envelope, type ReadGroupContent, readEnvelope, readGroupContent } 
 import { learnNames } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
 import type { GroupStates } from './states.ts'
-import { addEvent, addKeyMissing, addSaid, settleOwn } from './timeline.ts'
+import { addEvent, addKeyMissing, addSaid, settleOwn, takeBack } from './timeline.ts'
 
 /** Something of the stream that others of this folder act on, after the commit. */
 export type Noticed =
@@ -314,7 +314,9 @@ function commit(
   switch (outcome.is) {
     case 'entry':
       if (whole && isForUs(needs, outcome.state, outcome.entry))
-        addEvent(needs, touched, group, outcome.entry, item.time)
+        addEvent(needs, touched, outcome.state, outcome.entry, item.time)
+      if (whole && outcome.entry.change.kind === 'recall')
+        takeBack(needs.sql, touched, group, outcome.entry.change.messages)
       if (outcome.isNews) noticed.push({ is: 'entry', entry: outcome.entry, state: outcome.state })
       return
     case 'said':

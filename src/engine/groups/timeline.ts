@@ -2,12 +2,24 @@
 
 import type { GroupEntry } from '../../protocol/groups/read.ts'
 import type { GroupState } from '../../protocol/groups/state.ts'
-import { type GroupId, type GroupSessionId, groupConversation, type Instant, MessageId } from '../../shared/ids.ts'
+import {
+  type AccountId,
+  bytesToUuid,
+  type ConversationId,
+  type GroupId,
+  type GroupSessionId,
+  groupConversation,
+  type Instant,
+  MessageId,
+} from '../../shared/ids.ts'
+import type { Sql } from '../../shared/sql.ts'
+import { recount, takeEdit, takeRecall } from '../messages/change.ts'
 import type { Address } from '../signal/address.ts'
 import { addUnread, findConversation, takePosition, touchConversation } from '../storage/conversations.ts'
+import { markRecalled } from '../storage/edits.ts'
 import { lastSequence, setLastSequence } from '../storage/group-items.ts'
 import { dropFromGroupOutbox } from '../storage/group-outbox.ts'
-import { addMessage, advanceDelivery } from '../storage/messages.ts'
+import { addMessage, advanceDelivery, findMessage } from '../storage/messages.ts'
 import { isBlocked } from '../storage/people.ts'
 import type { Touched } from '../touched.ts'
 import type { ReadGroupContent } from './content.ts'
@@ -42,7 +54,11 @@ export function addSaid(
   const found = findConversation(sql, conversation)
   if (found === undefined) return
   const missed = skipped(needs, said)
-  if (said.content.body.case !== 'text' || isBlocked(sql, from.account)) return
+  if (isBlocked(sql, from.account)) return
+  if (said.content.body.case !== 'text') {
+    takeChange(sql, touched, conversation, from.account, said)
+    return
+  }
   if (missed > 0) addGap(needs, touched, group, from, missed, time)
   const isOwn = from.account === own.account
   const place = takePosition(sql, conversation)
@@ -67,6 +83,32 @@ export function addSaid(
   touchConversation(sql, conversation, time)
   const joined = state.members.get(own.account)?.joined.position ?? 0
   if (!isOwn && position > joined) addUnread(sql, conversation, 1)
+}
+
+/** [K15] Of a message of the same author; whatever else it names stays as it is. */
+export function takeChange(
+  sql: Sql,
+  touched: Touched,
+  conversation: ConversationId,
+  account: AccountId,
+  { content: { body, at }, message }: Pick<Said, 'content' | 'message'>,
+): void {
+  if (body.case !== 'edit' && body.case !== 'recall') return
+  const about = MessageId.safeParse(bytesToUuid(body.value.message))
+  if (!about.success) return
+  const word = { account, conversation, id: message, at }
+  if (body.case === 'edit') takeEdit(sql, touched, word, about.data, body.value.text)
+  else takeRecall(sql, touched, word, about.data)
+}
+
+/** By somebody whose role allows it, in the log: whoever said it. */
+export function takeBack(sql: Sql, touched: Touched, group: GroupId, messages: readonly MessageId[]): void {
+  for (const message of messages) {
+    const row = findMessage(sql, message)
+    if (row?.conversation !== groupConversation(group) || row.kind !== 'text') continue
+    touched.message(markRecalled(sql, message))
+    recount(sql, row.conversation)
+  }
 }
 
 /** Published, and not noted before a crash: the stream knows. */
@@ -112,7 +154,7 @@ function addGap(
 }
 
 export function addKeyMissing(
-  { sql }: GroupNeeds,
+  { sql, own }: GroupNeeds,
   touched: Touched,
   group: GroupId,
   { from, time }: Place,
@@ -121,6 +163,8 @@ export function addKeyMissing(
 ): void {
   const conversation = groupConversation(group)
   if (findConversation(sql, conversation) === undefined || isBlocked(sql, from.account)) return
+  // Of another own device.
+  const isOwn = from.account === own.account
   touched.message(
     addMessage(sql, {
       conversation,
@@ -129,10 +173,12 @@ export function addKeyMissing(
       id: message,
       author: from.account,
       author_name: nameOf(sql, from.account),
-      own: 0,
+      own: isOwn ? 1 : 0,
       sent_at: time,
       kind: 'key-missing',
       epoch,
+      delivery: isOwn ? 'sent' : null,
+      delivery_at: isOwn ? time : null,
     }),
   )
 }
@@ -140,12 +186,12 @@ export function addKeyMissing(
 export function addEvent(
   { sql, random, own }: GroupNeeds,
   touched: Touched,
-  group: GroupId,
+  state: GroupState,
   entry: GroupEntry,
   at: Instant,
 ): void {
-  const conversation = groupConversation(group)
-  const event = eventOf(sql, entry)
+  const conversation = groupConversation(state.group)
+  const event = eventOf(sql, entry, state)
   if (event === undefined || findConversation(sql, conversation) === undefined) return
   touched.message(
     addMessage(sql, {

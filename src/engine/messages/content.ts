@@ -1,6 +1,7 @@
 // Contents: what goes inside the encryption, written and read.
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import { BinaryReader } from '@bufbuild/protobuf/wire'
 import { sha256 } from '@noble/hashes/sha2.js'
 import {
   BlobPointerSchema,
@@ -13,6 +14,22 @@ import {
 import { AccountId, bytesToUuid, DeviceId, Instant, MessageId, Username, uuidToBytes } from '../../shared/ids.ts'
 import { About, DisplayName, MAX_TEXT_BYTES, MessageText } from '../../shared/model.ts'
 import type { Link } from '../storage/chains.ts'
+
+/**
+ * Who has one of these has a number already, or never gets one [P44]: typing comes and goes; what carries keys of groups is
+ * repeated until it is known to have come.
+ */
+const fields = ContentSchema.field
+const NOT_NUMBERED = [
+  fields.sequence,
+  fields.typing,
+  fields.groupKeys,
+  fields.groupKeysStored,
+  fields.groupInvitation,
+  fields.historyWanted,
+  fields.historyPart,
+  fields.historyStopped,
+].map((field) => field.number)
 
 export type ContentBody = Content['body']
 export interface ProfileContent {
@@ -33,6 +50,8 @@ export interface DetailsContent {
 export interface NewContent {
   sender: { account: AccountId; device: DeviceId }
   recipient: AccountId
+  /** Whom it was said to, in a copy for an own device. */
+  conversation?: AccountId
   message: MessageId
   at: Instant
   body: ContentBody
@@ -45,7 +64,7 @@ export function writeContent(content: NewContent): Uint8Array<ArrayBuffer> {
     sender: uuidToBytes(content.sender.account),
     senderDevice: content.sender.device,
     recipient: uuidToBytes(content.recipient),
-    conversation: uuidToBytes(content.sender.account),
+    conversation: uuidToBytes(content.conversation ?? content.sender.account),
     timeMs: BigInt(content.at),
     message: uuidToBytes(content.message),
     body: content.body,
@@ -58,6 +77,12 @@ export function writeContent(content: NewContent): Uint8Array<ArrayBuffer> {
   return toBinary(ContentSchema, written)
 }
 
+/** Who numbers, and what they know of their own devices [P94]. */
+export interface Installation {
+  registrationId: number
+  listVersion: number
+}
+
 function writeDetails({ about, avatar, version }: DetailsContent): ProfileDetails {
   const details = create(ProfileDetailsSchema, { about, version: BigInt(version) })
   if (avatar !== undefined) details.avatar = fromBinary(BlobPointerSchema, avatar)
@@ -68,21 +93,35 @@ function writeDetails({ about, avatar, version }: DetailsContent): ProfileDetail
 export function numberContent(
   bytes: Uint8Array,
   last: Link,
-  registrationId: number,
+  installation: Installation,
 ): { bytes: Uint8Array; link: Link | undefined } {
-  const content = fromBinary(ContentSchema, bytes)
-  if (content.sequence !== 0n || !isCounted(content.body)) return { bytes, link: undefined }
+  if (!mayBeNumbered(bytes)) return { bytes, link: undefined }
   const sequence = last.sequence + 1
-  content.sequence = BigInt(sequence)
-  content.previous = new Uint8Array(last.hash)
-  content.senderRegistrationId = registrationId
-  const numbered = toBinary(ContentSchema, content)
+  // Fields may stand in any order: these are written behind the others, which need not be read for it.
+  const number = toBinary(
+    ContentSchema,
+    create(ContentSchema, {
+      sequence: BigInt(sequence),
+      previous: new Uint8Array(last.hash),
+      senderRegistrationId: installation.registrationId,
+      deviceListVersion: BigInt(installation.listVersion),
+    }),
+  )
+  const numbered = new Uint8Array(bytes.length + number.length)
+  numbered.set(bytes)
+  numbered.set(number, bytes.length)
   return { bytes: numbered, link: { sequence, hash: sha256(numbered) } }
 }
 
-/** [P44] Typing comes and goes; what carries keys of groups is repeated until it is known to have come. */
-function isCounted({ case: kind }: ContentBody): boolean {
-  return kind !== 'typing' && kind !== 'groupKeys' && kind !== 'groupKeysStored' && kind !== 'groupInvitation'
+/** It has no number yet, and gets one. */
+function mayBeNumbered(bytes: Uint8Array): boolean {
+  const reader = new BinaryReader(bytes)
+  while (reader.pos < reader.len) {
+    const [field, type] = reader.tag()
+    if (NOT_NUMBERED.includes(field)) return false
+    reader.skip(type)
+  }
+  return true
 }
 
 /** A content as the rest of the engine believes it. */
@@ -99,6 +138,8 @@ export interface ReadContent {
   at: Instant
   profile: ProfileContent | undefined
   body: ContentBody
+  /** Of the sender's device list; 0: not said. */
+  listVersion: number
 }
 
 /** Undefined: it does not keep to the rules [P43–P48], whoever sealed it. */
@@ -127,7 +168,8 @@ export function readContent(bytes: Uint8Array): ReadContent | undefined {
     return undefined
   if (!Number.isSafeInteger(sequence) || !(content.previous.length === 0 || content.previous.length === 32))
     return undefined
-  if (content.body.case === 'text' && !isText(content.body.value.text)) return undefined
+  if ((content.body.case === 'text' || content.body.case === 'edit') && !isText(content.body.value.text))
+    return undefined
   return {
     sender: sender.data,
     device: device.data,
@@ -141,6 +183,7 @@ export function readContent(bytes: Uint8Array): ReadContent | undefined {
     at: at.data,
     profile: content.profile === undefined ? undefined : readProfile(content.profile),
     body: content.body,
+    listVersion: Number(content.deviceListVersion),
   }
 }
 

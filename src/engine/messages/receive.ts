@@ -1,35 +1,39 @@
 // What an opened content does to a conversation: inside the transaction that also stores the ratchet.
 
-import { Receipt_Kind } from '../../protocol/generated/content_pb.ts'
-import {
-  type AccountId,
-  bytesToUuid,
-  type ConversationId,
-  type Instant,
-  MessageId,
-  personConversation,
-  Username,
-} from '../../shared/ids.ts'
+import { type Receipt, Receipt_Kind } from '../../protocol/generated/content_pb.ts'
+import { bytesToUuid, type ConversationId, type Instant, MessageId, personConversation } from '../../shared/ids.ts'
 import type { Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { fillGap, showGap } from '../conversations/gaps.ts'
+import { settleReading } from '../devices/receive-own.ts'
+import { type Own, wasLinked } from '../own.ts'
 import type { Random } from '../ports.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import { readAvatar, removeAvatar, wantAvatar } from '../storage/avatars.ts'
 import {
   addConversation,
-  addUnread,
   type ConversationRow,
   findConversation,
   setConversationState,
+  takeArrival,
   takePosition,
-  touchConversation,
 } from '../storage/conversations.ts'
-import { addMessage, advanceDelivery, countShown, findMessage, removeMessage } from '../storage/messages.ts'
+import { keepEarly } from '../storage/edits.ts'
+import {
+  addMessage,
+  advanceDelivery,
+  countShown,
+  findMessage,
+  type MessageRow,
+  removeMessage,
+} from '../storage/messages.ts'
 import { isBlocked, rememberPerson, takeDetails, takeProfile } from '../storage/people.ts'
 import type { Touched } from '../touched.ts'
+import { settleEarly, takeEdit, takeRecall, type Word } from './change.ts'
 import type { ReadContent } from './content.ts'
+import type { IncomingChains } from './incoming-chains.ts'
 import { type Order, takeInOrder } from './order.ts'
+import { strangersName } from './strangers-name.ts'
 
 /** [P61] So many messages of a request are shown before it is accepted. */
 const SHOWN_OF_A_REQUEST = 3
@@ -38,6 +42,8 @@ export interface ReceiveNeeds {
   sql: Sql
   random: Random
   settings: Settings
+  chains: IncomingChains
+  own: Own
 }
 
 export interface Arrival {
@@ -75,10 +81,10 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
   const { sql } = needs
   const { content } = arrival
   if (isBlocked(sql, content.sender)) {
-    takeInOrder(sql, content)
+    takeInOrder(sql, needs.chains, content, wasLinked(needs.own))
     return NOTHING
   }
-  const order = takeInOrder(sql, content)
+  const order = takeInOrder(sql, needs.chains, content, wasLinked(needs.own))
   if (order.is === 'again') return { ...NOTHING, order }
   const known = findConversation(sql, personConversation(content.sender))
   if (known === undefined && content.body.case !== 'text') return { ...NOTHING, order }
@@ -90,18 +96,31 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
   if (conversation === undefined) throw new Error('a conversation that was just made is not there')
   const hasNewPicture = takeDetailsOf(sql, touched, conversation, content)
 
-  const healed = dropPlaceholder(sql, touched, content)
+  const same = findMessage(sql, content.message)
+  const isNew = same === undefined || same.kind === 'undecryptable'
+  const healed = same !== undefined && isNew ? dropPlaceholder(sql, touched, content, same) : undefined
   const place = findPlace(needs, touched, conversation, order, healed, arrival)
   const received: Received = { ...NOTHING, order, stranger, hasNewPicture }
   switch (content.body.case) {
     case 'text':
       return {
         ...received,
-        confirm: receiveText(needs, touched, conversation, content.body.value.text, place, arrival),
+        confirm: isNew ? receiveText(needs, touched, conversation, content.body.value.text, place, arrival) : undefined,
         accepted: conversation.state === 'outgoing-request',
       }
     case 'receipt':
-      receiveReceipt(needs, touched, conversation, content.body.value.kind, content.body.value.messages, arrival.now)
+      receiveReceipt(needs, touched, conversation, content.body.value, arrival)
+      return received
+    case 'edit': {
+      const message = MessageId.safeParse(bytesToUuid(content.body.value.message))
+      if (message.success) takeEdit(sql, touched, wordOf(conversation, content), message.data, content.body.value.text)
+      return received
+    }
+    case 'recall':
+      for (const bytes of content.body.value.messages) {
+        const message = MessageId.safeParse(bytesToUuid(bytes))
+        if (message.success) takeRecall(sql, touched, wordOf(conversation, content), message.data)
+      }
       return received
     case 'requestAccepted':
       if (conversation.state !== 'outgoing-request') return received
@@ -117,6 +136,10 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
       // Nothing said, or something a later version says [P47].
       return received
   }
+}
+
+function wordOf(conversation: ConversationRow, content: ReadContent): Word {
+  return { account: content.sender, conversation: conversation.id, id: content.message, at: content.at }
 }
 
 /** [P170] Not of those who only ask: what they look like is for later. Whether a picture is to be fetched. */
@@ -148,11 +171,6 @@ function meet(sql: Sql, { content, now }: Arrival): void {
   })
 }
 
-/** Honest devices say their name with their first message; this is for the others. */
-export function strangersName(account: AccountId): Username {
-  return Username.parse(`unknown-${account.slice(0, 8)}`)
-}
-
 /**
  * Takes the place where this content belongs, and shows the gap before it, if there is one now. Its number counts for more
  * than where a placeholder stood for it. Undefined: the end.
@@ -179,7 +197,7 @@ function findPlace(
 }
 
 function receiveText(
-  { sql }: ReceiveNeeds,
+  { sql, own }: ReceiveNeeds,
   touched: Touched,
   conversation: ConversationRow,
   text: string,
@@ -187,9 +205,9 @@ function receiveText(
   arrival: Arrival,
 ): MessageId | undefined {
   const { content, now } = arrival
-  if (findMessage(sql, content.message) !== undefined) return undefined
   const held = conversation.state === 'incoming-request' && countShown(sql, conversation.id) >= SHOWN_OF_A_REQUEST
-  const position = place ?? takePosition(sql, conversation.id)
+  const isUnread = !held && (place === undefined || place > conversation.read_position)
+  const position = takeArrival(sql, conversation.id, now, isUnread, place)
   const row = addMessage(sql, {
     conversation: conversation.id,
     position,
@@ -202,9 +220,10 @@ function receiveText(
     text,
     held: held ? 1 : 0,
   })
-  touched.message(row)
-  touchConversation(sql, conversation.id, now)
-  if (!held && position > conversation.read_position) addUnread(sql, conversation.id, 1)
+  const settled = settleEarly(sql, touched, row, own.account)
+  touched.message(settled)
+  if (settled === undefined) return conversation.state === 'incoming-request' ? undefined : content.message
+  settleReading({ sql, own, touched }, conversation.id, row.id, position)
   // Who answers has accepted, even if the word of it got lost.
   if (conversation.state === 'outgoing-request') openUp(sql, touched, conversation.id)
   return conversation.state === 'incoming-request' ? undefined : content.message
@@ -214,21 +233,18 @@ function receiveText(
  * [P70] What could not be opened has come after all. Returns the place it had; none, if it stood with somebody else, in
  * whose name the relay had delivered it.
  */
-function dropPlaceholder(sql: Sql, touched: Touched, content: ReadContent): number | undefined {
-  const row = findMessage(sql, content.message)
-  if (row === undefined || row.kind !== 'undecryptable') return undefined
+function dropPlaceholder(sql: Sql, touched: Touched, content: ReadContent, row: MessageRow): number | undefined {
   removeMessage(sql, row.id)
   touched.goneMessage(row)
   return row.author === content.sender ? row.position : undefined
 }
 
 function receiveReceipt(
-  { sql, settings }: ReceiveNeeds,
+  { sql, settings, own }: ReceiveNeeds,
   touched: Touched,
   conversation: ConversationRow,
-  kind: Receipt_Kind,
-  messages: readonly Uint8Array[],
-  now: Instant,
+  { kind, messages }: Receipt,
+  { content, now }: Arrival,
 ): void {
   if (conversation.state !== 'open') return
   const state = kind === Receipt_Kind.READ && settings.readReceipts ? 'read' : 'delivered'
@@ -236,6 +252,18 @@ function receiveReceipt(
     const id = MessageId.safeParse(bytesToUuid(bytes))
     if (!id.success) continue
     const row = findMessage(sql, id.data)
+    if (row === undefined && own.others.length > 0) {
+      // Said on another of our devices, which has not told this one yet.
+      keepEarly(sql, {
+        message: id.data,
+        account: content.sender,
+        kind: state,
+        word: content.message,
+        text: null,
+        at: now,
+      })
+      continue
+    }
     // Only who was written to can have got it.
     if (row === undefined || row.own === 0 || row.conversation !== conversation.id) continue
     touched.message(advanceDelivery(sql, row.id, state, now))

@@ -6,6 +6,7 @@ import { accountOf, type ConversationId, groupOf, type Instant, MessageId } from
 import { MAX_TEXT_BYTES, type Message } from '../../shared/model.ts'
 import { readUpTo } from '../conversations/read.ts'
 import { acceptInTransaction } from '../conversations/requests.ts'
+import { announceDeletion, promiseToOwn } from '../devices/tell.ts'
 import { dropInGroup, retryInGroup, sayInGroup } from '../groups/calls/say.ts'
 import type { Live } from '../live.ts'
 import type { SignalUnit } from '../signal/unit.ts'
@@ -73,6 +74,7 @@ async function say(live: Live, input: ParsedInput<'sendMessage'>): Promise<Answe
     touched.message(row)
     live.tell(touched)
     live.outbox.kick(conversation.account)
+    live.kickOwn()
     return answer(showMessage(row))
   } catch (error) {
     unit.abandon()
@@ -103,10 +105,10 @@ async function sealIfItCanLeave(
   if ((state !== 'online' && state !== 'catching-up') || hasUnsealed(sql, recipient)) return undefined
   const devices = live.peers.readyDevices(unit, recipient, undefined)
   if (devices === undefined) return undefined
-  return sealContent(sql, live.signal, unit, recipient, devices, content, live.account.registrationId)
+  return sealContent(sql, live.signal, unit, recipient, devices, content, live.own)
 }
 
-/** [P65] Talking to oneself: said, and there. */
+/** [P65] Talking to oneself: said, and there. The own devices hear it. */
 function writeNote(live: Live, conversation: ConversationRow, text: string): Message {
   const { sql, clock, random } = live.ports
   const at = clock.now()
@@ -115,10 +117,13 @@ function writeNote(live: Live, conversation: ConversationRow, text: string): Mes
     const position = takePosition(sql, conversation.id)
     touchConversation(sql, conversation.id, at)
     setReadPosition(sql, conversation.id, position)
-    return addMessage(sql, ownText(live, conversation.id, position, MessageId.parse(random.uuid()), text, at, 'sent'))
+    const message = MessageId.parse(random.uuid())
+    if (live.own.others.length > 0) promiseToOwn({ ...live.ports, own: live.own }, textBody(text), { message })
+    return addMessage(sql, ownText(live, conversation.id, position, message, text, at, 'sent'))
   })
   touched.message(row)
   live.tell(touched)
+  live.kickOwn()
   return showMessage(row)
 }
 
@@ -166,7 +171,7 @@ export async function retryMessage(live: Live, { message }: ParsedInput<'retryMe
   return answer(null)
 }
 
-/** On this device. What has not been sealed yet does not go out either. */
+/** On this device, and the own others. What has not been sealed yet does not go out either. */
 export async function deleteMessage(live: Live, { message }: ParsedInput<'deleteMessage'>): Promise<Answer<null>> {
   // Queued, so that it is not sealed and gone at the same time.
   return live.work.run(async () => remove(live, message))
@@ -184,8 +189,10 @@ function remove(live: Live, message: MessageId): Answer<null> {
     const conversation = findConversation(sql, row.conversation)
     // Counts anew what is unread.
     if (conversation !== undefined) setReadPosition(sql, row.conversation, conversation.read_position)
+    announceDeletion({ ...live.ports, own: live.own }, [message])
   })
   touched.goneMessage(row)
   live.tell(touched)
+  live.kickOwn()
   return answer(null)
 }

@@ -1,7 +1,8 @@
 // Saying something: committed first, then on its way.
 
-import { create } from '@bufbuild/protobuf'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import {
+  ContentSchema,
   NothingSchema,
   type Receipt_Kind,
   ReceiptSchema,
@@ -12,10 +13,11 @@ import { type AccountId, type Instant, MessageId, personConversation, uuidToByte
 import type { Sql } from '../../shared/sql.ts'
 import { type Own, ownProfile } from '../own.ts'
 import type { Clock, Random } from '../ports.ts'
+import { setLastOutgoing } from '../storage/chains.ts'
 import { findConversation } from '../storage/conversations.ts'
-import { addToOutbox, type OutboxRow } from '../storage/outbox.ts'
+import { addToOutbox, newestInOutbox, rewriteContent } from '../storage/outbox.ts'
 import { findPersonRow, markDetailsTold, markProfileTold } from '../storage/people.ts'
-import { addEnvelopes, type SealedContent } from '../sync/seal.ts'
+import type { SealedContent } from '../sync/seal.ts'
 import { type ContentBody, type ProfileContent, writeContent } from './content.ts'
 
 export interface SendNeeds {
@@ -29,6 +31,8 @@ export interface Outgoing {
   recipient: AccountId
   /** Of a message that a person wrote: the submission bears its name, and its delivery hangs on it. */
   message?: MessageId
+  /** Of a content that no delivery hangs on, where it has to be known. */
+  id?: MessageId
   body: ContentBody
 }
 
@@ -47,7 +51,7 @@ export interface Prepared {
 /** Writes the content, with our profile if they do not have it yet [P66]. */
 export function prepare({ sql, clock, random, own }: SendNeeds, outgoing: Outgoing): Prepared {
   const at = clock.now()
-  const message = outgoing.message ?? MessageId.parse(random.uuid())
+  const message = outgoing.message ?? outgoing.id ?? MessageId.parse(random.uuid())
   const profile = owedProfile(sql, own, outgoing.recipient)
   const content = writeContent({
     sender: own,
@@ -67,21 +71,25 @@ export function prepare({ sql, clock, random, own }: SendNeeds, outgoing: Outgoi
   }
 }
 
-/** In a transaction. `sealed`, if it is: its ciphertexts are written behind the row. */
-export function putIntoOutbox(sql: Sql, prepared: Prepared, sealed: SealedContent | undefined): OutboxRow {
+/** In a transaction, which also flushes the unit it was sealed in, if it is [P81]. */
+export function putIntoOutbox(sql: Sql, prepared: Prepared, sealed: SealedContent | undefined): void {
   const { recipient, message, submission, tells, at } = prepared
   if (tells !== undefined) markProfileTold(sql, recipient, tells.profile)
   if (tells?.details !== undefined) markDetailsTold(sql, recipient, tells.details)
   const content = sealed?.content ?? prepared.content
-  const row = { submission, recipient, ...(message && { message }), kind: 'content', content, at } as const
-  const added = addToOutbox(sql, row, sealed === undefined ? 'waiting' : 'sealed')
-  if (sealed !== undefined) addEnvelopes(sql, added, sealed)
-  return added
+  addToOutbox(
+    sql,
+    { submission, recipient, ...(message && { message }), kind: 'content', content, at },
+    sealed?.envelopes,
+  )
+  if (sealed?.link !== undefined) setLastOutgoing(sql, recipient, sealed.link)
 }
 
-/** In a transaction: it will go out. */
-export function promise(needs: SendNeeds, outgoing: Outgoing): OutboxRow {
-  return putIntoOutbox(needs.sql, prepare(needs, outgoing), undefined)
+/** In a transaction: it will go out. Returns what was promised. */
+export function promise(needs: SendNeeds, outgoing: Outgoing): Prepared {
+  const prepared = prepare(needs, outgoing)
+  putIntoOutbox(needs.sql, prepared, undefined)
+  return prepared
 }
 
 /** What one receipt names at most: however many are confirmed at once, each fits an envelope. */
@@ -94,10 +102,25 @@ export function promiseReceipts(
   kind: Receipt_Kind,
   messages: readonly MessageId[],
 ): void {
-  for (let at = 0; at < messages.length; at += MOST_CONFIRMED) {
+  for (let at = addToReceipt(needs.sql, recipient, kind, messages); at < messages.length; at += MOST_CONFIRMED) {
     const body = receiptBody(kind, messages.slice(at, at + MOST_CONFIRMED))
     promise(needs, { recipient, body })
   }
+}
+
+/** To one that has not been sealed yet, as many as it has room for. Returns how many. */
+function addToReceipt(sql: Sql, recipient: AccountId, kind: Receipt_Kind, messages: readonly MessageId[]): number {
+  const row = newestInOutbox(sql, recipient)
+  if (row?.state !== 'waiting' || row.kind !== 'content' || row.message !== null || row.device !== null) return 0
+  const content = fromBinary(ContentSchema, row.content)
+  // One that has a number was sealed before, and stays as it was.
+  if (content.body.case !== 'receipt' || content.body.value.kind !== kind || content.sequence !== 0n) return 0
+  const named = content.body.value.messages
+  const more = messages.slice(0, Math.max(0, MOST_CONFIRMED - named.length))
+  if (more.length === 0) return 0
+  named.push(...more.map(uuidToBytes))
+  rewriteContent(sql, row, toBinary(ContentSchema, content))
+  return more.length
 }
 
 /**

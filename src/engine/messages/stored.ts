@@ -15,19 +15,26 @@ import {
 } from '../../shared/ids.ts'
 import type { Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
+import type { Told } from '../devices/apply.ts'
+import { receiveOwn } from '../devices/receive-own.ts'
 import type { Own } from '../own.ts'
 import type { Clock, Log, Random } from '../ports.ts'
 import { type Address, addressText } from '../signal/address.ts'
+import { sameBytes } from '../signal/bytes.ts'
 import type { Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
+import { isVouchedFor } from '../signal/verify.ts'
 import { findConversation, takePosition } from '../storage/conversations.ts'
-import { forgetDeviceList } from '../storage/device-lists.ts'
-import { addMessage, findMessage } from '../storage/messages.ts'
-import { addToOutbox, findSent, isInOutbox, lastReset, markResent, noteReset } from '../storage/outbox.ts'
+import { forgetDeviceList, writeDeviceList } from '../storage/device-lists.ts'
+import { addMessage, findMessage, lastMessage } from '../storage/messages.ts'
+import { addToOutbox, findSealed, isInOutbox, markSealedResent } from '../storage/outbox.ts'
 import { isBlocked } from '../storage/people.ts'
+import { findSent, lastReset, markResent, noteReset, wasSent } from '../storage/sent.ts'
 import type { OpenedEnvelope } from '../sync/inbox.ts'
+import type { Lists } from '../sync/lists.ts'
 import { Touched } from '../touched.ts'
-import type { ContentBody } from './content.ts'
+import type { ContentBody, ReadContent } from './content.ts'
+import { type IncomingChains, readIncomingChains } from './incoming-chains.ts'
 import { type Received, receiveContent } from './receive.ts'
 import { nothingBody, owesProfile, promise, promiseReceipts } from './send.ts'
 
@@ -39,9 +46,12 @@ export interface StoreNeeds {
   clock: Clock
   random: Random
   log: Log
-  own: Own
   signal: Signal
   settings: Settings
+  lists: Pick<Lists, 'version'>
+  /** What our own devices have to say of us. */
+  own: Own
+  told: Pick<Told, 'settings' | 'profile' | 'details' | 'devices' | 'groups' | 'history' | 'historyMayBeLost'>
   /** What is about groups is kept to be judged later; whether this was. */
   keep(from: Address, body: ContentBody): boolean
 }
@@ -53,6 +63,10 @@ export interface Stored {
   /** Whoever has something in the outbox now. */
   toKick: Set<AccountId>
   strangers: AccountId[]
+  /** Who has a newer device list than the one that is here [P94]. */
+  newerLists: Set<AccountId>
+  /** Who wrote under a list that is here from now on. */
+  listed: AccountId[]
   /** Something was kept for groups. */
   kept: boolean
   /** Somebody looks different now. */
@@ -66,10 +80,13 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
     typing: [],
     toKick: new Set(),
     strangers: [],
+    newerLists: new Set(),
+    listed: [],
     hasNewPictures: false,
     kept: false,
   }
   const confirm = new Map<AccountId, MessageId[]>()
+  const chains = readIncomingChains(needs.sql)
   const accepted = new Set<AccountId>()
   for (const envelope of opened) {
     const { account } = envelope.from
@@ -77,15 +94,26 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
       forgetDeviceList(needs.sql, account)
       noteNewSafetyNumber(needs, stored.touched, account)
     }
+    if (envelope.list !== undefined) {
+      writeDeviceList(needs.sql, account, envelope.list)
+      stored.listed.push(account)
+    }
     switch (envelope.what.is) {
       case 'content': {
+        const { content } = envelope.what
+        if (content.listVersion > needs.lists.version(account)) stored.newerLists.add(account)
         // What is about a group is judged by its log, which may have to be read first.
-        if (needs.keep(envelope.from, envelope.what.content.body)) {
+        if (needs.keep(envelope.from, content.body)) {
           stored.kept = true
           break
         }
-        const arrival = { content: envelope.what.content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
-        const received = receiveContent(needs, stored.touched, arrival)
+        if (account === needs.own.account) {
+          takeOwn({ ...needs, chains }, stored, content)
+          break
+        }
+        if (content.body.case === 'keysReplaced') noteKeysReplaced(needs, unit, stored.touched, content)
+        const arrival = { content, acceptedAt: envelope.acceptedAt, now: needs.clock.now() }
+        const received = receiveContent({ ...needs, chains }, stored.touched, arrival)
         takeNote(needs, stored, confirm, account, received)
         if (received.accepted) accepted.add(account)
         if (received.hasNewPicture) stored.hasNewPictures = true
@@ -97,10 +125,14 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
       case 'undecryptable':
         if (askAgain(needs, stored.touched, envelope, envelope.what.answer)) stored.toKick.add(account)
         break
+      case 'unlisted':
+        noteUnlistedDevice(needs, stored.touched, account)
+        break
       case 'nothing':
         break
     }
   }
+  chains.write()
   for (const [account, messages] of confirm) {
     promiseReceipts(needs, account, Receipt_Kind.DELIVERED, messages)
     stored.toKick.add(account)
@@ -112,6 +144,16 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
     stored.toKick.add(account)
   }
   return stored
+}
+
+/** [P91] */
+function takeOwn(needs: StoreNeeds & { chains: IncomingChains }, stored: Stored, content: ReadContent): void {
+  const { sql, own, clock, log } = needs
+  const told = { ...needs.told, sql, own, now: clock.now(), touched: stored.touched }
+  const { order, kick } = receiveOwn(needs, told, content)
+  if (order.is === 'next' && order.forked) log.warn('inbox.forked-history')
+  if (order.is === 'after-gap') log.warn('inbox.own-gap')
+  if (kick) stored.toKick.add(own.account)
 }
 
 function takeNote(
@@ -155,6 +197,52 @@ export function noteNewSafetyNumber(
   )
 }
 
+/** [P94] A line in the conversation, one for as many as come in a row. Of oneself, it stands with the notes. */
+export function noteUnlistedDevice(
+  needs: Pick<StoreNeeds, 'sql' | 'random' | 'clock'>,
+  touched: Touched,
+  account: AccountId,
+): void {
+  const { sql } = needs
+  const conversation = personConversation(account)
+  if (findConversation(sql, conversation) === undefined) return
+  if (lastMessage(sql, conversation)?.kind === 'unlisted-device') return
+  touched.message(
+    addMessage(sql, {
+      conversation,
+      position: takePosition(sql, conversation),
+      sequence: 0,
+      id: MessageId.parse(needs.random.uuid()),
+      author: account,
+      own: 0,
+      sent_at: needs.clock.now(),
+      kind: 'unlisted-device',
+    }),
+  )
+}
+
+/** [P100] The key before vouches for this one: a line, and nothing more. Looking is the person's [P20]. */
+function noteKeysReplaced(needs: StoreNeeds, unit: SignalUnit, touched: Touched, { sender, body }: ReadContent): void {
+  const pinned = unit.keys.identity(sender)
+  if (body.case !== 'keysReplaced' || pinned === undefined || pinned.previousKey === null) return
+  const { oldKey, signature } = body.value
+  if (!sameBytes(pinned.previousKey, oldKey) || !isVouchedFor(oldKey, pinned.key, signature)) return
+  const conversation = personConversation(sender)
+  if (findConversation(needs.sql, conversation) === undefined) return
+  touched.message(
+    addMessage(needs.sql, {
+      conversation,
+      position: takePosition(needs.sql, conversation),
+      sequence: 0,
+      id: MessageId.parse(needs.random.uuid()),
+      author: sender,
+      own: 0,
+      sent_at: needs.clock.now(),
+      kind: 'keys-replaced',
+    }),
+  )
+}
+
 /** [P70] A placeholder where the conversation is open, and a request to send it again. */
 function askAgain(needs: StoreNeeds, touched: Touched, envelope: OpenedEnvelope, request: Uint8Array): boolean {
   const { account, device } = envelope.from
@@ -162,9 +250,10 @@ function askAgain(needs: StoreNeeds, touched: Touched, envelope: OpenedEnvelope,
   if (isBlocked(sql, account)) return false
   const submission = submissionOfRequest(envelope)
   // [P70] Other bytes under a name that was asked for already are a relay's doing.
-  if (isInOutbox(sql, submission)) return false
+  if (isInOutbox(sql, account, submission) || wasSent(sql, submission)) return false
   const now = needs.clock.now()
-  showPlaceholder(needs, touched, account, envelope.submission, now)
+  // [P93] Of an own device: where it belongs is said inside.
+  if (account !== needs.own.account) showPlaceholder(needs, touched, account, envelope.submission, now)
   addToOutbox(sql, { submission, recipient: account, device, kind: 'retry', content: request, at: now })
   return true
 }
@@ -212,7 +301,10 @@ function sendAgain(needs: StoreNeeds, unit: SignalUnit, from: Address, bytes: Ui
   const request = readRetryRequest(bytes)
   if (request === undefined || isBlocked(sql, from.account)) return false
   const sent = findSent(sql, request.submission, from.account, from.device)
-  if (sent === undefined) return false
+  // Who could not open it has it from the relay, whether we know yet that it has left or not.
+  const sealed = sent === undefined ? findSealed(sql, request.submission, from.account, from.device) : undefined
+  const content = sent?.content ?? sealed?.content
+  if (content === undefined) return false
   const now = needs.clock.now()
   const last = lastReset(sql, from.account, from.device)
   // Measured both ways: a clock that was set back does not forbid it for as long.
@@ -220,13 +312,14 @@ function sendAgain(needs: StoreNeeds, unit: SignalUnit, from: Address, bytes: Ui
     const outcome = needs.signal.archiveIfAbout(unit, from, request.decryptionError)
     if (outcome === 'archived') noteReset(sql, from.account, from.device, now)
   }
-  markResent(sql, sent.id)
+  if (sent !== undefined) markResent(sql, sent.id)
+  if (sealed !== undefined) markSealedResent(sql, sealed)
   addToOutbox(sql, {
     submission: uuidToBytes(MessageId.parse(needs.random.uuid())),
     recipient: from.account,
     device: from.device,
     kind: 'content',
-    content: sent.content,
+    content,
     resent: true,
     at: now,
   })

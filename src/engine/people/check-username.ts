@@ -2,7 +2,7 @@
 
 import { type AccountId, bytesToUuid, personConversation } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
-import { strangersName } from '../messages/receive.ts'
+import { strangersName } from '../messages/strangers-name.ts'
 import type { Log } from '../ports.ts'
 import { findPersonRow, setUsername } from '../storage/people.ts'
 import type { RelayConnection } from '../sync/connection.ts'

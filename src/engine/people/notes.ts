@@ -1,10 +1,11 @@
-// What is kept about people on this device, and told to nobody [P171].
+// What is kept about people, on one's own devices, and told to nobody else [P171].
 
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { ParsedInput } from '../../shared/api.ts'
 import { type AccountId, personConversation } from '../../shared/ids.ts'
 import type { Person } from '../../shared/model.ts'
 import { showPerson, showPersonRow } from '../conversations/show.ts'
+import { announce } from '../devices/tell.ts'
 import type { Live } from '../live.ts'
 import * as people from '../storage/people.ts'
 import { Touched } from '../touched.ts'
@@ -23,11 +24,17 @@ export async function setNickname(
   live: Live,
   { account, nickname }: ParsedInput<'setNickname'>,
 ): Promise<Answer<Person>> {
-  return keep(live, account, () => people.setNickname(live.ports.sql, account, nickname))
+  return keep(live, account, () => {
+    people.setNickname(live.ports.sql, account, nickname)
+    announce({ ...live.ports, own: live.own }, `nickname/${account}`, nickname)
+  })
 }
 
 export async function setNote(live: Live, { account, note }: ParsedInput<'setNote'>): Promise<Answer<Person>> {
-  return keep(live, account, () => people.setNote(live.ports.sql, account, note))
+  return keep(live, account, () => {
+    people.setNote(live.ports.sql, account, note)
+    announce({ ...live.ports, own: live.own }, `note/${account}`, note)
+  })
 }
 
 function keep(live: Live, account: AccountId, write: () => void): Answer<Person> {
@@ -37,5 +44,6 @@ function keep(live: Live, account: AccountId, write: () => void): Answer<Person>
   const touched = new Touched()
   touched.conversation(personConversation(account))
   live.tell(touched)
+  live.kickOwn()
   return answer(showPerson(sql, account))
 }

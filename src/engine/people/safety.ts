@@ -1,11 +1,13 @@
 // Safety numbers: compared, confirmed, and looked at again when they have changed [P20][P22].
 
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { type Answer, answer, refuse, unreachable } from '../../shared/answer.ts'
 import type { CallOutput, ParsedInput } from '../../shared/api.ts'
 import { fromBase64, toBase64 } from '../../shared/base64.ts'
 import { type AccountId, personConversation } from '../../shared/ids.ts'
 import type { Person } from '../../shared/model.ts'
 import { showPerson } from '../conversations/show.ts'
+import { announce } from '../devices/tell.ts'
 import type { Live } from '../live.ts'
 import { compareScanned, type KnownBy, safetyNumber, scannableSafetyNumber } from '../signal/safety-number.ts'
 import {
@@ -80,6 +82,8 @@ export async function setVerified(
     if (verified) verifyIdentity(sql, account, pinned.key, clock.now())
     else unverifyIdentity(sql, account)
     if (verified && hadChanged) unsealAll(sql, account)
+    const key = bytesToHex(pinned.key)
+    announce({ ...live.ports, own: live.own }, `verified/${account}`, { key, verified })
   })
   return looked(live, account)
 }
@@ -106,5 +110,6 @@ function looked(live: Live, account: AccountId): Answer<Person> {
   touched.conversation(personConversation(account))
   live.tell(touched)
   live.outbox.kick(account)
+  live.kickOwn()
   return answer(showPerson(live.ports.sql, account))
 }

@@ -23,12 +23,16 @@ export type DeviceListVerdict =
   | { is: 'genuine'; newer: boolean; stored: StoredDeviceList; devices: ListedDevice[] }
   | { is: 'refused'; why: DeviceListRefusal }
 
-/** Serialised once and signed: what is kept and sent are these very bytes. */
+/**
+ * Serialised once and signed: what is kept and sent are these very bytes.
+ * @param highest the highest number that any device of the account ever had: it is never given again.
+ */
 export function signDeviceList(
   identity: OwnIdentity,
   account: AccountId,
   version: number,
   devices: readonly ListedDevice[],
+  highest = highestOf(devices),
 ): StoredDeviceList {
   if (devices.length > MAX_DEVICES) throw new Error(`an account has at most ${MAX_DEVICES} devices`)
   const list = toBinary(
@@ -41,6 +45,7 @@ export function signDeviceList(
         registrationId,
         addedMs: BigInt(addedAt),
       })),
+      highestDevice: Math.max(highest, highestOf(devices)),
     }),
   )
   return { version, list, signature: identity.sign(deviceListBytes(list)) }
@@ -71,11 +76,20 @@ export function verifyDeviceList(
 }
 
 /** The devices of a list that was verified before it was stored. */
-export function devicesOf(stored: StoredDeviceList): ListedDevice[] {
+export function devicesOf(stored: Pick<StoredDeviceList, 'list'>): ListedDevice[] {
   const list = parse(stored.list)
   const devices = list && parseDevices(list)
   if (devices === undefined) throw new Error('a stored device list does not parse')
   return devices
+}
+
+/** The highest number that any device of the account ever had. */
+export function highestDevice(stored: StoredDeviceList): number {
+  return Math.max(parse(stored.list)?.highestDevice ?? 0, highestOf(devicesOf(stored)))
+}
+
+function highestOf(devices: readonly ListedDevice[]): number {
+  return Math.max(0, ...devices.map(({ device }) => device))
 }
 
 function refused(why: DeviceListRefusal): DeviceListVerdict {

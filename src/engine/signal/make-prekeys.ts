@@ -39,6 +39,11 @@ export interface SignedPublicPreKey extends PublicPreKey {
   signature: Uint8Array<ArrayBuffer>
 }
 
+/** A public prekey of another own device, under the identity key that is to be the account's. */
+export function signAnew<Key extends PublicPreKey>(key: Key, identity: OwnIdentity): SignedPublicPreKey {
+  return { id: key.id, publicKey: owned(key.publicKey), signature: identity.sign(key.publicKey) }
+}
+
 export function publicOneTimePreKey({ id, record }: StoredPreKey): PublicPreKey {
   return { id, publicKey: PreKeyRecord.deserialize(owned(record)).publicKey().serialize() }
 }

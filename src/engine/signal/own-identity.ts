@@ -1,6 +1,6 @@
 // The identity key pair of the own account: a thing that signs, and cannot be printed or copied.
 
-import { IdentityKeyPair } from '@signalapp/libsignal-client'
+import { IdentityKeyPair, PublicKey } from '@signalapp/libsignal-client'
 import type { AccountId, DeviceId, RegistrationId } from '../../shared/ids.ts'
 import { owned } from './bytes.ts'
 
@@ -26,6 +26,11 @@ export class OwnIdentity {
   /** XEdDSA, 64 bytes. Sign nothing but what a labelled statement of the protocol asks for. */
   sign(message: Uint8Array): Uint8Array<ArrayBuffer> {
     return this.#pair.privateKey.sign(owned(message))
+  }
+
+  /** That another key is this account's as well, as libsignal says it. */
+  vouchFor(publicKey: Uint8Array): Uint8Array<ArrayBuffer> {
+    return this.#pair.signAlternateIdentity(PublicKey.deserialize(owned(publicKey)))
   }
 
   /** Secret. For the encrypted database, and for nothing else. */

@@ -7,7 +7,7 @@ import type { SenderKeyRecord, SessionRecord } from '@signalapp/libsignal-client
 import type { AccountId, GroupSessionId } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { Clock } from '../ports.ts'
-import { writeIdentity } from '../storage/identities.ts'
+import { type PinnedIdentity, writeIdentity } from '../storage/identities.ts'
 import { noteBaseKeyUsed, removeKyberPreKey, removeOneTimePreKey } from '../storage/prekeys.ts'
 import { writeSenderKey } from '../storage/sender-keys.ts'
 import { sessionSize, sessionsOf, writeSession } from '../storage/sessions.ts'
@@ -166,13 +166,21 @@ export class SignalUnit {
   /** The committed keys, noting from which revision of a session this unit goes on. */
   #committed(): KeySource {
     const stored = this.#stored
+    // One unit opens many messages of the same person.
+    const identities = new Map<AccountId, PinnedIdentity>()
     return {
       session: (address) => {
         const key = addressText(address)
         if (!this.#begunFrom.has(key)) this.#begunFrom.set(key, { address, revision: stored.revision(address) })
         return stored.session(address)
       },
-      identity: (account) => stored.identity(account),
+      identity: (account) => {
+        const before = identities.get(account)
+        if (before !== undefined) return before
+        const pinned = stored.identity(account)
+        if (pinned !== undefined) identities.set(account, pinned)
+        return pinned
+      },
       oneTimePreKey: (id) => stored.oneTimePreKey(id),
       signedPreKey: (id) => stored.signedPreKey(id),
       kyberPreKey: (id) => stored.kyberPreKey(id),

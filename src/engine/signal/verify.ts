@@ -14,6 +14,18 @@ export function verifySignature(publicKey: Uint8Array, message: Uint8Array, sign
   }
 }
 
+/** Whether the old key says of the new one that it is the same account's. Never throws. */
+export function isVouchedFor(oldKey: Uint8Array, newKey: Uint8Array, signature: Uint8Array): boolean {
+  if (oldKey.length !== IDENTITY_KEY_BYTES || newKey.length !== IDENTITY_KEY_BYTES) return false
+  if (signature.length !== SIGNATURE_BYTES) return false
+  try {
+    const old = PublicKey.deserialize(owned(oldKey))
+    return old.verifyAlternateIdentity(PublicKey.deserialize(owned(newKey)), owned(signature))
+  } catch {
+    return false
+  }
+}
+
 /** Whether these are the bytes of a public key at all. */
 export function isIdentityKey(bytes: Uint8Array): boolean {
   if (bytes.length !== IDENTITY_KEY_BYTES) return false

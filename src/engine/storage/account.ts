@@ -97,8 +97,23 @@ export function changeRegistration(sql: Sql, registrationId: RegistrationId, dev
 }
 
 /** The profile version counts up, so that contacts know which of two is newer. */
-export function rename(sql: Sql, name: string): void {
-  sql.run('UPDATE own_account SET name = ?, profile_version = profile_version + 1', [name])
+export function rename(sql: Sql, name: string, version: number): void {
+  sql.run('UPDATE own_account SET name = ?, profile_version = ?', [name, version])
+}
+
+/** [P97] Another identity key, and the list that it has signed. */
+export function changeIdentity(sql: Sql, identity: Uint8Array, deviceList: StoredDeviceList): void {
+  sql.run('UPDATE own_account SET identity = ?', [identity])
+  changeDeviceList(sql, deviceList)
+}
+
+/** A list that another of our devices has signed, or we ourselves. */
+export function changeDeviceList(sql: Sql, deviceList: StoredDeviceList): void {
+  sql.run('UPDATE own_account SET device_list_version = ?, device_list = ?, device_list_signature = ?', [
+    deviceList.version,
+    deviceList.list,
+    deviceList.signature,
+  ])
 }
 
 export function setAbout(sql: Sql, about: string): void {
@@ -108,4 +123,9 @@ export function setAbout(sql: Sql, about: string): void {
 /** [P170] What is said beyond the name has a version of its own. */
 export function countDetails(sql: Sql): void {
   sql.run('UPDATE own_account SET details_version = details_version + 1')
+}
+
+/** As another of our devices has it. */
+export function takeAbout(sql: Sql, about: string, version: number): void {
+  sql.run('UPDATE own_account SET about = ?, details_version = ?', [about, version])
 }

@@ -1,6 +1,6 @@
-// Chains: what was numbered towards each account, what each device numbered towards us, and what we opened already.
+// Chains: what was numbered towards each account, and what each device numbered towards us.
 
-import type { AccountId, DeviceId, Instant } from '../../shared/ids.ts'
+import type { AccountId, DeviceId } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 
 export interface Link {
@@ -66,18 +66,6 @@ export function takeMissing(sql: Sql, from: Numberer, sequence: number): boolean
       sequence,
     ]) === 1
   )
-}
-
-export function wasSeen(sql: Sql, hash: Uint8Array): boolean {
-  return sql.get('SELECT 1 AS yes FROM seen WHERE hash = ?', [hash]) !== undefined
-}
-
-export function remember(sql: Sql, hash: Uint8Array, at: Instant): void {
-  sql.run('INSERT INTO seen (hash, at) VALUES (?, ?) ON CONFLICT DO NOTHING', [hash, at])
-}
-
-export function forgetSeenBefore(sql: Sql, at: number): void {
-  sql.run('DELETE FROM seen WHERE at < ?', [at])
 }
 
 /** Numbering begins again at 1: after a restore, under another registration id. */

@@ -50,13 +50,11 @@ export function addConversation(
   sql: Sql,
   row: Pick<ConversationRow, 'id' | 'kind' | 'account' | 'state' | 'last_at'>,
 ): void {
-  sql.run('INSERT INTO conversations (id, kind, account, state, last_at) VALUES (?, ?, ?, ?, ?)', [
-    row.id,
-    row.kind,
-    row.account,
-    row.state,
-    row.last_at,
-  ])
+  sql.run(
+    `INSERT INTO conversations (id, kind, account, state, last_position, last_at)
+     VALUES (?, ?, ?, ?, (SELECT first_place FROM own_state), ?)`,
+    [row.id, row.kind, row.account, row.state, row.last_at],
+  )
 }
 
 export function removeConversation(sql: Sql, id: ConversationId): void {
@@ -116,6 +114,24 @@ export function takeReadPosition(sql: Sql, id: ConversationId, now: Instant): nu
   )
   if (row === undefined) throw new Error('a place was asked for in a conversation that is not there')
   return row.last_position
+}
+
+/** Somebody else said something: it gets a place at the end, unless it has one, and the conversation moves up. */
+export function takeArrival(
+  sql: Sql,
+  id: ConversationId,
+  now: Instant,
+  isUnread: boolean,
+  place: number | undefined,
+): number {
+  const row = sql.get<{ last_position: number }>(
+    `UPDATE conversations SET last_position = last_position + ?, last_at = ?, unread = unread + ?,
+       archived = ${STAYS_PUT_AWAY}
+     WHERE id = ? RETURNING last_position`,
+    [place === undefined ? 1 : 0, now, isUnread ? 1 : 0, now, id],
+  )
+  if (row === undefined) throw new Error('somebody said something in a conversation that is not there')
+  return place ?? row.last_position
 }
 
 /** Something was said now: the conversation moves up. Or down, if the clock was ahead before. */

@@ -8,6 +8,11 @@ export function readDeviceList(sql: Sql, account: AccountId): StoredDeviceList |
   return sql.get<StoredDeviceList>('SELECT version, list, signature FROM device_lists WHERE account = ?', [account])
 }
 
+/** As it was signed, without the rest. */
+export function readListBytes(sql: Sql, account: AccountId): Uint8Array | undefined {
+  return sql.get<{ list: Uint8Array }>('SELECT list FROM device_lists WHERE account = ?', [account])?.list
+}
+
 /** Verify it first. One that is not newer than the stored one changes nothing. */
 export function writeDeviceList(sql: Sql, account: AccountId, deviceList: StoredDeviceList): void {
   sql.run(

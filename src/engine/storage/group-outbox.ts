@@ -116,5 +116,6 @@ export function noteListedDevices(sql: Sql, account: AccountId, devices: readonl
 
 /** After a restore, or when a device is gone: the next message begins another one. */
 export function dropOwnGroupSessions(sql: Sql): void {
+  sql.run('DELETE FROM sender_keys WHERE session IN (SELECT session FROM own_group_sessions)')
   sql.run('DELETE FROM own_group_sessions')
 }

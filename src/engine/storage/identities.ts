@@ -41,6 +41,18 @@ export function readIdentity(sql: Sql, account: AccountId): PinnedIdentity | und
   }
 }
 
+/** What a window shows of it. */
+export function readLook(
+  sql: Sql,
+  account: AccountId,
+): { verified_at: Instant | null; changed_at: Instant | null; was_verified: number } | undefined {
+  return sql.get('SELECT verified_at, changed_at, was_verified FROM identities WHERE account = ?', [account])
+}
+
+export function allIdentities(sql: Sql): { account: AccountId; key: Uint8Array; verified_at: Instant | null }[] {
+  return sql.all('SELECT account, key, verified_at FROM identities ORDER BY account')
+}
+
 export function writeIdentity(sql: Sql, account: AccountId, pinned: PinnedIdentity): void {
   sql.run(
     `INSERT INTO identities (account, key, first_seen, verified_at, changed_at, was_verified, previous_key)

@@ -23,6 +23,8 @@ export interface MessageRow {
   delivery: Delivery['state'] | null
   delivery_at: Instant | null
   failure: string | null
+  /** When its text was changed last. */
+  edited_at: Instant | null
   held: number
   /** Of a group-event, as JSON. */
   event: string | null
@@ -30,6 +32,23 @@ export interface MessageRow {
   epoch: number | null
   author_name: string | null
 }
+
+/** What it says, and how far it came. */
+type Said = Pick<
+  MessageRow,
+  | 'sent_at'
+  | 'kind'
+  | 'text'
+  | 'gap_from'
+  | 'gap_to'
+  | 'asked_at'
+  | 'delivery'
+  | 'delivery_at'
+  | 'failure'
+  | 'event'
+  | 'epoch'
+>
+export type LastMessageRow = Said & Pick<MessageRow, 'id' | 'own'>
 
 /** What a message begins with; the rest is empty. */
 export type NewMessage = Pick<
@@ -49,6 +68,7 @@ export function addMessage(sql: Sql, message: NewMessage): MessageRow {
     delivery: null,
     delivery_at: null,
     failure: null,
+    edited_at: null,
     held: 0,
     event: null,
     readable: 0,
@@ -119,8 +139,22 @@ export function pageOfMessages(
   return rows.reverse()
 }
 
-export function lastMessage(sql: Sql, conversation: ConversationId): MessageRow | undefined {
-  return pageOfMessages(sql, conversation, undefined, 1)[0]
+/** What is shown of it in the list of conversations. */
+export function lastMessage(sql: Sql, conversation: ConversationId): LastMessageRow | undefined {
+  return sql.get<LastMessageRow>(
+    `SELECT id, own, sent_at, kind, text, gap_from, gap_to, asked_at, delivery, delivery_at, failure, event, epoch
+     FROM messages WHERE conversation = ? AND held = 0 ORDER BY position DESC, sequence DESC, id DESC LIMIT 1`,
+    [conversation],
+  )
+}
+
+/** The last one that was read, by where reading ended. */
+export function lastReadMessage(sql: Sql, conversation: ConversationId, position: number): MessageId | undefined {
+  return sql.get<{ id: MessageId }>(
+    `SELECT id FROM messages WHERE conversation = ? AND position <= ? AND kind = 'text' AND held = 0
+     ORDER BY position DESC, sequence DESC, id DESC LIMIT 1`,
+    [conversation, position],
+  )?.id
 }
 
 /** How many of the other side's messages are shown while their request waits [P61]. */
@@ -242,13 +276,20 @@ export function showMessage(row: MessageRow): Message {
     sentAt: row.sent_at,
     content: showContent(row),
     delivery: showDelivery(row),
+    editedAt: row.edited_at,
   }
 }
 
-export function showContent(row: MessageRow): MessageContent {
+export function showContent(row: Said): MessageContent {
   switch (row.kind) {
     case 'text':
       return { kind: 'text', text: row.text ?? '' }
+    case 'deleted':
+      return { kind: 'deleted' }
+    case 'unlisted-device':
+      return { kind: 'unlisted-device' }
+    case 'keys-replaced':
+      return { kind: 'keys-replaced' }
     case 'key-missing':
       return { kind: 'key-missing', epoch: row.epoch ?? 1 }
     case 'group-event':
@@ -264,7 +305,7 @@ export function showContent(row: MessageRow): MessageContent {
   }
 }
 
-export function showDelivery(row: MessageRow): Delivery | null {
+export function showDelivery(row: Said): Delivery | null {
   switch (row.delivery) {
     case null:
       return null

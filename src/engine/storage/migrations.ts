@@ -7,6 +7,9 @@ import { groupSessions } from './migrations/0003-group-sessions.ts'
 import { groupConversations } from './migrations/0004-group-conversations.ts'
 import { groups } from './migrations/0005-groups.ts'
 import { people } from './migrations/0006-people.ts'
+import { leanOutbox } from './migrations/0007-lean-outbox.ts'
+import { ownDevices } from './migrations/0008-own-devices.ts'
+import { history } from './migrations/0009-history.ts'
 
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'keys', sql: keys },
@@ -15,4 +18,7 @@ export const migrations: readonly Migration[] = [
   { number: 4, name: 'group-conversations', sql: groupConversations },
   { number: 5, name: 'groups', sql: groups },
   { number: 6, name: 'people', sql: people },
+  { number: 7, name: 'lean-outbox', sql: leanOutbox },
+  { number: 8, name: 'own-devices', sql: ownDevices },
+  { number: 9, name: 'history', sql: history },
 ]

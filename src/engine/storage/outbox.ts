@@ -1,28 +1,32 @@
-// The outbox on disk: what we promised to send, the exact bytes of it, and what was sent lately.
+// The outbox on disk: what we promised to send, and the exact bytes of it. What has left is in sent.ts.
 
-import type { EnvelopeType } from '../../protocol/generated/relay_pb.ts'
 import type { AccountId, DeviceId, Instant, MessageId } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
+import { type Envelope, packEnvelopes, unpackEnvelopes } from './envelopes.ts'
 
 export interface OutboxRow {
+  /** Counts up for each recipient, within a range of their own. */
   id: number
-  submission: Uint8Array
   recipient: AccountId
+  submission: Uint8Array
   message: MessageId | null
   device: DeviceId | null
   kind: 'content' | 'retry'
   content: Uint8Array
-  state: 'waiting' | 'sealed' | 'failed' | 'accepted'
+  state: 'waiting' | 'sealed' | 'failed'
   resent: number
   at: number
+  envelopes: Uint8Array | null
 }
 
-export interface SealedRow {
-  device: DeviceId
-  registration_id: number
-  type: EnvelopeType
-  bytes: Uint8Array
-}
+/** Which row it is; the submission, because an id comes again once nothing is left for a recipient. */
+export type OutboxKey = Pick<OutboxRow, 'id' | 'submission'>
+
+const THIS_ROW = 'id = ? AND submission = ?'
+
+/** Ids of a recipient begin with as many hexadecimal digits of theirs; two who share them share a range, which is harmless. */
+const DIGITS = 7
+const IDS_OF_ONE = 2 ** 24
 
 export interface NewOutboxRow {
   submission: Uint8Array
@@ -36,152 +40,162 @@ export interface NewOutboxRow {
   at: Instant
 }
 
-/** Waits to be sealed, if it is not sealed in the same transaction. */
-export function addToOutbox(sql: Sql, row: NewOutboxRow, state: 'waiting' | 'sealed' = 'waiting'): OutboxRow {
-  const added = sql.get<OutboxRow>(
-    `INSERT INTO outbox (submission, recipient, message, device, kind, content, state, resent, at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+/** Waits to be sealed, if it is not sealed already. */
+export function addToOutbox(sql: Sql, row: NewOutboxRow, envelopes?: readonly Envelope[]): void {
+  const { first, last } = idsOf(row.recipient)
+  sql.run(
+    `INSERT INTO outbox (id, recipient, submission, message, device, kind, content, state, resent, at, envelopes)
+     VALUES ((SELECT coalesce(max(id), ?) + 1 FROM outbox WHERE id BETWEEN ? AND ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
-      row.submission,
+      first,
+      first,
+      last,
       row.recipient,
+      row.submission,
       row.message ?? null,
       row.device ?? null,
       row.kind,
       row.content,
-      state,
+      envelopes === undefined ? 'waiting' : 'sealed',
       row.resent ? 1 : 0,
       row.at,
+      envelopes === undefined ? null : packEnvelopes(envelopes),
     ],
   )
-  if (added === undefined) throw new Error('an inserted row did not come back')
-  return added
 }
 
-/** Waiting, or sent lately. */
-export function isInOutbox(sql: Sql, submission: Uint8Array): boolean {
-  return sql.get('SELECT 1 AS yes FROM outbox WHERE submission = ?', [submission]) !== undefined
-}
-
-export function nextToSend(sql: Sql, recipient: AccountId): OutboxRow | undefined {
+/** The next after this one that is to leave. */
+export function nextToSend(sql: Sql, recipient: AccountId, after: number): OutboxRow | undefined {
+  const { first, last } = idsOf(recipient)
   return sql.get<OutboxRow>(
-    "SELECT * FROM outbox WHERE recipient = ? AND state <> 'accepted' AND state <> 'failed' ORDER BY id LIMIT 1",
-    [recipient],
+    "SELECT * FROM outbox WHERE id > ? AND id <= ? AND recipient = ? AND state <> 'failed' ORDER BY id LIMIT 1",
+    [Math.max(first, after), last, recipient],
   )
+}
+
+/** What was promised to them last and is still with us. */
+export function newestInOutbox(sql: Sql, recipient: AccountId): OutboxRow | undefined {
+  const { first, last } = idsOf(recipient)
+  return sql.get<OutboxRow>(
+    'SELECT * FROM outbox WHERE id BETWEEN ? AND ? AND recipient = ? ORDER BY id DESC LIMIT 1',
+    [first, last, recipient],
+  )
+}
+
+/** Of one that was not sealed yet. */
+export function rewriteContent(sql: Sql, row: OutboxKey, content: Uint8Array): void {
+  sql.run(`UPDATE outbox SET content = ? WHERE ${THIS_ROW} AND state = 'waiting'`, [content, ...key(row)])
 }
 
 /** Something for them still has to be sealed: what is sealed now would overtake it. */
 export function hasUnsealed(sql: Sql, recipient: AccountId): boolean {
   return (
-    sql.get("SELECT 1 AS yes FROM outbox WHERE recipient = ? AND state <> 'accepted' AND state = 'waiting' LIMIT 1", [
-      recipient,
-    ]) !== undefined
+    sql.get("SELECT 1 AS yes FROM outbox WHERE recipient = ? AND state = 'waiting' LIMIT 1", [recipient]) !== undefined
   )
 }
 
 export function recipientsWithMail(sql: Sql): AccountId[] {
   return sql
-    .all<{ recipient: AccountId }>(
-      "SELECT DISTINCT recipient FROM outbox WHERE state <> 'accepted' AND state <> 'failed'",
-    )
+    .all<{ recipient: AccountId }>("SELECT DISTINCT recipient FROM outbox WHERE state <> 'failed'")
     .map((row) => row.recipient)
 }
 
-/** What is sealed for whom; the bytes are there until the relay has them. */
-export function sealedFor(sql: Sql, outbox: number): SealedRow[] {
-  return sql.all<SealedRow>(
-    'SELECT device, registration_id, type, bytes FROM sealed WHERE outbox = ? AND bytes IS NOT NULL ORDER BY device',
-    [outbox],
-  )
-}
-
-export function addSealed(sql: Sql, outbox: number, sealed: SealedRow): void {
-  sql.run('INSERT INTO sealed (outbox, device, registration_id, type, bytes) VALUES (?, ?, ?, ?, ?)', [
-    outbox,
-    sealed.device,
-    sealed.registration_id,
-    sealed.type,
-    sealed.bytes,
-  ])
-}
-
-export function removeSealed(sql: Sql, outbox: number, device: DeviceId): void {
-  sql.run('DELETE FROM sealed WHERE outbox = ? AND device = ?', [outbox, device])
+/** What is sealed for whom. */
+export function sealedFor(row: OutboxRow): Envelope[] {
+  return row.envelopes === null ? [] : unpackEnvelopes(row.envelopes)
 }
 
 /** With the content as it was sealed: numbered. */
-export function markSealed(sql: Sql, outbox: number, content: Uint8Array): void {
-  sql.run("UPDATE outbox SET state = 'sealed', content = ? WHERE id = ?", [content, outbox])
+export function markSealed(sql: Sql, row: OutboxKey, content: Uint8Array, envelopes: readonly Envelope[]): void {
+  sql.run(`UPDATE outbox SET state = 'sealed', content = ?, envelopes = ? WHERE ${THIS_ROW}`, [
+    content,
+    packEnvelopes(envelopes),
+    ...key(row),
+  ])
 }
 
 /** The relay has it: the bytes go, the content stays a while in case somebody could not open it. */
-export function markAccepted(sql: Sql, outbox: number): void {
-  sql.run("UPDATE outbox SET state = 'accepted' WHERE id = ?", [outbox])
-  sql.run('UPDATE sealed SET bytes = NULL WHERE outbox = ?', [outbox])
+export function markAccepted(sql: Sql, row: OutboxRow): void {
+  const devices = Uint8Array.from(sealedFor(row), ({ device }) => device)
+  sql.run(
+    `INSERT INTO sent (submission, recipient, devices, kind, content, resent, at)
+     SELECT submission, recipient, ?, kind, content, resent, at FROM outbox WHERE ${THIS_ROW}`,
+    [devices, ...key(row)],
+  )
+  sql.run(`DELETE FROM outbox WHERE ${THIS_ROW}`, key(row))
 }
 
-export function markFailed(sql: Sql, outbox: number): void {
-  sql.run("UPDATE outbox SET state = 'failed' WHERE id = ?", [outbox])
-  sql.run('DELETE FROM sealed WHERE outbox = ?', [outbox])
+/** What still waits for somebody who is not there any more. */
+export function dropAllFor(sql: Sql, recipient: AccountId): void {
+  sql.run('DELETE FROM outbox WHERE recipient = ?', [recipient])
 }
 
-/** The failed one of a message waits again. False: there is none. */
-export function retryFailed(sql: Sql, recipient: AccountId, message: MessageId): boolean {
-  const failed = "recipient = ? AND state <> 'accepted' AND message = ? AND state = 'failed'"
-  return sql.run(`UPDATE outbox SET state = 'waiting' WHERE ${failed}`, [recipient, message]) > 0
-}
-
-export function dropFromOutbox(sql: Sql, recipient: AccountId, message: MessageId): void {
-  const unsealed = "recipient = ? AND state <> 'accepted' AND message = ? AND state IN ('waiting', 'failed')"
-  sql.run(`DELETE FROM outbox WHERE ${unsealed}`, [recipient, message])
-}
-
-/** What was given to the relay for this very device, if it is still kept and was not sent again yet. */
-export function findSent(
+/** Sealed for this very device, and not known to have left yet: a crash or a pause may lie between that and our knowing. */
+export function findSealed(
   sql: Sql,
   submission: Uint8Array,
   recipient: AccountId,
   device: DeviceId,
 ): OutboxRow | undefined {
-  return sql.get<OutboxRow>(
-    `SELECT o.* FROM outbox o JOIN sealed s ON s.outbox = o.id AND s.device = ?
-     WHERE o.submission = ? AND o.recipient = ? AND o.state = 'accepted' AND o.resent = 0 AND o.kind = 'content'`,
-    [device, submission, recipient],
+  const { first, last } = idsOf(recipient)
+  const row = sql.get<OutboxRow>(
+    `SELECT * FROM outbox WHERE id BETWEEN ? AND ? AND recipient = ? AND submission = ?
+       AND state = 'sealed' AND resent = 0 AND kind = 'content'`,
+    [first, last, recipient, submission],
   )
+  return row !== undefined && sealedFor(row).some((sealed) => sealed.device === device) ? row : undefined
 }
 
-export function markResent(sql: Sql, outbox: number): void {
-  sql.run('UPDATE outbox SET resent = 1 WHERE id = ?', [outbox])
+export function markSealedResent(sql: Sql, row: OutboxKey): void {
+  sql.run(`UPDATE outbox SET resent = 1 WHERE ${THIS_ROW}`, key(row))
 }
 
-export function forgetSentBefore(sql: Sql, at: number): void {
-  sql.run("DELETE FROM outbox WHERE state = 'accepted' AND at < ?", [at])
+export function markFailed(sql: Sql, row: OutboxKey): void {
+  sql.run(`UPDATE outbox SET state = 'failed', envelopes = NULL WHERE ${THIS_ROW}`, key(row))
+}
+
+/** The failed one of a message waits again. False: there is none. */
+export function retryFailed(sql: Sql, recipient: AccountId, message: MessageId): boolean {
+  const { first, last } = idsOf(recipient)
+  const failed = "id BETWEEN ? AND ? AND recipient = ? AND message = ? AND state = 'failed'"
+  return sql.run(`UPDATE outbox SET state = 'waiting' WHERE ${failed}`, [first, last, recipient, message]) > 0
+}
+
+export function dropFromOutbox(sql: Sql, recipient: AccountId, message: MessageId): void {
+  const { first, last } = idsOf(recipient)
+  const unsealed = "id BETWEEN ? AND ? AND recipient = ? AND message = ? AND state IN ('waiting', 'failed')"
+  sql.run(`DELETE FROM outbox WHERE ${unsealed}`, [first, last, recipient, message])
 }
 
 /** What is still with us is sealed anew: after a restore, or when a person accepted a new safety number. */
 export function unsealAll(sql: Sql, recipient: AccountId | undefined): void {
   const whose = recipient === undefined ? '' : ' AND recipient = ?'
-  const values = recipient === undefined ? [] : [recipient]
-  sql.run(`DELETE FROM sealed WHERE outbox IN (SELECT id FROM outbox WHERE state = 'sealed'${whose})`, values)
-  sql.run(`UPDATE outbox SET state = 'waiting' WHERE state = 'sealed'${whose}`, values)
+  sql.run(
+    `UPDATE outbox SET state = 'waiting', envelopes = NULL WHERE state = 'sealed'${whose}`,
+    recipient === undefined ? [] : [recipient],
+  )
 }
 
 /** What is still with us goes out under another name: under its own, the relay may have taken other bytes. */
 export function renameUnsent(sql: Sql, draw: () => Uint8Array): void {
-  for (const { id } of sql.all<{ id: number }>(
-    "SELECT id FROM outbox WHERE kind = 'content' AND state IN ('waiting', 'sealed', 'failed')",
-  ))
-    sql.run('UPDATE outbox SET submission = ? WHERE id = ?', [draw(), id])
+  for (const row of sql.all<OutboxKey>("SELECT id, submission FROM outbox WHERE kind = 'content'"))
+    sql.run(`UPDATE outbox SET submission = ? WHERE ${THIS_ROW}`, [draw(), ...key(row)])
 }
 
-/** When a session was last begun anew on request [P71]. */
-export function lastReset(sql: Sql, account: AccountId, device: DeviceId): Instant | undefined {
-  return sql.get<{ at: Instant }>('SELECT at FROM session_resets WHERE account = ? AND device = ?', [account, device])
-    ?.at
+function idsOf(recipient: AccountId): { first: number; last: number } {
+  const first = Number.parseInt(recipient.slice(0, DIGITS), 16) * IDS_OF_ONE
+  return { first, last: first + IDS_OF_ONE - 1 }
 }
 
-export function noteReset(sql: Sql, account: AccountId, device: DeviceId, now: Instant): void {
-  sql.run(
-    'INSERT INTO session_resets (account, device, at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at',
-    [account, device, now],
+function key({ id, submission }: OutboxKey): [number, Uint8Array] {
+  return [id, submission]
+}
+
+/** Under this name something is on its way to them. */
+export function isInOutbox(sql: Sql, recipient: AccountId, submission: Uint8Array): boolean {
+  const { first, last } = idsOf(recipient)
+  return (
+    sql.get('SELECT 1 AS yes FROM outbox WHERE id BETWEEN ? AND ? AND submission = ?', [first, last, submission]) !==
+    undefined
   )
 }

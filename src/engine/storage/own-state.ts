@@ -1,5 +1,6 @@
 // What is known of our own account beyond its keys: whether the relay has it, and how old this database is.
 
+import type { Instant } from '../../shared/ids.ts'
 import type { Contradiction } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 
@@ -7,18 +8,45 @@ export interface OwnState {
   registered: boolean
   generation: number
   invitation: string
+  /** When this device learned that it is none of the account's any more. */
+  removedAt: Instant | undefined
+  /** Put back from a copy: the list here may be an old one [P96]. */
+  listDoubtful: boolean
 }
 
 export function readOwnState(sql: Sql): OwnState {
-  const row = sql.get<{ registered: number; generation: number; invitation: string }>(
-    'SELECT registered, generation, invitation FROM own_state',
-  )
+  const row = sql.get<{
+    registered: number
+    generation: number
+    invitation: string
+    removed_at: Instant | null
+    list_doubtful: number
+  }>('SELECT registered, generation, invitation, removed_at, list_doubtful FROM own_state')
   if (row === undefined) throw new Error('own_state is empty')
-  return { registered: row.registered === 1, generation: row.generation, invitation: row.invitation }
+  return {
+    registered: row.registered === 1,
+    generation: row.generation,
+    invitation: row.invitation,
+    removedAt: row.removed_at ?? undefined,
+    listDoubtful: row.list_doubtful === 1,
+  }
+}
+
+/** A device that was added later begins to number places here, above all that was said on those before it [P109]. */
+export function setFirstPlace(sql: Sql, place: number): void {
+  sql.run('UPDATE own_state SET first_place = ?', [place])
 }
 
 export function setRegistered(sql: Sql): void {
   sql.run('UPDATE own_state SET registered = 1')
+}
+
+export function setListDoubtful(sql: Sql, is: boolean): void {
+  sql.run('UPDATE own_state SET list_doubtful = ?', [is ? 1 : 0])
+}
+
+export function setRemoved(sql: Sql, at: Instant): void {
+  sql.run('UPDATE own_state SET removed_at = ?', [at])
 }
 
 export function setInvitation(sql: Sql, invitation: string): void {
@@ -32,6 +60,7 @@ export function setGeneration(sql: Sql, generation: number): void {
 /** An account that never came to be: the relay refused it. */
 export function forgetAccount(sql: Sql): void {
   for (const table of [
+    'history_arriving',
     'own_account',
     'one_time_prekeys',
     'signed_prekeys',
@@ -42,7 +71,7 @@ export function forgetAccount(sql: Sql): void {
   ]) {
     sql.run(`DELETE FROM ${table}`)
   }
-  sql.run("UPDATE own_state SET registered = 0, invitation = ''")
+  sql.run("UPDATE own_state SET registered = 0, invitation = '', list_doubtful = 0, first_place = 0")
 }
 
 /** [P178] What the relay showed last instead of us, and nobody has looked at yet. */

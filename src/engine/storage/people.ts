@@ -98,6 +98,10 @@ export function setUsername(sql: Sql, account: AccountId, username: Username): v
   sql.run('UPDATE people SET username = ? WHERE account = ?', [username, account])
 }
 
+export function allPeople(sql: Sql): PersonRow[] {
+  return sql.all<PersonRow>('SELECT * FROM people ORDER BY account')
+}
+
 /** Everybody we have a conversation with or were written to by, at most so many. */
 export function somePeople(sql: Sql, limit: number): PersonRow[] {
   return sql.all<PersonRow>('SELECT * FROM people ORDER BY account LIMIT ?', [limit])

@@ -113,6 +113,11 @@ export function dropReplacedPreKeys(sql: Sql, before: number): void {
   sql.run('DELETE FROM kyber_prekeys WHERE last_resort = 1 AND replaced < ?', [before])
 }
 
+/** [P97] Those that have a signature of the key before, or may have left with one; standing ones are kept a while [P38]. */
+export function dropSignedOneTimePreKeys(sql: Sql): void {
+  sql.run('DELETE FROM kyber_prekeys WHERE last_resort = 0')
+}
+
 export function dropAllPreKeys(sql: Sql): void {
   sql.run('DELETE FROM one_time_prekeys')
   sql.run('DELETE FROM signed_prekeys')

@@ -6,6 +6,8 @@ import {
   type IncomingEnvelope,
   Reason,
   type RelayFrame,
+  type ReplaceIdentity,
+  type SignedDeviceList,
   type StreamGrew,
   type Welcome,
 } from '../../protocol/generated/relay_pb.ts'
@@ -15,6 +17,7 @@ import { Instant } from '../../shared/ids.ts'
 import type { Connection } from '../../shared/model.ts'
 import type { Clock, Log, Random, RelayAddress, Wire, WireConnection, WireEnd } from '../ports.ts'
 import { createBackoff } from './backoff.ts'
+import { createDetours, type Detour } from './detours.ts'
 import { failureOf } from './refusals.ts'
 
 type Body = RelayFrame['body']
@@ -32,6 +35,12 @@ export interface ConnectionListener {
   introduced(): Promise<Answer<null>>
   /** The relay knows no such account. True: the next introduction says it all again. */
   unknownToRelay(): boolean
+  /** The relay says that this device is in no list, and shows the list. again: with what was learned from it. */
+  notListed(list: SignedDeviceList): Promise<'again' | 'removed' | 'not-proven'>
+  /** [P97] Another identity key has taken the place of ours, says the relay. renewed: with another connection, under that. */
+  replaced(shown: ReplaceIdentity): Promise<'renewed' | 'removed' | 'not-proven'>
+  /** Of the account's device list at the relay, at every connect. */
+  listVersion(version: number): void
   delivered(envelopes: readonly IncomingEnvelope[]): void
   streamGrew(push: StreamGrew): void
   /** [P35] Few one-time prekeys are left at the relay. */
@@ -48,10 +57,17 @@ export interface ConnectionNeeds {
   introduce(welcome: Welcome): ClientBody
 }
 
+export interface RendezvousParty {
+  heard(content: Uint8Array): void
+  over(): void
+}
+
 export interface RelayConnection {
   state(): Connection
   /** The relay's id and limits, once it said them. */
   welcome(): Welcome | undefined
+  /** Where the relay is reached now, or would be. Rejects if there is none to be had. */
+  address(): Promise<RelayAddress>
   /** Connects and keeps at it. Called when it already does: tries now. */
   start(): void
   stop(): void
@@ -59,6 +75,8 @@ export interface RelayConnection {
   ask<Case extends AnswerCase>(body: ClientBody, expected: Case): Promise<Answer<AnswerOf<Case>>>
   /** Like ask, for requests with more than one good answer. */
   askAny(body: ClientBody): Promise<Answer<Exclude<Body, { case: 'refused' } | { case: undefined }>>>
+  /** Who hears what is said in a rendezvous, until it is over; the connection's end is its end, too. */
+  meet(party: RendezvousParty | undefined): void
   /** Ends the connection; it comes back by itself, and the relay delivers again what was not acknowledged. */
   interrupt(failure: Failure): void
 }
@@ -66,9 +84,11 @@ export interface RelayConnection {
 export function createConnection(needs: ConnectionNeeds, listener: ConnectionListener): RelayConnection {
   const { clock, log } = needs
   const backoff = createBackoff(needs.random)
+  const detours = createDetours(needs.random)
   const waiting = new Map<number, (body: Body | undefined) => void>()
   let state: Connection = { state: 'idle' }
   let wire: WireConnection | undefined
+  let address: RelayAddress | undefined
   let welcome: Welcome | undefined
   let nextRequest = 1
   let callOffRetry: (() => void) | undefined
@@ -78,6 +98,10 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
   let isIntroduced = false
   let isCaughtUp = false
   let askedPause: number | undefined
+  /** With the refusal that came last. */
+  let shownList: SignedDeviceList | undefined
+  let shownReplacement: ReplaceIdentity | undefined
+  let party: RendezvousParty | undefined
 
   function enter(next: Connection): void {
     state = next
@@ -90,9 +114,14 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     attempt += 1
     const mine = attempt
     enter({ state: 'connecting' })
+    const detour = detours.next()
+    if (detour !== undefined) {
+      open(detour.address, mine, detour)
+      return
+    }
     needs.findRelay().then(
-      (address) => {
-        if (mine === attempt) open(address, mine)
+      (found) => {
+        if (mine === attempt) open(found, mine)
       },
       () => {
         if (mine === attempt) retryLater()
@@ -100,11 +129,12 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     )
   }
 
-  function open(address: RelayAddress, mine: number): void {
-    wire = needs.wire.connect(address, {
+  function open(at: RelayAddress, mine: number, detour?: Detour): void {
+    address = at
+    wire = needs.wire.connect(at, {
       opened: () => {
         if (mine !== attempt) return
-        shakeHands(mine).catch((error: unknown) => {
+        shakeHands(mine, detour).catch((error: unknown) => {
           log.error('connection.handshake', { error: error instanceof Error ? error.name : 'unknown' })
           if (mine === attempt) drop()
         })
@@ -118,20 +148,41 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     })
   }
 
-  async function shakeHands(mine: number): Promise<void> {
+  async function shakeHands(mine: number, detour: Detour | undefined): Promise<void> {
     const hello = await ask(
       { case: 'hello', value: { minimumVersion: OLDEST_PROTOCOL_VERSION, maximumVersion: PROTOCOL_VERSION } },
       'welcome',
     )
     if (mine !== attempt) return
-    if (!hello.ok) return giveUpOrRetry(hello.failure)
+    if (!hello.ok) return detour === undefined ? giveUpOrRetry(hello.failure) : drop()
+    // Before it has heard anything of us.
+    if (detour?.leadsTo(hello.value) === false) {
+      log.warn('connection.another-relay')
+      return drop()
+    }
     welcome = hello.value
     const introduction = await ask(needs.introduce(welcome), 'authenticated')
     if (mine !== attempt) return
     if (!introduction.ok) {
       if (introduction.failure.code === 'no-such-person' && listener.unknownToRelay()) return drop()
-      return giveUpOrRetry(introduction.failure)
+      const replacement = shownReplacement
+      shownReplacement = undefined
+      if (replacement !== undefined) {
+        const outcome = await listener.replaced(replacement)
+        if (mine !== attempt || outcome === 'renewed') return
+        return giveUpOrRetry(outcome === 'removed' ? { code: 'device-removed' } : introduction.failure)
+      }
+      const list = shownList
+      shownList = undefined
+      const outcome = list === undefined ? 'not-proven' : await listener.notListed(list)
+      if (mine !== attempt) return
+      if (outcome === 'again') {
+        hangUp()
+        return connect()
+      }
+      return giveUpOrRetry(outcome === 'removed' ? { code: 'device-removed' } : introduction.failure)
     }
+    listener.listVersion(Number(introduction.value.deviceListVersion))
     const introduced = await listener.introduced()
     if (mine !== attempt) return
     if (!introduced.ok) return giveUpOrRetry(introduced.failure)
@@ -185,6 +236,12 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
       case 'keysDepleted':
         if (authenticated) listener.keysDepleted()
         return
+      case 'rendezvousMessage':
+        party?.heard(frame.body.value.content)
+        return
+      case 'rendezvousClosed':
+        party?.over()
+        return
       case 'caughtUp':
         isCaughtUp = true
         onlineIfComplete()
@@ -199,7 +256,11 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
         } else if (frame.body.value.reason === GoodbyeReason.ERASED) {
           hangUp()
           enter({ state: 'refused', failure: { code: 'no-profile', detail: 'the account was erased at the relay' } })
-        } else askedPause = frame.body.value.reconnectAfterMs
+        } else {
+          askedPause = frame.body.value.reconnectAfterMs
+          if (welcome !== undefined && address !== undefined)
+            detours.told(frame.body.value.alternatives, address, welcome.relay)
+        }
         return
       case 'refused':
         // Not to any request: the relay could not read us and will close.
@@ -242,10 +303,13 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     const lost = [...waiting.values()]
     waiting.clear()
     for (const heard of lost) heard(undefined)
+    party?.over()
   }
 
   function retryLater(): void {
-    const wait = Math.max(backoff.next(), Math.min(askedPause ?? 0, LONGEST_PAUSE))
+    // The pause is for the relay that goes, not for where else it is.
+    const pause = detours.isThereOne() ? 0 : Math.min(askedPause ?? 0, LONGEST_PAUSE)
+    const wait = Math.max(backoff.next(), pause)
     askedPause = undefined
     const now = clock.now()
     callOffRetry?.()
@@ -281,6 +345,8 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     const answered = await send(body)
     if (answered === undefined) return refuse('not-connected')
     if (answered.case === 'refused') {
+      shownList = answered.value.deviceList
+      shownReplacement = answered.value.replacement
       if (answered.value.reason === Reason.NOT_AUTHENTICATED) drop()
       return { ok: false, failure: failureOf(answered.value) }
     }
@@ -298,6 +364,7 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
   return {
     state: () => state,
     welcome: () => welcome,
+    address: async () => (wire === undefined || address === undefined ? needs.findRelay() : address),
     start() {
       if (wire !== undefined && state.state !== 'refused') return
       backoff.reset()
@@ -311,6 +378,9 @@ export function createConnection(needs: ConnectionNeeds, listener: ConnectionLis
     },
     ask,
     askAny,
+    meet(next) {
+      party = next
+    },
     interrupt(failure) {
       log.warn('connection.interrupted', { code: failure.code })
       hangUp()

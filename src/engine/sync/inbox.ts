@@ -10,14 +10,22 @@ import type { Own } from '../own.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Queue } from '../queue.ts'
 import type { Address } from '../signal/address.ts'
+import { sameBytes } from '../signal/bytes.ts'
 import type { Opened, Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
-import { remember, wasSeen } from '../storage/chains.ts'
+import type { StoredDeviceList } from '../storage/account.ts'
+import { addSeen } from '../storage/seen.ts'
 import type { RelayConnection } from './connection.ts'
+import type { Lists } from './lists.ts'
+import type { Seen } from './seen.ts'
 
 /** Envelopes in one transaction, at most; and milliseconds of opening, so that a window stays smooth. */
 const SLICE = 64
 const SLICE_TIME = 20
+/** Milliseconds that who wrote waits for a receipt at most, while others write on. */
+const LONGEST_RUSH = 1_000
+/** Until a list is asked for again, if the relay does not say, in milliseconds. */
+const ASK_PAUSE = 5_000
 
 /** An envelope that was looked at, and what is to be stored of it. */
 export interface OpenedEnvelope {
@@ -25,11 +33,17 @@ export interface OpenedEnvelope {
   submission: Uint8Array
   acceptedAt: Instant
   identityChanged: boolean
+  /** Seen for the first time, or another than before. */
+  identityIsNew?: boolean
+  /** The list under the key that it came with, which nobody had here. */
+  list?: StoredDeviceList
   what:
     | { is: 'content'; content: ReadContent }
     | { is: 'retry-request'; bytes: Uint8Array }
     /** `answer`: the retry request to send. */
     | { is: 'undecryptable'; answer: Uint8Array }
+    /** Of a device that its account has not listed [P94]. */
+    | { is: 'unlisted' }
     /** Nothing to show: a copy, or something that breaks the rules. */
     | { is: 'nothing' }
 }
@@ -41,11 +55,15 @@ export interface InboxNeeds {
   work: Queue
   signal: Signal
   connection: RelayConnection
+  seen: Seen
   own: Own
+  lists: Lists
   /** Inside the transaction, before the unit is flushed. */
   store(opened: readonly OpenedEnvelope[], unit: SignalUnit): void
   /** After it. */
   stored(): void
+  /** Nothing more waits, or much was stored: what is owed for it may leave. */
+  rested(): void
   crash(point: CrashPoint): void
 }
 
@@ -60,19 +78,37 @@ export function createInbox(needs: InboxNeeds): Inbox {
   const { clock, log } = needs
   let waiting: IncomingEnvelope[] = []
   let running: Promise<void> | undefined
+  // Whose lists were asked for, for the envelopes that are next.
+  let asked = new Set<AccountId>()
+  let callOffPause: (() => void) | undefined
   // Counts connections, so that nothing of an earlier one is acknowledged in a later one by mistake.
   let age = 0
 
   async function drain(): Promise<void> {
+    let rested = clock.monotonic()
     while (waiting.length > 0) {
       const mine = age
       try {
-        const done = await needs.work.run(() => storeSlice(needs, waiting))
+        const done = await needs.work.run(() => storeSlice(needs, waiting, asked))
         if (mine !== age) continue
+        asked = new Set()
         waiting = waiting.slice(done.length)
         needs.crash('inbox.committed')
         acknowledge(done)
+        // While more waits, receipts do, too: then a few say it all.
+        if (waiting.length === 0 || clock.monotonic() - rested > LONGEST_RUSH) {
+          rested = clock.monotonic()
+          needs.rested()
+        }
       } catch (error) {
+        if (error instanceof AskFirst) {
+          const heard = await askFor(error.account)
+          if (heard === 'later') return
+          // The relay delivers it again.
+          if (heard === 'never' && mine === age)
+            needs.connection.interrupt({ code: 'relay-refused', detail: 'no device list' })
+          continue
+        }
         // [P72] Nothing was stored, nothing is acknowledged: the relay delivers it again.
         const full = error instanceof SqlFailure && error.kind === 'full'
         if (full) log.warn('inbox.disk-full')
@@ -82,6 +118,23 @@ export function createInbox(needs: InboxNeeds): Inbox {
       }
       await clock.breathe()
     }
+  }
+
+  /** [P94] later: the relay asks to wait. */
+  async function askFor(account: AccountId): Promise<'heard' | 'later' | 'never'> {
+    const mine = age
+    const answered = await needs.lists.ask(account)
+    if (mine !== age) return 'heard'
+    if (answered.ok || answered.failure.code === 'no-such-person') {
+      asked.add(account)
+      return 'heard'
+    }
+    if (answered.failure.code !== 'rate-limited') return 'never'
+    callOffPause = clock.after(answered.failure.retryAfter ?? ASK_PAUSE, () => {
+      callOffPause = undefined
+      kick()
+    })
+    return 'later'
   }
 
   function acknowledge(done: readonly IncomingEnvelope[]): void {
@@ -97,7 +150,7 @@ export function createInbox(needs: InboxNeeds): Inbox {
   }
 
   function kick(): void {
-    if (running !== undefined || waiting.length === 0) return
+    if (running !== undefined || waiting.length === 0 || callOffPause !== undefined) return
     running = drain().finally(() => {
       running = undefined
       kick()
@@ -112,6 +165,8 @@ export function createInbox(needs: InboxNeeds): Inbox {
     forget() {
       age += 1
       waiting = []
+      callOffPause?.()
+      callOffPause = undefined
     },
     async idle() {
       while (running !== undefined) await running
@@ -120,30 +175,32 @@ export function createInbox(needs: InboxNeeds): Inbox {
 }
 
 /** Opens as many as fit a slice, then commits them. Returns which they were. */
-async function storeSlice(needs: InboxNeeds, waiting: readonly IncomingEnvelope[]): Promise<IncomingEnvelope[]> {
+async function storeSlice(
+  needs: InboxNeeds,
+  waiting: readonly IncomingEnvelope[],
+  asked: ReadonlySet<AccountId>,
+): Promise<IncomingEnvelope[]> {
   const { sql, clock, signal } = needs
   const started = clock.monotonic()
   const unit = signal.unit()
   const taken: IncomingEnvelope[] = []
   const opened: OpenedEnvelope[] = []
-  const seenNow = new Map<string, Uint8Array>()
+  const hashes: Uint8Array[] = []
+  const wasSeen = async (hash: Uint8Array) => hashes.some((one) => sameBytes(one, hash)) || needs.seen.has(hash)
   try {
     for (const envelope of waiting) {
       if (taken.length === SLICE || clock.monotonic() - started > SLICE_TIME) break
       taken.push(envelope)
       const from = readFrom(needs, envelope)
       if (from === undefined) continue
-      const [content, attempt] = [sha256(envelope.content), attemptHash(envelope)]
-      if ([content, attempt].some((hash) => wasSeen(sql, hash) || seenNow.has(hashText(hash)))) continue
-      const one = await open(needs, unit, envelope, from)
-      // What could not be opened may still come from whom it is, as what it is.
-      const seen = one.what.is === 'undecryptable' ? attempt : content
-      seenNow.set(hashText(seen), seen)
-      opened.push(one)
+      const one = await openListed(needs, unit, envelope, from, asked, wasSeen)
+      if (one === undefined) continue
+      opened.push(one.envelope)
+      hashes.push(one.hash)
     }
     needs.crash('inbox.opened')
     sql.transaction(() => {
-      for (const hash of seenNow.values()) remember(sql, hash, clock.now())
+      addSeen(sql, hashes, clock.now())
       needs.store(opened, unit)
       // Last: a retry request among them sets a session aside.
       unit.flush()
@@ -166,8 +223,7 @@ function readFrom({ log, own }: InboxNeeds, envelope: IncomingEnvelope): Address
     log.warn('inbox.nobody')
     return undefined
   }
-  // [P65] This device is the only one, and sends itself nothing.
-  if (account.data === own.account) {
+  if (account.data === own.account && device.data === own.device) {
     log.warn('inbox.from-oneself')
     return undefined
   }
@@ -182,39 +238,87 @@ function isSealed(type: EnvelopeType): boolean {
   return type === EnvelopeType.MESSAGE || type === EnvelopeType.PREKEY
 }
 
+/** Somebody's list has to be asked for before this can be decided. */
+class AskFirst extends Error {
+  readonly account: AccountId
+  constructor(account: AccountId) {
+    super('a device list has to be asked for')
+    this.account = account
+  }
+}
+
+/** What an envelope came to, with the hash it is to be remembered by. */
+interface Looked {
+  envelope: OpenedEnvelope
+  hash: Uint8Array
+}
+
+/** [P94] A retry request is in the clear, and brings about no more than a copy for a device that had it before. */
+async function openListed(
+  needs: InboxNeeds,
+  unit: SignalUnit,
+  envelope: IncomingEnvelope,
+  from: Address,
+  asked: ReadonlySet<AccountId>,
+  wasSeen: (hash: Uint8Array) => Promise<boolean>,
+): Promise<Looked | undefined> {
+  if (envelope.type === EnvelopeType.RETRY) return open(needs, unit, envelope, from, wasSeen)
+  if (!needs.lists.mayBeListed(from)) {
+    const hash = sha256(envelope.content)
+    if (await wasSeen(hash)) return undefined
+    if (!asked.has(from.account)) throw new AskFirst(from.account)
+    return { envelope: unlisted(needs, envelope, from), hash }
+  }
+  const opened = await open(needs, unit, envelope, from, wasSeen)
+  if (opened?.envelope.what.is !== 'content') return opened
+  if (opened.envelope.identityIsNew !== true && needs.lists.isListed(from)) return opened
+  const listed = needs.lists.check(unit, from)
+  if (listed.is === 'new-key') return { ...opened, envelope: { ...opened.envelope, list: listed.list } }
+  if (listed.is === 'known') return opened
+  // Under a key that its list is not signed with.
+  if (!asked.has(from.account)) throw new AskFirst(from.account)
+  const { identityChanged } = opened.envelope
+  return { ...opened, envelope: { ...unlisted(needs, envelope, from), identityChanged } }
+}
+
+function unlisted({ log, clock }: InboxNeeds, envelope: IncomingEnvelope, from: Address): OpenedEnvelope {
+  log.warn('inbox.unlisted-device')
+  const acceptedAt = Instant.safeParse(Number(envelope.timeMs)).data ?? clock.now()
+  return { from, submission: envelope.submission, acceptedAt, identityChanged: false, what: { is: 'unlisted' } }
+}
+
+/** Undefined: a copy, or nothing that would leave a trace. */
 async function open(
   needs: InboxNeeds,
   unit: SignalUnit,
   envelope: IncomingEnvelope,
   from: Address,
-): Promise<OpenedEnvelope> {
+  wasSeen: (hash: Uint8Array) => Promise<boolean>,
+): Promise<Looked | undefined> {
   const { signal, log, own, clock } = needs
   const acceptedAt = Instant.safeParse(Number(envelope.timeMs)).data ?? clock.now()
   const known = { from, submission: envelope.submission, acceptedAt, identityChanged: false }
-  if (envelope.type === EnvelopeType.RETRY) return { ...known, what: { is: 'retry-request', bytes: envelope.content } }
+  const hash = sha256(envelope.content)
+  if (envelope.type === EnvelopeType.RETRY) {
+    if (await wasSeen(hash)) return undefined
+    return { envelope: { ...known, what: { is: 'retry-request', bytes: envelope.content } }, hash }
+  }
   const result: Opened = await signal.open(unit, from, envelope.type, envelope.content)
-  switch (result.is) {
-    case 'content':
-      return {
-        ...known,
-        identityChanged: result.identity === 'changed',
-        what: checkContent(log, own, from, result.plaintext),
-      }
-    case 'duplicate':
-    case 'undecryptable':
-      // A copy was recognised by its hash before: this is other content under a used number, and lost to us.
-      log.warn('inbox.undecryptable', { how: result.is, why: result.is === 'undecryptable' ? result.why : 'used' })
-      return { ...known, what: undecryptable(signal, envelope, from) }
+  if (result.is === 'content') {
+    const what = checkContent(log, own, from, result.plaintext)
+    const identityChanged = result.identity === 'changed'
+    return { envelope: { ...known, identityChanged, identityIsNew: result.identity !== 'known', what }, hash }
   }
-}
-
-function undecryptable(signal: Signal, envelope: IncomingEnvelope, from: Address): OpenedEnvelope['what'] {
+  // A copy of what was opened, in whoever's name; or of what was asked for already. It may still come from whom it is, as
+  // what it is: therefore the second hash.
+  const attempt = attemptHash(envelope)
+  if ((await wasSeen(hash)) || (await wasSeen(attempt))) return undefined
+  // Other content under a used number is lost to us, too.
+  log.warn('inbox.undecryptable', { how: result.is, why: result.is === 'undecryptable' ? result.why : 'used' })
   // An ephemeral one leaves nothing to ask for.
-  if (envelope.position === 0n) return { is: 'nothing' }
-  return {
-    is: 'undecryptable',
-    answer: signal.retryRequest(envelope.submission, from, envelope.type, envelope.content),
-  }
+  if (envelope.position === 0n) return undefined
+  const answer = signal.retryRequest(envelope.submission, from, envelope.type, envelope.content)
+  return { envelope: { ...known, what: { is: 'undecryptable', answer } }, hash: attempt }
 }
 
 /** [P43] What the plaintext says of itself must be what the session says of it. */
@@ -228,7 +332,7 @@ function checkContent(log: Log, own: Own, from: Address, plaintext: Uint8Array):
     content.sender === from.account &&
     content.device === from.device &&
     content.recipient === own.account &&
-    isBetweenUs(content, from.account)
+    (from.account === own.account || isBetweenUs(content, from.account))
   if (!honest) {
     log.warn('inbox.misattributed')
     return { is: 'nothing' }
@@ -243,8 +347,4 @@ function isBetweenUs(content: ReadContent, other: AccountId): boolean {
 /** Of these bytes as they were shown to libsignal: from whom, and as what. */
 function attemptHash({ sender, senderDevice, type, content }: IncomingEnvelope): Uint8Array {
   return sha256.create().update(sender).update(Uint8Array.of(senderDevice, type)).update(content).digest()
-}
-
-function hashText(hash: Uint8Array): string {
-  return hash.join()
 }

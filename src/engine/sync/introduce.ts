@@ -38,7 +38,9 @@ export function introduce(sql: Sql, own: OwnAccount, welcome: Welcome, again: bo
     list: new Uint8Array(stored.deviceList.list),
     signature: new Uint8Array(stored.deviceList.signature),
   }
-  const { registered, invitation } = readOwnState(sql)
+  const { registered, invitation, listDoubtful } = readOwnState(sql)
+  // [P96] Without a list, the relay says no and shows the newest.
+  if (registered && !again && listDoubtful) return { case: 'authenticate', value: proof }
   if (registered && !again) return { case: 'authenticate', value: { ...proof, deviceList } }
   return { case: 'register', value: { ...proof, username: stored.username, deviceList, invitation } }
 }

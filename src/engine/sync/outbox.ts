@@ -5,20 +5,15 @@ import type { Failure, FailureCode } from '../../shared/answer.ts'
 import { type AccountId, type DeviceId, Instant, uuidToBytes } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { CrashPoint } from '../crash-points.ts'
-import type { Clock, Log } from '../ports.ts'
+import type { Own } from '../own.ts'
+import type { Clock, Log, Random } from '../ports.ts'
 import type { Queue } from '../queue.ts'
+import { sameBytes } from '../signal/bytes.ts'
 import type { Signal } from '../signal/signal.ts'
-import { advanceDelivery, failDelivery } from '../storage/messages.ts'
-import {
-  markAccepted,
-  markFailed,
-  nextToSend,
-  type OutboxRow,
-  recipientsWithMail,
-  removeSealed,
-  sealedFor,
-} from '../storage/outbox.ts'
+import { failDelivery } from '../storage/messages.ts'
+import { dropAllFor, markFailed, nextToSend, type OutboxRow, recipientsWithMail, sealedFor } from '../storage/outbox.ts'
 import { Touched } from '../touched.ts'
+import { createAcceptances } from './acceptances.ts'
 import type { RelayConnection } from './connection.ts'
 import type { Peers } from './peers.ts'
 import { clearEnvelope, sealContent, writeSealed } from './seal.ts'
@@ -31,8 +26,8 @@ export interface OutboxNeeds {
   signal: Signal
   connection: RelayConnection
   peers: Peers
-  /** Ours. */
-  registrationId: number
+  random: Random
+  own: Own
   tell(touched: Touched): void
   crash(point: CrashPoint): void
 }
@@ -62,6 +57,7 @@ const MAX_ROUNDS = 5
 
 export function createOutbox(needs: OutboxNeeds): Outbox {
   const { sql, clock, log, work, signal, connection, peers } = needs
+  const acceptances = createAcceptances({ ...needs, copied: () => kick(needs.own.account) })
   const lanes = new Map<AccountId, { again: boolean; running: Promise<void> }>()
   const pauses = new Map<AccountId, () => void>()
   const foundWithoutKeys = new Set<AccountId>()
@@ -90,7 +86,10 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
         lane.again = false
         step = await move(recipient)
         if (typeof step === 'object') break
+        // What was asked for meanwhile may lie before what was accepted: a failed one that is to go out again.
+        if (step === 'rest') acceptances.write()
       }
+      acceptances.write()
     } catch (error) {
       log.error('outbox.step', { error: error instanceof Error ? error.name : 'unknown' })
       step = { pause: PAUSE }
@@ -117,19 +116,31 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
     return { pause: NO_KEYS_YET_PAUSE }
   }
 
+  function next(recipient: AccountId): OutboxRow | undefined {
+    return nextToSend(sql, recipient, acceptances.last(recipient))
+  }
+
   /** One submission on its way, as far as it goes now. */
   async function move(recipient: AccountId): Promise<Step> {
+    if (recipient === needs.own.account && needs.own.others.length === 0) {
+      // [P65] The others were removed meanwhile.
+      sql.transaction(() => dropAllFor(sql, recipient))
+      return 'rest'
+    }
     const state = connection.state().state
     if (state !== 'online' && state !== 'catching-up') return 'rest'
-    const row = nextToSend(sql, recipient)
+    const row = next(recipient)
     if (row === undefined) return 'rest'
     // [P20] Also what was sealed for the key before: it waits until the person has looked.
     if (signal.trust(signal.unit(), recipient) === 'changed') return 'rest'
     // Sealed, it is read again: with its number, and the bytes that may leave.
     if (row.state === 'waiting') return prepare(row)
+    let sealed: OutboxRow | undefined = row
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const submitted = await submit(row)
+      const submitted = await submit(sealed)
       if (submitted !== 'stale') return submitted
+      sealed = next(recipient)
+      if (sealed === undefined || !isSame(sealed, row) || sealed.state !== 'sealed') return 'on'
     }
     log.warn('outbox.stale-again', { outbox: row.id })
     return { pause: 60_000 }
@@ -140,23 +151,17 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
     if (row.kind === 'retry') return prepareRetry(row)
     const ready = await peers.getReady(row.recipient, row.device ?? undefined)
     if (!ready.ok) return afterFailure(row, ready.failure)
+    // Meant for one device, which is listed no longer: nobody waits for it.
+    if (row.device !== null && peers.registrationId(row.recipient, row.device) === undefined) return giveUp(row)
     return work.run(async () => {
       // It may have been deleted, or sealed by the way, while we asked the relay.
-      const current = nextToSend(sql, row.recipient)
-      if (current?.id !== row.id || current.state !== 'waiting') return 'on'
+      const current = next(row.recipient)
+      if (current === undefined || !isSame(current, row) || current.state !== 'waiting') return 'on'
       const unit = signal.unit()
       try {
         const targets = peers.readyDevices(unit, row.recipient, row.device ?? undefined)
         if (targets === undefined) return withoutKeys(row.recipient)
-        const sealed = await sealContent(
-          sql,
-          signal,
-          unit,
-          row.recipient,
-          targets,
-          current.content,
-          needs.registrationId,
-        )
+        const sealed = await sealContent(sql, signal, unit, row.recipient, targets, current.content, needs.own)
         needs.crash('outbox.sealed')
         sql.transaction(() => {
           unit.flush()
@@ -182,21 +187,18 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       if (!ready.ok) return afterFailure(row, ready.failure)
     }
     const registrationId = peers.registrationId(recipient, device)
-    if (registrationId === undefined) {
-      sql.transaction(() => markFailed(sql, row.id))
-      return 'on'
-    }
+    if (registrationId === undefined) return giveUp(row)
     sql.transaction(() => writeSealed(sql, row, clearEnvelope(row, device, registrationId)))
     return 'on'
   }
 
+  function giveUp(row: OutboxRow): Step {
+    sql.transaction(() => markFailed(sql, row))
+    return 'on'
+  }
+
   async function submit(row: OutboxRow): Promise<Step | 'stale'> {
-    const envelopes = sealedFor(sql, row.id).map((sealed) => ({
-      device: sealed.device,
-      registrationId: sealed.registration_id,
-      type: sealed.type,
-      content: new Uint8Array(sealed.bytes),
-    }))
+    const envelopes = sealedFor(row).map(({ bytes, ...envelope }) => ({ ...envelope, content: new Uint8Array(bytes) }))
     if (envelopes.length === 0) return 'on'
     const answered = await connection.askAny({
       case: 'submit',
@@ -211,7 +213,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
     if (!answered.ok) return afterFailure(row, answered.failure)
     switch (answered.value.case) {
       case 'accepted':
-        await accepted(row, Instant.safeParse(Number(answered.value.value.timeMs)).data ?? clock.now())
+        acceptances.note(row, Instant.safeParse(Number(answered.value.value.timeMs)).data ?? clock.now())
         return 'on'
       case 'staleDevices':
         return renew(row, answered.value.value)
@@ -220,43 +222,26 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
     }
   }
 
-  async function accepted(row: OutboxRow, at: Instant): Promise<void> {
-    const touched = new Touched()
-    sql.transaction(() => {
-      markAccepted(sql, row.id)
-      if (row.message !== null) touched.message(advanceDelivery(sql, row.message, 'sent', at))
-    })
-    needs.crash('outbox.settled')
-    needs.tell(touched)
-  }
-
   /** [P52] Sealed anew only for devices that have changed; the other bytes stay. */
   async function renew(row: OutboxRow, stale: StaleDevices): Promise<Step | 'stale'> {
-    if (row.kind === 'retry') {
-      sql.transaction(() => markFailed(sql, row.id))
-      return 'on'
-    }
+    if (row.kind === 'retry') return giveUp(row)
     const gone = [...stale.extra, ...stale.changed] as DeviceId[]
     if (isNews(row, stale)) {
       const refreshed = await peers.refresh(row.recipient, stale.changed as DeviceId[])
       if (!refreshed.ok) return afterFailure(row, refreshed.failure)
     }
+    if (row.device !== null && peers.registrationId(row.recipient, row.device) === undefined) return giveUp(row)
     return work.run(async () => {
       const unit = signal.unit()
       try {
         const listed = peers.readyDevices(unit, row.recipient, row.device ?? undefined)
         if (listed === undefined) return withoutKeys(row.recipient)
-        const kept = sealedFor(sql, row.id).filter(
-          (sealed) => listed.includes(sealed.device) && !gone.includes(sealed.device),
-        )
+        const kept = sealedFor(row).filter(({ device }) => listed.includes(device) && !gone.includes(device))
         const wanted = listed.filter((device) => !kept.some((sealed) => sealed.device === device))
-        const sealed = await sealContent(sql, signal, unit, row.recipient, wanted, row.content, needs.registrationId)
+        const sealed = await sealContent(sql, signal, unit, row.recipient, wanted, row.content, needs.own)
         sql.transaction(() => {
           unit.flush()
-          for (const old of sealedFor(sql, row.id)) {
-            if (!kept.some((sealed) => sealed.device === old.device)) removeSealed(sql, row.id, old.device)
-          }
-          writeSealed(sql, row, { ...sealed, link: undefined })
+          writeSealed(sql, row, { ...sealed, envelopes: [...kept, ...sealed.envelopes], link: undefined })
         })
         unit.settled()
       } catch (error) {
@@ -268,9 +253,9 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
   }
 
   /** Unless we have heard it over an earlier submission, and have sessions with the devices of now. */
-  function isNews({ id, recipient }: OutboxRow, stale: StaleDevices): boolean {
-    const listed = (device: number) => peers.registrationId(recipient, device as DeviceId)
-    const sealedAs = new Map(sealedFor(sql, id).map((sealed) => [sealed.device, sealed.registration_id]))
+  function isNews(row: OutboxRow, stale: StaleDevices): boolean {
+    const listed = (device: number) => peers.registrationId(row.recipient, device as DeviceId)
+    const sealedAs = new Map(sealedFor(row).map((sealed) => [sealed.device, sealed.registrationId]))
     return (
       stale.changed.some((device) => listed(device) === sealedAs.get(device as DeviceId)) ||
       stale.missing.some((device) => listed(device) === undefined) ||
@@ -291,7 +276,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
         const touched = new Touched()
         const { code, retryAfter } = failure
         sql.transaction(() => {
-          markFailed(sql, row.id)
+          markFailed(sql, row)
           if (row.message !== null) {
             touched.message(
               failDelivery(sql, row.message, retryAfter === undefined ? { code } : { code, retryAfter }, clock.now()),
@@ -315,6 +300,10 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
       pauses.clear()
     },
   }
+}
+
+function isSame(one: OutboxRow, other: OutboxRow): boolean {
+  return one.id === other.id && sameBytes(one.submission, other.submission)
 }
 
 function whatNow(code: FailureCode): 'wait-for-connection' | 'wait-for-person' | 'wait' | 'fail' {

@@ -1,23 +1,25 @@
 // The devices of others: who they are by the signed list, and a session with each before anything is sealed.
 
-import type { KeyBundles } from '../../protocol/generated/relay_pb.ts'
+import type { KeyBundles, SignedDeviceList } from '../../protocol/generated/relay_pb.ts'
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import { type AccountId, type DeviceId, uuidToBytes } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { CrashPoint } from '../crash-points.ts'
 import { noteNewSafetyNumber } from '../messages/stored.ts'
+import type { Own } from '../own.ts'
 import type { Clock, Log, Random } from '../ports.ts'
 import type { Queue } from '../queue.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import { devicesOf, type ListedDevice, verifyDeviceList } from '../signal/device-list.ts'
 import type { Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
-import type { StoredDeviceList } from '../storage/account.ts'
-import { forgetDeviceList, readDeviceList, writeDeviceList } from '../storage/device-lists.ts'
+import { readAccount, type StoredDeviceList } from '../storage/account.ts'
+import { forgetDeviceList, readDeviceList, readListBytes, writeDeviceList } from '../storage/device-lists.ts'
 import { noteListedDevices } from '../storage/group-outbox.ts'
 import { readIdentity } from '../storage/identities.ts'
 import { Touched } from '../touched.ts'
 import type { RelayConnection } from './connection.ts'
+import type { Lists } from './lists.ts'
 
 export interface PeersNeeds {
   sql: Sql
@@ -27,6 +29,10 @@ export interface PeersNeeds {
   work: Queue
   signal: Signal
   connection: RelayConnection
+  own: Own
+  lists: Lists
+  /** In the work queue: our own list, as the relay shows it. */
+  takeOwn(identityKey: Uint8Array, signed: SignedDeviceList): Promise<void>
   tell(touched: Touched): void
   crash(point: CrashPoint): void
 }
@@ -41,12 +47,25 @@ export interface Peers {
   registrationId(recipient: AccountId, device: DeviceId): number | undefined
 }
 
+/** Parsed: some hundred bytes each. */
+const LISTS_KEPT = 500
+
 export function createPeers(needs: PeersNeeds): Peers {
-  const { sql, signal, connection, work, log } = needs
+  const { sql, signal, connection, work, log, own, lists } = needs
+
+  // Lists are read as often as something is said, and change when somebody has another device.
+  const parsed = new Map<AccountId, { list: Uint8Array; devices: readonly ListedDevice[] }>()
 
   function listed(recipient: AccountId): readonly ListedDevice[] {
-    const stored = readDeviceList(sql, recipient)
-    return stored === undefined ? [] : devicesOf(stored)
+    if (recipient === own.account) return own.others
+    const list = readListBytes(sql, recipient)
+    if (list === undefined) return []
+    const before = parsed.get(recipient)
+    if (before !== undefined && sameBytes(before.list, list)) return before.devices
+    const devices = devicesOf({ list })
+    if (parsed.size === LISTS_KEPT) parsed.clear()
+    parsed.set(recipient, { list, devices })
+    return devices
   }
 
   function wanted(recipient: AccountId, only: DeviceId | undefined): DeviceId[] {
@@ -82,6 +101,9 @@ export function createPeers(needs: PeersNeeds): Peers {
   }
 
   async function take(recipient: AccountId, bundles: KeyBundles): Promise<Answer<null>> {
+    // Our own list is taken for itself: it may say that this device is none of ours any more.
+    if (recipient === own.account && bundles.deviceList !== undefined)
+      await needs.takeOwn(bundles.identityKey, bundles.deviceList)
     const unit = signal.unit()
     const touched = new Touched()
     try {
@@ -92,7 +114,7 @@ export function createPeers(needs: PeersNeeds): Peers {
           forgetDeviceList(sql, recipient)
           noteNewSafetyNumber(needs, touched, recipient)
         }
-        if (outcome.is === 'begun') {
+        if (outcome.is === 'begun' && recipient !== own.account) {
           writeDeviceList(sql, recipient, outcome.list)
           noteListedDevices(
             sql,
@@ -102,6 +124,7 @@ export function createPeers(needs: PeersNeeds): Peers {
         }
       })
       unit.settled()
+      lists.forget(recipient)
       needs.crash('keys.committed')
       needs.tell(touched)
       return outcome.is === 'begun'
@@ -120,12 +143,9 @@ export function createPeers(needs: PeersNeeds): Peers {
     if (signed === undefined) return { is: 'refused', why: 'no device list' }
     const pinned = readIdentity(sql, recipient)
     const sameKey = pinned !== undefined && sameBytes(pinned.key, bundles.identityKey)
-    const verdict = verifyDeviceList(
-      signed,
-      recipient,
-      bundles.identityKey,
-      sameKey ? readDeviceList(sql, recipient) : undefined,
-    )
+    const known = recipient === own.account ? readAccount(sql)?.deviceList : readDeviceList(sql, recipient)
+    const isOwn = recipient === own.account
+    const verdict = verifyDeviceList(signed, recipient, bundles.identityKey, sameKey || isOwn ? known : undefined)
     if (verdict.is === 'refused') return { is: 'refused', why: `device list: ${verdict.why}` }
     for (const bundle of bundles.bundles) {
       const device = verdict.devices.find((one) => one.device === bundle.device)
@@ -135,11 +155,14 @@ export function createPeers(needs: PeersNeeds): Peers {
         continue
       }
       const peer = { account: recipient, device: device.device }
-      if (sameKey && signal.hasSession(unit, peer)) continue
+      if ((sameKey || isOwn) && signal.hasSession(unit, peer)) continue
       const begun = await signal.begin(unit, peer, bundle, bundles.identityKey)
-      if (begun === 'identity-changed') return { is: 'changed' }
+      if (begun === 'identity-changed') return isOwn ? { is: 'refused', why: 'another identity' } : { is: 'changed' }
       if (begun !== 'begun') return { is: 'refused', why: begun }
     }
+    // What a device that is gone could still bring is not shown; it is sealed with no more.
+    for (const peer of unit.sessionAddresses(recipient))
+      if (!verdict.devices.some(({ device }) => device === peer.device)) signal.archive(unit, peer)
     return { is: 'begun', list: verdict.stored }
   }
 

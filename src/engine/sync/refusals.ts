@@ -21,7 +21,7 @@ const CODES: { [reason in Reason]: FailureCode } = {
   [Reason.PREKEY_SIGNATURE_INVALID]: 'relay-refused',
   [Reason.CLOCK_SKEW]: 'relay-refused',
   [Reason.NO_SUCH_DEVICE]: 'relay-refused',
-  [Reason.DEVICE_LIST_REFUSED]: 'relay-refused',
+  [Reason.DEVICE_LIST_REFUSED]: 'device-list-refused',
   [Reason.UNAVAILABLE]: 'not-connected',
   [Reason.ACCOUNT_EXISTS]: 'username-taken',
   [Reason.ACCOUNT_DISABLED]: 'relay-refused',
@@ -34,6 +34,8 @@ const CODES: { [reason in Reason]: FailureCode } = {
   [Reason.EPOCH_OVER]: 'epoch-over',
   [Reason.QUOTA_EXCEEDED]: 'quota-exceeded',
   [Reason.NOT_SERVED]: 'not-available-here',
+  [Reason.TOO_FAR_AHEAD]: 'bad-input',
+  [Reason.NO_SUCH_RENDEZVOUS]: 'no-such-link',
 }
 
 export function failureOf(refused: Refused): Failure {

@@ -3,17 +3,18 @@
 import { EnvelopeType } from '../../protocol/generated/relay_pb.ts'
 import type { AccountId, DeviceId } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
-import { numberContent } from '../messages/content.ts'
+import { type Installation, numberContent } from '../messages/content.ts'
 import type { Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { type Link, lastOutgoing, setLastOutgoing } from '../storage/chains.ts'
-import { addSealed, markSealed, type OutboxRow, type SealedRow } from '../storage/outbox.ts'
+import type { Envelope } from '../storage/envelopes.ts'
+import { markSealed, type OutboxRow } from '../storage/outbox.ts'
 
 export interface SealedContent {
   content: Uint8Array
   /** The new end of the chain, if this was numbered. */
   link: Link | undefined
-  envelopes: SealedRow[]
+  envelopes: Envelope[]
 }
 
 /** Every device must have a session; one step at a time per peer device is the caller's part [P41]. */
@@ -24,26 +25,20 @@ export async function sealContent(
   recipient: AccountId,
   devices: readonly DeviceId[],
   content: Uint8Array,
-  registrationId: number,
+  installation: Installation,
 ): Promise<SealedContent> {
-  const numbered = numberContent(content, lastOutgoing(sql, recipient), registrationId)
-  const envelopes: SealedRow[] = []
+  const numbered = numberContent(content, lastOutgoing(sql, recipient), installation)
+  const envelopes: Envelope[] = []
   for (const device of devices) {
     const sealed = await signal.seal(unit, { account: recipient, device }, numbered.bytes)
-    envelopes.push({ device, registration_id: sealed.registrationId, type: sealed.type, bytes: sealed.bytes })
+    envelopes.push({ device, registrationId: sealed.registrationId, type: sealed.type, bytes: sealed.bytes })
   }
   return { content: numbered.bytes, link: numbered.link, envelopes }
 }
 
 /** Inside the transaction that also flushes the unit [P81]. */
 export function writeSealed(sql: Sql, row: OutboxRow, sealed: SealedContent): void {
-  markSealed(sql, row.id, sealed.content)
-  addEnvelopes(sql, row, sealed)
-}
-
-/** As writeSealed, for a row that was added as sealed. */
-export function addEnvelopes(sql: Sql, row: OutboxRow, sealed: SealedContent): void {
-  for (const envelope of sealed.envelopes) addSealed(sql, row.id, envelope)
+  markSealed(sql, row, sealed.content, sealed.envelopes)
   if (sealed.link !== undefined) setLastOutgoing(sql, row.recipient, sealed.link)
 }
 
@@ -52,6 +47,6 @@ export function clearEnvelope(row: OutboxRow, device: DeviceId, registrationId: 
   return {
     content: row.content,
     link: undefined,
-    envelopes: [{ device, registration_id: registrationId, type: EnvelopeType.RETRY, bytes: row.content }],
+    envelopes: [{ device, registrationId, type: EnvelopeType.RETRY, bytes: row.content }],
   }
 }

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file content.proto.
  */
 export const file_content: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxIuIFCgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRImCgR0ZXh0GBQgASgLMhYuc290dG8uY29udGVudC52MS5UZXh0SAASLAoHcmVjZWlwdBgVIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdEgAEioKBnR5cGluZxgWIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuVHlwaW5nSAASPQoQcmVxdWVzdF9hY2NlcHRlZBgXIAEoCzIhLnNvdHRvLmNvbnRlbnQudjEuUmVxdWVzdEFjY2VwdGVkSAASLAoHbm90aGluZxgYIAEoCzIZLnNvdHRvLmNvbnRlbnQudjEuTm90aGluZ0gAEiYKBGVkaXQYGSABKAsyFi5zb3R0by5jb250ZW50LnYxLkVkaXRIABIqCgZyZWNhbGwYGiABKAsyGC5zb3R0by5jb250ZW50LnYxLlJlY2FsbEgAEi8KCmdyb3VwX2tleXMYKCABKAsyGS5zb3R0by5ncm91cC52MS5Hcm91cEtleXNIABI8ChFncm91cF9rZXlzX3N0b3JlZBgpIAEoCzIfLnNvdHRvLmdyb3VwLnYxLkdyb3VwS2V5c1N0b3JlZEgAEjsKEGdyb3VwX2ludml0YXRpb24YKiABKAsyHy5zb3R0by5ncm91cC52MS5Hcm91cEludml0YXRpb25IAEIGCgRib2R5Im0KB1Byb2ZpbGUSEAoIdXNlcm5hbWUYASABKAkSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgEEjEKB2RldGFpbHMYBCABKAsyIC5zb3R0by5jb250ZW50LnYxLlByb2ZpbGVEZXRhaWxzIl8KDlByb2ZpbGVEZXRhaWxzEg8KB3ZlcnNpb24YASABKAQSDQoFYWJvdXQYAiABKAkSLQoGYXZhdGFyGAMgASgLMh0uc290dG8uY29udGVudC52MS5CbG9iUG9pbnRlciIUCgRUZXh0EgwKBHRleHQYASABKAkiJQoERWRpdBIPCgdtZXNzYWdlGAEgASgMEgwKBHRleHQYAiABKAkiGgoGUmVjYWxsEhAKCG1lc3NhZ2VzGAEgAygMIooBCgdSZWNlaXB0EiwKBGtpbmQYASABKA4yHi5zb3R0by5jb250ZW50LnYxLlJlY2VpcHQuS2luZBIQCghtZXNzYWdlcxgCIAMoDCI/CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABISCg5LSU5EX0RFTElWRVJFRBABEg0KCUtJTkRfUkVBRBACIhgKBlR5cGluZxIOCgZhY3RpdmUYASABKAgiEQoPUmVxdWVzdEFjY2VwdGVkIgkKB05vdGhpbmciPAoMUmV0cnlSZXF1ZXN0EhIKCnN1Ym1pc3Npb24YASABKAwSGAoQZGVjcnlwdGlvbl9lcnJvchgCIAEoDCJaCgtCbG9iUG9pbnRlchIMCgRibG9iGAEgASgMEgsKA2tleRgCIAEoDBIMCgRzaXplGAMgASgEEg4KBmRpZ2VzdBgEIAEoDBISCgptZWRpYV90eXBlGAUgASgJYgZwcm90bzM", [file_group]);
+  fileDesc("Cg1jb250ZW50LnByb3RvEhBzb3R0by5jb250ZW50LnYxIsQJCgdDb250ZW50Eg4KBnNlbmRlchgBIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAIgASgNEhEKCXJlY2lwaWVudBgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAwSEAoIc2VxdWVuY2UYBSABKAQSEAoIcHJldmlvdXMYBiABKAwSDwoHdGltZV9tcxgHIAEoBBIPCgdtZXNzYWdlGAggASgMEioKB3Byb2ZpbGUYCSABKAsyGS5zb3R0by5jb250ZW50LnYxLlByb2ZpbGUSHgoWc2VuZGVyX3JlZ2lzdHJhdGlvbl9pZBgKIAEoDRIbChNkZXZpY2VfbGlzdF92ZXJzaW9uGAsgASgEEiYKBHRleHQYFCABKAsyFi5zb3R0by5jb250ZW50LnYxLlRleHRIABIsCgdyZWNlaXB0GBUgASgLMhkuc290dG8uY29udGVudC52MS5SZWNlaXB0SAASKgoGdHlwaW5nGBYgASgLMhguc290dG8uY29udGVudC52MS5UeXBpbmdIABI9ChByZXF1ZXN0X2FjY2VwdGVkGBcgASgLMiEuc290dG8uY29udGVudC52MS5SZXF1ZXN0QWNjZXB0ZWRIABIsCgdub3RoaW5nGBggASgLMhkuc290dG8uY29udGVudC52MS5Ob3RoaW5nSAASJgoEZWRpdBgZIAEoCzIWLnNvdHRvLmNvbnRlbnQudjEuRWRpdEgAEioKBnJlY2FsbBgaIAEoCzIYLnNvdHRvLmNvbnRlbnQudjEuUmVjYWxsSAASLwoKZ3JvdXBfa2V5cxgoIAEoCzIZLnNvdHRvLmdyb3VwLnYxLkdyb3VwS2V5c0gAEjwKEWdyb3VwX2tleXNfc3RvcmVkGCkgASgLMh8uc290dG8uZ3JvdXAudjEuR3JvdXBLZXlzU3RvcmVkSAASOwoQZ3JvdXBfaW52aXRhdGlvbhgqIAEoCzIfLnNvdHRvLmdyb3VwLnYxLkdyb3VwSW52aXRhdGlvbkgAEi8KCW93bl9zdGF0ZRgyIAEoCzIaLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVIABI1Cgxvd25fZGVsZXRpb24YMyABKAsyHS5zb3R0by5jb250ZW50LnYxLk93bkRlbGV0aW9uSAASPAoQb3duX3N0YXRlX3dhbnRlZBg0IAEoCzIgLnNvdHRvLmNvbnRlbnQudjEuT3duU3RhdGVXYW50ZWRIABI1Cgxvd25faWRlbnRpdHkYNSABKAsyHS5zb3R0by5jb250ZW50LnYxLk93bklkZW50aXR5SAASNwoNa2V5c19yZXBsYWNlZBg2IAEoCzIeLnNvdHRvLmNvbnRlbnQudjEuS2V5c1JlcGxhY2VkSAASOQoOaGlzdG9yeV93YW50ZWQYPCABKAsyHy5zb3R0by5jb250ZW50LnYxLkhpc3RvcnlXYW50ZWRIABI1CgxoaXN0b3J5X3BhcnQYPSABKAsyHS5zb3R0by5jb250ZW50LnYxLkhpc3RvcnlQYXJ0SAASOwoPaGlzdG9yeV9zdG9wcGVkGD4gASgLMiAuc290dG8uY29udGVudC52MS5IaXN0b3J5U3RvcHBlZEgAQgYKBGJvZHkibQoHUHJvZmlsZRIQCgh1c2VybmFtZRgBIAEoCRIMCgRuYW1lGAIgASgJEg8KB3ZlcnNpb24YAyABKAQSMQoHZGV0YWlscxgEIAEoCzIgLnNvdHRvLmNvbnRlbnQudjEuUHJvZmlsZURldGFpbHMiXwoOUHJvZmlsZURldGFpbHMSDwoHdmVyc2lvbhgBIAEoBBINCgVhYm91dBgCIAEoCRItCgZhdmF0YXIYAyABKAsyHS5zb3R0by5jb250ZW50LnYxLkJsb2JQb2ludGVyIhQKBFRleHQSDAoEdGV4dBgBIAEoCSIlCgRFZGl0Eg8KB21lc3NhZ2UYASABKAwSDAoEdGV4dBgCIAEoCSIaCgZSZWNhbGwSEAoIbWVzc2FnZXMYASADKAwiigEKB1JlY2VpcHQSLAoEa2luZBgBIAEoDjIeLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdC5LaW5kEhAKCG1lc3NhZ2VzGAIgAygMIj8KBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhIKDktJTkRfREVMSVZFUkVEEAESDQoJS0lORF9SRUFEEAIiGAoGVHlwaW5nEg4KBmFjdGl2ZRgBIAEoCCIRCg9SZXF1ZXN0QWNjZXB0ZWQiOAoIT3duU3RhdGUSLAoHcmVjb3JkcxgBIAMoCzIbLnNvdHRvLmNvbnRlbnQudjEuT3duUmVjb3JkIkYKCU93blJlY29yZBILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAkSDQoFYXRfbXMYAyABKAQSDgoGZGV2aWNlGAQgASgNIh8KC093bkRlbGV0aW9uEhAKCG1lc3NhZ2VzGAEgAygMIh8KC093bklkZW50aXR5EhAKCGtleV9wYWlyGAEgASgMIjIKDEtleXNSZXBsYWNlZBIPCgdvbGRfa2V5GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCIQCg5Pd25TdGF0ZVdhbnRlZCJgCg1IaXN0b3J5V2FudGVkEhAKCHRyYW5zZmVyGAEgASgMEg0KBWFmdGVyGAIgASgNEg0KBWFnYWluGAMgASgIEg8KB3Jlc3VtZWQYBCABKAgSDgoGcmVwZWF0GAUgASgIIpYBCgtIaXN0b3J5UGFydBIQCgh0cmFuc2ZlchgBIAEoDBIOCgZudW1iZXIYAiABKA0SKwoEYmxvYhgDIAEoCzIdLnNvdHRvLmNvbnRlbnQudjEuQmxvYlBvaW50ZXISDAoEZG9uZRgEIAEoBBINCgV0b3RhbBgFIAEoBBIMCgRsYXN0GAYgASgIEg0KBWFmdGVyGAcgASgNIqEBCg5IaXN0b3J5U3RvcHBlZBIQCgh0cmFuc2ZlchgBIAEoDBIxCgN3aHkYAiABKA4yJC5zb3R0by5jb250ZW50LnYxLkhpc3RvcnlTdG9wcGVkLldoeSJKCgNXaHkSEwoPV0hZX1VOU1BFQ0lGSUVEEAASDgoKV0hZX1BFUlNPThABEg0KCVdIWV9SRUxBWRACEg8KC1dIWV9VTktOT1dOEAMiCQoHTm90aGluZyI8CgxSZXRyeVJlcXVlc3QSEgoKc3VibWlzc2lvbhgBIAEoDBIYChBkZWNyeXB0aW9uX2Vycm9yGAIgASgMIloKC0Jsb2JQb2ludGVyEgwKBGJsb2IYASABKAwSCwoDa2V5GAIgASgMEgwKBHNpemUYAyABKAQSDgoGZGlnZXN0GAQgASgMEhIKCm1lZGlhX3R5cGUYBSABKAliBnByb3RvMw", [file_group]);
 
 /**
  * The plaintext of every libsignal message, before padding.
@@ -85,6 +85,13 @@ export type Content = Message<"sotto.content.v1.Content"> & {
   senderRegistrationId: number;
 
   /**
+   * Of the sender's signed device list as they know it: who holds an older one asks for the newer.
+   *
+   * @generated from field: uint64 device_list_version = 11;
+   */
+  deviceListVersion: bigint;
+
+  /**
    * @generated from oneof sotto.content.v1.Content.body
    */
   body: {
@@ -151,6 +158,62 @@ export type Content = Message<"sotto.content.v1.Content"> & {
      */
     value: GroupInvitation;
     case: "groupInvitation";
+  } | {
+    /**
+     * Between one's own devices only.
+     *
+     * @generated from field: sotto.content.v1.OwnState own_state = 50;
+     */
+    value: OwnState;
+    case: "ownState";
+  } | {
+    /**
+     * @generated from field: sotto.content.v1.OwnDeletion own_deletion = 51;
+     */
+    value: OwnDeletion;
+    case: "ownDeletion";
+  } | {
+    /**
+     * @generated from field: sotto.content.v1.OwnStateWanted own_state_wanted = 52;
+     */
+    value: OwnStateWanted;
+    case: "ownStateWanted";
+  } | {
+    /**
+     * Not counted; as the relay keeps it for the device.
+     *
+     * @generated from field: sotto.content.v1.OwnIdentity own_identity = 53;
+     */
+    value: OwnIdentity;
+    case: "ownIdentity";
+  } | {
+    /**
+     * To contacts.
+     *
+     * @generated from field: sotto.content.v1.KeysReplaced keys_replaced = 54;
+     */
+    value: KeysReplaced;
+    case: "keysReplaced";
+  } | {
+    /**
+     * Between one's own devices: a new one asks another for what it remembers.
+     *
+     * @generated from field: sotto.content.v1.HistoryWanted history_wanted = 60;
+     */
+    value: HistoryWanted;
+    case: "historyWanted";
+  } | {
+    /**
+     * @generated from field: sotto.content.v1.HistoryPart history_part = 61;
+     */
+    value: HistoryPart;
+    case: "historyPart";
+  } | {
+    /**
+     * @generated from field: sotto.content.v1.HistoryStopped history_stopped = 62;
+     */
+    value: HistoryStopped;
+    case: "historyStopped";
   } | { case: undefined; value?: undefined };
 };
 
@@ -368,6 +431,306 @@ export const RequestAcceptedSchema: GenMessage<RequestAccepted> = /*@__PURE__*/
   messageDesc(file_content, 8);
 
 /**
+ * How things stand with the person, for their other devices: settings, drafts, how far was read, who is known.
+ *
+ * @generated from message sotto.content.v1.OwnState
+ */
+export type OwnState = Message<"sotto.content.v1.OwnState"> & {
+  /**
+   * @generated from field: repeated sotto.content.v1.OwnRecord records = 1;
+   */
+  records: OwnRecord[];
+};
+
+/**
+ * Describes the message sotto.content.v1.OwnState.
+ * Use `create(OwnStateSchema)` to create a new message.
+ */
+export const OwnStateSchema: GenMessage<OwnState> = /*@__PURE__*/
+  messageDesc(file_content, 9);
+
+/**
+ * One of them. The newest counts: by time, then by device.
+ *
+ * @generated from message sotto.content.v1.OwnRecord
+ */
+export type OwnRecord = Message<"sotto.content.v1.OwnRecord"> & {
+  /**
+   * What for and about what: `draft/<conversation>`.
+   *
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * JSON, as the key says.
+   *
+   * @generated from field: string value = 2;
+   */
+  value: string;
+
+  /**
+   * @generated from field: uint64 at_ms = 3;
+   */
+  atMs: bigint;
+
+  /**
+   * @generated from field: uint32 device = 4;
+   */
+  device: number;
+};
+
+/**
+ * Describes the message sotto.content.v1.OwnRecord.
+ * Use `create(OwnRecordSchema)` to create a new message.
+ */
+export const OwnRecordSchema: GenMessage<OwnRecord> = /*@__PURE__*/
+  messageDesc(file_content, 10);
+
+/**
+ * Gone on all devices of the person, and nowhere else.
+ *
+ * @generated from message sotto.content.v1.OwnDeletion
+ */
+export type OwnDeletion = Message<"sotto.content.v1.OwnDeletion"> & {
+  /**
+   * @generated from field: repeated bytes messages = 1;
+   */
+  messages: Uint8Array[];
+};
+
+/**
+ * Describes the message sotto.content.v1.OwnDeletion.
+ * Use `create(OwnDeletionSchema)` to create a new message.
+ */
+export const OwnDeletionSchema: GenMessage<OwnDeletion> = /*@__PURE__*/
+  messageDesc(file_content, 11);
+
+/**
+ * Secret: libsignal's serialised identity key pair, which takes the place of the one before.
+ *
+ * @generated from message sotto.content.v1.OwnIdentity
+ */
+export type OwnIdentity = Message<"sotto.content.v1.OwnIdentity"> & {
+  /**
+   * @generated from field: bytes key_pair = 1;
+   */
+  keyPair: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.content.v1.OwnIdentity.
+ * Use `create(OwnIdentitySchema)` to create a new message.
+ */
+export const OwnIdentitySchema: GenMessage<OwnIdentity> = /*@__PURE__*/
+  messageDesc(file_content, 12);
+
+/**
+ * The key this comes under took the place of another one.
+ *
+ * @generated from message sotto.content.v1.KeysReplaced
+ */
+export type KeysReplaced = Message<"sotto.content.v1.KeysReplaced"> & {
+  /**
+   * @generated from field: bytes old_key = 1;
+   */
+  oldKey: Uint8Array;
+
+  /**
+   * By the old key over the new one, as libsignal signs an alternate identity.
+   *
+   * @generated from field: bytes signature = 2;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.content.v1.KeysReplaced.
+ * Use `create(KeysReplacedSchema)` to create a new message.
+ */
+export const KeysReplacedSchema: GenMessage<KeysReplaced> = /*@__PURE__*/
+  messageDesc(file_content, 13);
+
+/**
+ * From a device that is new, or that missed something: all records, please.
+ *
+ * @generated from message sotto.content.v1.OwnStateWanted
+ */
+export type OwnStateWanted = Message<"sotto.content.v1.OwnStateWanted"> & {
+};
+
+/**
+ * Describes the message sotto.content.v1.OwnStateWanted.
+ * Use `create(OwnStateWantedSchema)` to create a new message.
+ */
+export const OwnStateWantedSchema: GenMessage<OwnStateWanted> = /*@__PURE__*/
+  messageDesc(file_content, 14);
+
+/**
+ * Please go on behind this part; those up to it are stored. Asking is also how one begins, and says that one has all.
+ *
+ * @generated from message sotto.content.v1.HistoryWanted
+ */
+export type HistoryWanted = Message<"sotto.content.v1.HistoryWanted"> & {
+  /**
+   * 16 bytes, random: all that belongs together.
+   *
+   * @generated from field: bytes transfer = 1;
+   */
+  transfer: Uint8Array;
+
+  /**
+   * 0: none yet.
+   *
+   * @generated from field: uint32 after = 2;
+   */
+  after: number;
+
+  /**
+   * What was sent behind it is not to be had any more.
+   *
+   * @generated from field: bool again = 3;
+   */
+  again: boolean;
+
+  /**
+   * The person wants it, whoever stopped it before.
+   *
+   * @generated from field: bool resumed = 4;
+   */
+  resumed: boolean;
+
+  /**
+   * What was told behind it may be lost.
+   *
+   * @generated from field: bool repeat = 5;
+   */
+  repeat: boolean;
+};
+
+/**
+ * Describes the message sotto.content.v1.HistoryWanted.
+ * Use `create(HistoryWantedSchema)` to create a new message.
+ */
+export const HistoryWantedSchema: GenMessage<HistoryWanted> = /*@__PURE__*/
+  messageDesc(file_content, 15);
+
+/**
+ * @generated from message sotto.content.v1.HistoryPart
+ */
+export type HistoryPart = Message<"sotto.content.v1.HistoryPart"> & {
+  /**
+   * @generated from field: bytes transfer = 1;
+   */
+  transfer: Uint8Array;
+
+  /**
+   * Counts up; one that is made anew has a new one.
+   *
+   * @generated from field: uint32 number = 2;
+   */
+  number: number;
+
+  /**
+   * Segments of history.proto, each behind its length in 32 bits, big-endian.
+   *
+   * @generated from field: sotto.content.v1.BlobPointer blob = 3;
+   */
+  blob?: BlobPointer | undefined;
+
+  /**
+   * Messages up to and with this part, and in all.
+   *
+   * @generated from field: uint64 done = 4;
+   */
+  done: bigint;
+
+  /**
+   * @generated from field: uint64 total = 5;
+   */
+  total: bigint;
+
+  /**
+   * @generated from field: bool last = 6;
+   */
+  last: boolean;
+
+  /**
+   * The one before it: 0 for the first.
+   *
+   * @generated from field: uint32 after = 7;
+   */
+  after: number;
+};
+
+/**
+ * Describes the message sotto.content.v1.HistoryPart.
+ * Use `create(HistoryPartSchema)` to create a new message.
+ */
+export const HistoryPartSchema: GenMessage<HistoryPart> = /*@__PURE__*/
+  messageDesc(file_content, 16);
+
+/**
+ * @generated from message sotto.content.v1.HistoryStopped
+ */
+export type HistoryStopped = Message<"sotto.content.v1.HistoryStopped"> & {
+  /**
+   * @generated from field: bytes transfer = 1;
+   */
+  transfer: Uint8Array;
+
+  /**
+   * @generated from field: sotto.content.v1.HistoryStopped.Why why = 2;
+   */
+  why: HistoryStopped_Why;
+};
+
+/**
+ * Describes the message sotto.content.v1.HistoryStopped.
+ * Use `create(HistoryStoppedSchema)` to create a new message.
+ */
+export const HistoryStoppedSchema: GenMessage<HistoryStopped> = /*@__PURE__*/
+  messageDesc(file_content, 17);
+
+/**
+ * @generated from enum sotto.content.v1.HistoryStopped.Why
+ */
+export const HistoryStopped_Why = {
+  /**
+   * @generated from enum value: WHY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * By the person; it can go on.
+   *
+   * @generated from enum value: WHY_PERSON = 1;
+   */
+  PERSON: 1,
+
+  /**
+   * The relay keeps no blobs, or no more of them.
+   *
+   * @generated from enum value: WHY_RELAY = 2;
+   */
+  RELAY: 2,
+
+  /**
+   * It knows nothing of this transfer.
+   *
+   * @generated from enum value: WHY_UNKNOWN = 3;
+   */
+  UNKNOWN: 3,
+} as const;
+export type HistoryStopped_Why = (typeof HistoryStopped_Why)[keyof typeof HistoryStopped_Why];
+
+/**
+ * Describes the enum sotto.content.v1.HistoryStopped.Why.
+ */
+export const HistoryStopped_WhySchema: GenEnum<HistoryStopped_Why> = /*@__PURE__*/
+  enumDesc(file_content, 17, 0);
+
+/**
  * @generated from message sotto.content.v1.Nothing
  */
 export type Nothing = Message<"sotto.content.v1.Nothing"> & {
@@ -378,7 +741,7 @@ export type Nothing = Message<"sotto.content.v1.Nothing"> & {
  * Use `create(NothingSchema)` to create a new message.
  */
 export const NothingSchema: GenMessage<Nothing> = /*@__PURE__*/
-  messageDesc(file_content, 9);
+  messageDesc(file_content, 18);
 
 /**
  * In an envelope of type RETRY, in the clear: this submission could not be opened.
@@ -404,7 +767,7 @@ export type RetryRequest = Message<"sotto.content.v1.RetryRequest"> & {
  * Use `create(RetryRequestSchema)` to create a new message.
  */
 export const RetryRequestSchema: GenMessage<RetryRequest> = /*@__PURE__*/
-  messageDesc(file_content, 10);
+  messageDesc(file_content, 19);
 
 /**
  * Where sealed bytes are kept, and what opens them: goes inside the encryption only.
@@ -451,5 +814,5 @@ export type BlobPointer = Message<"sotto.content.v1.BlobPointer"> & {
  * Use `create(BlobPointerSchema)` to create a new message.
  */
 export const BlobPointerSchema: GenMessage<BlobPointer> = /*@__PURE__*/
-  messageDesc(file_content, 11);
+  messageDesc(file_content, 20);
 

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file relay.proto.
  */
 export const file_relay: GenFile = /*@__PURE__*/
-  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEiigcKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAEjcKDnByZXBhcmVfdXBsb2FkGCggASgLMh0uc290dG8ucmVsYXkudjEuUHJlcGFyZVVwbG9hZEgAQgYKBGJvZHki5wkKClJlbGF5RnJhbWUSDwoHcmVxdWVzdBgBIAEoDRIqCgdyZWZ1c2VkGAIgASgLMhcuc290dG8ucmVsYXkudjEuUmVmdXNlZEgAEioKB3dlbGNvbWUYAyABKAsyFy5zb3R0by5yZWxheS52MS5XZWxjb21lSAASNgoNYXV0aGVudGljYXRlZBgEIAEoCzIdLnNvdHRvLnJlbGF5LnYxLkF1dGhlbnRpY2F0ZWRIABIxCgtrZXlzX25lZWRlZBgFIAEoCzIaLnNvdHRvLnJlbGF5LnYxLktleXNOZWVkZWRIABI1Cg1rZXlzX3VwbG9hZGVkGAYgASgLMhwuc290dG8ucmVsYXkudjEuS2V5c1VwbG9hZGVkSAASMQoLa2V5X2J1bmRsZXMYByABKAsyGi5zb3R0by5yZWxheS52MS5LZXlCdW5kbGVzSAASJgoFZm91bmQYCCABKAsyFS5zb3R0by5yZWxheS52MS5Gb3VuZEgAEiwKCGFjY2VwdGVkGAkgASgLMhguc290dG8ucmVsYXkudjEuQWNjZXB0ZWRIABI1Cg1zdGFsZV9kZXZpY2VzGAogASgLMhwuc290dG8ucmVsYXkudjEuU3RhbGVEZXZpY2VzSAASNAoMYWNrbm93bGVkZ2VkGAsgASgLMhwuc290dG8ucmVsYXkudjEuQWNrbm93bGVkZ2VkSAASLAoIaG9sZGluZ3MYDCABKAsyGC5zb3R0by5yZWxheS52MS5Ib2xkaW5nc0gAEkQKFWRldmljZV9saXN0X3B1Ymxpc2hlZBgNIAEoCzIjLnNvdHRvLnJlbGF5LnYxLkRldmljZUxpc3RQdWJsaXNoZWRIABIoCgZlcmFzZWQYDiABKAsyFi5zb3R0by5yZWxheS52MS5FcmFzZWRIABIqCgdkZWxpdmVyGBQgASgLMhcuc290dG8ucmVsYXkudjEuRGVsaXZlckgAEi0KCWNhdWdodF91cBgVIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkNhdWdodFVwSAASNQoNa2V5c19kZXBsZXRlZBgWIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNEZXBsZXRlZEgAEioKB2dvb2RieWUYFyABKAsyFy5zb3R0by5yZWxheS52MS5Hb29kYnllSAASNwoOZW50cnlfYXBwZW5kZWQYHiABKAsyHS5zb3R0by5yZWxheS52MS5FbnRyeUFwcGVuZGVkSAASLwoKaGVhZF9tb3ZlZBgfIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkhlYWRNb3ZlZEgAEi4KCXB1Ymxpc2hlZBggIAEoCzIZLnNvdHRvLnJlbGF5LnYxLlB1Ymxpc2hlZEgAEjEKC3N0cmVhbV9wYWdlGCEgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtUGFnZUgAEjkKD3N0cmVhbXNfd2F0Y2hlZBgiIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlN0cmVhbXNXYXRjaGVkSAASMQoLc3RyZWFtX2dyZXcYIyABKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1HcmV3SAASOQoPdXBsb2FkX3ByZXBhcmVkGCggASgLMh4uc290dG8ucmVsYXkudjEuVXBsb2FkUHJlcGFyZWRIAEIGCgRib2R5IlkKB1JlZnVzZWQSJgoGcmVhc29uGAEgASgOMhYuc290dG8ucmVsYXkudjEuUmVhc29uEg4KBmRldGFpbBgCIAEoCRIWCg5yZXRyeV9hZnRlcl9tcxgDIAEoDSI5CgVIZWxsbxIXCg9taW5pbXVtX3ZlcnNpb24YASABKA0SFwoPbWF4aW11bV92ZXJzaW9uGAIgASgNIpQBCgdXZWxjb21lEg8KB3ZlcnNpb24YASABKA0SDQoFcmVsYXkYAiABKAwSDQoFbm9uY2UYAyABKAwSDwoHdGltZV9tcxgEIAEoBBIZChFpbnZpdGF0aW9uX25lZWRlZBgFIAEoCBIYChBsYXJnZXN0X2VudmVsb3BlGAYgASgNEhQKDGxhcmdlc3RfYmxvYhgoIAEoBCLbAQoIUmVnaXN0ZXISDwoHYWNjb3VudBgBIAEoDBIQCgh1c2VybmFtZRgCIAEoCRIOCgZkZXZpY2UYAyABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAQgASgNEhQKDGlkZW50aXR5X2tleRgFIAEoDBI1CgtkZXZpY2VfbGlzdBgGIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSDwoHdGltZV9tcxgHIAEoBBIRCglzaWduYXR1cmUYCCABKAwSEgoKaW52aXRhdGlvbhgJIAEoCSK5AQoMQXV0aGVudGljYXRlEg8KB2FjY291bnQYASABKAwSDgoGZGV2aWNlGAIgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgDIAEoDRIUCgxpZGVudGl0eV9rZXkYBCABKAwSDwoHdGltZV9tcxgFIAEoBBIRCglzaWduYXR1cmUYBiABKAwSNQoLZGV2aWNlX2xpc3QYByABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0IiAKDUF1dGhlbnRpY2F0ZWQSDwoHdGltZV9tcxgBIAEoBCJdCgpEZXZpY2VMaXN0Eg8KB2FjY291bnQYASABKAwSDwoHdmVyc2lvbhgCIAEoBBItCgdkZXZpY2VzGAMgAygLMhwuc290dG8ucmVsYXkudjEuTGlzdGVkRGV2aWNlIkkKDExpc3RlZERldmljZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEhAKCGFkZGVkX21zGAMgASgEIjMKEFNpZ25lZERldmljZUxpc3QSDAoEbGlzdBgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiSgoRUHVibGlzaERldmljZUxpc3QSNQoLZGV2aWNlX2xpc3QYASABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0IiYKE0RldmljZUxpc3RQdWJsaXNoZWQSDwoHdmVyc2lvbhgBIAEoBCIqCghFY1ByZUtleRIKCgJpZBgBIAEoDRISCgpwdWJsaWNfa2V5GAIgASgMIkMKDlNpZ25lZEVjUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIkAKC0t5YmVyUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMIlcKDEFubm91bmNlS2V5cxIUCgxpZGVudGl0eV9rZXkYASABKAwSFQoNc2lnbmVkX3ByZWtleRgCIAEoDRIaChJsYXN0X3Jlc29ydF9wcmVrZXkYAyABKA0ibAoKS2V5c05lZWRlZBIVCg1zaWduZWRfcHJla2V5GAEgASgIEhoKEmxhc3RfcmVzb3J0X3ByZWtleRgCIAEoCBITCgtvbmVfdGltZV9lYxgDIAEoDRIWCg5vbmVfdGltZV9reWJlchgEIAEoDSKQAgoKVXBsb2FkS2V5cxIUCgxpZGVudGl0eV9rZXkYASABKAwSNQoNc2lnbmVkX3ByZWtleRgCIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EjcKEmxhc3RfcmVzb3J0X3ByZWtleRgDIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5Ei0KC29uZV90aW1lX2VjGAQgAygLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkSMwoOb25lX3RpbWVfa3liZXIYBSADKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRIYChByZXBsYWNlX29uZV90aW1lGAYgASgIIjsKDEtleXNVcGxvYWRlZBITCgtvbmVfdGltZV9lYxgBIAEoDRIWCg5vbmVfdGltZV9reWJlchgCIAEoDSI7CgxLZXlzRGVwbGV0ZWQSEwoLb25lX3RpbWVfZWMYASABKA0SFgoOb25lX3RpbWVfa3liZXIYAiABKA0iLQoJRmV0Y2hLZXlzEg8KB2FjY291bnQYASABKAwSDwoHZGV2aWNlcxgCIAMoDSKFAQoKS2V5QnVuZGxlcxIUCgxpZGVudGl0eV9rZXkYASABKAwSNQoLZGV2aWNlX2xpc3QYAiABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0EioKB2J1bmRsZXMYAyADKAsyGS5zb3R0by5yZWxheS52MS5LZXlCdW5kbGUixgEKCUtleUJ1bmRsZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEi0KC29uZV90aW1lX2VjGAMgASgLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkSNQoNc2lnbmVkX3ByZWtleRgEIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EioKBWt5YmVyGAUgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkiGgoGTG9va1VwEhAKCHVzZXJuYW1lGAEgASgJIkAKBUZvdW5kEg8KB2FjY291bnQYASABKAwSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhAKCHVzZXJuYW1lGAMgASgJIogBCgZTdWJtaXQSEgoKc3VibWlzc2lvbhgBIAEoDBIRCglyZWNpcGllbnQYAiABKAwSMwoJZW52ZWxvcGVzGAMgAygLMiAuc290dG8ucmVsYXkudjEuT3V0Z29pbmdFbnZlbG9wZRIRCgllcGhlbWVyYWwYBCABKAgSDwoHcGFydGlhbBgFIAEoCCJ4ChBPdXRnb2luZ0VudmVsb3BlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SKgoEdHlwZRgDIAEoDjIcLnNvdHRvLnJlbGF5LnYxLkVudmVsb3BlVHlwZRIPCgdjb250ZW50GAQgASgMIi4KCEFjY2VwdGVkEg8KB3RpbWVfbXMYASABKAQSEQoJZHVwbGljYXRlGAIgASgIIj8KDFN0YWxlRGV2aWNlcxIPCgdtaXNzaW5nGAEgAygNEg0KBWV4dHJhGAIgAygNEg8KB2NoYW5nZWQYAyADKA0iPgoHRGVsaXZlchIzCgllbnZlbG9wZXMYASADKAsyIC5zb3R0by5yZWxheS52MS5JbmNvbWluZ0VudmVsb3BlIq0BChBJbmNvbWluZ0VudmVsb3BlEhAKCHBvc2l0aW9uGAEgASgEEhIKCnN1Ym1pc3Npb24YAiABKAwSDgoGc2VuZGVyGAMgASgMEhUKDXNlbmRlcl9kZXZpY2UYBCABKA0SKgoEdHlwZRgFIAEoDjIcLnNvdHRvLnJlbGF5LnYxLkVudmVsb3BlVHlwZRIPCgdjb250ZW50GAYgASgMEg8KB3RpbWVfbXMYByABKAQiIAoLQWNrbm93bGVkZ2USEQoJcG9zaXRpb25zGAEgAygEIg4KDEFja25vd2xlZGdlZCIKCghDYXVnaHRVcCJUCgdHb29kYnllEi0KBnJlYXNvbhgBIAEoDjIdLnNvdHRvLnJlbGF5LnYxLkdvb2RieWVSZWFzb24SGgoScmVjb25uZWN0X2FmdGVyX21zGAIgASgNIkAKC0FwcGVuZEVudHJ5Eg0KBWdyb3VwGAEgASgMEg0KBWVudHJ5GAIgASgMEhMKC2xpbmtfc2VjcmV0GAMgASgMIkUKDUVudHJ5QXBwZW5kZWQSEAoIcG9zaXRpb24YASABKAQSDwoHdGltZV9tcxgCIAEoBBIRCglkdXBsaWNhdGUYAyABKAgiLAoJSGVhZE1vdmVkEg0KBWluZGV4GAEgASgEEhAKCHBvc2l0aW9uGAIgASgEImQKB1B1Ymxpc2gSDQoFZ3JvdXAYASABKAwSDwoHbWVzc2FnZRgCIAEoDBIoCgRraW5kGAMgASgOMhouc290dG8ucmVsYXkudjEuU3RyZWFtS2luZBIPCgdjb250ZW50GAQgASgMIkEKCVB1Ymxpc2hlZBIQCghwb3NpdGlvbhgBIAEoBBIPCgd0aW1lX21zGAIgASgEEhEKCWR1cGxpY2F0ZRgDIAEoCCJkCgpSZWFkU3RyZWFtEg0KBWdyb3VwGAEgASgMEg0KBWFmdGVyGAIgASgEEg0KBWxpbWl0GAMgASgNEhQKDGVudHJpZXNfb25seRgEIAEoCBITCgtsaW5rX3NlY3JldBgFIAEoDCJUCgpTdHJlYW1QYWdlEikKBWl0ZW1zGAEgAygLMhouc290dG8ucmVsYXkudjEuU3RyZWFtSXRlbRIMCgRtb3JlGAIgASgIEg0KBXVwX3RvGAMgASgEIqIBCgpTdHJlYW1JdGVtEhAKCHBvc2l0aW9uGAEgASgEEigKBGtpbmQYAiABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg4KBnNlbmRlchgDIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAQgASgNEg8KB21lc3NhZ2UYBSABKAwSDwoHY29udGVudBgGIAEoDBIPCgd0aW1lX21zGAcgASgEIh4KDFdhdGNoU3RyZWFtcxIOCgZncm91cHMYASADKAwinwEKDlN0cmVhbXNXYXRjaGVkEjoKCXN0YW5kaW5ncxgBIAMoCzInLnNvdHRvLnJlbGF5LnYxLlN0cmVhbXNXYXRjaGVkLlN0YW5kaW5nGlEKCFN0YW5kaW5nEg0KBWdyb3VwGAEgASgMEg4KBnNlcnZlZBgCIAEoCBIVCg1sYXN0X3Bvc2l0aW9uGAMgASgEEg8KB2VudHJpZXMYBCABKAQiVQoKU3RyZWFtR3JldxINCgVncm91cBgBIAEoDBINCgVhZnRlchgCIAEoBBIpCgVpdGVtcxgDIAMoCzIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUl0ZW0iLQoNUHJlcGFyZVVwbG9hZBIMCgRzaXplGAEgASgEEg4KBmRpZ2VzdBgCIAEoDCJBCg5VcGxvYWRQcmVwYXJlZBIMCgRibG9iGAEgASgMEg0KBXRva2VuGAIgASgMEhIKCmV4cGlyZXNfbXMYAyABKAQiMgoMU2hvd0hvbGRpbmdzEhIKCnJlY2lwaWVudHMYASADKAwSDgoGZ3JvdXBzGBQgAygMIosCCghIb2xkaW5ncxIQCgh1c2VybmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSFQoNcmVnaXN0ZXJlZF9tcxgDIAEoBBI1CgtkZXZpY2VfbGlzdBgEIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSKwoHZGV2aWNlcxgFIAMoCzIaLnNvdHRvLnJlbGF5LnYxLkhlbGREZXZpY2USLwoJZW52ZWxvcGVzGAYgAygLMhwuc290dG8ucmVsYXkudjEuSGVsZEVudmVsb3BlEisKB3N0cmVhbXMYFCADKAsyGi5zb3R0by5yZWxheS52MS5IZWxkU3RyZWFtIvkBCgpIZWxkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIUCgxsYXN0X3NlZW5fbXMYAiABKAQSEwoLb25lX3RpbWVfZWMYAyABKA0SFgoOb25lX3RpbWVfa3liZXIYBCABKA0SNQoNc2lnbmVkX3ByZWtleRgFIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlNpZ25lZEVjUHJlS2V5EjcKEmxhc3RfcmVzb3J0X3ByZWtleRgGIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EigKBnNhbXBsZRgHIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkVjUHJlS2V5InUKDEhlbGRFbnZlbG9wZRIOCgZzZW5kZXIYASABKAwSEQoJcmVjaXBpZW50GAIgASgMEg4KBmRldmljZRgDIAEoDRIMCgRzaXplGAQgASgNEg8KB3RpbWVfbXMYBSABKAQSEwoLZmlyc3RfYnl0ZXMYBiABKAwihQEKCkhlbGRTdHJlYW0SDQoFZ3JvdXAYASABKAwSDwoHZW50cmllcxgCIAEoDRIPCgdtZW1iZXJzGAMgASgNEg0KBWl0ZW1zGAQgASgNEg0KBWJ5dGVzGAUgASgEEigKBm5ld2VzdBgGIAMoCzIYLnNvdHRvLnJlbGF5LnYxLkhlbGRJdGVtIo8BCghIZWxkSXRlbRIoCgRraW5kGAEgASgOMhouc290dG8ucmVsYXkudjEuU3RyZWFtS2luZBIOCgZzZW5kZXIYAiABKAwSFQoNc2VuZGVyX2RldmljZRgDIAEoDRIMCgRzaXplGAQgASgNEg8KB3RpbWVfbXMYBSABKAQSEwoLZmlyc3RfYnl0ZXMYBiABKAwiDgoMRXJhc2VBY2NvdW50IggKBkVyYXNlZCq0BgoGUmVhc29uEhYKElJFQVNPTl9VTlNQRUNJRklFRBAAEhQKEFJFQVNPTl9NQUxGT1JNRUQQARIYChRSRUFTT05fVVBEQVRFX05FRURFRBACEhwKGFJFQVNPTl9OT1RfQVVUSEVOVElDQVRFRBADEhwKGFJFQVNPTl9TSUdOQVRVUkVfSU5WQUxJRBAEEhwKGFJFQVNPTl9JREVOVElUWV9NSVNNQVRDSBAFEhkKFVJFQVNPTl9VU0VSTkFNRV9UQUtFThAGEhsKF1JFQVNPTl9VU0VSTkFNRV9JTlZBTElEEAcSHAoYUkVBU09OX0lOVklUQVRJT05fTkVFREVEEAgSGgoWUkVBU09OX05PX1NVQ0hfQUNDT1VOVBAJEhgKFFJFQVNPTl9UT09fTUFOWV9LRVlTEAoSFAoQUkVBU09OX1RPT19MQVJHRRALEhwKGFJFQVNPTl9UT09fTUFOWV9SRVFVRVNUUxAMEhcKE1JFQVNPTl9NQUlMQk9YX0ZVTEwQDRIjCh9SRUFTT05fUFJFS0VZX1NJR05BVFVSRV9JTlZBTElEEA4SFQoRUkVBU09OX0NMT0NLX1NLRVcQDxIZChVSRUFTT05fTk9fU1VDSF9ERVZJQ0UQEBIeChpSRUFTT05fREVWSUNFX0xJU1RfUkVGVVNFRBAREhYKElJFQVNPTl9VTkFWQUlMQUJMRRASEhkKFVJFQVNPTl9BQ0NPVU5UX0VYSVNUUxATEhsKF1JFQVNPTl9BQ0NPVU5UX0RJU0FCTEVEEBQSGAoUUkVBU09OX05PX1NVQ0hfR1JPVVAQFRIYChRSRUFTT05fTk9UX1BFUk1JVFRFRBAWEhgKFFJFQVNPTl9FTlRSWV9JTlZBTElEEBcSHgoaUkVBU09OX0VOQ1JZUFRJT05fUkVRVUlSRUQQGBIZChVSRUFTT05fRU5DUllQVElPTl9PRkYQGRIWChJSRUFTT05fU1RSRUFNX0ZVTEwQGhIVChFSRUFTT05fRVBPQ0hfT1ZFUhAbEhkKFVJFQVNPTl9RVU9UQV9FWENFRURFRBAoEhUKEVJFQVNPTl9OT1RfU0VSVkVEECkqewoMRW52ZWxvcGVUeXBlEh0KGUVOVkVMT1BFX1RZUEVfVU5TUEVDSUZJRUQQABIZChVFTlZFTE9QRV9UWVBFX01FU1NBR0UQARIYChRFTlZFTE9QRV9UWVBFX1BSRUtFWRACEhcKE0VOVkVMT1BFX1RZUEVfUkVUUlkQAyqJAQoNR29vZGJ5ZVJlYXNvbhIeChpHT09EQllFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhsKF0dPT0RCWUVfUkVBU09OX1JFUExBQ0VEEAESIAocR09PREJZRV9SRUFTT05fU0hVVFRJTkdfRE9XThACEhkKFUdPT0RCWUVfUkVBU09OX0VSQVNFRBADKsIBCgpTdHJlYW1LaW5kEhsKF1NUUkVBTV9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRU1RSRUFNX0tJTkRfRU5UUlkQARIWChJTVFJFQU1fS0lORF9TRUFMRUQQAhIYChRTVFJFQU1fS0lORF9SRUFEQUJMRRADEhwKGFNUUkVBTV9LSU5EX1NPTElDSVRBVElPThAEEhUKEVNUUkVBTV9LSU5EX0xFQVNFEAUSGQoVU1RSRUFNX0tJTkRfRlVMRklMTEVEEAZiBnByb3RvMw");
+  fileDesc("CgtyZWxheS5wcm90bxIOc290dG8ucmVsYXkudjEisQoKC0NsaWVudEZyYW1lEg8KB3JlcXVlc3QYASABKA0SJgoFaGVsbG8YAiABKAsyFS5zb3R0by5yZWxheS52MS5IZWxsb0gAEiwKCHJlZ2lzdGVyGAMgASgLMhguc290dG8ucmVsYXkudjEuUmVnaXN0ZXJIABI0CgxhdXRoZW50aWNhdGUYBCABKAsyHC5zb3R0by5yZWxheS52MS5BdXRoZW50aWNhdGVIABI1Cg1hbm5vdW5jZV9rZXlzGAUgASgLMhwuc290dG8ucmVsYXkudjEuQW5ub3VuY2VLZXlzSAASMQoLdXBsb2FkX2tleXMYBiABKAsyGi5zb3R0by5yZWxheS52MS5VcGxvYWRLZXlzSAASLwoKZmV0Y2hfa2V5cxgHIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkZldGNoS2V5c0gAEikKB2xvb2tfdXAYCCABKAsyFi5zb3R0by5yZWxheS52MS5Mb29rVXBIABIoCgZzdWJtaXQYCSABKAsyFi5zb3R0by5yZWxheS52MS5TdWJtaXRIABIyCgthY2tub3dsZWRnZRgKIAEoCzIbLnNvdHRvLnJlbGF5LnYxLkFja25vd2xlZGdlSAASNQoNc2hvd19ob2xkaW5ncxgLIAEoCzIcLnNvdHRvLnJlbGF5LnYxLlNob3dIb2xkaW5nc0gAEkAKE3B1Ymxpc2hfZGV2aWNlX2xpc3QYDCABKAsyIS5zb3R0by5yZWxheS52MS5QdWJsaXNoRGV2aWNlTGlzdEgAEjUKDWVyYXNlX2FjY291bnQYDSABKAsyHC5zb3R0by5yZWxheS52MS5FcmFzZUFjY291bnRIABIzCgxhcHBlbmRfZW50cnkYFCABKAsyGy5zb3R0by5yZWxheS52MS5BcHBlbmRFbnRyeUgAEioKB3B1Ymxpc2gYFSABKAsyFy5zb3R0by5yZWxheS52MS5QdWJsaXNoSAASMQoLcmVhZF9zdHJlYW0YFiABKAsyGi5zb3R0by5yZWxheS52MS5SZWFkU3RyZWFtSAASNQoNd2F0Y2hfc3RyZWFtcxgXIAEoCzIcLnNvdHRvLnJlbGF5LnYxLldhdGNoU3RyZWFtc0gAEjsKEHJlcGxhY2VfaWRlbnRpdHkYMiABKAsyHy5zb3R0by5yZWxheS52MS5SZXBsYWNlSWRlbnRpdHlIABI6ChBzaG93X2RldmljZV9saXN0GDMgASgLMh4uc290dG8ucmVsYXkudjEuU2hvd0RldmljZUxpc3RIABI3Cg5wcmVwYXJlX3VwbG9hZBgoIAEoCzIdLnNvdHRvLnJlbGF5LnYxLlByZXBhcmVVcGxvYWRIABI7ChBjYW5jZWxfc2NoZWR1bGVkGCkgASgLMh8uc290dG8ucmVsYXkudjEuQ2FuY2VsU2NoZWR1bGVkSAASOQoPb3Blbl9yZW5kZXp2b3VzGDwgASgLMh4uc290dG8ucmVsYXkudjEuT3BlblJlbmRlenZvdXNIABI5Cg9qb2luX3JlbmRlenZvdXMYPSABKAsyHi5zb3R0by5yZWxheS52MS5Kb2luUmVuZGV6dm91c0gAEjwKEXNheV9pbl9yZW5kZXp2b3VzGD4gASgLMh8uc290dG8ucmVsYXkudjEuU2F5SW5SZW5kZXp2b3VzSAASOwoQbGVhdmVfcmVuZGV6dm91cxg/IAEoCzIfLnNvdHRvLnJlbGF5LnYxLkxlYXZlUmVuZGV6dm91c0gAQgYKBGJvZHki4A0KClJlbGF5RnJhbWUSDwoHcmVxdWVzdBgBIAEoDRIqCgdyZWZ1c2VkGAIgASgLMhcuc290dG8ucmVsYXkudjEuUmVmdXNlZEgAEioKB3dlbGNvbWUYAyABKAsyFy5zb3R0by5yZWxheS52MS5XZWxjb21lSAASNgoNYXV0aGVudGljYXRlZBgEIAEoCzIdLnNvdHRvLnJlbGF5LnYxLkF1dGhlbnRpY2F0ZWRIABIxCgtrZXlzX25lZWRlZBgFIAEoCzIaLnNvdHRvLnJlbGF5LnYxLktleXNOZWVkZWRIABI1Cg1rZXlzX3VwbG9hZGVkGAYgASgLMhwuc290dG8ucmVsYXkudjEuS2V5c1VwbG9hZGVkSAASMQoLa2V5X2J1bmRsZXMYByABKAsyGi5zb3R0by5yZWxheS52MS5LZXlCdW5kbGVzSAASJgoFZm91bmQYCCABKAsyFS5zb3R0by5yZWxheS52MS5Gb3VuZEgAEiwKCGFjY2VwdGVkGAkgASgLMhguc290dG8ucmVsYXkudjEuQWNjZXB0ZWRIABI1Cg1zdGFsZV9kZXZpY2VzGAogASgLMhwuc290dG8ucmVsYXkudjEuU3RhbGVEZXZpY2VzSAASNAoMYWNrbm93bGVkZ2VkGAsgASgLMhwuc290dG8ucmVsYXkudjEuQWNrbm93bGVkZ2VkSAASLAoIaG9sZGluZ3MYDCABKAsyGC5zb3R0by5yZWxheS52MS5Ib2xkaW5nc0gAEkQKFWRldmljZV9saXN0X3B1Ymxpc2hlZBgNIAEoCzIjLnNvdHRvLnJlbGF5LnYxLkRldmljZUxpc3RQdWJsaXNoZWRIABIoCgZlcmFzZWQYDiABKAsyFi5zb3R0by5yZWxheS52MS5FcmFzZWRIABIqCgdkZWxpdmVyGBQgASgLMhcuc290dG8ucmVsYXkudjEuRGVsaXZlckgAEi0KCWNhdWdodF91cBgVIAEoCzIYLnNvdHRvLnJlbGF5LnYxLkNhdWdodFVwSAASNQoNa2V5c19kZXBsZXRlZBgWIAEoCzIcLnNvdHRvLnJlbGF5LnYxLktleXNEZXBsZXRlZEgAEioKB2dvb2RieWUYFyABKAsyFy5zb3R0by5yZWxheS52MS5Hb29kYnllSAASNwoOZW50cnlfYXBwZW5kZWQYHiABKAsyHS5zb3R0by5yZWxheS52MS5FbnRyeUFwcGVuZGVkSAASLwoKaGVhZF9tb3ZlZBgfIAEoCzIZLnNvdHRvLnJlbGF5LnYxLkhlYWRNb3ZlZEgAEi4KCXB1Ymxpc2hlZBggIAEoCzIZLnNvdHRvLnJlbGF5LnYxLlB1Ymxpc2hlZEgAEjEKC3N0cmVhbV9wYWdlGCEgASgLMhouc290dG8ucmVsYXkudjEuU3RyZWFtUGFnZUgAEjkKD3N0cmVhbXNfd2F0Y2hlZBgiIAEoCzIeLnNvdHRvLnJlbGF5LnYxLlN0cmVhbXNXYXRjaGVkSAASMQoLc3RyZWFtX2dyZXcYIyABKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1HcmV3SAASPQoRaWRlbnRpdHlfcmVwbGFjZWQYMiABKAsyIC5zb3R0by5yZWxheS52MS5JZGVudGl0eVJlcGxhY2VkSAASPAoRZGV2aWNlX2xpc3Rfc2hvd24YMyABKAsyHy5zb3R0by5yZWxheS52MS5EZXZpY2VMaXN0U2hvd25IABI5Cg91cGxvYWRfcHJlcGFyZWQYKCABKAsyHi5zb3R0by5yZWxheS52MS5VcGxvYWRQcmVwYXJlZEgAEkEKE3NjaGVkdWxlZF9jYW5jZWxsZWQYKSABKAsyIi5zb3R0by5yZWxheS52MS5TY2hlZHVsZWRDYW5jZWxsZWRIABI9ChFyZW5kZXp2b3VzX29wZW5lZBg8IAEoCzIgLnNvdHRvLnJlbGF5LnYxLlJlbmRlenZvdXNPcGVuZWRIABI9ChFyZW5kZXp2b3VzX2pvaW5lZBg9IAEoCzIgLnNvdHRvLnJlbGF5LnYxLlJlbmRlenZvdXNKb2luZWRIABI5Cg9yZW5kZXp2b3VzX3NhaWQYPiABKAsyHi5zb3R0by5yZWxheS52MS5SZW5kZXp2b3VzU2FpZEgAEj8KEnJlbmRlenZvdXNfbWVzc2FnZRg/IAEoCzIhLnNvdHRvLnJlbGF5LnYxLlJlbmRlenZvdXNNZXNzYWdlSAASPQoRcmVuZGV6dm91c19jbG9zZWQYQCABKAsyIC5zb3R0by5yZWxheS52MS5SZW5kZXp2b3VzQ2xvc2VkSABCBgoEYm9keSLGAQoHUmVmdXNlZBImCgZyZWFzb24YASABKA4yFi5zb3R0by5yZWxheS52MS5SZWFzb24SDgoGZGV0YWlsGAIgASgJEhYKDnJldHJ5X2FmdGVyX21zGAMgASgNEjUKC2RldmljZV9saXN0GAQgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBI0CgtyZXBsYWNlbWVudBgFIAEoCzIfLnNvdHRvLnJlbGF5LnYxLlJlcGxhY2VJZGVudGl0eSI5CgVIZWxsbxIXCg9taW5pbXVtX3ZlcnNpb24YASABKA0SFwoPbWF4aW11bV92ZXJzaW9uGAIgASgNIpQBCgdXZWxjb21lEg8KB3ZlcnNpb24YASABKA0SDQoFcmVsYXkYAiABKAwSDQoFbm9uY2UYAyABKAwSDwoHdGltZV9tcxgEIAEoBBIZChFpbnZpdGF0aW9uX25lZWRlZBgFIAEoCBIYChBsYXJnZXN0X2VudmVsb3BlGAYgASgNEhQKDGxhcmdlc3RfYmxvYhgoIAEoBCLbAQoIUmVnaXN0ZXISDwoHYWNjb3VudBgBIAEoDBIQCgh1c2VybmFtZRgCIAEoCRIOCgZkZXZpY2UYAyABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAQgASgNEhQKDGlkZW50aXR5X2tleRgFIAEoDBI1CgtkZXZpY2VfbGlzdBgGIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSDwoHdGltZV9tcxgHIAEoBBIRCglzaWduYXR1cmUYCCABKAwSEgoKaW52aXRhdGlvbhgJIAEoCSK5AQoMQXV0aGVudGljYXRlEg8KB2FjY291bnQYASABKAwSDgoGZGV2aWNlGAIgASgNEhcKD3JlZ2lzdHJhdGlvbl9pZBgDIAEoDRIUCgxpZGVudGl0eV9rZXkYBCABKAwSDwoHdGltZV9tcxgFIAEoBBIRCglzaWduYXR1cmUYBiABKAwSNQoLZGV2aWNlX2xpc3QYByABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0Ij0KDUF1dGhlbnRpY2F0ZWQSDwoHdGltZV9tcxgBIAEoBBIbChNkZXZpY2VfbGlzdF92ZXJzaW9uGAIgASgEInUKCkRldmljZUxpc3QSDwoHYWNjb3VudBgBIAEoDBIPCgd2ZXJzaW9uGAIgASgEEi0KB2RldmljZXMYAyADKAsyHC5zb3R0by5yZWxheS52MS5MaXN0ZWREZXZpY2USFgoOaGlnaGVzdF9kZXZpY2UYBCABKA0iSQoMTGlzdGVkRGV2aWNlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SEAoIYWRkZWRfbXMYAyABKAQiMwoQU2lnbmVkRGV2aWNlTGlzdBIMCgRsaXN0GAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCJKChFQdWJsaXNoRGV2aWNlTGlzdBI1CgtkZXZpY2VfbGlzdBgBIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QiJgoTRGV2aWNlTGlzdFB1Ymxpc2hlZBIPCgd2ZXJzaW9uGAEgASgEIuABCg9SZXBsYWNlSWRlbnRpdHkSDwoHb2xkX2tleRgBIAEoDBIPCgduZXdfa2V5GAIgASgMEjUKC2RldmljZV9saXN0GAMgASgLMiAuc290dG8ucmVsYXkudjEuU2lnbmVkRGV2aWNlTGlzdBIYChBzaWduYXR1cmVfYnlfb2xkGAQgASgMEhgKEHNpZ25hdHVyZV9ieV9uZXcYBSABKAwSEQoJYnlfZGV2aWNlGAYgASgNEi0KB2RldmljZXMYByADKAsyHC5zb3R0by5yZWxheS52MS5EZXZpY2VUb1RlbGwiygEKDERldmljZVRvVGVsbBIOCgZkZXZpY2UYASABKA0SDgoGc2VhbGVkGAIgASgMEjUKDXNpZ25lZF9wcmVrZXkYAyABKAsyHi5zb3R0by5yZWxheS52MS5TaWduZWRFY1ByZUtleRI3ChJsYXN0X3Jlc29ydF9wcmVrZXkYBCABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleRIqCgR0eXBlGAUgASgOMhwuc290dG8ucmVsYXkudjEuRW52ZWxvcGVUeXBlIi8KEElkZW50aXR5UmVwbGFjZWQSGwoTZGV2aWNlX2xpc3RfdmVyc2lvbhgBIAEoBCIhCg5TaG93RGV2aWNlTGlzdBIPCgdhY2NvdW50GAEgASgMIl4KD0RldmljZUxpc3RTaG93bhIUCgxpZGVudGl0eV9rZXkYASABKAwSNQoLZGV2aWNlX2xpc3QYAiABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0IioKCEVjUHJlS2V5EgoKAmlkGAEgASgNEhIKCnB1YmxpY19rZXkYAiABKAwiQwoOU2lnbmVkRWNQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiQAoLS3liZXJQcmVLZXkSCgoCaWQYASABKA0SEgoKcHVibGljX2tleRgCIAEoDBIRCglzaWduYXR1cmUYAyABKAwiVwoMQW5ub3VuY2VLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBIVCg1zaWduZWRfcHJla2V5GAIgASgNEhoKEmxhc3RfcmVzb3J0X3ByZWtleRgDIAEoDSJsCgpLZXlzTmVlZGVkEhUKDXNpZ25lZF9wcmVrZXkYASABKAgSGgoSbGFzdF9yZXNvcnRfcHJla2V5GAIgASgIEhMKC29uZV90aW1lX2VjGAMgASgNEhYKDm9uZV90aW1lX2t5YmVyGAQgASgNIpACCgpVcGxvYWRLZXlzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1Cg1zaWduZWRfcHJla2V5GAIgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSNwoSbGFzdF9yZXNvcnRfcHJla2V5GAMgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSLQoLb25lX3RpbWVfZWMYBCADKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRIzCg5vbmVfdGltZV9reWJlchgFIAMoCzIbLnNvdHRvLnJlbGF5LnYxLkt5YmVyUHJlS2V5EhgKEHJlcGxhY2Vfb25lX3RpbWUYBiABKAgiOwoMS2V5c1VwbG9hZGVkEhMKC29uZV90aW1lX2VjGAEgASgNEhYKDm9uZV90aW1lX2t5YmVyGAIgASgNIjsKDEtleXNEZXBsZXRlZBITCgtvbmVfdGltZV9lYxgBIAEoDRIWCg5vbmVfdGltZV9reWJlchgCIAEoDSItCglGZXRjaEtleXMSDwoHYWNjb3VudBgBIAEoDBIPCgdkZXZpY2VzGAIgAygNIoUBCgpLZXlCdW5kbGVzEhQKDGlkZW50aXR5X2tleRgBIAEoDBI1CgtkZXZpY2VfbGlzdBgCIAEoCzIgLnNvdHRvLnJlbGF5LnYxLlNpZ25lZERldmljZUxpc3QSKgoHYnVuZGxlcxgDIAMoCzIZLnNvdHRvLnJlbGF5LnYxLktleUJ1bmRsZSLGAQoJS2V5QnVuZGxlEg4KBmRldmljZRgBIAEoDRIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SLQoLb25lX3RpbWVfZWMYAyABKAsyGC5zb3R0by5yZWxheS52MS5FY1ByZUtleRI1Cg1zaWduZWRfcHJla2V5GAQgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSKgoFa3liZXIYBSABKAsyGy5zb3R0by5yZWxheS52MS5LeWJlclByZUtleSIaCgZMb29rVXASEAoIdXNlcm5hbWUYASABKAkiQAoFRm91bmQSDwoHYWNjb3VudBgBIAEoDBIUCgxpZGVudGl0eV9rZXkYAiABKAwSEAoIdXNlcm5hbWUYAyABKAkiogEKBlN1Ym1pdBISCgpzdWJtaXNzaW9uGAEgASgMEhEKCXJlY2lwaWVudBgCIAEoDBIzCgllbnZlbG9wZXMYAyADKAsyIC5zb3R0by5yZWxheS52MS5PdXRnb2luZ0VudmVsb3BlEhEKCWVwaGVtZXJhbBgEIAEoCBIPCgdwYXJ0aWFsGAUgASgIEhgKEGRlbGl2ZXJfYWZ0ZXJfbXMYBiABKAQiOAoPQ2FuY2VsU2NoZWR1bGVkEhEKCXJlY2lwaWVudBgBIAEoDBISCgpzdWJtaXNzaW9uGAIgASgMIicKElNjaGVkdWxlZENhbmNlbGxlZBIRCgljYW5jZWxsZWQYASABKAgieAoQT3V0Z29pbmdFbnZlbG9wZRIOCgZkZXZpY2UYASABKA0SFwoPcmVnaXN0cmF0aW9uX2lkGAIgASgNEioKBHR5cGUYAyABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgEIAEoDCIuCghBY2NlcHRlZBIPCgd0aW1lX21zGAEgASgEEhEKCWR1cGxpY2F0ZRgCIAEoCCI/CgxTdGFsZURldmljZXMSDwoHbWlzc2luZxgBIAMoDRINCgVleHRyYRgCIAMoDRIPCgdjaGFuZ2VkGAMgAygNIj4KB0RlbGl2ZXISMwoJZW52ZWxvcGVzGAEgAygLMiAuc290dG8ucmVsYXkudjEuSW5jb21pbmdFbnZlbG9wZSKtAQoQSW5jb21pbmdFbnZlbG9wZRIQCghwb3NpdGlvbhgBIAEoBBISCgpzdWJtaXNzaW9uGAIgASgMEg4KBnNlbmRlchgDIAEoDBIVCg1zZW5kZXJfZGV2aWNlGAQgASgNEioKBHR5cGUYBSABKA4yHC5zb3R0by5yZWxheS52MS5FbnZlbG9wZVR5cGUSDwoHY29udGVudBgGIAEoDBIPCgd0aW1lX21zGAcgASgEIiAKC0Fja25vd2xlZGdlEhEKCXBvc2l0aW9ucxgBIAMoBCIOCgxBY2tub3dsZWRnZWQiCgoIQ2F1Z2h0VXAiagoHR29vZGJ5ZRItCgZyZWFzb24YASABKA4yHS5zb3R0by5yZWxheS52MS5Hb29kYnllUmVhc29uEhoKEnJlY29ubmVjdF9hZnRlcl9tcxgCIAEoDRIUCgxhbHRlcm5hdGl2ZXMYAyADKAkiQAoLQXBwZW5kRW50cnkSDQoFZ3JvdXAYASABKAwSDQoFZW50cnkYAiABKAwSEwoLbGlua19zZWNyZXQYAyABKAwiRQoNRW50cnlBcHBlbmRlZBIQCghwb3NpdGlvbhgBIAEoBBIPCgd0aW1lX21zGAIgASgEEhEKCWR1cGxpY2F0ZRgDIAEoCCIsCglIZWFkTW92ZWQSDQoFaW5kZXgYASABKAQSEAoIcG9zaXRpb24YAiABKAQiZAoHUHVibGlzaBINCgVncm91cBgBIAEoDBIPCgdtZXNzYWdlGAIgASgMEigKBGtpbmQYAyABKA4yGi5zb3R0by5yZWxheS52MS5TdHJlYW1LaW5kEg8KB2NvbnRlbnQYBCABKAwiQQoJUHVibGlzaGVkEhAKCHBvc2l0aW9uGAEgASgEEg8KB3RpbWVfbXMYAiABKAQSEQoJZHVwbGljYXRlGAMgASgIImQKClJlYWRTdHJlYW0SDQoFZ3JvdXAYASABKAwSDQoFYWZ0ZXIYAiABKAQSDQoFbGltaXQYAyABKA0SFAoMZW50cmllc19vbmx5GAQgASgIEhMKC2xpbmtfc2VjcmV0GAUgASgMIlQKClN0cmVhbVBhZ2USKQoFaXRlbXMYASADKAsyGi5zb3R0by5yZWxheS52MS5TdHJlYW1JdGVtEgwKBG1vcmUYAiABKAgSDQoFdXBfdG8YAyABKAQiogEKClN0cmVhbUl0ZW0SEAoIcG9zaXRpb24YASABKAQSKAoEa2luZBgCIAEoDjIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUtpbmQSDgoGc2VuZGVyGAMgASgMEhUKDXNlbmRlcl9kZXZpY2UYBCABKA0SDwoHbWVzc2FnZRgFIAEoDBIPCgdjb250ZW50GAYgASgMEg8KB3RpbWVfbXMYByABKAQiHgoMV2F0Y2hTdHJlYW1zEg4KBmdyb3VwcxgBIAMoDCKfAQoOU3RyZWFtc1dhdGNoZWQSOgoJc3RhbmRpbmdzGAEgAygLMicuc290dG8ucmVsYXkudjEuU3RyZWFtc1dhdGNoZWQuU3RhbmRpbmcaUQoIU3RhbmRpbmcSDQoFZ3JvdXAYASABKAwSDgoGc2VydmVkGAIgASgIEhUKDWxhc3RfcG9zaXRpb24YAyABKAQSDwoHZW50cmllcxgEIAEoBCJVCgpTdHJlYW1HcmV3Eg0KBWdyb3VwGAEgASgMEg0KBWFmdGVyGAIgASgEEikKBWl0ZW1zGAMgAygLMhouc290dG8ucmVsYXkudjEuU3RyZWFtSXRlbSItCg1QcmVwYXJlVXBsb2FkEgwKBHNpemUYASABKAQSDgoGZGlnZXN0GAIgASgMIkEKDlVwbG9hZFByZXBhcmVkEgwKBGJsb2IYASABKAwSDQoFdG9rZW4YAiABKAwSEgoKZXhwaXJlc19tcxgDIAEoBCIQCg5PcGVuUmVuZGV6dm91cyI0ChBSZW5kZXp2b3VzT3BlbmVkEgwKBGNvZGUYASABKAkSEgoKZXhwaXJlc19tcxgCIAEoBCIeCg5Kb2luUmVuZGV6dm91cxIMCgRjb2RlGAEgASgJIiYKEFJlbmRlenZvdXNKb2luZWQSEgoKZXhwaXJlc19tcxgBIAEoBCIiCg9TYXlJblJlbmRlenZvdXMSDwoHY29udGVudBgBIAEoDCIQCg5SZW5kZXp2b3VzU2FpZCIkChFSZW5kZXp2b3VzTWVzc2FnZRIPCgdjb250ZW50GAEgASgMIhEKD0xlYXZlUmVuZGV6dm91cyISChBSZW5kZXp2b3VzQ2xvc2VkIjIKDFNob3dIb2xkaW5ncxISCgpyZWNpcGllbnRzGAEgAygMEg4KBmdyb3VwcxgUIAMoDCLIAgoISG9sZGluZ3MSEAoIdXNlcm5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhUKDXJlZ2lzdGVyZWRfbXMYAyABKAQSNQoLZGV2aWNlX2xpc3QYBCABKAsyIC5zb3R0by5yZWxheS52MS5TaWduZWREZXZpY2VMaXN0EisKB2RldmljZXMYBSADKAsyGi5zb3R0by5yZWxheS52MS5IZWxkRGV2aWNlEi8KCWVudmVsb3BlcxgGIAMoCzIcLnNvdHRvLnJlbGF5LnYxLkhlbGRFbnZlbG9wZRIrCgdzdHJlYW1zGBQgAygLMhouc290dG8ucmVsYXkudjEuSGVsZFN0cmVhbRInCgVibG9icxgoIAMoCzIYLnNvdHRvLnJlbGF5LnYxLkhlbGRCbG9iEhIKCmJsb2JfY291bnQYKSABKA0i+QEKCkhlbGREZXZpY2USDgoGZGV2aWNlGAEgASgNEhQKDGxhc3Rfc2Vlbl9tcxgCIAEoBBITCgtvbmVfdGltZV9lYxgDIAEoDRIWCg5vbmVfdGltZV9reWJlchgEIAEoDRI1Cg1zaWduZWRfcHJla2V5GAUgASgLMh4uc290dG8ucmVsYXkudjEuU2lnbmVkRWNQcmVLZXkSNwoSbGFzdF9yZXNvcnRfcHJla2V5GAYgASgLMhsuc290dG8ucmVsYXkudjEuS3liZXJQcmVLZXkSKAoGc2FtcGxlGAcgASgLMhguc290dG8ucmVsYXkudjEuRWNQcmVLZXkiSwoISGVsZEJsb2ISDAoEc2l6ZRgBIAEoBBIOCgZkaWdlc3QYAiABKAwSDQoFd2hvbGUYAyABKAgSEgoKZXhwaXJlc19tcxgEIAEoBCKPAQoMSGVsZEVudmVsb3BlEg4KBnNlbmRlchgBIAEoDBIRCglyZWNpcGllbnQYAiABKAwSDgoGZGV2aWNlGAMgASgNEgwKBHNpemUYBCABKA0SDwoHdGltZV9tcxgFIAEoBBITCgtmaXJzdF9ieXRlcxgGIAEoDBIYChBkZWxpdmVyX2FmdGVyX21zGAcgASgEIoUBCgpIZWxkU3RyZWFtEg0KBWdyb3VwGAEgASgMEg8KB2VudHJpZXMYAiABKA0SDwoHbWVtYmVycxgDIAEoDRINCgVpdGVtcxgEIAEoDRINCgVieXRlcxgFIAEoBBIoCgZuZXdlc3QYBiADKAsyGC5zb3R0by5yZWxheS52MS5IZWxkSXRlbSKPAQoISGVsZEl0ZW0SKAoEa2luZBgBIAEoDjIaLnNvdHRvLnJlbGF5LnYxLlN0cmVhbUtpbmQSDgoGc2VuZGVyGAIgASgMEhUKDXNlbmRlcl9kZXZpY2UYAyABKA0SDAoEc2l6ZRgEIAEoDRIPCgd0aW1lX21zGAUgASgEEhMKC2ZpcnN0X2J5dGVzGAYgASgMIg4KDEVyYXNlQWNjb3VudCIICgZFcmFzZWQq7QYKBlJlYXNvbhIWChJSRUFTT05fVU5TUEVDSUZJRUQQABIUChBSRUFTT05fTUFMRk9STUVEEAESGAoUUkVBU09OX1VQREFURV9ORUVERUQQAhIcChhSRUFTT05fTk9UX0FVVEhFTlRJQ0FURUQQAxIcChhSRUFTT05fU0lHTkFUVVJFX0lOVkFMSUQQBBIcChhSRUFTT05fSURFTlRJVFlfTUlTTUFUQ0gQBRIZChVSRUFTT05fVVNFUk5BTUVfVEFLRU4QBhIbChdSRUFTT05fVVNFUk5BTUVfSU5WQUxJRBAHEhwKGFJFQVNPTl9JTlZJVEFUSU9OX05FRURFRBAIEhoKFlJFQVNPTl9OT19TVUNIX0FDQ09VTlQQCRIYChRSRUFTT05fVE9PX01BTllfS0VZUxAKEhQKEFJFQVNPTl9UT09fTEFSR0UQCxIcChhSRUFTT05fVE9PX01BTllfUkVRVUVTVFMQDBIXChNSRUFTT05fTUFJTEJPWF9GVUxMEA0SIwofUkVBU09OX1BSRUtFWV9TSUdOQVRVUkVfSU5WQUxJRBAOEhUKEVJFQVNPTl9DTE9DS19TS0VXEA8SGQoVUkVBU09OX05PX1NVQ0hfREVWSUNFEBASHgoaUkVBU09OX0RFVklDRV9MSVNUX1JFRlVTRUQQERIWChJSRUFTT05fVU5BVkFJTEFCTEUQEhIZChVSRUFTT05fQUNDT1VOVF9FWElTVFMQExIbChdSRUFTT05fQUNDT1VOVF9ESVNBQkxFRBAUEhgKFFJFQVNPTl9OT19TVUNIX0dST1VQEBUSGAoUUkVBU09OX05PVF9QRVJNSVRURUQQFhIYChRSRUFTT05fRU5UUllfSU5WQUxJRBAXEh4KGlJFQVNPTl9FTkNSWVBUSU9OX1JFUVVJUkVEEBgSGQoVUkVBU09OX0VOQ1JZUFRJT05fT0ZGEBkSFgoSUkVBU09OX1NUUkVBTV9GVUxMEBoSFQoRUkVBU09OX0VQT0NIX09WRVIQGxIZChVSRUFTT05fUVVPVEFfRVhDRUVERUQQKBIVChFSRUFTT05fTk9UX1NFUlZFRBApEhgKFFJFQVNPTl9UT09fRkFSX0FIRUFEECoSHQoZUkVBU09OX05PX1NVQ0hfUkVOREVaVk9VUxA8KnsKDEVudmVsb3BlVHlwZRIdChlFTlZFTE9QRV9UWVBFX1VOU1BFQ0lGSUVEEAASGQoVRU5WRUxPUEVfVFlQRV9NRVNTQUdFEAESGAoURU5WRUxPUEVfVFlQRV9QUkVLRVkQAhIXChNFTlZFTE9QRV9UWVBFX1JFVFJZEAMqiQEKDUdvb2RieWVSZWFzb24SHgoaR09PREJZRV9SRUFTT05fVU5TUEVDSUZJRUQQABIbChdHT09EQllFX1JFQVNPTl9SRVBMQUNFRBABEiAKHEdPT0RCWUVfUkVBU09OX1NIVVRUSU5HX0RPV04QAhIZChVHT09EQllFX1JFQVNPTl9FUkFTRUQQAyrCAQoKU3RyZWFtS2luZBIbChdTVFJFQU1fS0lORF9VTlNQRUNJRklFRBAAEhUKEVNUUkVBTV9LSU5EX0VOVFJZEAESFgoSU1RSRUFNX0tJTkRfU0VBTEVEEAISGAoUU1RSRUFNX0tJTkRfUkVBREFCTEUQAxIcChhTVFJFQU1fS0lORF9TT0xJQ0lUQVRJT04QBBIVChFTVFJFQU1fS0lORF9MRUFTRRAFEhkKFVNUUkVBTV9LSU5EX0ZVTEZJTExFRBAGYgZwcm90bzM");
 
 /**
  * @generated from message sotto.relay.v1.ClientFrame
@@ -126,10 +126,52 @@ export type ClientFrame = Message<"sotto.relay.v1.ClientFrame"> & {
     case: "watchStreams";
   } | {
     /**
+     * @generated from field: sotto.relay.v1.ReplaceIdentity replace_identity = 50;
+     */
+    value: ReplaceIdentity;
+    case: "replaceIdentity";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.ShowDeviceList show_device_list = 51;
+     */
+    value: ShowDeviceList;
+    case: "showDeviceList";
+  } | {
+    /**
      * @generated from field: sotto.relay.v1.PrepareUpload prepare_upload = 40;
      */
     value: PrepareUpload;
     case: "prepareUpload";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.CancelScheduled cancel_scheduled = 41;
+     */
+    value: CancelScheduled;
+    case: "cancelScheduled";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.OpenRendezvous open_rendezvous = 60;
+     */
+    value: OpenRendezvous;
+    case: "openRendezvous";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.JoinRendezvous join_rendezvous = 61;
+     */
+    value: JoinRendezvous;
+    case: "joinRendezvous";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.SayInRendezvous say_in_rendezvous = 62;
+     */
+    value: SayInRendezvous;
+    case: "sayInRendezvous";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.LeaveRendezvous leave_rendezvous = 63;
+     */
+    value: LeaveRendezvous;
+    case: "leaveRendezvous";
   } | { case: undefined; value?: undefined };
 };
 
@@ -296,10 +338,62 @@ export type RelayFrame = Message<"sotto.relay.v1.RelayFrame"> & {
     case: "streamGrew";
   } | {
     /**
+     * @generated from field: sotto.relay.v1.IdentityReplaced identity_replaced = 50;
+     */
+    value: IdentityReplaced;
+    case: "identityReplaced";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.DeviceListShown device_list_shown = 51;
+     */
+    value: DeviceListShown;
+    case: "deviceListShown";
+  } | {
+    /**
      * @generated from field: sotto.relay.v1.UploadPrepared upload_prepared = 40;
      */
     value: UploadPrepared;
     case: "uploadPrepared";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.ScheduledCancelled scheduled_cancelled = 41;
+     */
+    value: ScheduledCancelled;
+    case: "scheduledCancelled";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.RendezvousOpened rendezvous_opened = 60;
+     */
+    value: RendezvousOpened;
+    case: "rendezvousOpened";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.RendezvousJoined rendezvous_joined = 61;
+     */
+    value: RendezvousJoined;
+    case: "rendezvousJoined";
+  } | {
+    /**
+     * @generated from field: sotto.relay.v1.RendezvousSaid rendezvous_said = 62;
+     */
+    value: RendezvousSaid;
+    case: "rendezvousSaid";
+  } | {
+    /**
+     * A push.
+     *
+     * @generated from field: sotto.relay.v1.RendezvousMessage rendezvous_message = 63;
+     */
+    value: RendezvousMessage;
+    case: "rendezvousMessage";
+  } | {
+    /**
+     * A push, and the answer to leaving.
+     *
+     * @generated from field: sotto.relay.v1.RendezvousClosed rendezvous_closed = 64;
+     */
+    value: RendezvousClosed;
+    case: "rendezvousClosed";
   } | { case: undefined; value?: undefined };
 };
 
@@ -330,6 +424,20 @@ export type Refused = Message<"sotto.relay.v1.Refused"> & {
    * @generated from field: uint32 retry_after_ms = 3;
    */
   retryAfterMs: number;
+
+  /**
+   * With NO_SUCH_DEVICE at authentication: the list that the device is not in. What the identity key has not signed is no reason to go.
+   *
+   * @generated from field: sotto.relay.v1.SignedDeviceList device_list = 4;
+   */
+  deviceList?: SignedDeviceList | undefined;
+
+  /**
+   * With IDENTITY_MISMATCH at authentication under the key that was pinned before: what took its place, with nothing sealed for others.
+   *
+   * @generated from field: sotto.relay.v1.ReplaceIdentity replacement = 5;
+   */
+  replacement?: ReplaceIdentity | undefined;
 };
 
 /**
@@ -530,6 +638,13 @@ export type Authenticated = Message<"sotto.relay.v1.Authenticated"> & {
    * @generated from field: uint64 time_ms = 1;
    */
   timeMs: bigint;
+
+  /**
+   * Of the account's list: another of its devices may have changed it.
+   *
+   * @generated from field: uint64 device_list_version = 2;
+   */
+  deviceListVersion: bigint;
 };
 
 /**
@@ -559,6 +674,13 @@ export type DeviceList = Message<"sotto.relay.v1.DeviceList"> & {
    * @generated from field: repeated sotto.relay.v1.ListedDevice devices = 3;
    */
   devices: ListedDevice[];
+
+  /**
+   * The highest number that a device of this account ever had: it is never given again.
+   *
+   * @generated from field: uint32 highest_device = 4;
+   */
+  highestDevice: number;
 };
 
 /**
@@ -654,6 +776,159 @@ export const DeviceListPublishedSchema: GenMessage<DeviceListPublished> = /*@__P
   messageDesc(file_relay, 12);
 
 /**
+ * Another identity key from now on, pinned with a device list that it has signed. Signed by both keys. Prekeys that the old
+ * key has signed go; those of other devices come signed anew, so that they can be written to before they are back.
+ *
+ * @generated from message sotto.relay.v1.ReplaceIdentity
+ */
+export type ReplaceIdentity = Message<"sotto.relay.v1.ReplaceIdentity"> & {
+  /**
+   * @generated from field: bytes old_key = 1;
+   */
+  oldKey: Uint8Array;
+
+  /**
+   * @generated from field: bytes new_key = 2;
+   */
+  newKey: Uint8Array;
+
+  /**
+   * @generated from field: sotto.relay.v1.SignedDeviceList device_list = 3;
+   */
+  deviceList?: SignedDeviceList | undefined;
+
+  /**
+   * @generated from field: bytes signature_by_old = 4;
+   */
+  signatureByOld: Uint8Array;
+
+  /**
+   * @generated from field: bytes signature_by_new = 5;
+   */
+  signatureByNew: Uint8Array;
+
+  /**
+   * Of the device that does it, which is in the list.
+   *
+   * @generated from field: uint32 by_device = 6;
+   */
+  byDevice: number;
+
+  /**
+   * @generated from field: repeated sotto.relay.v1.DeviceToTell devices = 7;
+   */
+  devices: DeviceToTell[];
+};
+
+/**
+ * Describes the message sotto.relay.v1.ReplaceIdentity.
+ * Use `create(ReplaceIdentitySchema)` to create a new message.
+ */
+export const ReplaceIdentitySchema: GenMessage<ReplaceIdentity> = /*@__PURE__*/
+  messageDesc(file_relay, 13);
+
+/**
+ * Another device of the account, which learns of it when it proves itself by the old key.
+ *
+ * @generated from message sotto.relay.v1.DeviceToTell
+ */
+export type DeviceToTell = Message<"sotto.relay.v1.DeviceToTell"> & {
+  /**
+   * @generated from field: uint32 device = 1;
+   */
+  device: number;
+
+  /**
+   * A Content for it, over the session that the two devices have.
+   *
+   * @generated from field: bytes sealed = 2;
+   */
+  sealed: Uint8Array;
+
+  /**
+   * @generated from field: sotto.relay.v1.SignedEcPreKey signed_prekey = 3;
+   */
+  signedPrekey?: SignedEcPreKey | undefined;
+
+  /**
+   * @generated from field: sotto.relay.v1.KyberPreKey last_resort_prekey = 4;
+   */
+  lastResortPrekey?: KyberPreKey | undefined;
+
+  /**
+   * Of what is sealed.
+   *
+   * @generated from field: sotto.relay.v1.EnvelopeType type = 5;
+   */
+  type: EnvelopeType;
+};
+
+/**
+ * Describes the message sotto.relay.v1.DeviceToTell.
+ * Use `create(DeviceToTellSchema)` to create a new message.
+ */
+export const DeviceToTellSchema: GenMessage<DeviceToTell> = /*@__PURE__*/
+  messageDesc(file_relay, 14);
+
+/**
+ * @generated from message sotto.relay.v1.IdentityReplaced
+ */
+export type IdentityReplaced = Message<"sotto.relay.v1.IdentityReplaced"> & {
+  /**
+   * @generated from field: uint64 device_list_version = 1;
+   */
+  deviceListVersion: bigint;
+};
+
+/**
+ * Describes the message sotto.relay.v1.IdentityReplaced.
+ * Use `create(IdentityReplacedSchema)` to create a new message.
+ */
+export const IdentityReplacedSchema: GenMessage<IdentityReplaced> = /*@__PURE__*/
+  messageDesc(file_relay, 15);
+
+/**
+ * The list alone: no prekey is handed out for it.
+ *
+ * @generated from message sotto.relay.v1.ShowDeviceList
+ */
+export type ShowDeviceList = Message<"sotto.relay.v1.ShowDeviceList"> & {
+  /**
+   * @generated from field: bytes account = 1;
+   */
+  account: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.ShowDeviceList.
+ * Use `create(ShowDeviceListSchema)` to create a new message.
+ */
+export const ShowDeviceListSchema: GenMessage<ShowDeviceList> = /*@__PURE__*/
+  messageDesc(file_relay, 16);
+
+/**
+ * @generated from message sotto.relay.v1.DeviceListShown
+ */
+export type DeviceListShown = Message<"sotto.relay.v1.DeviceListShown"> & {
+  /**
+   * @generated from field: bytes identity_key = 1;
+   */
+  identityKey: Uint8Array;
+
+  /**
+   * @generated from field: sotto.relay.v1.SignedDeviceList device_list = 2;
+   */
+  deviceList?: SignedDeviceList | undefined;
+};
+
+/**
+ * Describes the message sotto.relay.v1.DeviceListShown.
+ * Use `create(DeviceListShownSchema)` to create a new message.
+ */
+export const DeviceListShownSchema: GenMessage<DeviceListShown> = /*@__PURE__*/
+  messageDesc(file_relay, 17);
+
+/**
  * @generated from message sotto.relay.v1.EcPreKey
  */
 export type EcPreKey = Message<"sotto.relay.v1.EcPreKey"> & {
@@ -673,7 +948,7 @@ export type EcPreKey = Message<"sotto.relay.v1.EcPreKey"> & {
  * Use `create(EcPreKeySchema)` to create a new message.
  */
 export const EcPreKeySchema: GenMessage<EcPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 13);
+  messageDesc(file_relay, 18);
 
 /**
  * @generated from message sotto.relay.v1.SignedEcPreKey
@@ -700,7 +975,7 @@ export type SignedEcPreKey = Message<"sotto.relay.v1.SignedEcPreKey"> & {
  * Use `create(SignedEcPreKeySchema)` to create a new message.
  */
 export const SignedEcPreKeySchema: GenMessage<SignedEcPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 14);
+  messageDesc(file_relay, 19);
 
 /**
  * @generated from message sotto.relay.v1.KyberPreKey
@@ -727,7 +1002,7 @@ export type KyberPreKey = Message<"sotto.relay.v1.KyberPreKey"> & {
  * Use `create(KyberPreKeySchema)` to create a new message.
  */
 export const KyberPreKeySchema: GenMessage<KyberPreKey> = /*@__PURE__*/
-  messageDesc(file_relay, 15);
+  messageDesc(file_relay, 20);
 
 /**
  * At every connect: what this device has.
@@ -756,7 +1031,7 @@ export type AnnounceKeys = Message<"sotto.relay.v1.AnnounceKeys"> & {
  * Use `create(AnnounceKeysSchema)` to create a new message.
  */
 export const AnnounceKeysSchema: GenMessage<AnnounceKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 16);
+  messageDesc(file_relay, 21);
 
 /**
  * What the relay lacks of it. All zero: nothing to send.
@@ -790,7 +1065,7 @@ export type KeysNeeded = Message<"sotto.relay.v1.KeysNeeded"> & {
  * Use `create(KeysNeededSchema)` to create a new message.
  */
 export const KeysNeededSchema: GenMessage<KeysNeeded> = /*@__PURE__*/
-  messageDesc(file_relay, 17);
+  messageDesc(file_relay, 22);
 
 /**
  * In as many frames as their size needs. What is absent stays as it was.
@@ -836,7 +1111,7 @@ export type UploadKeys = Message<"sotto.relay.v1.UploadKeys"> & {
  * Use `create(UploadKeysSchema)` to create a new message.
  */
 export const UploadKeysSchema: GenMessage<UploadKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 18);
+  messageDesc(file_relay, 23);
 
 /**
  * @generated from message sotto.relay.v1.KeysUploaded
@@ -858,7 +1133,7 @@ export type KeysUploaded = Message<"sotto.relay.v1.KeysUploaded"> & {
  * Use `create(KeysUploadedSchema)` to create a new message.
  */
 export const KeysUploadedSchema: GenMessage<KeysUploaded> = /*@__PURE__*/
-  messageDesc(file_relay, 19);
+  messageDesc(file_relay, 24);
 
 /**
  * @generated from message sotto.relay.v1.KeysDepleted
@@ -880,7 +1155,7 @@ export type KeysDepleted = Message<"sotto.relay.v1.KeysDepleted"> & {
  * Use `create(KeysDepletedSchema)` to create a new message.
  */
 export const KeysDepletedSchema: GenMessage<KeysDepleted> = /*@__PURE__*/
-  messageDesc(file_relay, 20);
+  messageDesc(file_relay, 25);
 
 /**
  * @generated from message sotto.relay.v1.FetchKeys
@@ -904,7 +1179,7 @@ export type FetchKeys = Message<"sotto.relay.v1.FetchKeys"> & {
  * Use `create(FetchKeysSchema)` to create a new message.
  */
 export const FetchKeysSchema: GenMessage<FetchKeys> = /*@__PURE__*/
-  messageDesc(file_relay, 21);
+  messageDesc(file_relay, 26);
 
 /**
  * @generated from message sotto.relay.v1.KeyBundles
@@ -931,7 +1206,7 @@ export type KeyBundles = Message<"sotto.relay.v1.KeyBundles"> & {
  * Use `create(KeyBundlesSchema)` to create a new message.
  */
 export const KeyBundlesSchema: GenMessage<KeyBundles> = /*@__PURE__*/
-  messageDesc(file_relay, 22);
+  messageDesc(file_relay, 27);
 
 /**
  * @generated from message sotto.relay.v1.KeyBundle
@@ -972,7 +1247,7 @@ export type KeyBundle = Message<"sotto.relay.v1.KeyBundle"> & {
  * Use `create(KeyBundleSchema)` to create a new message.
  */
 export const KeyBundleSchema: GenMessage<KeyBundle> = /*@__PURE__*/
-  messageDesc(file_relay, 23);
+  messageDesc(file_relay, 28);
 
 /**
  * @generated from message sotto.relay.v1.LookUp
@@ -989,7 +1264,7 @@ export type LookUp = Message<"sotto.relay.v1.LookUp"> & {
  * Use `create(LookUpSchema)` to create a new message.
  */
 export const LookUpSchema: GenMessage<LookUp> = /*@__PURE__*/
-  messageDesc(file_relay, 24);
+  messageDesc(file_relay, 29);
 
 /**
  * @generated from message sotto.relay.v1.Found
@@ -1016,7 +1291,7 @@ export type Found = Message<"sotto.relay.v1.Found"> & {
  * Use `create(FoundSchema)` to create a new message.
  */
 export const FoundSchema: GenMessage<Found> = /*@__PURE__*/
-  messageDesc(file_relay, 25);
+  messageDesc(file_relay, 30);
 
 /**
  * All envelopes of one message for one account: all are taken, or none.
@@ -1054,6 +1329,13 @@ export type Submit = Message<"sotto.relay.v1.Submit"> & {
    * @generated from field: bool partial = 5;
    */
   partial: boolean;
+
+  /**
+   * Held back until then, by the relay's clock: at most 30 days from now. What is not later than now is delivered at once.
+   *
+   * @generated from field: uint64 deliver_after_ms = 6;
+   */
+  deliverAfterMs: bigint;
 };
 
 /**
@@ -1061,7 +1343,50 @@ export type Submit = Message<"sotto.relay.v1.Submit"> & {
  * Use `create(SubmitSchema)` to create a new message.
  */
 export const SubmitSchema: GenMessage<Submit> = /*@__PURE__*/
-  messageDesc(file_relay, 26);
+  messageDesc(file_relay, 31);
+
+/**
+ * By any device of the account that scheduled it.
+ *
+ * @generated from message sotto.relay.v1.CancelScheduled
+ */
+export type CancelScheduled = Message<"sotto.relay.v1.CancelScheduled"> & {
+  /**
+   * @generated from field: bytes recipient = 1;
+   */
+  recipient: Uint8Array;
+
+  /**
+   * @generated from field: bytes submission = 2;
+   */
+  submission: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.CancelScheduled.
+ * Use `create(CancelScheduledSchema)` to create a new message.
+ */
+export const CancelScheduledSchema: GenMessage<CancelScheduled> = /*@__PURE__*/
+  messageDesc(file_relay, 32);
+
+/**
+ * @generated from message sotto.relay.v1.ScheduledCancelled
+ */
+export type ScheduledCancelled = Message<"sotto.relay.v1.ScheduledCancelled"> & {
+  /**
+   * False: it is delivered by now, or was never scheduled.
+   *
+   * @generated from field: bool cancelled = 1;
+   */
+  cancelled: boolean;
+};
+
+/**
+ * Describes the message sotto.relay.v1.ScheduledCancelled.
+ * Use `create(ScheduledCancelledSchema)` to create a new message.
+ */
+export const ScheduledCancelledSchema: GenMessage<ScheduledCancelled> = /*@__PURE__*/
+  messageDesc(file_relay, 33);
 
 /**
  * @generated from message sotto.relay.v1.OutgoingEnvelope
@@ -1093,7 +1418,7 @@ export type OutgoingEnvelope = Message<"sotto.relay.v1.OutgoingEnvelope"> & {
  * Use `create(OutgoingEnvelopeSchema)` to create a new message.
  */
 export const OutgoingEnvelopeSchema: GenMessage<OutgoingEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 27);
+  messageDesc(file_relay, 34);
 
 /**
  * @generated from message sotto.relay.v1.Accepted
@@ -1115,7 +1440,7 @@ export type Accepted = Message<"sotto.relay.v1.Accepted"> & {
  * Use `create(AcceptedSchema)` to create a new message.
  */
 export const AcceptedSchema: GenMessage<Accepted> = /*@__PURE__*/
-  messageDesc(file_relay, 28);
+  messageDesc(file_relay, 35);
 
 /**
  * Nothing was stored: the envelopes do not fit the recipient's devices.
@@ -1146,7 +1471,7 @@ export type StaleDevices = Message<"sotto.relay.v1.StaleDevices"> & {
  * Use `create(StaleDevicesSchema)` to create a new message.
  */
 export const StaleDevicesSchema: GenMessage<StaleDevices> = /*@__PURE__*/
-  messageDesc(file_relay, 29);
+  messageDesc(file_relay, 36);
 
 /**
  * @generated from message sotto.relay.v1.Deliver
@@ -1163,7 +1488,7 @@ export type Deliver = Message<"sotto.relay.v1.Deliver"> & {
  * Use `create(DeliverSchema)` to create a new message.
  */
 export const DeliverSchema: GenMessage<Deliver> = /*@__PURE__*/
-  messageDesc(file_relay, 30);
+  messageDesc(file_relay, 37);
 
 /**
  * @generated from message sotto.relay.v1.IncomingEnvelope
@@ -1214,7 +1539,7 @@ export type IncomingEnvelope = Message<"sotto.relay.v1.IncomingEnvelope"> & {
  * Use `create(IncomingEnvelopeSchema)` to create a new message.
  */
 export const IncomingEnvelopeSchema: GenMessage<IncomingEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 31);
+  messageDesc(file_relay, 38);
 
 /**
  * @generated from message sotto.relay.v1.Acknowledge
@@ -1231,7 +1556,7 @@ export type Acknowledge = Message<"sotto.relay.v1.Acknowledge"> & {
  * Use `create(AcknowledgeSchema)` to create a new message.
  */
 export const AcknowledgeSchema: GenMessage<Acknowledge> = /*@__PURE__*/
-  messageDesc(file_relay, 32);
+  messageDesc(file_relay, 39);
 
 /**
  * @generated from message sotto.relay.v1.Acknowledged
@@ -1244,7 +1569,7 @@ export type Acknowledged = Message<"sotto.relay.v1.Acknowledged"> & {
  * Use `create(AcknowledgedSchema)` to create a new message.
  */
 export const AcknowledgedSchema: GenMessage<Acknowledged> = /*@__PURE__*/
-  messageDesc(file_relay, 33);
+  messageDesc(file_relay, 40);
 
 /**
  * All that waited when the device connected has been delivered and acknowledged.
@@ -1259,7 +1584,7 @@ export type CaughtUp = Message<"sotto.relay.v1.CaughtUp"> & {
  * Use `create(CaughtUpSchema)` to create a new message.
  */
 export const CaughtUpSchema: GenMessage<CaughtUp> = /*@__PURE__*/
-  messageDesc(file_relay, 34);
+  messageDesc(file_relay, 41);
 
 /**
  * @generated from message sotto.relay.v1.Goodbye
@@ -1274,6 +1599,13 @@ export type Goodbye = Message<"sotto.relay.v1.Goodbye"> & {
    * @generated from field: uint32 reconnect_after_ms = 2;
    */
   reconnectAfterMs: number;
+
+  /**
+   * Where the same relay can be reached meanwhile: ws: or wss: addresses, at most 8.
+   *
+   * @generated from field: repeated string alternatives = 3;
+   */
+  alternatives: string[];
 };
 
 /**
@@ -1281,7 +1613,7 @@ export type Goodbye = Message<"sotto.relay.v1.Goodbye"> & {
  * Use `create(GoodbyeSchema)` to create a new message.
  */
 export const GoodbyeSchema: GenMessage<Goodbye> = /*@__PURE__*/
-  messageDesc(file_relay, 35);
+  messageDesc(file_relay, 42);
 
 /**
  * Taken only if it follows the newest entry: compare-and-swap. The first makes the group.
@@ -1314,7 +1646,7 @@ export type AppendEntry = Message<"sotto.relay.v1.AppendEntry"> & {
  * Use `create(AppendEntrySchema)` to create a new message.
  */
 export const AppendEntrySchema: GenMessage<AppendEntry> = /*@__PURE__*/
-  messageDesc(file_relay, 36);
+  messageDesc(file_relay, 43);
 
 /**
  * @generated from message sotto.relay.v1.EntryAppended
@@ -1341,7 +1673,7 @@ export type EntryAppended = Message<"sotto.relay.v1.EntryAppended"> & {
  * Use `create(EntryAppendedSchema)` to create a new message.
  */
 export const EntryAppendedSchema: GenMessage<EntryAppended> = /*@__PURE__*/
-  messageDesc(file_relay, 37);
+  messageDesc(file_relay, 44);
 
 /**
  * Nothing was stored: others were faster. Read on, and try again on top of theirs.
@@ -1365,7 +1697,7 @@ export type HeadMoved = Message<"sotto.relay.v1.HeadMoved"> & {
  * Use `create(HeadMovedSchema)` to create a new message.
  */
 export const HeadMovedSchema: GenMessage<HeadMoved> = /*@__PURE__*/
-  messageDesc(file_relay, 38);
+  messageDesc(file_relay, 45);
 
 /**
  * @generated from message sotto.relay.v1.Publish
@@ -1399,7 +1731,7 @@ export type Publish = Message<"sotto.relay.v1.Publish"> & {
  * Use `create(PublishSchema)` to create a new message.
  */
 export const PublishSchema: GenMessage<Publish> = /*@__PURE__*/
-  messageDesc(file_relay, 39);
+  messageDesc(file_relay, 46);
 
 /**
  * @generated from message sotto.relay.v1.Published
@@ -1426,7 +1758,7 @@ export type Published = Message<"sotto.relay.v1.Published"> & {
  * Use `create(PublishedSchema)` to create a new message.
  */
 export const PublishedSchema: GenMessage<Published> = /*@__PURE__*/
-  messageDesc(file_relay, 40);
+  messageDesc(file_relay, 47);
 
 /**
  * For members; the entries also for whoever is invited, has asked to join, or brings the link's secret.
@@ -1465,7 +1797,7 @@ export type ReadStream = Message<"sotto.relay.v1.ReadStream"> & {
  * Use `create(ReadStreamSchema)` to create a new message.
  */
 export const ReadStreamSchema: GenMessage<ReadStream> = /*@__PURE__*/
-  messageDesc(file_relay, 41);
+  messageDesc(file_relay, 48);
 
 /**
  * @generated from message sotto.relay.v1.StreamPage
@@ -1494,7 +1826,7 @@ export type StreamPage = Message<"sotto.relay.v1.StreamPage"> & {
  * Use `create(StreamPageSchema)` to create a new message.
  */
 export const StreamPageSchema: GenMessage<StreamPage> = /*@__PURE__*/
-  messageDesc(file_relay, 42);
+  messageDesc(file_relay, 49);
 
 /**
  * @generated from message sotto.relay.v1.StreamItem
@@ -1547,7 +1879,7 @@ export type StreamItem = Message<"sotto.relay.v1.StreamItem"> & {
  * Use `create(StreamItemSchema)` to create a new message.
  */
 export const StreamItemSchema: GenMessage<StreamItem> = /*@__PURE__*/
-  messageDesc(file_relay, 43);
+  messageDesc(file_relay, 50);
 
 /**
  * From now on, for this connection, instead of what was watched before.
@@ -1566,7 +1898,7 @@ export type WatchStreams = Message<"sotto.relay.v1.WatchStreams"> & {
  * Use `create(WatchStreamsSchema)` to create a new message.
  */
 export const WatchStreamsSchema: GenMessage<WatchStreams> = /*@__PURE__*/
-  messageDesc(file_relay, 44);
+  messageDesc(file_relay, 51);
 
 /**
  * @generated from message sotto.relay.v1.StreamsWatched
@@ -1583,7 +1915,7 @@ export type StreamsWatched = Message<"sotto.relay.v1.StreamsWatched"> & {
  * Use `create(StreamsWatchedSchema)` to create a new message.
  */
 export const StreamsWatchedSchema: GenMessage<StreamsWatched> = /*@__PURE__*/
-  messageDesc(file_relay, 45);
+  messageDesc(file_relay, 52);
 
 /**
  * @generated from message sotto.relay.v1.StreamsWatched.Standing
@@ -1617,7 +1949,7 @@ export type StreamsWatched_Standing = Message<"sotto.relay.v1.StreamsWatched.Sta
  * Use `create(StreamsWatched_StandingSchema)` to create a new message.
  */
 export const StreamsWatched_StandingSchema: GenMessage<StreamsWatched_Standing> = /*@__PURE__*/
-  messageDesc(file_relay, 45, 0);
+  messageDesc(file_relay, 52, 0);
 
 /**
  * What was added, in order. A device that has not all before `after` reads first.
@@ -1650,7 +1982,7 @@ export type StreamGrew = Message<"sotto.relay.v1.StreamGrew"> & {
  * Use `create(StreamGrewSchema)` to create a new message.
  */
 export const StreamGrewSchema: GenMessage<StreamGrew> = /*@__PURE__*/
-  messageDesc(file_relay, 46);
+  messageDesc(file_relay, 53);
 
 /**
  * Announces a blob: sealed bytes that are too many for an envelope. They travel over HTTP, at the relay's own port.
@@ -1678,7 +2010,7 @@ export type PrepareUpload = Message<"sotto.relay.v1.PrepareUpload"> & {
  * Use `create(PrepareUploadSchema)` to create a new message.
  */
 export const PrepareUploadSchema: GenMessage<PrepareUpload> = /*@__PURE__*/
-  messageDesc(file_relay, 47);
+  messageDesc(file_relay, 54);
 
 /**
  * @generated from message sotto.relay.v1.UploadPrepared
@@ -1711,7 +2043,159 @@ export type UploadPrepared = Message<"sotto.relay.v1.UploadPrepared"> & {
  * Use `create(UploadPreparedSchema)` to create a new message.
  */
 export const UploadPreparedSchema: GenMessage<UploadPrepared> = /*@__PURE__*/
-  messageDesc(file_relay, 48);
+  messageDesc(file_relay, 55);
+
+/**
+ * Where a device that has no account yet meets one that has: the first to ask for anything without proving who it is.
+ *
+ * @generated from message sotto.relay.v1.OpenRendezvous
+ */
+export type OpenRendezvous = Message<"sotto.relay.v1.OpenRendezvous"> & {
+};
+
+/**
+ * Describes the message sotto.relay.v1.OpenRendezvous.
+ * Use `create(OpenRendezvousSchema)` to create a new message.
+ */
+export const OpenRendezvousSchema: GenMessage<OpenRendezvous> = /*@__PURE__*/
+  messageDesc(file_relay, 56);
+
+/**
+ * @generated from message sotto.relay.v1.RendezvousOpened
+ */
+export type RendezvousOpened = Message<"sotto.relay.v1.RendezvousOpened"> & {
+  /**
+   * Eight characters of Crockford's base32, for one person to read and another screen to be told.
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * @generated from field: uint64 expires_ms = 2;
+   */
+  expiresMs: bigint;
+};
+
+/**
+ * Describes the message sotto.relay.v1.RendezvousOpened.
+ * Use `create(RendezvousOpenedSchema)` to create a new message.
+ */
+export const RendezvousOpenedSchema: GenMessage<RendezvousOpened> = /*@__PURE__*/
+  messageDesc(file_relay, 57);
+
+/**
+ * Only for a device that has proven who it is. Nobody joins twice.
+ *
+ * @generated from message sotto.relay.v1.JoinRendezvous
+ */
+export type JoinRendezvous = Message<"sotto.relay.v1.JoinRendezvous"> & {
+  /**
+   * @generated from field: string code = 1;
+   */
+  code: string;
+};
+
+/**
+ * Describes the message sotto.relay.v1.JoinRendezvous.
+ * Use `create(JoinRendezvousSchema)` to create a new message.
+ */
+export const JoinRendezvousSchema: GenMessage<JoinRendezvous> = /*@__PURE__*/
+  messageDesc(file_relay, 58);
+
+/**
+ * @generated from message sotto.relay.v1.RendezvousJoined
+ */
+export type RendezvousJoined = Message<"sotto.relay.v1.RendezvousJoined"> & {
+  /**
+   * @generated from field: uint64 expires_ms = 1;
+   */
+  expiresMs: bigint;
+};
+
+/**
+ * Describes the message sotto.relay.v1.RendezvousJoined.
+ * Use `create(RendezvousJoinedSchema)` to create a new message.
+ */
+export const RendezvousJoinedSchema: GenMessage<RendezvousJoined> = /*@__PURE__*/
+  messageDesc(file_relay, 59);
+
+/**
+ * To the other side, also before it is there.
+ *
+ * @generated from message sotto.relay.v1.SayInRendezvous
+ */
+export type SayInRendezvous = Message<"sotto.relay.v1.SayInRendezvous"> & {
+  /**
+   * @generated from field: bytes content = 1;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.SayInRendezvous.
+ * Use `create(SayInRendezvousSchema)` to create a new message.
+ */
+export const SayInRendezvousSchema: GenMessage<SayInRendezvous> = /*@__PURE__*/
+  messageDesc(file_relay, 60);
+
+/**
+ * @generated from message sotto.relay.v1.RendezvousSaid
+ */
+export type RendezvousSaid = Message<"sotto.relay.v1.RendezvousSaid"> & {
+};
+
+/**
+ * Describes the message sotto.relay.v1.RendezvousSaid.
+ * Use `create(RendezvousSaidSchema)` to create a new message.
+ */
+export const RendezvousSaidSchema: GenMessage<RendezvousSaid> = /*@__PURE__*/
+  messageDesc(file_relay, 61);
+
+/**
+ * @generated from message sotto.relay.v1.RendezvousMessage
+ */
+export type RendezvousMessage = Message<"sotto.relay.v1.RendezvousMessage"> & {
+  /**
+   * @generated from field: bytes content = 1;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.relay.v1.RendezvousMessage.
+ * Use `create(RendezvousMessageSchema)` to create a new message.
+ */
+export const RendezvousMessageSchema: GenMessage<RendezvousMessage> = /*@__PURE__*/
+  messageDesc(file_relay, 62);
+
+/**
+ * It is over for both as soon as one of them leaves, in whatever way.
+ *
+ * @generated from message sotto.relay.v1.LeaveRendezvous
+ */
+export type LeaveRendezvous = Message<"sotto.relay.v1.LeaveRendezvous"> & {
+};
+
+/**
+ * Describes the message sotto.relay.v1.LeaveRendezvous.
+ * Use `create(LeaveRendezvousSchema)` to create a new message.
+ */
+export const LeaveRendezvousSchema: GenMessage<LeaveRendezvous> = /*@__PURE__*/
+  messageDesc(file_relay, 63);
+
+/**
+ * @generated from message sotto.relay.v1.RendezvousClosed
+ */
+export type RendezvousClosed = Message<"sotto.relay.v1.RendezvousClosed"> & {
+};
+
+/**
+ * Describes the message sotto.relay.v1.RendezvousClosed.
+ * Use `create(RendezvousClosedSchema)` to create a new message.
+ */
+export const RendezvousClosedSchema: GenMessage<RendezvousClosed> = /*@__PURE__*/
+  messageDesc(file_relay, 64);
 
 /**
  * @generated from message sotto.relay.v1.ShowHoldings
@@ -1737,7 +2221,7 @@ export type ShowHoldings = Message<"sotto.relay.v1.ShowHoldings"> & {
  * Use `create(ShowHoldingsSchema)` to create a new message.
  */
 export const ShowHoldingsSchema: GenMessage<ShowHoldings> = /*@__PURE__*/
-  messageDesc(file_relay, 49);
+  messageDesc(file_relay, 65);
 
 /**
  * @generated from message sotto.relay.v1.Holdings
@@ -1777,6 +2261,18 @@ export type Holdings = Message<"sotto.relay.v1.Holdings"> & {
    * @generated from field: repeated sotto.relay.v1.HeldStream streams = 20;
    */
   streams: HeldStream[];
+
+  /**
+   * Of this account, at most 100 of them, the first to expire first.
+   *
+   * @generated from field: repeated sotto.relay.v1.HeldBlob blobs = 40;
+   */
+  blobs: HeldBlob[];
+
+  /**
+   * @generated from field: uint32 blob_count = 41;
+   */
+  blobCount: number;
 };
 
 /**
@@ -1784,7 +2280,7 @@ export type Holdings = Message<"sotto.relay.v1.Holdings"> & {
  * Use `create(HoldingsSchema)` to create a new message.
  */
 export const HoldingsSchema: GenMessage<Holdings> = /*@__PURE__*/
-  messageDesc(file_relay, 50);
+  messageDesc(file_relay, 66);
 
 /**
  * @generated from message sotto.relay.v1.HeldDevice
@@ -1833,7 +2329,43 @@ export type HeldDevice = Message<"sotto.relay.v1.HeldDevice"> & {
  * Use `create(HeldDeviceSchema)` to create a new message.
  */
 export const HeldDeviceSchema: GenMessage<HeldDevice> = /*@__PURE__*/
-  messageDesc(file_relay, 51);
+  messageDesc(file_relay, 67);
+
+/**
+ * @generated from message sotto.relay.v1.HeldBlob
+ */
+export type HeldBlob = Message<"sotto.relay.v1.HeldBlob"> & {
+  /**
+   * As they are announced: of the sealed bytes.
+   *
+   * @generated from field: uint64 size = 1;
+   */
+  size: bigint;
+
+  /**
+   * @generated from field: bytes digest = 2;
+   */
+  digest: Uint8Array;
+
+  /**
+   * All of it is there.
+   *
+   * @generated from field: bool whole = 3;
+   */
+  whole: boolean;
+
+  /**
+   * @generated from field: uint64 expires_ms = 4;
+   */
+  expiresMs: bigint;
+};
+
+/**
+ * Describes the message sotto.relay.v1.HeldBlob.
+ * Use `create(HeldBlobSchema)` to create a new message.
+ */
+export const HeldBlobSchema: GenMessage<HeldBlob> = /*@__PURE__*/
+  messageDesc(file_relay, 68);
 
 /**
  * @generated from message sotto.relay.v1.HeldEnvelope
@@ -1870,6 +2402,13 @@ export type HeldEnvelope = Message<"sotto.relay.v1.HeldEnvelope"> & {
    * @generated from field: bytes first_bytes = 6;
    */
   firstBytes: Uint8Array;
+
+  /**
+   * 0, or when it is due.
+   *
+   * @generated from field: uint64 deliver_after_ms = 7;
+   */
+  deliverAfterMs: bigint;
 };
 
 /**
@@ -1877,7 +2416,7 @@ export type HeldEnvelope = Message<"sotto.relay.v1.HeldEnvelope"> & {
  * Use `create(HeldEnvelopeSchema)` to create a new message.
  */
 export const HeldEnvelopeSchema: GenMessage<HeldEnvelope> = /*@__PURE__*/
-  messageDesc(file_relay, 52);
+  messageDesc(file_relay, 69);
 
 /**
  * Of a group that this account is a member of.
@@ -1927,7 +2466,7 @@ export type HeldStream = Message<"sotto.relay.v1.HeldStream"> & {
  * Use `create(HeldStreamSchema)` to create a new message.
  */
 export const HeldStreamSchema: GenMessage<HeldStream> = /*@__PURE__*/
-  messageDesc(file_relay, 53);
+  messageDesc(file_relay, 70);
 
 /**
  * @generated from message sotto.relay.v1.HeldItem
@@ -1971,7 +2510,7 @@ export type HeldItem = Message<"sotto.relay.v1.HeldItem"> & {
  * Use `create(HeldItemSchema)` to create a new message.
  */
 export const HeldItemSchema: GenMessage<HeldItem> = /*@__PURE__*/
-  messageDesc(file_relay, 54);
+  messageDesc(file_relay, 71);
 
 /**
  * @generated from message sotto.relay.v1.EraseAccount
@@ -1984,7 +2523,7 @@ export type EraseAccount = Message<"sotto.relay.v1.EraseAccount"> & {
  * Use `create(EraseAccountSchema)` to create a new message.
  */
 export const EraseAccountSchema: GenMessage<EraseAccount> = /*@__PURE__*/
-  messageDesc(file_relay, 55);
+  messageDesc(file_relay, 72);
 
 /**
  * @generated from message sotto.relay.v1.Erased
@@ -1997,7 +2536,7 @@ export type Erased = Message<"sotto.relay.v1.Erased"> & {
  * Use `create(ErasedSchema)` to create a new message.
  */
 export const ErasedSchema: GenMessage<Erased> = /*@__PURE__*/
-  messageDesc(file_relay, 56);
+  messageDesc(file_relay, 73);
 
 /**
  * @generated from enum sotto.relay.v1.Reason
@@ -2192,6 +2731,20 @@ export const Reason = {
    * @generated from enum value: REASON_NOT_SERVED = 41;
    */
   NOT_SERVED: 41,
+
+  /**
+   * scheduled for more than 30 days from now
+   *
+   * @generated from enum value: REASON_TOO_FAR_AHEAD = 42;
+   */
+  TOO_FAR_AHEAD: 42,
+
+  /**
+   * never, not any more, or somebody else was there already
+   *
+   * @generated from enum value: REASON_NO_SUCH_RENDEZVOUS = 60;
+   */
+  NO_SUCH_RENDEZVOUS: 60,
 } as const;
 export type Reason = (typeof Reason)[keyof typeof Reason];
 

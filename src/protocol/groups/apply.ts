@@ -3,6 +3,7 @@
 
 import { unreachable } from '../../shared/answer.ts'
 import type { Instant } from '../../shared/ids.ts'
+import { replacementBytes } from '../signed.ts'
 import { entryToSign } from './build.ts'
 import * as joining from './joining.ts'
 import * as moderating from './moderating.ts'
@@ -117,8 +118,18 @@ function follow(state: GroupState, entry: GroupEntry, { verify, now, position = 
   const next = judge({ state, entry, place, times: now === undefined ? [at] : [at, now] })
   if (typeof next === 'string') return next
   const key = signingKey(state, entry)
+  if (!isVouchedFor(state, entry, verify)) return 'bad-signature'
   if (key === undefined || !verify(key, entryToSign(entry.signed), entry.signature)) return 'bad-signature'
   return { ...next, head: { index: entry.index, hash: entry.hash, at, position } }
+}
+
+/** [P117] The key that the log has vouches for the one that takes its place. */
+function isVouchedFor(state: GroupState, { actor, change }: GroupEntry, verify: Judging['verify']): boolean {
+  if (change.kind !== 'replace-identity') return true
+  const oldKey = state.members.get(actor)?.identityKey
+  if (oldKey === undefined) return false
+  const { identityKey: newKey, deviceList: list, signatureByOld } = change
+  return verify(oldKey, replacementBytes(actor, { oldKey, newKey, list }), signatureByOld)
 }
 
 /** [P111] The key that the log has for the actor. */
@@ -126,6 +137,7 @@ export function signingKey(state: GroupState, { actor, change }: GroupEntry): Ui
   switch (change.kind) {
     case 'create':
     case 'request-to-join':
+    case 'replace-identity':
       return change.identityKey
     case 'accept-invitation':
     case 'refuse-invitation':
@@ -195,6 +207,8 @@ function judge(asked: Case): Verdict {
       return settings.deleteGroup(mine)
     case 'set-profile':
       return settings.setProfile(mine, change)
+    case 'replace-identity':
+      return settings.replaceIdentity(mine, change)
     default:
       return unreachable(change)
   }

@@ -103,3 +103,4 @@ export type Change =
   | { kind: 'recall'; messages: readonly MessageId[] }
   | { kind: 'delete-group' }
   | { kind: 'set-profile'; profile: Sealed }
+  | { kind: 'replace-identity'; identityKey: Uint8Array; deviceList: Uint8Array; signatureByOld: Uint8Array }

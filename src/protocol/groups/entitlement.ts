@@ -31,8 +31,8 @@ export function mayRead(state: GroupState, account: AccountId, epoch: number): b
 export function memberKeyIn(state: GroupState, account: AccountId, epoch: number): Uint8Array | undefined {
   if (epochOf(state, epoch) === undefined) return undefined
   const member = state.members.get(account)
-  if (member !== undefined && member.joined.epoch <= epoch && epoch <= newestEpoch(state).number)
-    return member.identityKey
+  const since = member?.keyFrom ?? member?.joined.epoch ?? 0
+  if (member !== undefined && since <= epoch && epoch <= newestEpoch(state).number) return member.identityKey
   const spans = state.former.get(account)?.spans ?? []
   return spans.find(({ from, to }) => from.epoch <= epoch && epoch <= to.epoch)?.identityKey
 }

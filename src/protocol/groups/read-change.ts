@@ -20,11 +20,13 @@ import {
   IDENTITY_KEY_BYTES,
   MAX_ACCOUNTS_AN_ENTRY,
   MAX_DETAILS_BYTES,
+  MAX_DEVICE_LIST_BYTES,
   MAX_HISTORY_DAYS,
   MAX_LINK_BYTES,
   MAX_NOTE_BYTES,
   MAX_PROFILE_BYTES,
   MAX_RECALLS_AN_ENTRY,
+  SIGNATURE_BYTES,
 } from '../limits.ts'
 import type {
   Change,
@@ -118,6 +120,8 @@ export function readChange(change: WireChange): Change | undefined {
       const profile = readSealed(change.value.profile, MAX_PROFILE_BYTES)
       return profile && { kind: 'set-profile', profile }
     }
+    case 'replaceIdentity':
+      return readReplacement(change.value)
     default:
       return unreachable(change)
   }
@@ -172,6 +176,12 @@ function readRequest({ identityKey, secretHash, note }: Value<'requestToJoin'>):
   if (!isIdentityKey(identityKey) || secretHash.length !== HASH_BYTES) return undefined
   if (note !== undefined && sealed === undefined) return undefined
   return { kind: 'request-to-join', identityKey, secretHash, note: sealed }
+}
+
+function readReplacement({ identityKey, deviceList, signatureByOld }: Value<'replaceIdentity'>): Change | undefined {
+  if (!isIdentityKey(identityKey) || signatureByOld.length !== SIGNATURE_BYTES) return undefined
+  if (deviceList.length === 0 || deviceList.length > MAX_DEVICE_LIST_BYTES) return undefined
+  return { kind: 'replace-identity', identityKey, deviceList, signatureByOld }
 }
 
 function readRecall({ messages }: Value<'recall'>): Change | undefined {

@@ -4,7 +4,7 @@ import type { AccountId } from '../../shared/ids.ts'
 import type { MembersCase, Verdict } from './apply.ts'
 import type { Change } from './change.ts'
 import { atLeast } from './permissions.ts'
-import { type Member, newestEpoch, withAll } from './state.ts'
+import { type Former, type Member, newestEpoch, withAll } from './state.ts'
 
 type Of<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>
 
@@ -61,4 +61,23 @@ export function deleteGroup({ state, place, me }: MembersCase): Verdict {
 export function setProfile({ state, entry, place, me }: MembersCase, { profile }: Of<'set-profile'>): Verdict {
   const renamed: Member = { ...me, profile: { sealed: profile, place } }
   return { ...state, members: withAll<AccountId, Member>(state.members, [[entry.actor, renamed]]) }
+}
+
+/** [P117] By any member, of themselves. What was announced under the old key stays theirs; the next epoch is under the new one. */
+export function replaceIdentity(
+  { state, entry, place, me }: MembersCase,
+  { identityKey }: Of<'replace-identity'>,
+): Verdict {
+  const { actor } = entry
+  const before = state.former.get(actor)
+  const from = me.keyFrom === undefined ? me.joined : { ...me.joined, epoch: me.keyFrom }
+  const span = { from, to: place, identityKey: me.identityKey }
+  const former: Former = { how: before?.how ?? 'left', spans: [...(before?.spans ?? []), span] }
+  const renewed: Member = { ...me, identityKey, keyFrom: place.epoch + 1 }
+  return {
+    ...state,
+    members: withAll<AccountId, Member>(state.members, [[actor, renewed]]),
+    former: withAll<AccountId, Former>(state.former, [[actor, former]]),
+    marks: [...state.marks, { why: 'identity-replaced', place }],
+  }
 }

@@ -19,6 +19,8 @@ export interface Place {
 export interface Member {
   readonly role: Role
   readonly identityKey: Uint8Array
+  /** The first epoch whose sessions are announced under it, if it took the place of another. */
+  readonly keyFrom?: number
   readonly joined: Place
   /** As far as the policy went when they joined. */
   readonly history: HistoryGrant
@@ -78,7 +80,14 @@ export interface Epoch {
 }
 
 /** Why the next who speaks opens an epoch first [P113]. */
-export type MarkReason = 'left' | 'removed' | 'banned' | 'asked' | 'encryption-on' | 'joined-without-history'
+export type MarkReason =
+  | 'left'
+  | 'removed'
+  | 'banned'
+  | 'asked'
+  | 'encryption-on'
+  | 'joined-without-history'
+  | 'identity-replaced'
 
 export interface Mark {
   readonly why: MarkReason

@@ -107,6 +107,10 @@ export function writeChange(change: Change): WireChange {
       return { case: 'recall', value: { messages: change.messages.map(uuidToBytes) } }
     case 'delete-group':
       return { case: 'deleteGroup', value: {} }
+    case 'replace-identity': {
+      const { identityKey, deviceList, signatureByOld } = change
+      return { case: 'replaceIdentity', value: { identityKey, deviceList, signatureByOld } }
+    }
     case 'set-profile':
       return { case: 'setProfile', value: { profile: writeSealed(change.profile) } }
     default:

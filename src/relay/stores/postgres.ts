@@ -12,10 +12,23 @@ import { statements as accountsKeysMailboxes } from './postgres/migrations/0001-
 import { statements as disabledAccounts } from './postgres/migrations/0002-disabled-accounts.ts'
 import { statements as blobs } from './postgres/migrations/0003-blobs.ts'
 import { statements as streamTables } from './postgres/migrations/0004-streams.ts'
+import { statements as scheduled } from './postgres/migrations/0005-scheduled.ts'
+import { statements as rendezvous } from './postgres/migrations/0006-rendezvous.ts'
+import { statements as replacedIdentities } from './postgres/migrations/0007-replaced-identities.ts'
+import { createRendezvous } from './postgres/rendezvous.ts'
+import { createScheduled } from './postgres/scheduled.ts'
 import { createStreams } from './postgres/streams.ts'
 import { createUploads } from './postgres/uploads.ts'
 
-const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs, streamTables]
+const MIGRATIONS: readonly string[] = [
+  accountsKeysMailboxes,
+  disabledAccounts,
+  blobs,
+  streamTables,
+  scheduled,
+  rendezvous,
+  replacedIdentities,
+]
 
 export interface PostgresParts {
   /** postgres://user@host/database, or as https://www.postgresql.org/docs/current/libpq-connect.html has it. */
@@ -42,6 +55,8 @@ export async function openPostgresStore({
       ...createAccounts(postgres),
       ...createKeys(postgres),
       ...createUploads(postgres),
+      ...createScheduled(postgres),
+      ...createRendezvous(postgres),
       ...createAdministration(postgres),
       ...mailboxes,
       ...streams,

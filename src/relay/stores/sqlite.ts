@@ -7,6 +7,10 @@ import { statements as accountsKeysMailboxes } from './migrations/0001-accounts-
 import { statements as disabledAccounts } from './migrations/0002-disabled-accounts.ts'
 import { statements as blobs } from './migrations/0003-blobs.ts'
 import { statements as streams } from './migrations/0004-streams.ts'
+import { statements as inOrderOfArrival } from './migrations/0005-in-order-of-arrival.ts'
+import { statements as scheduled } from './migrations/0006-scheduled.ts'
+import { statements as rendezvous } from './migrations/0007-rendezvous.ts'
+import { statements as replacedIdentities } from './migrations/0008-replaced-identities.ts'
 import { createAccounts } from './sqlite/accounts.ts'
 import { createAdministration } from './sqlite/administration.ts'
 import { createBoxes } from './sqlite/boxes.ts'
@@ -14,25 +18,43 @@ import { createGroupCommit } from './sqlite/commit.ts'
 import { createKeys } from './sqlite/keys.ts'
 import { createMailboxes } from './sqlite/mailboxes.ts'
 import { migrate } from './sqlite/migrate.ts'
+import { createRendezvous } from './sqlite/rendezvous.ts'
+import { createScheduled } from './sqlite/scheduled.ts'
 import { createStreams } from './sqlite/streams.ts'
-
+import { createSubmissions } from './sqlite/submissions.ts'
 import { createUploads } from './sqlite/uploads.ts'
 
-export const MIGRATIONS: readonly string[] = [accountsKeysMailboxes, disabledAccounts, blobs, streams]
+export const MIGRATIONS: readonly string[] = [
+  accountsKeysMailboxes,
+  disabledAccounts,
+  blobs,
+  streams,
+  inOrderOfArrival,
+  scheduled,
+  rendezvous,
+  replacedIdentities,
+]
 
 /** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
 export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {}): AdministeredStore {
   migrate(sql, MIGRATIONS)
   const relay = relayId(sql, random)
   const boxes = createBoxes(sql)
-  const commit = createGroupCommit(sql, { afterRollback: boxes.forgetAll, crash })
+  const submissions = createSubmissions(sql)
+  const afterRollback = () => {
+    boxes.forgetAll()
+    submissions.forgetAll()
+  }
+  const commit = createGroupCommit(sql, { afterRollback, crash })
   return {
     relay,
-    ...createAccounts(sql, commit, boxes),
+    ...createAccounts(sql, commit, boxes, submissions),
     ...createKeys(sql, commit, boxes),
-    ...createMailboxes(sql, commit, boxes),
+    ...createMailboxes(sql, commit, boxes, submissions),
+    ...createScheduled(sql, commit, boxes, submissions),
     ...createStreams(sql, commit),
     ...createUploads(sql, commit),
+    ...createRendezvous(sql, commit),
     ...createAdministration(sql, commit),
     close: async () => {
       commit.close()

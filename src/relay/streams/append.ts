@@ -41,6 +41,9 @@ export async function appendEntry(parts: AppendParts, caller: Caller, request: A
   const { entry } = read
   if (entry.group !== group) return invalid('of another group')
   if (entry.actor !== caller.account || entry.device !== caller.device) return invalid('made by somebody else')
+  const { change } = entry
+  const isOwnKey = !('identityKey' in change) || Buffer.compare(change.identityKey, caller.identityKey) === 0
+  if (!isOwnKey) return invalid('brings another identity key than the account’s')
   const isFirst = entry.index === 0
   const wait = (isFirst ? parts.newGroups : parts.entries).take(caller.account)
   if (wait > 0) return tooManyRequests(wait)

@@ -20,12 +20,19 @@ export function request<Name extends CallName>(name: Name, input: CallInput<Name
   })
 }
 
+/** By hand. The menu may have been quicker: then it is so already. */
+export function lockNow(): void {
+  void ask('lock', {}).then((answer) => {
+    if (!answer.ok && answer.failure.code !== 'locked') showNotice(failureSentence(answer.failure))
+  })
+}
+
 /** Shows a conversation and what is unread in it. */
 export function openConversation(id: ConversationId): void {
   if (currentDesk().open === id) return
   const conversation = currentMirror()?.conversations.get(id)
   const before = conversation?.firstUnread ?? null
-  arrange({ open: id, divider: before && { before, count: conversation?.unread ?? 0 } })
+  arrange({ open: id, editing: null, divider: before && { before, count: conversation?.unread ?? 0 } })
 }
 
 /** Finds who has this username and shows the conversation with them. */

@@ -2,7 +2,7 @@
 
 import type { StateSnapshot } from 'react-virtuoso'
 import { create } from 'zustand'
-import type { AccountId, ConversationId, MessageId } from '../../shared/ids.ts'
+import type { AccountId, ConversationId, DeviceId, MessageId } from '../../shared/ids.ts'
 
 export type Tab = 'all' | 'unread' | 'requests' | 'archived'
 
@@ -12,9 +12,18 @@ export type OpenDialog =
   | { kind: 'invitation'; link: string }
   | { kind: 'settings' }
   | { kind: 'shortcuts' }
+  | { kind: 'export'; conversation: ConversationId | null }
+  | { kind: 'passphrase'; act: 'set' | 'change' | 'remove' }
   | { kind: 'palette' }
+  | { kind: 'link-device' }
   | { kind: 'safety-number'; account: AccountId }
   | { kind: 'block'; account: AccountId }
+  | { kind: 'remove-device'; device: DeviceId }
+  | { kind: 'edits'; message: MessageId }
+  | { kind: 'new-group' }
+  | { kind: 'join-group'; link: string }
+  | { kind: 'group-invite' | 'group-details' | 'group-link' | 'group-encryption' | 'delete-group'; id: ConversationId }
+  | { kind: 'readers' | 'missing-key'; message: MessageId }
 
 /** Where "new messages" stands in the open conversation. It stays there while the person reads. */
 export interface UnreadDivider {
@@ -31,6 +40,8 @@ export interface Notice {
 export interface Desk {
   readonly open: ConversationId | null
   readonly divider: UnreadDivider | null
+  /** The message whose text is being changed. */
+  readonly editing: MessageId | null
   readonly tab: Tab
   readonly search: string
   readonly details: boolean
@@ -48,6 +59,7 @@ const DETAILS_FIT = 1180
 export const cleanDesk: Desk = {
   open: null,
   divider: null,
+  editing: null,
   tab: 'all',
   search: '',
   details: (globalThis.innerWidth ?? DETAILS_FIT + 1) > DETAILS_FIT,
@@ -56,6 +68,12 @@ export const cleanDesk: Desk = {
   drafts: new Map(),
   scroll: new Map(),
   notices: [],
+}
+
+/** What of the desk says with whom or about what: gone when the app is locked. */
+export function clearDesk(): void {
+  const { details, relayView, ...rest } = cleanDesk
+  arrange(rest)
 }
 
 export const useDesk = create<Desk>(() => cleanDesk)

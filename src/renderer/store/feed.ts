@@ -52,8 +52,10 @@ export function follow(client: Client): () => void {
     }
     const mirror = currentMirror()
     const next = mirror ? apply(mirror, set) : 'missed'
-    if (next !== 'missed') useMirrorOrNothing.setState(next, true)
-    else void beginAgain().then(() => undefined)
+    if (next !== 'missed') {
+      useMirrorOrNothing.setState(next, true)
+      for (const conversation of grownAtTheStart(mirror, set)) void loadEarlier(client, conversation)
+    } else void beginAgain().then(() => undefined)
   }
 
   const stop = client.onChange(receive)
@@ -91,15 +93,25 @@ async function listBackTo(
   }
 }
 
+/** Where a person may be looking at what was the beginning until now: nothing else would load what stands before it. */
+function grownAtTheStart(before: Mirror | null, { changes }: ChangeSet): ConversationId[] {
+  return changes.flatMap((change) => {
+    if (change.kind !== 'earlier-messages') return []
+    const page = before?.pages.get(change.conversation)
+    return page !== undefined && !page.loading && !page.hasEarlier ? [change.conversation] : []
+  })
+}
+
 const loadingEarlier = new Set<ConversationId>()
 
 /** Loads what stands before the loaded messages, one answer at a time. */
 export async function loadEarlier(client: Client, conversation: ConversationId): Promise<void> {
   const page = currentMirror()?.pages.get(conversation)
   const oldest = page?.messages[0]
-  if (!page?.hasEarlier || !oldest || loadingEarlier.has(conversation)) return
+  if (!page?.hasEarlier || loadingEarlier.has(conversation)) return
   loadingEarlier.add(conversation)
-  const loaded = await client.invoke('listMessages', { conversation, before: oldest.id, limit: PAGE_SIZE })
+  const before = oldest && { before: oldest.id }
+  const loaded = await client.invoke('listMessages', { conversation, limit: PAGE_SIZE, ...before })
   loadingEarlier.delete(conversation)
   if (!loaded.ok) return
   useMirrorOrNothing.setState(

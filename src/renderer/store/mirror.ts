@@ -1,15 +1,20 @@
 // The mirror: what the engine last said, written by snapshots and changes and by nothing else.
 
 import { unreachable } from '../../shared/answer.ts'
-import type { ConversationId } from '../../shared/ids.ts'
+import type { ConversationId, Instant } from '../../shared/ids.ts'
 import type {
+  AppLock,
+  Backup,
   Change,
   ChangeSet,
   Connection,
   Contradiction,
   Conversation,
+  History,
   Host,
+  Linking,
   OpenedLink,
+  OwnDevice,
   Profile,
   Recovery,
   Settings,
@@ -25,11 +30,17 @@ export interface Mirror {
   readonly host: Host
   readonly stage: Stage
   readonly recovery: Recovery
+  readonly lock: AppLock
+  readonly backup: Backup
+  readonly restoredAt: Instant | null
   readonly update: Update
   readonly openedLink: OpenedLink
   readonly profile: Profile | null
   readonly connection: Connection
+  readonly linking: Linking
+  readonly history: History
   readonly settings: Settings
+  readonly devices: readonly OwnDevice[]
   readonly contradiction: Contradiction | null
   readonly conversations: ReadonlyMap<ConversationId, Conversation>
   /** Messages of the conversations that were opened in this window. */
@@ -52,7 +63,13 @@ export function apply(mirror: Mirror, set: ChangeSet): Mirror | 'missed' {
 function applyOne(mirror: Mirror, change: Change): Mirror {
   switch (change.kind) {
     case 'stage':
-      return { ...mirror, stage: change.stage }
+      return { ...(change.stage.stage === 'locked' ? forgetful(mirror) : mirror), stage: change.stage }
+    case 'backup':
+      return { ...mirror, backup: change.backup }
+    case 'restored':
+      return { ...mirror, restoredAt: change.at }
+    case 'lock':
+      return { ...mirror, lock: change.lock }
     case 'recovery':
       return { ...mirror, recovery: change.recovery }
     case 'update':
@@ -65,8 +82,12 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
       return { ...mirror, profile: change.profile }
     case 'connection':
       return { ...mirror, connection: change.connection }
+    case 'linking':
+      return { ...mirror, linking: change.linking }
     case 'settings':
       return { ...mirror, settings: change.settings }
+    case 'devices':
+      return { ...mirror, devices: change.devices }
     case 'conversation':
       return {
         ...mirror,
@@ -82,11 +103,21 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
       const { message } = change
       return withPage(mirror, message.conversation, (page) => withMessage(page, message))
     }
+    case 'history':
+      return { ...mirror, history: change.history }
+    case 'earlier-messages':
+      return withPage(mirror, change.conversation, (page) => ({ ...page, hasEarlier: true }))
     case 'message-gone':
       return withPage(mirror, change.conversation, (page) => withoutMessage(page, change.message))
     default:
       return unreachable(change)
   }
+}
+
+/** Behind the lock, the window knows nothing that somebody said. */
+function forgetful(mirror: Mirror): Mirror {
+  const nothing = { profile: null, contradiction: null, conversations: new Map(), pages: new Map() }
+  return { ...mirror, ...nothing, connection: { state: 'idle' } }
 }
 
 /** Messages of a conversation that nobody opened here are not kept. */

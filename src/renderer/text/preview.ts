@@ -15,6 +15,12 @@ export function preview(content: MessageContent): string {
         .replace(/\s+/gu, ' ')
         .trim()
         .slice(0, MOST)
+    case 'deleted':
+      return say('row.deleted')
+    case 'unlisted-device':
+      return say('row.unlistedDevice')
+    case 'keys-replaced':
+      return say('row.keysReplaced')
     case 'gap':
       return say('row.gap', { count: content.missing })
     case 'undecryptable':

@@ -47,6 +47,15 @@ export function LockIcon(props: IconProps) {
   )
 }
 
+export function UnlockedIcon(props: IconProps) {
+  return (
+    <Icon {...props}>
+      <rect x="5" y="11" width="14" height="9" rx="2" />
+      <path d="M8 11V8a4 4 0 017.6-1.7" />
+    </Icon>
+  )
+}
+
 export function GearIcon(props: IconProps) {
   return (
     <Icon {...props}>

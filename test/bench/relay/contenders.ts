@@ -8,9 +8,11 @@ import { type MakePair, type Pair, referencePair, relayPair } from './devices.ts
 import { SCRIPTS, type Server, startServer } from './processes.ts'
 
 /** For each server. */
-const PAIRS = 25
+export const PAIRS = 25
 
 export interface Running {
+  /** Not counting the database. */
+  servers: number
   /** Everything that serves: servers, and the database with all its backends. */
   pids: readonly number[]
   pairs: readonly Pair[]
@@ -34,6 +36,7 @@ async function startInFile(script: string, makePair: MakePair): Promise<Running>
   const folder = mkdtempSync(join(tmpdir(), 'sotto-bench-'))
   const server = await startServer(script, join(folder, 'bench.sqlite'))
   return {
+    servers: 1,
     pids: [server.pid],
     pairs: await makePairs(makePair, [server.url]),
     stop: async () => {
@@ -48,6 +51,7 @@ async function startOn(postgres: PostgresServer, script: string, makePair: MakeP
   const servers: Server[] = []
   for (let started = 0; started < count; started++) servers.push(await startServer(script, url))
   return {
+    servers: count,
     pids: [postgres.pid, ...servers.map(({ pid }) => pid)],
     pairs: await makePairs(
       makePair,

@@ -1,10 +1,18 @@
 // What is measured of a server that is up: the cost of messages, how long they take, how fast a backlog goes.
 
+import type { Running } from './contenders.ts'
 import type { Pair } from './devices.ts'
 import { processorTime } from './processes.ts'
 
-/** In one run. */
-export const MESSAGES = 20_000
+/** Of one run. */
+export interface Load {
+  /** For each server. */
+  messages: number
+  /** So many before: code is compiled when it has run some thousand times, in each process anew. */
+  warmUp: number
+}
+
+export const LOAD: Load = { messages: 20_000, warmUp: 30_000 }
 
 /** Of each pair. */
 const UNDER_WAY = 8
@@ -15,9 +23,10 @@ export interface Cost {
   perSecond: number
 }
 
-/** As fast as it goes, with eight messages of each pair under way. The first fifth as many warm it up. */
-export async function measureCost(pairs: readonly Pair[], pids: readonly number[], messages: number): Promise<Cost> {
-  await saturate(pairs, Math.ceil(messages / 5))
+/** As fast as it goes, with eight messages of each pair under way. Two servers get twice as many as one. */
+export async function measureCost({ servers, pairs, pids }: Running, load: Load): Promise<Cost> {
+  const messages = load.messages * servers
+  await saturate(pairs, load.warmUp * servers)
   const before = processorTime(pids)
   const started = performance.now()
   await saturate(pairs, messages)

@@ -1,5 +1,5 @@
 // `npm run bench:relay`: what the relay costs, as ratios to bare servers measured in the same run. Linux only.
-// `npm run bench:relay -- --only cost,latency,drain,cluster,flat,group,idle --runs 5`
+// `npm run bench:relay -- --only cost,latency,drain,cluster,flat,group,idle,peers --runs 5`
 
 import { parseArgs } from 'node:util'
 import { exitWith } from '../../../scripts/run.ts'
@@ -9,21 +9,45 @@ import { byTurns, type Comparison, isMet, line } from './compare.ts'
 import { referenceInFile, referencesOn, relayInFile, relaysOn, type Start, whileRunning } from './contenders.ts'
 import { costOfReference, costOfRelay } from './fan-out.ts'
 import { measureIdle } from './idle.ts'
-import { type Cost, MESSAGES, measureCost, measureDrain, measureLatency } from './measures.ts'
+import { type Cost, LOAD, type Load, measureCost, measureDrain, measureLatency } from './measures.ts'
+import { ejabberd, prosody } from './peers.ts'
 
 const PER_SECOND = 250
 const BACKLOG = 10_000
 const IDLE_SOCKETS = 10_000
+/** They take seconds for what the relay does in one. */
+const FOR_PEERS: Load = { messages: 3_000, warmUp: 1_000 }
 
 const ratios = <T>(pairs: readonly [T, T][], of: (value: T) => number) =>
   pairs.map(([first, second]) => of(second) / of(first))
 
-const costOf = (start: Start) => () =>
-  whileRunning(start, async ({ pairs, pids }) => {
-    const cost = await measureCost(pairs, pids, MESSAGES)
-    console.log(`  ${cost.processor.toFixed(1)} ms per 1,000, ${cost.perSecond.toFixed(0)} a second`)
-    return cost
+const costOf =
+  (start: Start, load: Load = LOAD) =>
+  () =>
+    whileRunning(start, async (running) => {
+      const cost = await measureCost(running, load)
+      console.log(`  ${cost.processor.toFixed(1)} ms per 1,000, ${cost.perSecond.toFixed(0)} a second`)
+      return cost
+    })
+
+/** More is better: how many times as much the relay does, and how many times as much the other one takes. */
+function besides(peer: string, pairs: readonly [Cost, Cost][], goals: { perSecond?: number; processor: number }) {
+  const found: Comparison[] = []
+  if (goals.perSecond !== undefined)
+    found.push({
+      what: `messages a second, to ${peer}`,
+      ratios: ratios(pairs, ({ perSecond }) => perSecond),
+      goal: goals.perSecond,
+      moreIsBetter: true,
+    })
+  found.push({
+    what: `processor time a message of ${peer}, to the relay’s`,
+    ratios: ratios(pairs, ({ processor }) => 1 / processor),
+    goal: goals.processor,
+    moreIsBetter: true,
   })
+  return found
+}
 
 type Bench = (runs: number, postgres: () => Promise<PostgresServer>) => Promise<Comparison[]>
 
@@ -80,10 +104,12 @@ const benches: Record<string, Bench> = {
         await costOf(relaysOn(server, 2))(),
         await costOf(relaysOn(server, 4))(),
       ])
-    const to = (index: number) => costs.map((row) => (row[index]?.processor ?? 0) / (row[0]?.processor ?? 1))
+    const to = (more: number, fewer: number) =>
+      costs.map((row) => (row[more]?.processor ?? 0) / (row[fewer]?.processor ?? 1))
     return [
-      { what: 'a message at two relays to one at one', ratios: to(1), goal: 1.1 },
-      { what: 'a message at four relays to one at one', ratios: to(2), goal: 1.1 },
+      { what: 'a message at two relays to one at one', ratios: to(1, 0), goal: 1.1 },
+      { what: 'a message at four relays to one at one', ratios: to(2, 0), goal: 1.1 },
+      { what: 'a message at four relays to one at two', ratios: to(2, 1), goal: 1.1 },
     ]
   },
 
@@ -97,6 +123,20 @@ const benches: Record<string, Bench> = {
   idle: async () => {
     const bytes = await measureIdle(IDLE_SOCKETS)
     return [{ what: `MB per 1,000 of ${IDLE_SOCKETS} idle devices`, ratios: [bytes / 1e6], goal: 12 }]
+  },
+
+  peers: async (runs) => {
+    if (!ensureSystem(needs.peers)) {
+      console.log('  SKIPPED: ejabberd and prosody are not installed')
+      return []
+    }
+    const relay = costOf(relayInFile)
+    const ofEjabberd = await byTurns(runs, costOf(ejabberd, FOR_PEERS), relay)
+    const ofProsody = await byTurns(runs, costOf(prosody, FOR_PEERS), relay)
+    return [
+      ...besides('ejabberd with its archive in PostgreSQL', ofEjabberd, { perSecond: 12, processor: 20 }),
+      ...besides('prosody with its archive', ofProsody, { processor: 15 }),
+    ]
   },
 }
 

@@ -41,6 +41,7 @@ export async function atWork(
     ports,
     createChangeFeed(),
     createAccount(ports, { username: Username.parse(name), name, relay }),
+    async () => undefined,
   )
   onTestFinished(async () => {
     await live.close()

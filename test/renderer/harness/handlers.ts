@@ -7,6 +7,8 @@ import { type AccountId, type ConversationId, Instant, ProfileName } from '../..
 import { type Invitation, readInvitationLink, writeInvitation } from '../../../src/shared/invitation.ts'
 import {
   type Conversation,
+  DeviceName,
+  type KeyReplacement,
   MAX_TEXT_BYTES,
   type Message,
   type Person,
@@ -20,6 +22,15 @@ const strangers = [person(50, 'Tomas Kral', 'tomas'), person(51, 'Sana Noor', 's
 /** As the states of the design show it. */
 const CODE = ['K7QF', '9D2M', 'XW4T', 'B8HN', '3RPC', 'V6JY', 'Z15E', 'G1SA'] as const
 
+/** Two contacts are still to be told. */
+const REPLACEMENT: KeyReplacement = {
+  done: [
+    { what: 'device-removed', count: 1 },
+    { what: 'new-keys', count: 1 },
+    { what: 'contacts', count: 7 },
+  ],
+  open: [{ what: 'contacts', count: 2 }],
+}
 const DIGITS = '381729045561230877641092855417029634481073305198266074135592'
 /** As long as a real one is. */
 export const SCANNABLE = toBase64(new Uint8Array(74).map((_, at) => (at === 0 ? 8 : at === 1 ? 2 : (at * 37) % 256)))
@@ -32,6 +43,7 @@ export function stageHandlers(stage: Stage): Handlers {
   const pictures = new Map<string, string>()
   const now = () => Instant.parse(Date.now())
   const done = () => answer(null)
+  let passphrase = 'correct horse'
 
   function rowOf(account: AccountId): PersonConversation | undefined {
     return stage.snapshot.conversations.filter(isWithPerson).find((row) => row.person.account === account)
@@ -59,6 +71,42 @@ export function stageHandlers(stage: Stage): Handlers {
       stage.commit({ kind: 'profile', profile }, { kind: 'stage', stage: { stage: 'open' } })
       return answer(profile)
     },
+    beginLink: async () => {
+      const shown = { code: 'AB12-CD34', link: 'sotto:link?code=AB12CD34' }
+      stage.commit({
+        kind: 'linking',
+        linking: { state: 'waiting', ...shown, expiresAt: Instant.parse(Date.now() + 600_000) },
+      })
+      return answer(shown)
+    },
+    joinLink: async ({ code }) => {
+      if (code.replace('-', '') !== 'AB12CD34') return refuse('no-such-link')
+      const words = ['river', 'lunar', 'copper', 'swift']
+      const deviceName = DeviceName.parse('Laptop')
+      stage.commit({ kind: 'linking', linking: { state: 'comparing', words, decides: true, deviceName } })
+      return done()
+    },
+    confirmLink: async ({ same }) => {
+      const linking = same
+        ? { state: 'done' as const }
+        : { state: 'failed' as const, failure: { code: 'link-refused' as const } }
+      stage.commit({ kind: 'linking', linking })
+      return done()
+    },
+    stopHistory: async () => {
+      const { arriving, leaving } = stage.snapshot.history
+      stage.commit({ kind: 'history', history: { arriving: arriving && { ...arriving, state: 'stopped' }, leaving } })
+      return done()
+    },
+    resumeHistory: async () => {
+      const { arriving, leaving } = stage.snapshot.history
+      stage.commit({ kind: 'history', history: { arriving: arriving && { ...arriving, state: 'arriving' }, leaving } })
+      return done()
+    },
+    cancelLink: async () => {
+      stage.commit({ kind: 'linking', linking: { state: 'none' } })
+      return done()
+    },
     openProfile: async () => {
       stage.commit({ kind: 'profile', profile: albasProfile }, { kind: 'stage', stage: { stage: 'open' } })
       return done()
@@ -75,6 +123,62 @@ export function stageHandlers(stage: Stage): Handlers {
       return done()
     },
     checkRecoveryCode: async ({ code }) => (code === CODE.join(' ') ? done() : refuse('wrong-code')),
+    setPassphrase: async ({ passphrase: chosen }) => {
+      passphrase = chosen
+      stage.commit({ kind: 'lock', lock: { passphrase: true, idleMinutes: 5 } })
+      return done()
+    },
+    changePassphrase: async ({ old, passphrase: chosen }) => {
+      if (old !== passphrase) return refuse('wrong-passphrase')
+      passphrase = chosen
+      return done()
+    },
+    removePassphrase: async ({ passphrase: given }) => {
+      if (given !== passphrase) return refuse('wrong-passphrase')
+      stage.commit({ kind: 'lock', lock: { passphrase: false, idleMinutes: null } })
+      return done()
+    },
+    setIdleLock: async ({ minutes }) => {
+      stage.commit({ kind: 'lock', lock: { passphrase: true, idleMinutes: minutes } })
+      return done()
+    },
+    lock: async () => {
+      if (!stage.snapshot.lock.passphrase) return refuse('no-passphrase')
+      stage.commit({ kind: 'stage', stage: { stage: 'locked', nextTryAt: null } })
+      return done()
+    },
+    unlock: async ({ passphrase: given }) => {
+      if (given !== passphrase) return refuse('wrong-passphrase')
+      stage.commit(
+        { kind: 'profile', profile: albasProfile },
+        ...stage.snapshot.conversations.map((row) => ({ kind: 'conversation', conversation: row }) as const),
+        { kind: 'stage', stage: { stage: 'open' } },
+      )
+      return done()
+    },
+    acknowledgeRestore: async () => {
+      stage.commit({ kind: 'restored', at: null })
+      return done()
+    },
+    createBackup: async () => {
+      const made = now()
+      const place = '/media/alba/Backups'
+      stage.commit({ kind: 'backup', backup: { place, lastAt: made, work: null } })
+      return answer({ made, rows: 1200, segments: 14, added: 2 })
+    },
+    cancelBackup: async () => {
+      stage.commit({ kind: 'backup', backup: { ...stage.snapshot.backup, work: null } })
+      return done()
+    },
+    verifyBackup: async () => answer({ made: now(), segments: 14 }),
+    chooseBackup: async () => answer({ place: '/media/alba/Backups' }),
+    restoreBackup: async ({ code }) => {
+      if (code.replaceAll(/\s/g, '') !== CODE.join('')) return refuse('wrong-code')
+      stage.commit({ kind: 'profile', profile: albasProfile }, { kind: 'stage', stage: { stage: 'open' } })
+      return done()
+    },
+    exportHistory: async () =>
+      answer({ path: '/home/alba/Sotto export 2026-11-20 14.40.00', conversations: 8, messages: 20 }),
     installUpdate: async () => done(),
     updateProfile: async ({ name, about }) => {
       const before = stage.snapshot.profile ?? albasProfile
@@ -210,6 +314,30 @@ export function stageHandlers(stage: Stage): Handlers {
       stage.commit({ kind: 'message-gone', conversation: found.conversation, message: id })
       return done()
     },
+    editMessage: async ({ message: id, text }) => {
+      const found = stage.messages.find((known) => known.id === id)
+      if (!found) return refuse('no-such-message')
+      const changed: Message = { ...found, content: { kind: 'text', text }, editedAt: now() }
+      stage.commit({ kind: 'message', message: changed })
+      return answer(changed)
+    },
+    recallMessages: async ({ messages }) => {
+      for (const id of messages) {
+        const found = stage.messages.find((known) => known.id === id)
+        if (!found) return refuse('no-such-message')
+        stage.commit({ kind: 'message', message: { ...found, content: { kind: 'deleted' } } })
+      }
+      return done()
+    },
+    listEdits: async ({ message: id }) => {
+      const found = stage.messages.find((known) => known.id === id)
+      if (found?.content.kind !== 'text') return refuse('no-such-message')
+      const versions = [
+        { at: found.sentAt, text: 'As it was said first' },
+        { at: found.editedAt ?? found.sentAt, text: found.content.text },
+      ]
+      return answer({ versions: found.editedAt === null ? [] : versions })
+    },
     listMessages: async ({ conversation: id, before, limit }) => {
       const all = stage.of(id)
       const end = before ? all.findIndex((known) => known.id === before) : all.length
@@ -237,6 +365,23 @@ export function stageHandlers(stage: Stage): Handlers {
     setVerified: async ({ account, verified }) =>
       changePerson(account, { safety: verified ? { state: 'verified', at: now() } : { state: 'unverified' } }),
     acceptSafetyNumber: async ({ account }) => changePerson(account, { safety: { state: 'unverified' } }),
+    listDevices: async () => answer(stage.snapshot.devices),
+    renameDevice: async ({ device, name }) => {
+      const devices = stage.snapshot.devices.map((one) => (one.device === device ? { ...one, name } : one))
+      stage.commit({ kind: 'devices', devices })
+      return answer(devices)
+    },
+    revokeDevice: async ({ device }) => {
+      const devices = stage.snapshot.devices.filter((one) => one.device !== device)
+      stage.commit({ kind: 'devices', devices })
+      return answer(devices)
+    },
+    replaceKeys: async ({ revoke }) => {
+      const devices = stage.snapshot.devices.filter((one) => one.device !== revoke)
+      stage.commit({ kind: 'devices', devices })
+      return answer(REPLACEMENT)
+    },
+    getKeyReplacement: async () => answer(null),
     createGroup: async () => refuse('no-such-group'),
     getGroup: async () => refuse('no-such-group'),
     updateGroupDetails: async () => refuse('no-such-group'),

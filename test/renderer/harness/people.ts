@@ -114,6 +114,7 @@ export function message(
     sentAt: Instant.parse(at),
     content: typeof content === 'string' ? { kind: 'text', text: content } : content,
     delivery: own ? (delivery ?? { state: 'read', at: Instant.parse(at + 1000) }) : null,
+    editedAt: null,
   }
 }
 
@@ -123,11 +124,39 @@ export function emptySnapshot(now: number): Snapshot {
     host: { shell: 'electron', version: '0.1.0', profile: ProfileName.parse('main'), platform: 'linux' },
     stage: { stage: 'open' },
     recovery: 'confirmed',
+    lock: { passphrase: false, idleMinutes: null },
+    backup: { place: null, lastAt: null, work: null },
+    restoredAt: null,
     update: { state: 'none' },
     openedLink: { state: 'none' },
     profile: albasProfile,
     connection: { state: 'online', since: Instant.parse(now) },
+    linking: { state: 'none' },
+    history: { arriving: null, leaving: null },
     settings: { theme: 'light', readReceipts: true, typingIndicators: true },
+    devices: [
+      {
+        device: DeviceId.parse(1),
+        name: 'Desk',
+        here: true,
+        addedAt: Instant.parse(Math.max(0, now - 9e9)),
+        heardAt: null,
+      },
+      {
+        device: DeviceId.parse(2),
+        name: 'Laptop',
+        here: false,
+        addedAt: Instant.parse(Math.max(0, now - 8e8)),
+        heardAt: Instant.parse(Math.max(0, now - 7e6)),
+      },
+      {
+        device: DeviceId.parse(3),
+        name: null,
+        here: false,
+        addedAt: Instant.parse(Math.max(0, now - 4e8)),
+        heardAt: null,
+      },
+    ],
     contradiction: null,
     conversations: [],
   }

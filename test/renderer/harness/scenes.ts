@@ -107,7 +107,11 @@ function states(): Scene {
     message(maya, maya, 8, at(0, 14, 8), '🫖🍪'),
     own(9, 'photo of the whole stove, in words', { state: 'failed', failure: { code: 'too-large' } }),
     note(10, { kind: 'new-safety-number' }),
-    own(11, 'Bring the small stove', { state: 'waiting' }),
+    note(11, { kind: 'deleted' }),
+    note(12, { kind: 'unlisted-device' }),
+    note(13, { kind: 'keys-replaced' }),
+    { ...own(14, 'Bring the big stove', { state: 'read', at: at(0, 14, 14) }), editedAt: at(0, 14, 15) },
+    own(15, 'Bring the small stove', { state: 'waiting' }),
   ]
   const changed: Person = { ...maya, safety: { state: 'changed', at: at(0, 14, 10), wasVerified: true } }
   return { messages, snapshot: { ...emptySnapshot(Date.now()), conversations: [told(changed, messages)] } }
@@ -137,6 +141,13 @@ function atStage(stage: Snapshot['stage']): Scene {
   return { messages: [], snapshot: { ...emptySnapshot(Date.now()), stage, profile: null, conversations: [] } }
 }
 
+/** A profile behind its passphrase; after so many wrong ones, the next try has to wait a moment. */
+function locked(waiting: boolean): Scene {
+  const nextTryAt = waiting ? Instant.parse(Date.now() + 20_000) : null
+  const { messages, snapshot } = atStage({ stage: 'locked', nextTryAt })
+  return { messages, snapshot: { ...snapshot, lock: { passphrase: true, idleMinutes: 5 } } }
+}
+
 /** `closed:<code>` shows a profile that does not open. */
 export function sceneNamed(name: string): Scene {
   const [kind, code] = name.split(':')
@@ -153,6 +164,12 @@ export function sceneNamed(name: string): Scene {
       return { messages: [], snapshot: emptySnapshot(Date.now()) }
     case 'welcome':
       return atStage({ stage: 'welcome' })
+    case 'restored': {
+      const { messages, snapshot } = daySnapshot()
+      return { messages, snapshot: { ...snapshot, restoredAt: at(0, 14, 38) } }
+    }
+    case 'locked':
+      return locked(code === 'wait')
     case 'closed':
       return atStage({ stage: 'closed', failure: { code: code as 'keychain-locked', detail: 'harness' } })
     default:

@@ -121,6 +121,17 @@ export class Stage {
     )
   }
 
+  /** Another device has sent what was said before all that is here. */
+  remember(username: string, texts: readonly string[]): void {
+    const row = this.with(username)
+    const first = Math.min(1000, ...this.of(row.id).map((known) => known.position))
+    const earlier = texts.map((text, at) =>
+      message(row.person, row.person, first - texts.length + at, Date.now() - 86_400_000, text),
+    )
+    this.messages = [...earlier, ...this.messages]
+    this.commit({ kind: 'earlier-messages', conversation: row.id })
+  }
+
   /** A stranger asks to talk. */
   meet(number: number, name: string, username: string, text: string): void {
     const stranger = person(number, name, username)
@@ -175,6 +186,12 @@ function applied(snapshot: Snapshot, change: Change): Snapshot {
   switch (change.kind) {
     case 'stage':
       return { ...snapshot, stage: change.stage }
+    case 'lock':
+      return { ...snapshot, lock: change.lock }
+    case 'backup':
+      return { ...snapshot, backup: change.backup }
+    case 'restored':
+      return { ...snapshot, restoredAt: change.at }
     case 'update':
       return { ...snapshot, update: change.update }
     case 'recovery':
@@ -187,14 +204,21 @@ function applied(snapshot: Snapshot, change: Change): Snapshot {
       return { ...snapshot, profile: change.profile }
     case 'connection':
       return { ...snapshot, connection: change.connection }
+    case 'linking':
+      return { ...snapshot, linking: change.linking }
+    case 'history':
+      return { ...snapshot, history: change.history }
     case 'settings':
       return { ...snapshot, settings: change.settings }
+    case 'devices':
+      return { ...snapshot, devices: change.devices }
     case 'conversation': {
       const others = snapshot.conversations.filter((row) => row.id !== change.conversation.id)
       return { ...snapshot, conversations: [...others, change.conversation] }
     }
     case 'conversation-gone':
       return { ...snapshot, conversations: snapshot.conversations.filter((row) => row.id !== change.conversation) }
+    case 'earlier-messages':
     case 'message':
     case 'message-gone':
       return snapshot

@@ -60,7 +60,8 @@ test(`[F34][F37][G10] ${STORIES} stories (seed ${SEED})`, { timeout: 60_000 + ST
     await teller.ends()
   })
   await fc.assert(story, { numRuns: STORIES, seed: SEED, endOnFailure: true })
-  expect(world.wiretap.heardInGroups()).toBeGreaterThan(STORIES)
+  // Stories that send nothing would prove nothing: how much they send is chance, that they do is not.
+  expect(world.wiretap.heardInGroups()).toBeGreaterThan(STORIES / 4)
 })
 
 function createTeller(id: ConversationId) {

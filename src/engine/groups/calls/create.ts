@@ -49,6 +49,7 @@ export async function createGroup(live: Live, input: ParsedInput<'createGroup'>)
     return founded
   }
   sql.transaction(() => setGroupDetails(sql, group, input.title, input.description ?? ''))
+  live.groupNeeds.entered(group)
   await live.groups.watch()
   const others = input.people.filter((account) => account !== live.own.account)
   if (others.length > 0) {

@@ -12,10 +12,10 @@ import type { Live } from '../../live.ts'
 import { detailsKeyId, joinNoteKey, sealForMembers } from '../../signal/details.ts'
 import { addConversation, findConversation, setConversationState } from '../../storage/conversations.ts'
 import { addGroup, findGroup, removeGroup, setLinkSecret } from '../../storage/groups.ts'
+import { Touched } from '../../touched.ts'
 import { LINK_SECRET_BYTES, linkHash, readGroupLink as parseLink, writeGroupLink } from '../links.ts'
-import { keyForSealing, openSealed, sealProfile } from '../names.ts'
+import { keyForSealing, noteOf, openSealed, sealProfile } from '../names.ts'
 import { oweToMembers } from '../own-session.ts'
-import { noteOf } from '../show.ts'
 import { standingIn } from '../states.ts'
 import { showOf } from './create.ts'
 import { changeGroup, findInGroup } from './in-group.ts'
@@ -116,6 +116,9 @@ export async function requestToJoin(
       addConversation(sql, { id, kind: 'group', account: null, state: 'outgoing-request', last_at: clock.now() })
     else setConversationState(sql, id, 'outgoing-request')
   })
+  const touched = new Touched()
+  touched.conversation(id)
+  live.tell(touched)
   await live.groups.watch()
   return showOf(live, group)
 }

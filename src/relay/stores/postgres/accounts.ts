@@ -1,7 +1,15 @@
 // Accounts and device lists in PostgreSQL.
 
 import type { AccountId, Instant, Username } from '../../../shared/ids.ts'
-import type { Account, AccountStore, DeviceList, ListedDevice, NewAccount, Registration } from '../../store.ts'
+import type {
+  Account,
+  AccountStore,
+  DeviceList,
+  IdentityReplacement,
+  ListedDevice,
+  NewAccount,
+  Registration,
+} from '../../store.ts'
 import type { Postgres, Query, Statement } from './connect.ts'
 import { createInvitations, createNames } from './names.ts'
 
@@ -13,13 +21,16 @@ type AccountRow = ListedDevice & {
   list: Buffer
   signature: Buffer
   version: number
+  formerKey: Buffer | null
+  replacement: Buffer | null
 }
 
 /** With a row for each device. */
 const FIND = {
   name: 'find-account',
   text: `SELECT a.username, a.identity_key AS "identityKey", a.registered_at AS "registeredAt",
-      a.disabled_at AS "disabledAt", a.list, a.list_signature AS signature, a.list_version AS version, m.device, m.registration_id AS "registrationId"
+      a.disabled_at AS "disabledAt", a.list, a.list_signature AS signature, a.list_version AS version,
+      a.former_key AS "formerKey", a.replacement, m.device, m.registration_id AS "registrationId"
     FROM accounts a JOIN mailboxes m ON m.account = a.account
     WHERE a.account = $1 ORDER BY m.device`,
 }
@@ -30,11 +41,24 @@ const ADD = {
 }
 const LOCK = {
   name: 'lock-account',
-  text: 'SELECT list_version AS version, username FROM accounts WHERE account = $1 FOR UPDATE',
+  text: 'SELECT list_version AS version, username, identity_key AS "identityKey" FROM accounts WHERE account = $1 FOR UPDATE',
 }
 const REPLACE_LIST = {
   name: 'replace-list',
   text: 'UPDATE accounts SET list = $2, list_signature = $3, list_version = $4 WHERE account = $1',
+}
+const REPLACE_KEY = {
+  name: 'replace-key',
+  text: 'UPDATE accounts SET identity_key = $2, former_key = $3, replacement = $4 WHERE account = $1',
+}
+/** One-time EC prekeys have no signature, and stay. */
+const FORGET_SIGNED_KEYS = [
+  { name: 'forget-standing-keys', text: 'DELETE FROM standing_prekeys WHERE account = $1' },
+  { name: 'forget-kyber-keys', text: "DELETE FROM one_time_prekeys WHERE account = $1 AND kind = 'kyber'" },
+]
+const ADD_STANDING = {
+  name: 'add-standing-key',
+  text: `INSERT INTO standing_prekeys (account, device, kind, id, public_key, signature) VALUES ($1, $2, $3, $4, $5, $6)`,
 }
 const LOCK_BOXES = {
   name: 'lock-boxes',
@@ -67,7 +91,16 @@ const forgetDevices = (table: string): Statement => ({
 const FORGET_KEYS = KEY_TABLES.map(forgetDevices)
 const FORGET_BOXES = ['mailboxes', 'envelopes'].map(forgetDevices)
 /** Mailboxes first: whoever is putting something in finishes, and nobody begins. */
-const ERASE = ['mailboxes', 'envelopes', 'submissions', ...KEY_TABLES, 'blobs', 'accounts'].map((table) => ({
+const ERASE = [
+  'mailboxes',
+  'envelopes',
+  'submissions',
+  ...KEY_TABLES,
+  'blobs',
+  'scheduled',
+  'scheduled_envelopes',
+  'accounts',
+].map((table) => ({
   name: `erase-${table}`,
   text: `DELETE FROM ${table} WHERE account = $1`,
 }))
@@ -80,11 +113,15 @@ export function createAccounts({ query, transaction }: Postgres): AccountStore {
     const rows = await query<AccountRow>(FIND, [account])
     const [first] = rows
     if (first === undefined) return undefined
-    const { username, identityKey, registeredAt, disabledAt, list, signature, version } = first
+    const { username, identityKey, registeredAt, disabledAt, list, signature, version, formerKey, replacement } = first
     const devices = rows.map(({ device, registrationId }) => ({ device, registrationId }))
     const deviceList = { list, signature, version, devices }
     const found = { account, username, identityKey, registeredAt, deviceList }
-    return { ...found, ...(disabledAt !== null && { disabledAt }) }
+    return {
+      ...found,
+      ...(disabledAt !== null && { disabledAt }),
+      ...(formerKey !== null && replacement !== null && { replaced: { formerKey, statement: replacement } }),
+    }
   }
 
   async function register(fresh: NewAccount, at: Instant, invitation?: Uint8Array): Promise<Registration> {
@@ -138,6 +175,32 @@ export function createAccounts({ query, transaction }: Postgres): AccountStore {
     })
   }
 
+  function replaceIdentity(account: AccountId, { formerKey, identityKey, ...more }: IdentityReplacement) {
+    const { list, signature, version } = more.deviceList
+    return transaction('devices', async (inside) => {
+      const [known] = await inside<{ version: number; identityKey: Buffer }>(LOCK, [account])
+      if (known === undefined) return 'no-such-account'
+      if (!known.identityKey.equals(formerKey)) return 'identity-mismatch'
+      if (version <= known.version) return 'not-newer'
+      await inside(REPLACE_LIST, [account, list, signature, version])
+      await inside(REPLACE_KEY, [account, identityKey, formerKey, more.statement])
+      await setMailboxes(inside, account, more.deviceList)
+      for (const forget of FORGET_SIGNED_KEYS) await inside(forget, [account])
+      for (const { device, signed, lastResort } of more.standing) {
+        await inside(ADD_STANDING, [account, device, 'signed', signed.id, signed.publicKey, signed.signature])
+        await inside(ADD_STANDING, [
+          account,
+          device,
+          'last-resort',
+          lastResort.id,
+          lastResort.publicKey,
+          lastResort.signature,
+        ])
+      }
+      return 'replaced'
+    })
+  }
+
   async function setMailboxes(inside: Query, account: AccountId, { devices, version }: DeviceList): Promise<void> {
     const boxes = await inside<ListedDevice>(LOCK_BOXES, [account])
     const listed = new Map(devices.map(({ device, registrationId }) => [device, registrationId]))
@@ -161,6 +224,7 @@ export function createAccounts({ query, transaction }: Postgres): AccountStore {
       return account?.username === username ? account : undefined
     },
     replaceDeviceList,
+    replaceIdentity,
     eraseAccount: async (account) => {
       const username = await transaction('erase', (inside) => erase(inside, account))
       if (username !== undefined) await names.release(username, account)

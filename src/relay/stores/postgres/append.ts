@@ -17,7 +17,7 @@ import {
 import { asColumns, boxName, LOCKED_BOXES } from './boxes.ts'
 import type { Query } from './connect.ts'
 import type { DeviceLists } from './device-lists.ts'
-import { heldEnvelope, uuidOf } from './rows.ts'
+import { column, heldEnvelope, uuidOf } from './rows.ts'
 
 export interface Append {
   submission: Submission
@@ -139,18 +139,18 @@ export function createAppend(query: Query, lists: DeviceLists): (batch: readonly
     })
     const rows = await query<{ envelope: number; position: number; before: number }>(STORE, [
       ...asColumns(boxes.values()),
-      calls.map(({ submission }) => submission.recipient),
-      calls.map(({ submission }) => submission.sender),
-      calls.map(({ submission }) => uuidOf(submission.submission)),
-      calls.map(({ submission }) => submission.senderDevice),
-      calls.map(({ at }) => at),
-      calls.map(({ submission }) => lists.known(submission.recipient)?.version ?? 0),
-      calls.map(({ submission }) => submission.envelopes.length),
-      envelopes.map(({ number }) => number),
-      boxNumbers,
-      envelopes.map(({ envelope }) => envelope.type),
-      envelopes.map(({ envelope }) => envelope.content.length),
-      starts,
+      column(calls.map(({ submission }) => submission.recipient)),
+      column(calls.map(({ submission }) => submission.sender)),
+      column(calls.map(({ submission }) => uuidOf(submission.submission))),
+      column(calls.map(({ submission }) => submission.senderDevice)),
+      column(calls.map(({ at }) => at)),
+      column(calls.map(({ submission }) => lists.known(submission.recipient)?.version ?? 0)),
+      column(calls.map(({ submission }) => submission.envelopes.length)),
+      column(envelopes.map(({ number }) => number)),
+      column(boxNumbers),
+      column(envelopes.map(({ envelope }) => envelope.type)),
+      column(envelopes.map(({ envelope }) => envelope.content.length)),
+      column(starts),
       Buffer.concat(envelopes.map(({ envelope }) => envelope.content)),
     ])
     const newest = new Map<number | undefined, number>()

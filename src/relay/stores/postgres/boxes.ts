@@ -1,7 +1,7 @@
 // The rows of mailboxes: who writes to one holds its lock, and takes several in one order, so that nobody waits in a ring.
 
-import type { AccountId, DeviceId } from '../../../shared/ids.ts'
 import type { Mailbox } from '../../store.ts'
+import { column } from './rows.ts'
 
 /**
  * The first part of a statement about the mailboxes $1 (accounts) and $2 (devices), each named once: locks them, as they
@@ -17,9 +17,9 @@ export const LOCKED_BOXES = `
   )`
 
 /** $1 and $2 of such a statement. */
-export function asColumns(mailboxes: Iterable<Mailbox>): [AccountId[], DeviceId[]] {
-  const each = new Map([...mailboxes].map((mailbox) => [boxName(mailbox), mailbox]))
-  return [[...each.values()].map(({ account }) => account), [...each.values()].map(({ device }) => device)]
+export function asColumns(mailboxes: Iterable<Mailbox>): [accounts: string, devices: string] {
+  const each = [...new Map([...mailboxes].map((mailbox) => [boxName(mailbox), mailbox])).values()]
+  return [column(each.map(({ account }) => account)), column(each.map(({ device }) => device))]
 }
 
 export function boxName({ account, device }: Mailbox): string {

@@ -9,10 +9,11 @@ import { asColumns, boxName, LOCKED_BOXES } from './boxes.ts'
 import type { Postgres } from './connect.ts'
 import { createDeviceLists } from './device-lists.ts'
 import { createLane, type Lane } from './lane.ts'
+import { column, PACKED_ENVELOPE, unpackEnvelope } from './rows.ts'
 import { runs } from './runs.ts'
 
-/** In milliseconds: nobody waits for the answer to an acknowledgement but a device whose window is full. */
-const ACKNOWLEDGEMENTS_GATHER = 8
+/** In milliseconds, alone and in company: nobody waits for the answer to an acknowledgement but a device whose window is full. */
+const ACKNOWLEDGEMENTS_GATHER = { few: 8, many: 25 }
 
 /** Batches of more than so many wait for company, in milliseconds. */
 const FEW = 3
@@ -37,12 +38,11 @@ interface Seen {
 const READ = {
   name: 'read',
   text: `
-    SELECT asked.nth::integer AS read, e.*
+    SELECT asked.nth::integer AS read, e.envelope
     FROM unnest($1::uuid[], $2::smallint[], $3::bigint[], $4::integer[]) WITH ORDINALITY
       AS asked (account, device, after, most, nth)
     CROSS JOIN LATERAL (
-      SELECT position, uuid_send(submission) AS submission, uuid_send(sender) AS sender,
-        sender_device AS "senderDevice", type, content, taken_at AS "takenAt"
+      SELECT ${PACKED_ENVELOPE} AS envelope
       FROM envelopes
       WHERE account = asked.account AND device = asked.device AND position > asked.after
       ORDER BY account, device, position
@@ -91,6 +91,8 @@ const EXPIRE = {
       RETURNING e.account, e.device, octet_length(e.content) AS size
     ), forgotten AS (
       DELETE FROM submissions WHERE account = $1 AND taken_at < $3
+    ), called_off AS (
+      DELETE FROM scheduled WHERE account = $1 AND cancelled AND due_at < $3
     ), counted AS (${FORGET})
     SELECT count(*)::integer AS expired FROM gone`,
 }
@@ -130,8 +132,8 @@ export function createMailboxes({ query }: Postgres, clock: Clock, crash: Crash)
   })
   const acknowledgements: Lane<Acknowledgement, undefined> = createLane({
     run: told('acknowledge', acknowledge),
-    most: 64,
-    gather: (go) => clock.after(ACKNOWLEDGEMENTS_GATHER, go),
+    most: 1000,
+    gather: (go, before) => clock.after(ACKNOWLEDGEMENTS_GATHER[before > FEW ? 'many' : 'few'], go),
   })
   const reads: Lane<Read, HeldEnvelope[]> = createLane({ run: read, most: 64, abreast: 2, gather: sooner })
   const sightings: Lane<Seen, undefined> = createLane({ run: told('seen', see), most: 1000, gather: sooner })
@@ -153,27 +155,35 @@ export function createMailboxes({ query }: Postgres, clock: Clock, crash: Crash)
   }
 
   async function acknowledge(batch: readonly Acknowledgement[]): Promise<undefined[]> {
-    const deletions = batch.flatMap(({ mailbox, positions }) => runs(positions).map((run) => ({ ...mailbox, ...run })))
+    const gone = new Map<string, { mailbox: Mailbox; positions: number[] }>()
+    for (const { mailbox, positions } of batch) {
+      const name = boxName(mailbox)
+      const known = gone.get(name)
+      if (known === undefined) gone.set(name, { mailbox, positions: [...positions] })
+      else known.positions.push(...positions)
+    }
+    const each = [...gone.values()]
+    const deletions = each.flatMap(({ mailbox, positions }) => runs(positions).map((run) => ({ mailbox, run })))
     if (deletions.length > 0)
       await query(ACKNOWLEDGE, [
-        ...asColumns(batch.map(({ mailbox }) => mailbox)),
-        deletions.map(({ account }) => account),
-        deletions.map(({ device }) => device),
-        deletions.map(({ first }) => first),
-        deletions.map(({ last }) => last),
+        ...asColumns(each.map(({ mailbox }) => mailbox)),
+        column(deletions.map(({ mailbox }) => mailbox.account)),
+        column(deletions.map(({ mailbox }) => mailbox.device)),
+        column(deletions.map(({ run }) => run.first)),
+        column(deletions.map(({ run }) => run.last)),
       ])
     return batch.map(() => undefined)
   }
 
   async function read(batch: readonly Read[]): Promise<HeldEnvelope[][]> {
     const answers = batch.map((): HeldEnvelope[] => [])
-    const rows = await query<HeldEnvelope & { read: number }>(READ, [
-      batch.map(({ mailbox }) => mailbox.account),
-      batch.map(({ mailbox }) => mailbox.device),
-      batch.map(({ after }) => after),
-      batch.map(({ limit }) => limit),
+    const rows = await query<{ read: number; envelope: Buffer }>(READ, [
+      column(batch.map(({ mailbox }) => mailbox.account)),
+      column(batch.map(({ mailbox }) => mailbox.device)),
+      column(batch.map(({ after }) => after)),
+      column(batch.map(({ limit }) => limit)),
     ])
-    for (const { read: number, ...envelope } of rows) answers[number - 1]?.push(envelope)
+    for (const { read: number, envelope } of rows) answers[number - 1]?.push(unpackEnvelope(envelope))
     for (const answer of answers) answer.sort((a, b) => a.position - b.position)
     return answers
   }
@@ -181,7 +191,7 @@ export function createMailboxes({ query }: Postgres, clock: Clock, crash: Crash)
   async function see(batch: readonly Seen[]): Promise<undefined[]> {
     const newest = new Map(batch.map((seen) => [boxName(seen.mailbox), seen]))
     const each = [...newest.values()]
-    await query(SEEN, [...asColumns(each.map(({ mailbox }) => mailbox)), each.map(({ at }) => at)])
+    await query(SEEN, [...asColumns(each.map(({ mailbox }) => mailbox)), column(each.map(({ at }) => at))])
     return batch.map(() => undefined)
   }
 

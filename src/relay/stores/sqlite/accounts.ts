@@ -2,9 +2,10 @@
 
 import type { AccountId, Instant, Username } from '../../../shared/ids.ts'
 import type { Sql, SqlValue } from '../../../shared/sql.ts'
-import type { Account, AccountStore, DeviceList, NewAccount, Registration } from '../../store.ts'
+import type { Account, AccountStore, DeviceList, IdentityReplacement, NewAccount, Registration } from '../../store.ts'
 import type { Boxes } from './boxes.ts'
 import type { GroupCommit } from './commit.ts'
+import type { Submissions } from './submissions.ts'
 
 interface AccountRow {
   account: AccountId
@@ -15,22 +16,34 @@ interface AccountRow {
   list: Uint8Array
   signature: Uint8Array
   version: number
+  formerKey: Uint8Array | null
+  replacement: Uint8Array | null
 }
 
 const SELECT_ACCOUNT = `SELECT account, username, identity_key AS identityKey, registered_at AS registeredAt,
-  disabled_at AS disabledAt, list, list_signature AS signature, list_version AS version FROM accounts`
+  disabled_at AS disabledAt, list, list_signature AS signature, list_version AS version, former_key AS formerKey, replacement FROM accounts`
 
-export function createAccounts(sql: Sql, commit: GroupCommit, boxes: Boxes): AccountStore {
+export function createAccounts(
+  sql: Sql,
+  commit: GroupCommit,
+  boxes: Boxes,
+  submissions: Pick<Submissions, 'forgetAll'>,
+): AccountStore {
   function find(where: 'account' | 'username', value: SqlValue): AccountRow | undefined {
     return sql.get<AccountRow>(`${SELECT_ACCOUNT} WHERE ${where} = ?`, [value])
   }
 
   function whole(row: AccountRow | undefined): Account | undefined {
     if (row === undefined) return undefined
-    const { list, signature, version, disabledAt, ...account } = row
+    const { list, signature, version, disabledAt, formerKey, replacement, ...account } = row
     const devices = boxes.ofAccount(account.account)?.boxes ?? []
     const deviceList = { list, signature, version, devices }
-    return { ...account, deviceList, ...(disabledAt !== null && { disabledAt }) }
+    return {
+      ...account,
+      deviceList,
+      ...(disabledAt !== null && { disabledAt }),
+      ...(formerKey !== null && replacement !== null && { replaced: { formerKey, statement: replacement } }),
+    }
   }
 
   function register(fresh: NewAccount, at: Instant, invitation: Uint8Array | undefined): Registration {
@@ -68,6 +81,35 @@ export function createAccounts(sql: Sql, commit: GroupCommit, boxes: Boxes): Acc
     return 'replaced'
   }
 
+  function replaceIdentity(account: AccountId, { formerKey, identityKey, ...more }: IdentityReplacement) {
+    const known = find('account', account)
+    if (known === undefined) return 'no-such-account'
+    if (!equal(known.identityKey, formerKey)) return 'identity-mismatch'
+    const replaced = replaceDeviceList(account, more.deviceList)
+    if (replaced !== 'replaced') return replaced
+    sql.run('UPDATE accounts SET identity_key = ?, former_key = ?, replacement = ? WHERE account = ?', [
+      identityKey,
+      formerKey,
+      more.statement,
+      account,
+    ])
+    for (const { number, device } of boxes.ofAccount(account)?.boxes ?? []) {
+      sql.run('DELETE FROM standing_prekeys WHERE mailbox = ?', [number])
+      sql.run("DELETE FROM one_time_prekeys WHERE mailbox = ? AND kind = 'kyber'", [number])
+      const keys = more.standing.find((one) => one.device === device)
+      if (keys === undefined) continue
+      for (const [kind, key] of [['signed', keys.signed] as const, ['last-resort', keys.lastResort] as const])
+        sql.run('INSERT INTO standing_prekeys (mailbox, kind, id, public_key, signature) VALUES (?, ?, ?, ?, ?)', [
+          number,
+          kind,
+          key.id,
+          key.publicKey,
+          key.signature,
+        ])
+    }
+    return 'replaced'
+  }
+
   function setMailboxes(account: AccountId, { devices }: DeviceList): void {
     const owner = boxes.ofAccount(account)
     if (owner === undefined) throw new Error('an account without row')
@@ -96,9 +138,11 @@ export function createAccounts(sql: Sql, commit: GroupCommit, boxes: Boxes): Acc
     findAccount: async (account) => whole(find('account', account)),
     findUsername: async (username) => whole(find('username', username)),
     replaceDeviceList: (account, list) => commit.write('devices', () => replaceDeviceList(account, list)),
+    replaceIdentity: (account, replacement) => commit.write('devices', () => replaceIdentity(account, replacement)),
     eraseAccount: (account) =>
       commit.write('erase', () => {
         boxes.forget(account)
+        submissions.forgetAll()
         sql.run('DELETE FROM accounts WHERE account = ?', [account])
       }),
     addInvitation: (digest, at) =>

@@ -2,7 +2,8 @@
 
 import type { AccountId, DeviceId, RegistrationId } from '../../../shared/ids.ts'
 import type { Sql } from '../../../shared/sql.ts'
-import type { Mailbox } from '../../store.ts'
+import { MAILBOX_BYTES, MAILBOX_ENVELOPES } from '../../limits.ts'
+import type { HeldEnvelope, Mailbox, OutgoingEnvelope, Placed } from '../../store.ts'
 
 /** A row of `mailboxes`, and what `envelopes` holds for it. Only the transaction under way may change it. */
 export interface Box {
@@ -52,8 +53,36 @@ export function endOf({ number }: Box): number {
   return (number + 1) * PLACES_A_MAILBOX - 1
 }
 
+/** Puts it behind all others. */
+export function putEnvelope(sql: Sql, box: Box, envelope: Omit<HeldEnvelope, 'position'>): Placed {
+  const { submission, sender, senderDevice, type, content, takenAt } = envelope
+  const previous = box.lastPosition
+  const position = takePosition(sql, box)
+  sql.run(
+    `INSERT INTO envelopes (place, submission, sender, sender_device, type, taken_at, content)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    [placeOf(box, position), submission, sender, senderDevice, type, takenAt, content],
+  )
+  box.sizes.set(position, content.length)
+  box.heldBytes += content.length
+  return {
+    device: box.device,
+    previous,
+    envelope: { position, submission, sender, senderDevice, type, content, takenAt },
+  }
+}
+
+/** [P55] Whether one of the mailboxes has no room for its envelope. */
+export function isFull({ boxes }: AccountBoxes, envelopes: readonly OutgoingEnvelope[]): boolean {
+  return envelopes.some(({ device, content }) => {
+    const box = boxes.find((candidate) => candidate.device === device)
+    if (box === undefined) return false
+    return box.sizes.size >= MAILBOX_ENVELOPES || box.heldBytes + content.length > MAILBOX_BYTES
+  })
+}
+
 /** The next position of a mailbox, which is never taken again [S5]. */
-export function takePosition(sql: Sql, box: Box): number {
+function takePosition(sql: Sql, box: Box): number {
   box.lastPosition += 1
   if (box.lastPosition > box.positionsUpTo) {
     box.positionsUpTo = box.lastPosition + POSITIONS_AT_ONCE

@@ -3,7 +3,6 @@
 import type { AccountId, Instant } from '../../../shared/ids.ts'
 import { uuidToBytes } from '../../../shared/ids.ts'
 import type { Sql } from '../../../shared/sql.ts'
-import { MAILBOX_BYTES, MAILBOX_ENVELOPES } from '../../limits.ts'
 import {
   type Appended,
   compareDevices,
@@ -12,48 +11,37 @@ import {
   type Submission,
   type WaitingEnvelope,
 } from '../../store.ts'
-import { type AccountBoxes, type Box, type Boxes, endOf, placeOf, positionAt, takePosition } from './boxes.ts'
+import { type Box, type Boxes, endOf, isFull, placeOf, positionAt, putEnvelope } from './boxes.ts'
 import type { GroupCommit } from './commit.ts'
+import type { Submissions } from './submissions.ts'
 
-export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes): MailboxStore {
+export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes, submissions: Submissions): MailboxStore {
   function append(submission: Submission, at: Instant): Appended {
     const owner = boxes.ofAccount(submission.recipient)
     if (owner === undefined) return { outcome: 'no-such-account' }
     const sender = uuidToBytes(submission.sender)
     const stale = compareDevices(owner.boxes, submission)
+    const key = { account: owner.number, sender, submission: submission.submission }
     // What was taken once stays taken, whatever has become of the devices since [P51].
-    if (stale !== undefined) return submittedBefore(owner, sender, submission) ?? { outcome: 'stale', stale }
-    if (isFull(owner, submission)) return submittedBefore(owner, sender, submission) ?? { outcome: 'full' }
-    const fresh = sql.run(
-      'INSERT OR IGNORE INTO submissions (account, sender, submission, taken_at) VALUES (?, ?, ?, ?)',
-      [owner.number, sender, submission.submission, at],
-    )
-    if (fresh === 0) return submittedBefore(owner, sender, submission) ?? { outcome: 'duplicate', at }
+    const before = submissions.takenAt(key)
+    if (before !== undefined) return { outcome: 'duplicate', at: before }
+    if (stale !== undefined) return { outcome: 'stale', stale }
+    if (isFull(owner, submission.envelopes)) return { outcome: 'full' }
+    submissions.take(key, at)
     const placed = submission.envelopes.map(({ device, type, content }) => {
       const box = owner.boxes.find((candidate) => candidate.device === device)
       if (box === undefined) throw new Error('an envelope without mailbox passed the comparison')
-      const previous = box.lastPosition
-      const position = takePosition(sql, box)
-      sql.run(
-        `INSERT INTO envelopes (place, submission, sender, sender_device, type, taken_at, content)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
-        [placeOf(box, position), submission.submission, sender, submission.senderDevice, type, at, content],
-      )
-      box.sizes.set(position, content.length)
-      box.heldBytes += content.length
-      const { senderDevice } = submission
-      const envelope = { position, submission: submission.submission, sender, senderDevice, type, content, takenAt: at }
-      return { device, previous, envelope }
+      const { submission: id } = submission
+      return putEnvelope(sql, box, {
+        submission: id,
+        sender,
+        senderDevice: submission.senderDevice,
+        type,
+        content,
+        takenAt: at,
+      })
     })
     return { outcome: 'accepted', at, placed }
-  }
-
-  function submittedBefore(owner: AccountBoxes, sender: Uint8Array, { submission }: Submission): Appended | undefined {
-    const before = sql.get<{ at: Instant }>(
-      'SELECT taken_at AS at FROM submissions WHERE account = ? AND sender = ? AND submission = ?',
-      [owner.number, sender, submission],
-    )
-    return before === undefined ? undefined : { outcome: 'duplicate', at: before.at }
   }
 
   function remove(box: Box, { first, last }: Run): void {
@@ -130,7 +118,9 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes): Ma
       commit.write('expire', () => {
         const owner = boxes.ofAccount(account)
         if (owner === undefined) return 0
-        sql.run('DELETE FROM submissions WHERE account = ? AND taken_at < ?', [owner.number, submissionsBefore])
+        submissions.expire(owner.number, submissionsBefore)
+        const calledOff = 'DELETE FROM scheduled WHERE account = ? AND cancelled AND due_at < ?'
+        sql.run(calledOff, [owner.number, submissionsBefore])
         let expired = 0
         for (const box of owner.boxes) expired += expireEnvelopes(box, envelopesBefore)
         return expired
@@ -145,14 +135,6 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes): Ma
     )
     return rows.map((row) => ({ device: box.device, ...row }))
   }
-}
-
-function isFull({ boxes }: AccountBoxes, { envelopes }: Submission): boolean {
-  return envelopes.some(({ device, content }) => {
-    const box = boxes.find((candidate) => candidate.device === device)
-    if (box === undefined) return false
-    return box.sizes.size >= MAILBOX_ENVELOPES || box.heldBytes + content.length > MAILBOX_BYTES
-  })
 }
 
 interface Run {

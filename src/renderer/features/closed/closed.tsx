@@ -6,9 +6,10 @@ import { request } from '../../store/ask.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
 import { Button } from '../../ui/button.tsx'
+import { CardScreen } from '../../ui/card-screen.tsx'
 import { DiskIcon, LockIcon, WarningIcon } from '../../ui/icons.tsx'
+import { WithCode } from '../lock/with-code.tsx'
 import css from './closed.module.css'
-import { WithCode } from './with-code.tsx'
 
 /** The causes that have words of their own. */
 const explained = [
@@ -16,11 +17,13 @@ const explained = [
   'keychain-absent',
   'keychain-changed',
   'keychain-timeout',
+  'profile-copied',
   'wrong-key',
   'database-damaged',
   'database-newer',
   'profile-in-use',
   'disk-full',
+  'device-removed',
 ] as const satisfies readonly FailureCode[]
 type Explained = (typeof explained)[number]
 
@@ -30,6 +33,7 @@ const openedByCode: readonly FailureCode[] = [
   'keychain-absent',
   'keychain-changed',
   'keychain-timeout',
+  'profile-copied',
   'wrong-key',
 ]
 
@@ -37,30 +41,30 @@ export function Closed({ failure, hasCode }: { failure: Failure; hasCode: boolea
   const [more, setMore] = useState(false)
   const { title, text } = words(failure)
   return (
-    <main className={css.screen}>
-      <div className={css.card}>
+    <CardScreen
+      urgent
+      title={title}
+      text={text}
+      icon={
         <span className={css.icon}>
           <Picture code={failure.code} />
         </span>
-        <div role="alert" className={css.words}>
-          <h1 className={css.title}>{title}</h1>
-          <p className={css.text}>{text}</p>
-        </div>
-        <Button look="primary" wide autoFocus onClick={() => request('openProfile', {})}>
-          {say(failure.code === 'keychain-locked' ? 'closed.keychain-locked.action' : 'action.tryAgain')}
-        </Button>
-        {hasCode && openedByCode.includes(failure.code) && <WithCode />}
-        <Button look="text" small aria-expanded={more} onClick={() => setMore(!more)}>
-          {say('closed.what')}
-        </Button>
-        {more && (
-          <p className={css.more}>
-            {say('closed.code', { code: failure.code })}
-            {failure.detail && <code className={css.detail}>{failure.detail}</code>}
-          </p>
-        )}
-      </div>
-    </main>
+      }
+    >
+      <Button look="primary" wide autoFocus onClick={() => request('openProfile', {})}>
+        {say(failure.code === 'keychain-locked' ? 'closed.keychain-locked.action' : 'action.tryAgain')}
+      </Button>
+      {hasCode && openedByCode.includes(failure.code) && <WithCode />}
+      <Button look="text" small aria-expanded={more} onClick={() => setMore(!more)}>
+        {say('closed.what')}
+      </Button>
+      {more && (
+        <p className={css.more}>
+          {say('closed.code', { code: failure.code })}
+          {failure.detail && <code className={css.detail}>{failure.detail}</code>}
+        </p>
+      )}
+    </CardScreen>
   )
 }
 

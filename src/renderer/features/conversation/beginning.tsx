@@ -2,6 +2,7 @@
 
 import type { Conversation } from '../../../shared/model.ts'
 import { say } from '../../text/say.ts'
+import type { SentenceKey } from '../../text/sentences.ts'
 import { conversationName } from '../../ui/person-name.tsx'
 import css from './beginning.module.css'
 
@@ -13,10 +14,15 @@ export function Beginning({ conversation }: { conversation: Conversation }) {
       <p>
         {notes
           ? say('conversation.beginNotes')
-          : say('conversation.beginText', { name: conversationName(conversation) })}
+          : say(beginningOf(conversation), { name: conversationName(conversation) })}
       </p>
     </div>
   )
+}
+
+function beginningOf(conversation: Conversation): SentenceKey {
+  if (conversation.kind !== 'group') return 'conversation.beginText'
+  return conversation.group.encryption === 'required' ? 'group.begin' : 'group.beginOpen'
 }
 
 export function EarlierOnTheirWay() {

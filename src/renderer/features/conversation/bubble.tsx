@@ -3,13 +3,16 @@
 import { ContextMenu } from 'radix-ui'
 import type { Message, Person } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
+import { arrange } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
 import { shownName, shownText } from '../../text/plain.ts'
+import { say } from '../../text/say.ts'
 import { timeOfDay } from '../../text/times.ts'
-import { personColour } from '../../ui/avatar.tsx'
+import { Avatar, personColour } from '../../ui/avatar.tsx'
 import { classes } from '../../ui/classes.ts'
 import { PersonName } from '../../ui/person-name.tsx'
 import { Unseen } from '../../ui/unseen.tsx'
+import { KeyMissing, Readable } from '../group/in-bubble.tsx'
 import { PersonAvatar } from '../people/person-avatar.tsx'
 import css from './bubble.module.css'
 import { DeliverySign } from './delivery-sign.tsx'
@@ -20,7 +23,8 @@ import { Undecryptable } from './undecryptable.tsx'
 
 interface BubbleProps {
   readonly row: TimelineRow
-  readonly person: Person
+  /** Null in a group: each message says whose it is. */
+  readonly person: Person | null
   readonly reachable: boolean
 }
 
@@ -31,7 +35,7 @@ export function Bubble({ row, person, reachable }: BubbleProps) {
     <div className={classes(css.line, own && css.own, startsGroup && css.first)}>
       {!own && (
         <span className={classes(css.picture, !endsGroup && css.hidden)}>
-          <PersonAvatar person={person} size={28} />
+          <AuthorPicture message={message} person={person} />
         </span>
       )}
       <div className={css.column}>
@@ -40,7 +44,7 @@ export function Bubble({ row, person, reachable }: BubbleProps) {
             <article
               className={classes(
                 css.bubble,
-                content.kind === 'undecryptable' && css.sealed,
+                ['undecryptable', 'deleted', 'key-missing'].includes(content.kind) && css.sealed,
                 isLarge(message) && css.large,
               )}
               data-message={message.id}
@@ -54,8 +58,22 @@ export function Bubble({ row, person, reachable }: BubbleProps) {
                   {shownText(content.text)}
                 </span>
               )}
-              {content.kind === 'undecryptable' && <Undecryptable askedAt={content.askedAt} person={person} />}
+              {content.kind === 'deleted' && <em className={css.deleted}>{say('message.deleted')}</em>}
+              {content.kind === 'undecryptable' && person && (
+                <Undecryptable askedAt={content.askedAt} person={person} />
+              )}
+              {content.kind === 'key-missing' && <KeyMissing message={message.id} />}
               <span className={css.meta}>
+                {message.readable && <Readable />}
+                {message.editedAt !== null && (
+                  <button
+                    type="button"
+                    className={css.edited}
+                    onClick={() => arrange({ dialog: { kind: 'edits', message: message.id } })}
+                  >
+                    {say('message.edited')}
+                  </button>
+                )}
                 <time dateTime={new Date(message.sentAt).toISOString()}>{timeOfDay(message.sentAt)}</time>
                 {delivery && <DeliverySign delivery={delivery} />}
               </span>
@@ -75,12 +93,18 @@ export function Bubble({ row, person, reachable }: BubbleProps) {
   )
 }
 
-function Author({ message, person, shown }: { message: Message; person: Person; shown: boolean }) {
+function AuthorPicture({ message, person }: { message: Message; person: Person | null }) {
+  if (person) return <PersonAvatar person={person} size={28} />
+  return <Avatar account={message.author} name={message.authorName ?? ''} size={28} />
+}
+
+function Author({ message, person, shown }: { message: Message; person: Person | null; shown: boolean }) {
   const ownName = useMirror((mirror) => mirror.profile?.name ?? '')
+  const name = person?.name ?? message.authorName ?? ''
   if (!message.own && shown) {
-    return <PersonName name={person.name} className={classes(css.who, css[`who${personColour(person.account)}`])} />
+    return <PersonName name={name} className={classes(css.who, css[`who${personColour(message.author)}`])} />
   }
-  return <Unseen>{shownName(message.own ? ownName : person.name)}: </Unseen>
+  return <Unseen>{shownName(message.own ? ownName : name)}: </Unseen>
 }
 
 /** One to three emoji and nothing else. */

@@ -4,12 +4,14 @@ import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { type Conversation, MAX_TEXT_BYTES, MessageText } from '../../../shared/model.ts'
 import { ask } from '../../store/ask.ts'
 import { arrange, currentDesk, keepDraft } from '../../store/desk.ts'
-import { useMirror } from '../../store/feed.ts'
+import { currentMirror, useMirror } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
+import { IconButton } from '../../ui/button.tsx'
 import { classes } from '../../ui/classes.ts'
-import { SendIcon } from '../../ui/icons.tsx'
+import { LockIcon, SendIcon, UnlockedIcon } from '../../ui/icons.tsx'
 import { conversationName } from '../../ui/person-name.tsx'
+import { isChangeable } from './changeable.ts'
 import css from './composer.module.css'
 import { useDraft } from './use-draft.ts'
 import { useTypingNotice } from './use-typing-notice.ts'
@@ -19,12 +21,22 @@ const NEARLY_FULL = MAX_TEXT_BYTES - 1024
 
 const utf8 = new TextEncoder()
 
+/** With the arrow up, where nothing is written yet: the last thing one said. */
+function editLast(id: Conversation['id']): void {
+  const messages = currentMirror()?.pages.get(id)?.messages ?? []
+  const last = messages.findLast((message) => message.own && message.content.kind === 'text')
+  if (last && isChangeable(last, Date.now())) arrange({ editing: last.id })
+}
+
 export function Composer({ conversation }: { conversation: Conversation }) {
   const { id, kind, state } = conversation
   const [text, write] = useDraft(conversation)
   const [problem, setProblem] = useState<string>()
   const typingOn = useMirror((mirror) => mirror.settings.typingIndicators)
   const tellTyping = useTypingNotice(id, typingOn && kind === 'person' && state === 'open')
+  // [G8] Locked, unless the person unlocks this one message.
+  const isOptional = conversation.kind === 'group' && conversation.group.encryption === 'optional'
+  const [isOpen, setOpen] = useState(false)
   const field = useRef<HTMLTextAreaElement>(null)
   const name = conversationName(conversation)
   const bytes = utf8.encode(text).length
@@ -38,8 +50,13 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     write('')
     tellTyping(false)
     setProblem(undefined)
-    const sent = await ask('sendMessage', { conversation: id, text: text.trim() })
+    const sent = await ask('sendMessage', {
+      conversation: id,
+      text: text.trim(),
+      ...(isOptional && { readable: isOpen }),
+    })
     if (sent.ok) {
+      setOpen(false)
       arrange({ divider: null })
       return
     }
@@ -51,6 +68,10 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   function onKeyDown(event: KeyboardEvent) {
     // keyCode 229: some input methods report the Enter that ends a composition after it has ended.
     const composing = event.nativeEvent.isComposing || event.keyCode === 229
+    if (event.key === 'ArrowUp' && text === '' && !composing && !event.altKey) {
+      editLast(id)
+      event.preventDefault()
+    }
     if (event.key !== 'Enter' || event.shiftKey || composing) return
     event.preventDefault()
     void send()
@@ -58,11 +79,22 @@ export function Composer({ conversation }: { conversation: Conversation }) {
 
   return (
     <div className={css.composer}>
-      {state === 'outgoing-request' && <p className={css.note}>{say('request.outgoing', { name })}</p>}
+      {state === 'outgoing-request' && kind !== 'group' && (
+        <p className={css.note}>{say('request.outgoing', { name })}</p>
+      )}
       <p className={css.problem} role="alert">
         {problem}
       </p>
       <div className={css.line}>
+        {isOptional && (
+          <IconButton
+            label={say(isOpen ? 'group.messageOpen' : 'group.messageLocked')}
+            on={!isOpen}
+            onClick={() => setOpen(!isOpen)}
+          >
+            {isOpen ? <UnlockedIcon /> : <LockIcon />}
+          </IconButton>
+        )}
         <label className={css.field}>
           <textarea
             className={css.text}

@@ -1,9 +1,12 @@
 // What can be done with a message. Opens on a right click, or with the menu key where the focus is.
 
 import { ContextMenu } from 'radix-ui'
+import { groupOf } from '../../../shared/ids.ts'
 import type { Message } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
+import { arrange } from '../../store/desk.ts'
 import { say } from '../../text/say.ts'
+import { isChangeable } from './changeable.ts'
 import css from './message-menu.module.css'
 
 export function MessageMenu({ message }: { message: Message }) {
@@ -14,6 +17,35 @@ export function MessageMenu({ message }: { message: Message }) {
         {content.kind === 'text' && (
           <ContextMenu.Item className={css.item} onSelect={() => void navigator.clipboard.writeText(content.text)}>
             {say('message.copy')}
+          </ContextMenu.Item>
+        )}
+        {isChangeable(message, Date.now()) && (
+          <>
+            <ContextMenu.Item className={css.item} onSelect={() => arrange({ editing: message.id })}>
+              {say('message.edit')}
+            </ContextMenu.Item>
+            <ContextMenu.Item
+              className={css.item}
+              onSelect={() => request('recallMessages', { messages: [message.id] })}
+            >
+              {say('message.deleteForAll')}
+            </ContextMenu.Item>
+          </>
+        )}
+        {message.editedAt !== null && (
+          <ContextMenu.Item
+            className={css.item}
+            onSelect={() => arrange({ dialog: { kind: 'edits', message: message.id } })}
+          >
+            {say('message.showEdits')}
+          </ContextMenu.Item>
+        )}
+        {groupOf(message.conversation) !== undefined && content.kind === 'text' && (
+          <ContextMenu.Item
+            className={css.item}
+            onSelect={() => arrange({ dialog: { kind: 'readers', message: message.id } })}
+          >
+            {say('group.readers')}
           </ContextMenu.Item>
         )}
         <ContextMenu.Item className={css.item} onSelect={() => request('deleteMessage', { message: message.id })}>

@@ -2,14 +2,17 @@
 
 import { unreachable } from '../../../shared/answer.ts'
 import type { Message, Person } from '../../../shared/model.ts'
+import { useMirror } from '../../store/feed.ts'
 import { shownName } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
 import { GapIcon, RenewIcon, ShieldIcon } from '../../ui/icons.tsx'
+import { eventWords } from '../group/event-words.ts'
 import css from './middle-note.module.css'
 
 interface MiddleNoteProps {
   readonly message: Message
-  readonly person: Person
+  /** Null in a group. */
+  readonly person: Person | null
   readonly reachable: boolean
 }
 
@@ -21,8 +24,9 @@ export function MiddleNote({ message, person, reachable }: MiddleNoteProps) {
   )
 }
 
-function Words({ message, person }: { message: Message; person: Person }) {
-  const name = shownName(person.name)
+function Words({ message, person }: { message: Message; person: Person | null }) {
+  const own = useMirror((mirror) => mirror.profile?.account)
+  const name = shownName(person?.name ?? message.authorName ?? '')
   switch (message.content.kind) {
     case 'gap':
       return (
@@ -45,10 +49,26 @@ function Words({ message, person }: { message: Message; person: Person }) {
           {say('message.restored')}
         </>
       )
+    case 'group-event':
+      return eventWords(message.content, own)
+    case 'unlisted-device':
+      return (
+        <>
+          <ShieldIcon className={css.warn} />
+          {say('message.unlistedDevice', { name })}
+        </>
+      )
+    case 'keys-replaced':
+      return (
+        <>
+          <ShieldIcon className={css.ok} />
+          {say('message.keysReplaced', { name })}
+        </>
+      )
     case 'text':
+    case 'deleted':
     case 'undecryptable':
     case 'key-missing':
-    case 'group-event':
       return null
     default:
       return unreachable(message.content)

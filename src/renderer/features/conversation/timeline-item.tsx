@@ -1,6 +1,6 @@
 // One message with what stands before it: the day, the line of new messages.
 
-import type { PersonConversation } from '../../../shared/model.ts'
+import type { Conversation } from '../../../shared/model.ts'
 import { say } from '../../text/say.ts'
 import { dayName } from '../../text/times.ts'
 import { Beginning } from './beginning.tsx'
@@ -11,7 +11,7 @@ import { isBubble, type TimelineRow } from './timeline-rows.ts'
 
 interface TimelineItemProps {
   readonly row: TimelineRow
-  readonly conversation: PersonConversation
+  readonly conversation: Conversation
   readonly now: number
   /** Whether the arrow keys stand on it. */
   readonly reachable: boolean

@@ -52,5 +52,5 @@ function together(first: Message, second: Message, dividedBefore: MessageId | un
 
 /** The rest are notes in the middle of the conversation. */
 export function isBubble(message: Message): boolean {
-  return message.content.kind === 'text' || message.content.kind === 'undecryptable'
+  return ['text', 'undecryptable', 'deleted', 'key-missing'].includes(message.content.kind)
 }

@@ -3,7 +3,7 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { type Components, type StateSnapshot, Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import type { MessageId } from '../../../shared/ids.ts'
-import type { PersonConversation } from '../../../shared/model.ts'
+import type { Conversation } from '../../../shared/model.ts'
 import { client } from '../../bridge.ts'
 import { currentDesk, keepScroll, useDesk } from '../../store/desk.ts'
 import { loadEarlier } from '../../store/feed.ts'
@@ -27,7 +27,7 @@ const FIRST_INDEX = 1_000_000
 const SETTLED_AFTER = 1_000
 
 interface Context {
-  readonly conversation: PersonConversation
+  readonly conversation: Conversation
   readonly hasEarlier: boolean
   /** Of messages; -1: there are more than are loaded. */
   readonly count: number
@@ -51,7 +51,7 @@ const components: Components<TimelineRow, Context> = {
   ),
 }
 
-export function Timeline({ conversation, page }: { conversation: PersonConversation; page: Page }) {
+export function Timeline({ conversation, page }: { conversation: Conversation; page: Page }) {
   const now = useNow(MINUTE)
   const divider = useDesk((desk) => desk.divider)
   const rows = timelineRows(page, divider)

@@ -61,6 +61,9 @@ export function Details({ conversation }: { conversation: PersonConversation }) 
       >
         {relay && <Fact name={say('details.relayPlace')}>{placeName(relay)}</Fact>}
       </Card>
+      <Button wide small onClick={() => arrange({ dialog: { kind: 'export', conversation: conversation.id } })}>
+        {say('export.one')}
+      </Button>
       {kind === 'person' &&
         (person.blocked ? (
           <Button wide small onClick={() => request('unblockPerson', { account: person.account })}>

@@ -10,6 +10,7 @@ import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
 import { IconButton } from '../../ui/button.tsx'
 import { WriteIcon } from '../../ui/icons.tsx'
+import { HistoryProgress } from '../linking/history-progress.tsx'
 import { ContradictionBanner } from '../window/contradiction.tsx'
 import { UpdateReady } from '../window/update-ready.tsx'
 import { ConnectionFooter } from './connection-footer.tsx'
@@ -75,6 +76,7 @@ export function ConversationList() {
         </div>
       )}
       <ContradictionBanner />
+      <HistoryProgress />
       <UpdateReady />
       <ConnectionFooter />
     </section>

@@ -20,6 +20,7 @@ export function NewChatDialog() {
 
   async function find(event: FormEvent) {
     event.preventDefault()
+    if (/^\s*sotto:group\?/i.test(typed)) return arrange({ dialog: { kind: 'join-group', link: typed } })
     if (/^\s*sotto:/i.test(typed)) return arrange({ dialog: { kind: 'invitation', link: typed } })
     const username = Username.safeParse(typed.trim().replace(/^@/, ''))
     if (!username.success) return setProblem(say('welcome.usernameBad'))
@@ -54,6 +55,7 @@ export function NewChatDialog() {
         <Button type="submit" look="primary" wide disabled={busy || typed.trim() === ''}>
           {say(busy ? 'newChat.finding' : 'newChat.find')}
         </Button>
+        <Button onClick={() => arrange({ dialog: { kind: 'new-group' } })}>{say('group.new')}</Button>
         <Button look="text" onClick={() => arrange({ dialog: { kind: 'own-invitation' } })}>
           {say('newChat.invite')}
         </Button>

@@ -1,7 +1,7 @@
 // What the palette offers for some letters: conversations first, then everything the window can do.
 
 import type { Conversation, Settings } from '../../../shared/model.ts'
-import { openConversation, request } from '../../store/ask.ts'
+import { lockNow, openConversation, request } from '../../store/ask.ts'
 import { arrange, currentDesk } from '../../store/desk.ts'
 import type { Mirror } from '../../store/mirror.ts'
 import { say } from '../../text/say.ts'
@@ -57,8 +57,11 @@ function actions(mirror: Mirror, conversations: readonly Conversation[]): Palett
     action('palette.invite', () => arrange({ dialog: { kind: 'own-invitation' } })),
     action('palette.relay', () => arrange({ relayView: !currentDesk().relayView }), 'relay'),
     action('palette.details', () => arrange({ details: !currentDesk().details }), 'details'),
+    action('export.all', () => arrange({ dialog: { kind: 'export', conversation: null } })),
+    action('palette.link', () => arrange({ dialog: { kind: 'link-device' } })),
     action('palette.settings', () => arrange({ dialog: { kind: 'settings' } }), 'settings'),
     action('palette.shortcuts', () => arrange({ dialog: { kind: 'shortcuts' } }), 'list'),
+    ...(mirror.lock.passphrase ? [action('palette.lock', lockNow, 'lock')] : []),
     theme('palette.light', 'light'),
     theme('palette.dark', 'dark'),
     theme('palette.system', 'system'),

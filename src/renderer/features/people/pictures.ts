@@ -23,6 +23,12 @@ export function usePicture(account: AccountId, id: string | null): string | unde
   return known
 }
 
+/** Behind the lock nobody is to be recognised. */
+export function forgetPictures(): void {
+  for (const address of addresses.values()) URL.revokeObjectURL(address)
+  addresses.clear()
+}
+
 function load(account: AccountId, id: string): Promise<void> {
   const under = asking.get(id) ?? askFor(account)
   asking.set(id, under)

@@ -18,6 +18,11 @@ function plainName(held: Held): string {
       return say('relayView.from', { name })
     case 'envelope-from-me':
       return say('relayView.to', { name })
+    case 'scheduled-from-me':
+      return say('relayView.scheduled', { name })
+    case 'blob':
+    case 'unfinished-blob':
+    case 'further-blobs':
     case 'one-time-prekeys':
     case 'signed-prekey':
     case 'last-resort-prekey':

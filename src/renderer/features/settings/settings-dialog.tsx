@@ -2,12 +2,16 @@
 
 import type { Settings } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
-import { closeDialog } from '../../store/desk.ts'
+import { arrange, closeDialog } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
 import { say } from '../../text/say.ts'
+import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import { BackupSettings } from '../backup/backup-settings.tsx'
+import { OwnDevices } from '../devices/own-devices.tsx'
 import { BlockedPeople } from './blocked-people.tsx'
 import { Choice } from './choice.tsx'
+import { LockSettings } from './lock-settings.tsx'
 import { OwnProfile } from './own-profile.tsx'
 import css from './settings-dialog.module.css'
 import { Toggle } from './toggle.tsx'
@@ -40,8 +44,17 @@ export function SettingsDialog() {
         on={settings.typingIndicators}
         onChange={(typingIndicators) => request('updateSettings', { typingIndicators })}
       />
+      <h3 className={css.heading}>{say('settings.devices')}</h3>
+      <OwnDevices />
+      <Button small className={css.link} onClick={() => arrange({ dialog: { kind: 'link-device' } })}>
+        {say('linking.open')}
+      </Button>
       <h3 className={css.heading}>{say('settings.blocked')}</h3>
       <BlockedPeople />
+      <h3 className={css.heading}>{say('lock.setting')}</h3>
+      <LockSettings />
+      <h3 className={css.heading}>{say('backup.setting')}</h3>
+      <BackupSettings />
       <p className={css.about}>{say('settings.about', { version: host.version, profile: host.profile })}</p>
     </Dialog>
   )

@@ -1,17 +1,20 @@
 // The first minute: a name, a username, and where the relay is.
 
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { Username } from '../../../shared/ids.ts'
 import { readInvitationLink } from '../../../shared/invitation.ts'
 import { DisplayName, RelayPlace } from '../../../shared/model.ts'
 import { ask } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
-import { useMirrorOrNothing } from '../../store/feed.ts'
+import { useMirror, useMirrorOrNothing } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
 import { Button } from '../../ui/button.tsx'
+import { CardProblem, CardScreen } from '../../ui/card-screen.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Mark } from '../../ui/mark.tsx'
+import { RestoreBackup } from '../backup/restore-backup.tsx'
+import { BeLinked } from '../linking/be-linked.tsx'
 import { InvitationFields } from './invitation-fields.tsx'
 import { usernameFrom } from './username-from.ts'
 import css from './welcome.module.css'
@@ -30,6 +33,9 @@ export function Welcome() {
   const [invitation, setInvitation] = useState('')
   const [problem, setProblem] = useState<Problem>()
   const [busy, setBusy] = useState(false)
+  const [restoring, setRestoring] = useState(false)
+  const isLinking = useMirror((mirror) => mirror.linking.state !== 'none')
+  const [linking, setLinking] = useState(false)
 
   // A link that was clicked is only filled in: joining is for the person to say.
   const joining = choosesToJoin ?? opened !== ''
@@ -66,74 +72,84 @@ export function Welcome() {
     }
   }
 
-  function submit(event: FormEvent) {
-    event.preventDefault()
+  function submit() {
     if (joining && link.trim() !== '' && !invited) return setProblem({ field: 'link', text: say('welcome.linkBad') })
     void create(joining ? (invited?.relay ?? { kind: 'address', url: address.trim() }) : { kind: 'this-computer' })
   }
 
+  if (restoring) return <RestoreBackup onBack={() => setRestoring(false)} />
+  if (linking || isLinking) return <BeLinked onBack={() => setLinking(false)} />
   return (
-    <main className={css.screen}>
-      <form className={css.card} onSubmit={submit} noValidate aria-busy={busy}>
-        <Mark className={css.mark} />
-        <h1 className={css.title}>{say(joining ? 'welcome.joinTitle' : 'welcome.title')}</h1>
-        <p className={css.text}>{say(joining ? 'welcome.joinText' : 'welcome.text')}</p>
-        <Field
-          label={say('welcome.name')}
-          placeholder={say('welcome.nameHint')}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          problem={problemOf('name')}
-          autoComplete="off"
-          autoFocus
-          dir="auto"
-        />
-        <Field
-          label={say('welcome.username')}
-          placeholder={say('welcome.usernameHint')}
-          prefix="@"
-          value={username}
-          onChange={(event) => setTypedUsername(event.target.value)}
-          problem={problemOf('username')}
-          hint={say('welcome.usernameRule')}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          dir="ltr"
-        />
-        {joining && (
-          <InvitationFields
-            link={link}
-            onLink={(typed) => {
-              setProblem(undefined)
-              setTypedLink(typed)
-            }}
-            invited={invited}
-            linkProblem={problemOf('link')}
-            address={address}
-            onAddress={setAddress}
-            invitation={invitation}
-            onInvitation={setInvitation}
-            problem={problemOf('address')}
-          />
-        )}
-        <p className={css.problem} role="alert">
-          {problemOf('form')}
-        </p>
-        <Button type="submit" look="primary" wide disabled={busy}>
-          {say(busy ? 'welcome.busy' : joining ? 'welcome.joinNow' : 'welcome.tryHere')}
-        </Button>
-        <Button
-          wide
-          disabled={busy}
-          onClick={() => {
+    <CardScreen
+      icon={<Mark className={css.mark} />}
+      title={say(joining ? 'welcome.joinTitle' : 'welcome.title')}
+      text={say(joining ? 'welcome.joinText' : 'welcome.text')}
+      busy={busy}
+      onSubmit={submit}
+    >
+      <Field
+        label={say('welcome.name')}
+        placeholder={say('welcome.nameHint')}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        problem={problemOf('name')}
+        autoComplete="off"
+        autoFocus
+        dir="auto"
+      />
+      <Field
+        label={say('welcome.username')}
+        placeholder={say('welcome.usernameHint')}
+        prefix="@"
+        value={username}
+        onChange={(event) => setTypedUsername(event.target.value)}
+        problem={problemOf('username')}
+        hint={say('welcome.usernameRule')}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        dir="ltr"
+      />
+      {joining && (
+        <InvitationFields
+          link={link}
+          onLink={(typed) => {
             setProblem(undefined)
-            setJoining(!joining)
+            setTypedLink(typed)
           }}
-        >
-          {say(joining ? 'action.back' : 'welcome.join')}
+          invited={invited}
+          linkProblem={problemOf('link')}
+          address={address}
+          onAddress={setAddress}
+          invitation={invitation}
+          onInvitation={setInvitation}
+          problem={problemOf('address')}
+        />
+      )}
+      <CardProblem>{problemOf('form')}</CardProblem>
+      <Button type="submit" look="primary" wide disabled={busy}>
+        {say(busy ? 'welcome.busy' : joining ? 'welcome.joinNow' : 'welcome.tryHere')}
+      </Button>
+      <Button
+        wide
+        disabled={busy}
+        onClick={() => {
+          setProblem(undefined)
+          setJoining(!joining)
+        }}
+      >
+        {say(joining ? 'action.back' : 'welcome.join')}
+      </Button>
+      {!joining && (
+        <Button look="text" small disabled={busy} onClick={() => setRestoring(true)}>
+          {say('restore.offer')}
         </Button>
-      </form>
-    </main>
+      )}
+      {!joining && (
+        <Button look="text" small disabled={busy} onClick={() => setLinking(true)}>
+          {say('welcome.linkDevice')}
+        </Button>
+      )}
+    </CardScreen>
   )
 }

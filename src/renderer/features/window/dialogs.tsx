@@ -4,10 +4,25 @@ import { unreachable } from '../../../shared/answer.ts'
 import { request } from '../../store/ask.ts'
 import { closeDialog, useDesk } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
+import { EditsDialog } from '../conversation/edits-dialog.tsx'
 import { BlockDialog } from '../details/block-dialog.tsx'
 import { SafetyNumberDialog } from '../details/safety-number-dialog.tsx'
+import { RemoveDeviceDialog } from '../devices/remove-device-dialog.tsx'
+import { ExportDialog } from '../export/export-dialog.tsx'
+import { InviteDialog } from '../group/invite-dialog.tsx'
+import { JoinDialog } from '../group/join-dialog.tsx'
+import { MissingKeyDialog, ReadersDialog } from '../group/message-dialogs.tsx'
+import { NewGroupDialog } from '../group/new-group-dialog.tsx'
+import {
+  DeleteGroupDialog,
+  GroupDetailsDialog,
+  GroupEncryptionDialog,
+  GroupLinkDialog,
+} from '../group/small-dialogs.tsx'
 import { InvitationDialog, UnreadableDialog } from '../invitations/invitation-dialog.tsx'
 import { OwnInvitationDialog } from '../invitations/own-invitation-dialog.tsx'
+import { LinkDeviceDialog } from '../linking/link-device-dialog.tsx'
+import { PassphraseDialog } from '../lock/passphrase-dialog.tsx'
 import { NewChatDialog } from '../new-chat/new-chat-dialog.tsx'
 import { Palette } from '../palette/palette.tsx'
 import { SettingsDialog } from '../settings/settings-dialog.tsx'
@@ -27,12 +42,40 @@ export function Dialogs() {
       return <SettingsDialog />
     case 'shortcuts':
       return <ShortcutsDialog />
+    case 'export':
+      return <ExportDialog conversation={dialog.conversation} />
+    case 'passphrase':
+      return <PassphraseDialog act={dialog.act} />
+    case 'link-device':
+      return <LinkDeviceDialog />
     case 'palette':
       return <Palette />
     case 'safety-number':
       return <SafetyNumberDialog account={dialog.account} />
+    case 'remove-device':
+      return <RemoveDeviceDialog device={dialog.device} />
+    case 'edits':
+      return <EditsDialog message={dialog.message} />
     case 'block':
       return <BlockDialog account={dialog.account} />
+    case 'new-group':
+      return <NewGroupDialog />
+    case 'join-group':
+      return <JoinDialog key={dialog.link} link={dialog.link} onClose={closeDialog} />
+    case 'group-invite':
+      return <InviteDialog conversation={dialog.id} />
+    case 'group-details':
+      return <GroupDetailsDialog conversation={dialog.id} />
+    case 'group-link':
+      return <GroupLinkDialog conversation={dialog.id} />
+    case 'group-encryption':
+      return <GroupEncryptionDialog conversation={dialog.id} />
+    case 'delete-group':
+      return <DeleteGroupDialog conversation={dialog.id} />
+    case 'readers':
+      return <ReadersDialog message={dialog.message} />
+    case 'missing-key':
+      return <MissingKeyDialog message={dialog.message} />
     default:
       return unreachable(dialog)
   }

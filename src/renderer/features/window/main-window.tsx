@@ -1,11 +1,14 @@
 // The messenger: rail, list, conversation, details. Narrow windows show the list or the conversation.
 
+import type { Conversation } from '../../../shared/model.ts'
 import { useDesk } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
 import { classes } from '../../ui/classes.ts'
 import { ConversationView } from '../conversation/conversation-view.tsx'
 import { NoConversation } from '../conversation/no-conversation.tsx'
 import { Details } from '../details/details.tsx'
+import { GroupDetails } from '../group/group-details.tsx'
+import { GroupView } from '../group/group-view.tsx'
 import { ConversationList } from '../list/conversation-list.tsx'
 import { Rail } from '../rail/rail.tsx'
 import { RelayViewPanel } from '../relay-view/relay-view-panel.tsx'
@@ -19,8 +22,7 @@ export function MainWindow() {
   useShortcuts()
   useTitle()
   const open = useDesk((desk) => desk.open)
-  const found = useMirror((mirror) => (open ? mirror.conversations.get(open) : undefined))
-  const conversation = found?.kind === 'group' ? undefined : found
+  const conversation = useMirror((mirror) => (open ? mirror.conversations.get(open) : undefined))
   const details = useDesk((desk) => desk.details) && conversation !== undefined
   const relayView = useDesk((desk) => desk.relayView)
   return (
@@ -28,12 +30,23 @@ export function MainWindow() {
       <Rail />
       <ConversationList />
       <div className={css.middle}>
-        {conversation ? <ConversationView key={conversation.id} conversation={conversation} /> : <NoConversation />}
+        <Middle conversation={conversation} />
         {relayView && <RelayViewPanel />}
       </div>
-      {details && <Details conversation={conversation} />}
+      {details &&
+        (conversation.kind === 'group' ? (
+          <GroupDetails conversation={conversation} />
+        ) : (
+          <Details conversation={conversation} />
+        ))}
       <Dialogs />
       <Announcer />
     </div>
   )
+}
+
+function Middle({ conversation }: { conversation: Conversation | undefined }) {
+  if (conversation === undefined) return <NoConversation />
+  if (conversation.kind === 'group') return <GroupView key={conversation.id} conversation={conversation} />
+  return <ConversationView key={conversation.id} conversation={conversation} />
 }

@@ -9,6 +9,7 @@ export type ShortcutName =
   | 'settings'
   | 'details'
   | 'relay'
+  | 'lock'
   | 'next'
   | 'previous'
   | 'regions'
@@ -29,6 +30,7 @@ export const shortcuts: readonly Shortcut[] = [
   { name: 'settings', says: 'shortcuts.settings', key: ',', with: ['main'] },
   { name: 'details', says: 'shortcuts.details', key: 'i', with: ['main'] },
   { name: 'relay', says: 'shortcuts.relay', key: 'e', with: ['main'] },
+  { name: 'lock', says: 'shortcuts.lock', key: 'l', with: ['main'] },
   { name: 'next', says: 'shortcuts.next', key: 'ArrowDown', with: ['alt'] },
   { name: 'previous', says: 'shortcuts.previous', key: 'ArrowUp', with: ['alt'] },
   { name: 'regions', says: 'shortcuts.regions', key: 'F6', with: [] },

@@ -1,7 +1,7 @@
 // Does what the table of shortcuts promises.
 
 import { useEffect } from 'react'
-import { openConversation } from '../../store/ask.ts'
+import { lockNow, openConversation } from '../../store/ask.ts'
 import { arrange, currentDesk } from '../../store/desk.ts'
 import { currentMirror, useMirror } from '../../store/feed.ts'
 import { focusNextRegion, focusRegion } from '../../ui/regions.ts'
@@ -15,7 +15,7 @@ export function useShortcuts(): void {
       if (event.isComposing || event.defaultPrevented) return
       if (event.key === 'Escape') return leave()
       const name = shortcutFor(event, mac)
-      if (!name || (currentDesk().dialog && name !== 'palette')) return
+      if (!name || (currentDesk().dialog && name !== 'palette' && name !== 'lock')) return
       event.preventDefault()
       deeds[name]()
     }
@@ -32,6 +32,7 @@ const deeds: Readonly<Record<ShortcutName, () => void>> = {
   list: () => arrange({ dialog: { kind: 'shortcuts' } }),
   details: () => arrange({ details: !currentDesk().details }),
   relay: () => arrange({ relayView: !currentDesk().relayView }),
+  lock: lockNow,
   next: () => step(1),
   previous: () => step(-1),
   regions: focusNextRegion,

@@ -1,0 +1,65 @@
+// Changing and taking back what was said in a group: one's own words by oneself, others' by who may, in the log [G12][K15].
+
+import { type Answer, answer, refuse } from '../../../shared/answer.ts'
+import { type GroupId, groupOf, MessageId } from '../../../shared/ids.ts'
+import type { Message } from '../../../shared/model.ts'
+import type { Live } from '../../live.ts'
+import { CHANGEABLE_FOR, takeEdit, takeRecall, type Word } from '../../messages/change.ts'
+import { addToGroupOutbox, dropFromGroupOutbox } from '../../storage/group-outbox.ts'
+import { findMessage, type MessageRow, showMessage } from '../../storage/messages.ts'
+import { Touched } from '../../touched.ts'
+import { editBody, recallBody } from '../content.ts'
+
+export function editInGroup(live: Live, row: MessageRow, text: string): Answer<Message> {
+  const { sql, clock } = live.ports
+  const group = groupOf(row.conversation)
+  if (group === undefined || row.own === 0 || row.kind !== 'text') return refuse('no-such-message')
+  if (clock.now() - row.sent_at > CHANGEABLE_FOR) return refuse('too-late')
+  if (row.text === text) return refuse('already-so')
+  const touched = new Touched()
+  sql.transaction(() => {
+    const word = nextWord(live, row)
+    takeEdit(sql, touched, word, row.id, text)
+    putOut(live, group, word, row, editBody(row.id, text))
+  })
+  live.tell(touched)
+  live.groups.kick(group)
+  const changed = findMessage(sql, row.id)
+  if (changed === undefined) throw new Error('a message that was just changed is gone')
+  return answer(showMessage(changed))
+}
+
+/** All of one group. Own ones by oneself; with others among them, all by an entry of the log, for those who may. */
+export async function recallInGroup(live: Live, rows: readonly MessageRow[]): Promise<Answer<null>> {
+  const { sql, clock } = live.ports
+  const group = rows[0] && groupOf(rows[0].conversation)
+  if (group === undefined || rows.some(({ conversation, kind }) => groupOf(conversation) !== group || kind !== 'text'))
+    return refuse('no-such-message')
+  if (rows.some(({ own }) => own === 0))
+    return live.groups.appending.change(group, () => ({ kind: 'recall', messages: rows.map(({ id }) => id) }))
+  if (rows.some(({ sent_at }) => clock.now() - sent_at > CHANGEABLE_FOR)) return refuse('too-late')
+  const touched = new Touched()
+  sql.transaction(() => {
+    for (const row of rows) {
+      const word = nextWord(live, row)
+      // What has not left does not leave; what may have is taken back.
+      dropFromGroupOutbox(sql, row.id)
+      takeRecall(sql, touched, word, row.id)
+      putOut(live, group, word, row, recallBody(row.id))
+    }
+  })
+  live.tell(touched)
+  live.groups.kick(group)
+  return answer(null)
+}
+
+function nextWord(live: Live, row: MessageRow): Word {
+  const { clock, random } = live.ports
+  const id = MessageId.parse(random.uuid())
+  return { account: live.own.account, conversation: row.conversation, id, at: clock.now() }
+}
+
+/** As open or as sealed as what it is about. */
+function putOut(live: Live, group: GroupId, { id, at }: Word, row: MessageRow, body: Uint8Array): void {
+  addToGroupOutbox(live.ports.sql, { group_id: group, message: id, body, readable: row.readable, at })
+}

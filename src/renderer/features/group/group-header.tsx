@@ -1,0 +1,47 @@
+// What a group is called, who listens, and whether anybody else could.
+
+import type { GroupConversation } from '../../../shared/model.ts'
+import { arrange, useDesk } from '../../store/desk.ts'
+import { say } from '../../text/say.ts'
+import { Avatar } from '../../ui/avatar.tsx'
+import { IconButton } from '../../ui/button.tsx'
+import { BackIcon, LockIcon, PanelIcon, UnlockedIcon } from '../../ui/icons.tsx'
+import { conversationName, PersonName } from '../../ui/person-name.tsx'
+import header from '../conversation/conversation-header.module.css'
+import css from './group.module.css'
+
+export function GroupHeader({ conversation }: { conversation: GroupConversation }) {
+  const { group } = conversation
+  const details = useDesk((desk) => desk.details)
+  const name = conversationName(conversation)
+  return (
+    <header className={header.header}>
+      <IconButton className={header.back} label={say('action.back')} onClick={() => arrange({ open: null })}>
+        <BackIcon />
+      </IconButton>
+      <Avatar account={group.id} name={name} size={38} />
+      <div className={header.words}>
+        <h2 className={header.name}>
+          <PersonName name={name} />
+        </h2>
+        <div className={header.facts}>
+          {group.encryption === 'required' ? (
+            <span className={header.chip}>
+              <LockIcon />
+              {say('conversation.encrypted')}
+            </span>
+          ) : (
+            <span className={css.open}>
+              <UnlockedIcon />
+              {say(group.encryption === 'off' ? 'group.readable' : 'group.partlyReadable')}
+            </span>
+          )}
+          <span className={header.fact}>{say('group.members', { count: group.members })}</span>
+        </div>
+      </div>
+      <IconButton label={say('conversation.details')} on={details} onClick={() => arrange({ details: !details })}>
+        <PanelIcon />
+      </IconButton>
+    </header>
+  )
+}
