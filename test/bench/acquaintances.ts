@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Messenger, openMessenger } from '../../src/engine/messenger.ts'
 import type { Wire } from '../../src/engine/ports.ts'
+import { readOwnState } from '../../src/engine/storage/own-state.ts'
 import { createBlobTransfer } from '../../src/host/blob-transfer.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { systemRandom } from '../../src/host/random.ts'
@@ -112,7 +113,8 @@ export async function openDesk(file: string, wire: Wire, url: string): Promise<D
     random: systemRandom,
     log: silentLog,
     generation: {
-      read: async () => generation,
+      // A copy is taken for the database itself: it was not put back.
+      read: async () => generation ?? (readOwnState(sql).generation || undefined),
       write: async (next: number) => {
         generation = next
       },

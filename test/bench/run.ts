@@ -6,12 +6,14 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Bench, type Measure, median, type Pair } from './bench.ts'
 import { endToEnd } from './end-to-end.ts'
+import { crowdSend } from './groups/crowd-send.ts'
+import { vault } from './groups/vault.ts'
 import { receive } from './receive.ts'
 import { relay } from './relay.ts'
 import { send } from './send.ts'
 import { start } from './start.ts'
 
-const benches: Record<string, Bench> = { send, receive, 'end-to-end': endToEnd, relay, start }
+const benches: Record<string, Bench> = { send, receive, 'end-to-end': endToEnd, relay, start, groups: crowdSend, vault }
 
 interface Row extends Measure {
   floor: number
