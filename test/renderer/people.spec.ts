@@ -82,7 +82,7 @@ describe('oneself', () => {
     })
     const shown = page.locator('nav img')
     await soon(() => shown.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(256)
-    await page.getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('button', { name: 'Remove', exact: true }).click()
     await soon(() => shown.count()).toBe(0)
     expect(complaints).toEqual([])
   })
