@@ -3,7 +3,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { type AccountId, type DeviceId, type GroupId, type GroupSessionId, uuidToBytes } from '../shared/ids.ts'
+import { type AccountId, bytesToUuid, type DeviceId, type GroupId, GroupSessionId, uuidToBytes } from '../shared/ids.ts'
 
 /** label and parts, each as a 32-bit big-endian length and its bytes. */
 export function labelled(label: string, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -48,14 +48,42 @@ export function deviceListBytes(list: Uint8Array): Uint8Array<ArrayBuffer> {
   return labelled('sotto device list v1', list)
 }
 
-export interface Announced {
+/** Of a session's id: chosen at random when the session is begun. */
+export const SESSION_SALT_BYTES = 16
+
+/** What the id of a session is made of. */
+export interface SessionOrigin {
   group: GroupId
   epoch: number
   owner: AccountId
   device: DeviceId
+  /** SESSION_SALT_BYTES. */
+  salt: Uint8Array
+}
+
+export interface Announced extends SessionOrigin {
   session: GroupSessionId
   /** The serialised distribution message at iteration 0. */
   distribution: Uint8Array
+}
+
+/**
+ * [P128] The id names its owner: 122 bits of a SHA-256, as a UUID of version 8 (RFC 9562). Who holds somebody else's
+ * session can therefore not announce another under the same id, to have that one taken for it.
+ */
+export function sessionIdOf({ group, epoch, owner, device, salt }: SessionOrigin): GroupSessionId {
+  const statement = labelled(
+    'sotto group session id v1',
+    uuidToBytes(group),
+    bigEndian(BigInt(epoch)),
+    uuidToBytes(owner),
+    Uint8Array.of(device),
+    salt,
+  )
+  const id = sha256(statement).slice(0, 16)
+  id[6] = ((id[6] as number) & 0x0f) | 0x80
+  id[8] = ((id[8] as number) & 0x3f) | 0x80
+  return GroupSessionId.parse(bytesToUuid(id))
 }
 
 /** [P128] What the owner's identity key signs over a session of a group, so that nobody can pass off another as theirs. */

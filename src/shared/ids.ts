@@ -23,7 +23,7 @@ export const GroupId = z.uuidv4().toLowerCase().brand<'GroupId'>()
 export type GroupId = z.infer<typeof GroupId>
 
 /** A random UUIDv4: one sender device's sender key in one epoch; libsignal's distribution id. */
-export const GroupSessionId = z.uuidv4().toLowerCase().brand<'GroupSessionId'>()
+export const GroupSessionId = z.uuid().toLowerCase().brand<'GroupSessionId'>()
 export type GroupSessionId = z.infer<typeof GroupSessionId>
 
 /** `person:<account>`, where talking to oneself is `person:<own account>`; or `group:<group>`. */

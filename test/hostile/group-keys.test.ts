@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { FulfilledSchema, SolicitationSchema } from '../../src/protocol/generated/group_pb.ts'
 import { StreamKind } from '../../src/protocol/generated/relay_pb.ts'
 import { announcementBytes } from '../../src/protocol/signed.ts'
-import { type DeviceId, type GroupId, GroupSessionId, groupConversation, uuidToBytes } from '../../src/shared/ids.ts'
+import { DeviceId, type GroupId, GroupSessionId, groupConversation, uuidToBytes } from '../../src/shared/ids.ts'
 import type { Person } from '../person.ts'
 import { until } from '../until.ts'
 import { World } from '../world.ts'
@@ -96,25 +96,43 @@ test('[D8][F36][P133] forwarded as one’s own, under another epoch, or with ano
   await heals(id, 'Alice was here')
 })
 
-test('[D8][F36][P128] a session of hers that Mallory announces as her own reads nothing of Alice’s, and takes nothing from Bob', async () => {
-  const { id, group, session } = await aSecretFromBob()
-  await heals(id, 'Alice was here')
+/** Alice's session in Mallory's vault becomes one that Mallory has announced, as far as she can. */
+function claimsAsHerOwn(group: GroupId, session: GroupSessionId): void {
   const { sql } = mallory.device
-  const row = sql.get<{ distribution: Uint8Array }>('SELECT distribution FROM group_sessions WHERE owner = ?', [
-    alice.account,
-  ])
-  const distribution = row?.distribution ?? new Uint8Array()
-  const owned = { group, epoch: 1, owner: mallory.account, device: 1 as DeviceId, session, distribution }
-  const announcement = identityOf(mallory).privateKey.sign(new Uint8Array(announcementBytes(owned)))
+  const row = sql.get<{ distribution: Uint8Array; salt: Uint8Array }>(
+    'SELECT distribution, salt FROM group_sessions WHERE owner = ?',
+    [alice.account],
+  )
+  if (row === undefined) throw new Error('Mallory has no session of Alice')
+  const claimed = { ...row, group, epoch: 1, owner: mallory.account, device: DeviceId.parse(1), session }
+  const announcement = identityOf(mallory).privateKey.sign(new Uint8Array(announcementBytes(claimed)))
   sql.run('UPDATE group_sessions SET owner = ?, announcement = ? WHERE owner = ?', [
     mallory.account,
     announcement,
     alice.account,
   ])
-  await pushed(group, 'relabelled')
+}
+
+test('[D8][F36][P128] a session of hers that Mallory announces as her own reads nothing of Alice’s, and takes nothing from Bob', async () => {
+  const { id, group, session } = await aSecretFromBob()
+  await heals(id, 'Alice was here')
+  claimsAsHerOwn(group, session)
+  await pushed(group, 'forged')
   expect(alicesIn(bob, group)).toEqual([{ session, owner: alice.account, epoch: 1 }])
   await alice.tell(id, 'Still me')
   await until(async () => (await bob.readsIn(id)).includes('Still me'), 'Bob reads Alice')
+})
+
+test('[D8][F36][P128] nor does she take its place before Bob has it: under that id there is only Alice’s', async () => {
+  const { id, group, session } = await aSecretFromBob()
+  const { sql } = mallory.device
+  sql.run('CREATE TEMP TABLE genuine AS SELECT * FROM group_sessions')
+  claimsAsHerOwn(group, session)
+  await pushed(group, 'forged')
+  expect(vaultOf(bob, group).filter((known) => known.session === session)).toEqual([])
+  sql.run('INSERT OR REPLACE INTO group_sessions SELECT * FROM genuine')
+  await heals(id, 'Alice was here')
+  expect(alicesIn(bob, group)).toEqual([{ session, owner: alice.account, epoch: 1 }])
 })
 
 test('[G11][P133] keys from somebody who is no member any more, and keys that are owed to one: none are taken or given', async () => {

@@ -170,13 +170,11 @@ export function createArrivals(
       owner: owner.data,
       device: device.data,
       session: session.data,
+      salt: key.salt,
       distribution: key.distribution,
       announcement: key.announcement,
     }
     if (!needs.sessions.isGenuine(announced, identityKey)) return refused('forged')
-    const known = findGroupSession(sql, session.data)
-    if (known !== undefined && (known.group !== state.group || known.owner !== owner.data || known.epoch !== epoch))
-      return refused('relabelled')
     return announced
   }
 

@@ -141,12 +141,14 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
       sessions: rows.flatMap(({ key }) => {
         const id = GroupSessionId.safeParse(bytesToUuid(key))
         const known = id.success ? findGroupSession(sql, id.data) : undefined
-        if (known === undefined || known.distribution === null || known.group !== group) return []
+        if (known === undefined || known.group !== group || known.distribution === null || known.salt === null)
+          return []
         return create(SessionKeySchema, {
           session: key,
           epoch: BigInt(known.epoch),
           owner: uuidToBytes(known.owner),
           ownerDevice: known.device,
+          salt: known.salt,
           distribution: known.distribution,
           announcement: known.announcement,
         })

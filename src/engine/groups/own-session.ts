@@ -1,7 +1,8 @@
 // One's own session in a group: a fresh sender key for each epoch, and everybody owed it [P127][P131].
 
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
-import { type AccountId, type GroupId, GroupSessionId, uuidToBytes } from '../../shared/ids.ts'
+import { SESSION_SALT_BYTES } from '../../protocol/signed.ts'
+import { type AccountId, type GroupId, uuidToBytes } from '../../shared/ids.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { type OwnGroupSession, ownGroupSession, setOwnGroupSession } from '../storage/group-outbox.ts'
 import { addGroupSession } from '../storage/group-sessions.ts'
@@ -20,9 +21,8 @@ export async function sessionToSpeakIn(needs: GroupNeeds, unit: SignalUnit, stat
   const epoch = newestEpoch(state).number
   const known = ownGroupSession(sql, state.group)
   if (known?.epoch === epoch) return { session: known, write: () => undefined }
-  const id = GroupSessionId.parse(random.uuid())
-  const announced = await needs.sessions.begin(unit, state.group, epoch, id)
-  const session = { session: id, epoch, sequence: 0, lost: false }
+  const announced = await needs.sessions.begin(unit, state.group, epoch, random.bytes(SESSION_SALT_BYTES))
+  const session = { session: announced.session, epoch, sequence: 0, lost: false }
   return {
     session,
     write() {
@@ -30,7 +30,7 @@ export async function sessionToSpeakIn(needs: GroupNeeds, unit: SignalUnit, stat
       // The own vault keeps it wherever others keep theirs: own devices ask for it, and members who come later.
       addGroupSession(sql, { ...announced, sharedBy: own.account, learnedAt: now })
       setOwnGroupSession(sql, state.group, session)
-      oweToMembers(needs, state, uuidToBytes(id))
+      oweToMembers(needs, state, uuidToBytes(announced.session))
     },
   }
 }

@@ -11,7 +11,7 @@ import {
 } from '@signalapp/libsignal-client'
 import { MAX_SESSION_MESSAGES } from '../../protocol/limits.ts'
 import { pad, unpad } from '../../protocol/padding.ts'
-import { type Announced, announcementBytes } from '../../protocol/signed.ts'
+import { type Announced, announcementBytes, SESSION_SALT_BYTES, sessionIdOf } from '../../protocol/signed.ts'
 import type { GroupId, GroupSessionId } from '../../shared/ids.ts'
 import { type Address, protocolAddress } from './address.ts'
 import { owned } from './bytes.ts'
@@ -44,8 +44,11 @@ export type WhyUnreadable = 'malformed' | 'another-session' | 'no-session' | 'us
 export type Read = { is: 'plaintext'; plaintext: Uint8Array } | { is: 'unreadable'; why: WhyUnreadable }
 
 export interface GroupSessions {
-  /** A fresh sender key of this device, in the unit; and what others need to read along. */
-  begin(unit: SignalUnit, group: GroupId, epoch: number, session: GroupSessionId): Promise<AnnouncedSession>
+  /**
+   * A fresh sender key of this device, in the unit; and what others need to read along.
+   * @param salt SESSION_SALT_BYTES at random.
+   */
+  begin(unit: SignalUnit, group: GroupId, epoch: number, salt: Uint8Array): Promise<AnnouncedSession>
   /** Pads and encrypts once for everybody. Throws without the session. One at a time per session: the caller queues. */
   seal(unit: SignalUnit, session: GroupSessionId, content: Uint8Array): Promise<Uint8Array<ArrayBuffer>>
   /** Whether its owner, under this identity key, announced exactly this. */
@@ -64,12 +67,14 @@ export function createGroupSessions(own: OwnAccount): GroupSessions {
   /** Chains read along; the oldest use first. They are only ever rebuilt from the vault. */
   const chains = new Map<GroupSessionId, PassingSenderKey>()
 
-  async function begin(unit: SignalUnit, group: GroupId, epoch: number, session: GroupSessionId) {
+  async function begin(unit: SignalUnit, group: GroupId, epoch: number, salt: Uint8Array) {
+    const origin = { group, epoch, owner: own.account, device: own.device, salt }
+    const session = sessionIdOf(origin)
     const step = unit.step()
     try {
       const store = new SenderKeysOfStep(step, session)
       const distribution = (await SenderKeyDistributionMessage.create(here, session, store)).serialize()
-      const announced = { group, epoch, owner: own.account, device: own.device, session, distribution }
+      const announced = { ...origin, session, distribution }
       unit.keep(step)
       return { ...announced, announcement: own.identity.sign(announcementBytes(announced)) }
     } catch (error) {
@@ -155,8 +160,9 @@ export function createGroupSessions(own: OwnAccount): GroupSessions {
   return { begin, seal, isGenuine, follow, read }
 }
 
-/** [P128] [P129] Signed by the owner's identity key, for this session, from its first message on. */
+/** [P128] [P129] Its id is its owner's; signed by the owner's identity key, for this session, from its first message on. */
 function isGenuine(announced: AnnouncedSession, identityKey: Uint8Array): boolean {
+  if (announced.salt.length !== SESSION_SALT_BYTES || sessionIdOf(announced) !== announced.session) return false
   try {
     const message = SenderKeyDistributionMessage.deserialize(owned(announced.distribution))
     if (message.distributionId() !== announced.session || message.iteration() !== 0) return false

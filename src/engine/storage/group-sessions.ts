@@ -17,6 +17,8 @@ export interface GroupSession {
   epoch: number
   owner: AccountId
   device: DeviceId
+  /** [P128] Null of what was learned before ids named their owner: read, and given to nobody. */
+  salt: Uint8Array | null
   /** At iteration 0. Null in a group that keeps no history: the chain is in sender_keys and only moves on. */
   distribution: Uint8Array | null
   announcement: Uint8Array
@@ -30,6 +32,7 @@ interface Row {
   epoch: number
   owner: AccountId
   owner_device: DeviceId
+  salt: Uint8Array | null
   distribution: Uint8Array | null
   announcement: Uint8Array
   shared_by: AccountId
@@ -56,14 +59,15 @@ export function groupSessionsOf(sql: Sql, group: GroupId, epochs: { from: number
 export function addGroupSession(sql: Sql, session: GroupSession): void {
   sql.run(
     `INSERT INTO group_sessions
-       (session, group_id, epoch, owner, owner_device, distribution, announcement, shared_by, learned_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session) DO NOTHING`,
+       (session, group_id, epoch, owner, owner_device, salt, distribution, announcement, shared_by, learned_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session) DO NOTHING`,
     [
       uuidToBytes(session.session),
       session.group,
       session.epoch,
       session.owner,
       session.device,
+      session.salt,
       session.distribution,
       session.announcement,
       session.sharedBy,
@@ -121,6 +125,7 @@ function fromRow(row: Row): GroupSession {
     epoch: row.epoch,
     owner: row.owner,
     device: row.owner_device,
+    salt: row.salt,
     distribution: row.distribution,
     announcement: row.announcement,
     sharedBy: row.shared_by,

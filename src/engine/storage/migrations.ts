@@ -11,6 +11,7 @@ import { leanOutbox } from './migrations/0007-lean-outbox.ts'
 import { ownDevices } from './migrations/0008-own-devices.ts'
 import { history } from './migrations/0009-history.ts'
 import { imported } from './migrations/0010-imported.ts'
+import { sessionSalts } from './migrations/0011-session-salts.ts'
 
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'keys', sql: keys },
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   { number: 8, name: 'own-devices', sql: ownDevices },
   { number: 9, name: 'history', sql: history },
   { number: 10, name: 'imported', sql: imported },
+  { number: 11, name: 'session-salts', sql: sessionSalts },
 ]

@@ -15,8 +15,8 @@ import { SenderKeysOfStep } from '../../../src/engine/signal/sender-key-store.ts
 import { migrate } from '../../../src/engine/storage/migrate.ts'
 import { migrations } from '../../../src/engine/storage/migrations.ts'
 import { MAX_SESSION_MESSAGES } from '../../../src/protocol/limits.ts'
-import { announcementBytes } from '../../../src/protocol/signed.ts'
-import { GroupId, GroupSessionId } from '../../../src/shared/ids.ts'
+import { announcementBytes, SESSION_SALT_BYTES, sessionIdOf } from '../../../src/protocol/signed.ts'
+import { type DeviceId, GroupId } from '../../../src/shared/ids.ts'
 import { type Person, person, personOf } from './people.ts'
 
 const group = GroupId.parse(crypto.randomUUID())
@@ -38,8 +38,8 @@ function restarted(who: Member): Member {
 }
 
 function begin(who: Member, epoch = 1): Promise<AnnouncedSession> {
-  const session = GroupSessionId.parse(crypto.randomUUID())
-  return who.commit((unit) => who.groups.begin(unit, group, epoch, session))
+  const salt = crypto.getRandomValues(new Uint8Array(SESSION_SALT_BYTES))
+  return who.commit((unit) => who.groups.begin(unit, group, epoch, salt))
 }
 
 function say(who: Member, { session }: AnnouncedSession, text: string): Promise<Uint8Array> {
@@ -127,6 +127,25 @@ test('[P128][D8] nobody announces a session in the name of another, for another 
   expect(isGenuine({ ...forged, owner: alice.own.account }, key)).toBe(false)
   for (const garbage of [new Uint8Array(), new Uint8Array(96).fill(7)])
     expect(isGenuine({ ...session, distribution: garbage }, key)).toBe(false)
+})
+
+test('[P128] its id is its owner’s: nobody else, and no other device, group or epoch, comes to the same', async () => {
+  const [alice, mallory] = [member('Alice'), member('Mallory')]
+  const hers = await begin(alice)
+  expect(hers.session).toBe(sessionIdOf(hers))
+  const squat = (change: Partial<AnnouncedSession>) => {
+    const claimed = { ...hers, owner: mallory.own.account, ...change }
+    const signed = { ...claimed, announcement: mallory.own.identity.sign(announcementBytes(claimed)) }
+    return mallory.groups.isGenuine(signed, mallory.own.identity.publicKey)
+  }
+  expect(squat({})).toBe(false)
+  expect(squat({ salt: new Uint8Array(SESSION_SALT_BYTES) })).toBe(false)
+  expect(squat({ salt: new Uint8Array() })).toBe(false)
+  for (const other of [{ epoch: 2 }, { device: 2 as DeviceId }, { group: GroupId.parse(crypto.randomUUID()) }])
+    expect(sessionIdOf({ ...hers, ...other })).not.toBe(hers.session)
+  // Hers under a name of her own: that she may, and it is another session.
+  const own = { ...hers, owner: mallory.own.account }
+  expect(sessionIdOf(own)).not.toBe(hers.session)
 })
 
 test('[P129] a session is announced from its first message on, not from where it stands', async () => {

@@ -24,9 +24,10 @@ import { isMember } from '../../../src/protocol/groups/permissions.ts'
 import { readEntry } from '../../../src/protocol/groups/read.ts'
 import { rotationReasons } from '../../../src/protocol/groups/rotation.ts'
 import { type GroupState, newestEpoch } from '../../../src/protocol/groups/state.ts'
+import { SESSION_SALT_BYTES } from '../../../src/protocol/signed.ts'
 import type { HeldItem } from '../../../src/relay/streams/contract.ts'
 import { extentOf } from '../../../src/relay/streams/extent.ts'
-import { GroupId, GroupSessionId, Instant, MessageId, uuidToBytes } from '../../../src/shared/ids.ts'
+import { GroupId, type GroupSessionId, Instant, MessageId, uuidToBytes } from '../../../src/shared/ids.ts'
 import { type Person, person } from '../../engine/signal/people.ts'
 import { creation } from '../../protocol/group-log.ts'
 import { NAMES, type Name } from './reference.ts'
@@ -177,8 +178,9 @@ export function foundPaperGroup(people: Record<Name, Person>, owner: Name): Pape
     const { who } = client
     const unit = who.signal.unit()
     const isFresh = client.speaksIn?.epoch !== epoch
-    const session = isFresh ? GroupSessionId.parse(crypto.randomUUID()) : (client.speaksIn?.session ?? fail())
-    const begun = isFresh ? await client.sessions.begin(unit, group, epoch, session) : undefined
+    const salt = crypto.getRandomValues(new Uint8Array(SESSION_SALT_BYTES))
+    const begun = isFresh ? await client.sessions.begin(unit, group, epoch, salt) : undefined
+    const session = begun?.session ?? client.speaksIn?.session ?? fail()
     const sequence = (isFresh ? 0 : (client.speaksIn?.sequence ?? 0)) + 1
     const message = MessageId.parse(crypto.randomUUID())
     const place = { group, epoch, sender: who.address, message, session }
