@@ -82,9 +82,10 @@ test('[F32][P116] a member whom the relay adds or removes by itself: the group h
 
 /** Carol's device is made to know the group as well as Bob's does. */
 function carolIn(group: Parameters<typeof stateOf>[1]): Person {
-  const row = bob.device.sql.get<{ state: string }>('SELECT state FROM groups WHERE group_id = ?', [group])
+  const row = bob.device.sql.get<{ state: string }>('SELECT state FROM group_states WHERE group_id = ?', [group])
   if (row === undefined) throw new Error('Bob does not know it either')
-  carol.device.sql.run("INSERT INTO groups (group_id, state, standing) VALUES (?, ?, 'removed')", [group, row.state])
+  carol.device.sql.run("INSERT INTO groups (group_id, standing) VALUES (?, 'removed')", [group])
+  carol.device.sql.run('INSERT INTO group_states (group_id, state) VALUES (?, ?)', [group, row.state])
   return carol
 }
 

@@ -2,7 +2,7 @@
 
 import { IdentityKeyPair } from '@signalapp/libsignal-client'
 import type { Log, LogFields } from '../../src/engine/ports.ts'
-import { findGroup } from '../../src/engine/storage/groups.ts'
+import { findGroupState } from '../../src/engine/storage/groups.ts'
 import { buildEntry } from '../../src/protocol/groups/build.ts'
 import type { Change } from '../../src/protocol/groups/change.ts'
 import { loadState } from '../../src/protocol/groups/save.ts'
@@ -14,8 +14,8 @@ import type { World } from '../world.ts'
 
 /** What their device knows of the log. */
 export function stateOf({ device }: Person, group: GroupId): GroupState {
-  const saved = findGroup(device.sql, group)?.state
-  const state = saved == null ? undefined : loadState(saved)
+  const saved = findGroupState(device.sql, group)
+  const state = saved === undefined ? undefined : loadState(saved)
   if (state === undefined) throw new Error('nothing is known of that group')
   return state
 }

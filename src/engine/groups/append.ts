@@ -85,7 +85,12 @@ export function createAppending(needs: GroupNeeds, states: GroupStates, followin
 
   function keep(group: GroupId, state: GroupState): void {
     const touched = new Touched()
-    sql.transaction(() => states.write(group, state, own.account))
+    try {
+      sql.transaction(() => states.write(group, state, own.account))
+    } catch (error) {
+      states.forget(group)
+      throw error
+    }
     touched.conversation(groupConversation(group))
     needs.tell(touched)
   }

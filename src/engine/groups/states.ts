@@ -6,14 +6,14 @@ import type { GroupState } from '../../protocol/groups/state.ts'
 import type { AccountId, GroupId } from '../../shared/ids.ts'
 import type { GroupStanding } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
-import { findGroup, type GroupRow, setGroupState } from '../storage/groups.ts'
+import { findGroupState, type GroupRow, setGroupState } from '../storage/groups.ts'
 
 export interface GroupStates {
   /** As far as the log was followed and committed. Undefined: nothing of it was. */
   get(group: GroupId): GroupState | undefined
-  /** In a transaction. */
+  /** In a transaction. If that fails, what is kept here is to be forgotten. */
   write(group: GroupId, state: GroupState, own: AccountId): void
-  /** After a transaction: committed, or not. */
+  /** What is stored counts: read again when it is asked for. */
   forget(group: GroupId): void
   /** Up to where entries were read once more that are known already. */
   readonly again: Map<GroupId, { index: number; hash: Uint8Array }>
@@ -25,21 +25,26 @@ const KEPT = 50
 export function createGroupStates(sql: Sql): GroupStates {
   const kept = new Map<GroupId, GroupState>()
   const again: GroupStates['again'] = new Map()
+
+  function keep(group: GroupId, state: GroupState): void {
+    if (kept.size >= KEPT && !kept.has(group)) kept.clear()
+    kept.set(group, state)
+  }
+
   return {
     again,
     get(group) {
       const known = kept.get(group)
       if (known !== undefined) return known
-      const saved = findGroup(sql, group)?.state
-      const state = saved == null ? undefined : loadState(saved)
+      const saved = findGroupState(sql, group)
+      const state = saved === undefined ? undefined : loadState(saved)
       if (state === undefined) return undefined
-      if (kept.size >= KEPT) kept.clear()
-      kept.set(group, state)
+      keep(group, state)
       return state
     },
     write(group, state, own) {
       setGroupState(sql, group, saveState(state), standingIn(state, own))
-      kept.delete(group)
+      keep(group, state)
     },
     forget(group) {
       kept.delete(group)

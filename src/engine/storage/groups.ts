@@ -6,7 +6,6 @@ import type { Sql } from '../../shared/sql.ts'
 
 export interface GroupRow {
   group_id: GroupId
-  state: string | null
   log_position: number
   entered: number
   position: number
@@ -35,7 +34,14 @@ export function addGroup(sql: Sql, group: GroupId, standing: GroupStanding, link
 }
 
 export function removeGroup(sql: Sql, group: GroupId): void {
-  for (const table of ['groups', 'group_sealed_items', 'own_group_sessions', 'group_outbox', 'key_deliveries'])
+  for (const table of [
+    'groups',
+    'group_states',
+    'group_sealed_items',
+    'own_group_sessions',
+    'group_outbox',
+    'key_deliveries',
+  ])
     sql.run(`DELETE FROM ${table} WHERE group_id = ?`, [group])
 }
 
@@ -44,8 +50,17 @@ export function setGroupPosition(sql: Sql, group: GroupId, which: 'log_position'
   sql.run(`UPDATE groups SET ${which} = ? WHERE group_id = ?`, [at, group])
 }
 
+/** What its log says, as far as it was followed. Undefined: nothing of it was read yet. */
+export function findGroupState(sql: Sql, group: GroupId): string | undefined {
+  return sql.get<{ state: string }>('SELECT state FROM group_states WHERE group_id = ?', [group])?.state
+}
+
 export function setGroupState(sql: Sql, group: GroupId, state: string, standing: GroupStanding): void {
-  sql.run('UPDATE groups SET state = ?, standing = ? WHERE group_id = ?', [state, standing, group])
+  sql.run(
+    'INSERT INTO group_states (group_id, state) VALUES (?, ?) ON CONFLICT (group_id) DO UPDATE SET state = excluded.state',
+    [group, state],
+  )
+  sql.run('UPDATE groups SET standing = ? WHERE group_id = ?', [standing, group])
 }
 
 /** One is a member now: from here on the whole stream is read, from its beginning. */

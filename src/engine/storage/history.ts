@@ -40,6 +40,7 @@ export const OF_THE_DEVICE: readonly string[] = [
   'group_sessions',
   'details_keys',
   'groups',
+  'group_states',
   'group_sealed_items',
   'own_group_sessions',
   'group_sequences',

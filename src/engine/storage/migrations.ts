@@ -12,6 +12,7 @@ import { ownDevices } from './migrations/0008-own-devices.ts'
 import { history } from './migrations/0009-history.ts'
 import { imported } from './migrations/0010-imported.ts'
 import { sessionSalts } from './migrations/0011-session-salts.ts'
+import { groupStates } from './migrations/0012-group-states.ts'
 
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'keys', sql: keys },
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   { number: 9, name: 'history', sql: history },
   { number: 10, name: 'imported', sql: imported },
   { number: 11, name: 'session-salts', sql: sessionSalts },
+  { number: 12, name: 'group-states', sql: groupStates },
 ]
