@@ -4,6 +4,7 @@
 import { IdentityKeyPair } from '@signalapp/libsignal-client'
 import type { Wire, WireListener } from '../../../src/engine/ports.ts'
 import { addConversation } from '../../../src/engine/storage/conversations.ts'
+import { setGroupState } from '../../../src/engine/storage/groups.ts'
 import { type ClientBody, decodeClientFrame, encodeRelayFrame, type RelayBody } from '../../../src/protocol/frames.ts'
 import { Reason, StreamKind } from '../../../src/protocol/generated/relay_pb.ts'
 import { DEFAULT_POLICIES } from '../../../src/protocol/groups/permissions.ts'
@@ -37,9 +38,10 @@ export function gatherCrowd(sql: Sql, others: number): Crowd {
 export function settleIn(sql: Sql, { log }: Crowd): void {
   sql.transaction(() => {
     sql.run(
-      "INSERT INTO groups (group_id, state, entered, position, standing, title) VALUES (?, ?, 1, ?, 'member', 'Crowd')",
-      [log.group, saveState(log.state), log.entries.length],
+      "INSERT INTO groups (group_id, entered, position, standing, title) VALUES (?, 1, ?, 'member', 'Crowd')",
+      [log.group, log.entries.length],
     )
+    setGroupState(sql, log.group, saveState(log.state), 'member')
     addConversation(sql, {
       ...{ id: groupConversation(log.group), kind: 'group', account: null, state: 'open' },
       last_at: Instant.parse(Date.now()),
