@@ -37,10 +37,10 @@ export function gatherCrowd(sql: Sql, others: number): Crowd {
 /** As if the owner's messenger had followed the log from its beginning. */
 export function settleIn(sql: Sql, { log }: Crowd): void {
   sql.transaction(() => {
-    sql.run(
-      "INSERT INTO groups (group_id, entered, position, standing, title) VALUES (?, 1, ?, 'member', 'Crowd')",
-      [log.group, log.entries.length],
-    )
+    sql.run("INSERT INTO groups (group_id, entered, position, standing, title) VALUES (?, 1, ?, 'member', 'Crowd')", [
+      log.group,
+      log.entries.length,
+    ])
     setGroupState(sql, log.group, saveState(log.state), 'member')
     addConversation(sql, {
       ...{ id: groupConversation(log.group), kind: 'group', account: null, state: 'open' },
