@@ -191,7 +191,7 @@ export function addEvent(
   at: Instant,
 ): void {
   const conversation = groupConversation(state.group)
-  const event = eventOf(sql, entry, state)
+  const event = eventOf(sql, entry)
   if (event === undefined || findConversation(sql, conversation) === undefined) return
   touched.message(
     addMessage(sql, {
