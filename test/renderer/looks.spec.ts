@@ -102,6 +102,7 @@ const screens: readonly Screen[] = [
       await page.getByRole('switch').click()
     },
   },
+  { name: 'group', scene: 'group', prepare: (page) => openChat(page, 'North Ridge walk') },
   { name: 'request', scene: 'day', prepare: (page) => openChat(page, 'Priya Raman') },
   { name: 'right-to-left', scene: 'day', prepare: (page) => openChat(page, 'نور') },
   {
