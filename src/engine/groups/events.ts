@@ -5,6 +5,7 @@ import type { GroupState } from '../../protocol/groups/state.ts'
 import type { AccountId } from '../../shared/ids.ts'
 import type { GroupEvent } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
+import type { DetailsPart } from './details.ts'
 import { nameOf, noteOf } from './names.ts'
 
 type Event = GroupEvent['event']
@@ -17,9 +18,17 @@ interface Told {
   until?: GroupEvent['until']
 }
 
-/** Undefined: nothing that people need to read about. */
-export function eventOf(sql: Sql, { actor, change }: GroupEntry, state: GroupState): GroupEvent | undefined {
-  const told = tell(change)
+/**
+ * Undefined: nothing that people need to read about.
+ * @param part of the details that it changed.
+ */
+export function eventOf(
+  sql: Sql,
+  { actor, change }: GroupEntry,
+  state: GroupState,
+  part: DetailsPart,
+): GroupEvent | undefined {
+  const told = tell(change, part)
   if (told === undefined) return undefined
   return {
     event: told.event,
@@ -33,7 +42,7 @@ export function eventOf(sql: Sql, { actor, change }: GroupEntry, state: GroupSta
   }
 }
 
-function tell(change: GroupEntry['change']): Told | undefined {
+function tell(change: GroupEntry['change'], part: DetailsPart): Told | undefined {
   switch (change.kind) {
     case 'create':
       return { event: 'created' }
@@ -72,7 +81,7 @@ function tell(change: GroupEntry['change']): Told | undefined {
     case 'set-permissions':
       return { event: 'permissions' }
     case 'set-details':
-      return { event: 'details' }
+      return { event: 'details', value: part }
     case 'set-policies':
       return { event: 'policies' }
     case 'set-encryption':

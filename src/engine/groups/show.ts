@@ -49,6 +49,7 @@ export function showSummary(needs: ShowNeeds, group: GroupId): GroupSummary {
   return {
     id: group,
     title: row.title,
+    avatar: row.avatar,
     members: state.members.size,
     standing: row.standing,
     role: me?.role ?? null,
@@ -66,6 +67,7 @@ function unknownGroup(group: GroupId, row: GroupRow | undefined): GroupSummary {
   return {
     id: group,
     title: row?.title ?? '',
+    avatar: row?.avatar ?? null,
     members: 0,
     standing: row?.standing ?? 'removed',
     role: null,

@@ -386,6 +386,7 @@ export function stageHandlers(stage: Stage): Handlers {
     createGroup: async () => refuse('no-such-group'),
     getGroup: async () => refuse('no-such-group'),
     updateGroupDetails: async () => refuse('no-such-group'),
+    getGroupAvatar: async () => refuse('no-such-group'),
     inviteToGroup: async () => refuse('no-such-group'),
     withdrawInvitation: async () => refuse('no-such-group'),
     answerInvitation: async () => refuse('no-such-group'),
