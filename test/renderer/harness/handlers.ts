@@ -14,6 +14,7 @@ import {
   type Person,
   type PersonConversation,
 } from '../../../src/shared/model.ts'
+import { groupHandlers } from './group.ts'
 import { alba, albasProfile, conversation, isWithPerson, leo, maya, message, person } from './people.ts'
 import type { Stage } from './stage.ts'
 
@@ -383,10 +384,7 @@ export function stageHandlers(stage: Stage): Handlers {
       return answer(REPLACEMENT)
     },
     getKeyReplacement: async () => answer(null),
-    createGroup: async () => refuse('no-such-group'),
-    getGroup: async () => refuse('no-such-group'),
-    updateGroupDetails: async () => refuse('no-such-group'),
-    getGroupAvatar: async () => refuse('no-such-group'),
+    ...groupHandlers(stage),
     inviteToGroup: async () => refuse('no-such-group'),
     withdrawInvitation: async () => refuse('no-such-group'),
     answerInvitation: async () => refuse('no-such-group'),

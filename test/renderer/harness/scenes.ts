@@ -2,6 +2,7 @@
 
 import { Instant } from '../../../src/shared/ids.ts'
 import type { Message, MessageContent, Person, PersonConversation, Snapshot } from '../../../src/shared/model.ts'
+import { groupRow, happened, saidInGroup } from './group.ts'
 import {
   alba,
   conversation,
@@ -137,6 +138,28 @@ function behind(): Scene {
   return { messages, snapshot: { ...snapshot, conversations: [told(maya, messages, 100)] } }
 }
 
+/** A group that Alba made, or is in with no more rights than others. */
+function inGroup(role: 'owner' | 'member'): Scene {
+  const messages = [
+    happened(role === 'owner' ? alba : maya, 1, at(-1, 9, 0), { event: 'created' }),
+    happened(maya, 2, at(0, 13, 50), { event: 'details', value: 'picture' }),
+    saidInGroup(maya, 3, at(0, 14, 2), 'Shall we take the long way round?'),
+    saidInGroup(iris, 4, at(0, 14, 4), 'I have been told there is a tea house at the top'),
+    saidInGroup(alba, 5, at(0, 14, 6), 'Then there is no question'),
+  ]
+  const last = messages.at(-1)
+  const row = groupRow(
+    {
+      lastAt: last?.sentAt ?? Instant.parse(0),
+      last: last
+        ? { id: last.id, own: last.own, at: last.sentAt, content: last.content, delivery: last.delivery }
+        : null,
+    },
+    role,
+  )
+  return { messages, snapshot: { ...emptySnapshot(Date.now()), conversations: [row] } }
+}
+
 function atStage(stage: Snapshot['stage']): Scene {
   return { messages: [], snapshot: { ...emptySnapshot(Date.now()), stage, profile: null, conversations: [] } }
 }
@@ -154,6 +177,8 @@ export function sceneNamed(name: string): Scene {
   switch (kind) {
     case 'day':
       return daySnapshot()
+    case 'group':
+      return inGroup(code === 'member' ? 'member' : 'owner')
     case 'states':
       return states()
     case 'long':
