@@ -26,6 +26,7 @@ import {
   KeyReplacement,
   MAX_AVATAR_BYTES,
   MAX_GROUP_AVATAR_BYTES,
+  MAX_JOIN_NOTE_LENGTH,
   Message,
   MessageText,
   MessageVersion,
@@ -297,7 +298,7 @@ export const api = {
   ),
   /** By somebody who has the link; the note is for whoever approves. */
   requestToJoin: call(
-    z.strictObject({ link: z.string().max(1024), note: z.string().max(500).default('') }),
+    z.strictObject({ link: z.string().max(1024), note: z.string().max(MAX_JOIN_NOTE_LENGTH).default('') }),
     GroupConversation,
   ),
   decideRequest: call(

@@ -49,6 +49,8 @@ export const Passphrase = z
 export const MAX_ABOUT_LENGTH = 140
 /** The most that is noted about somebody, in characters. */
 export const MAX_NOTE_LENGTH = 2000
+/** UTF-16 code units of what somebody says when they ask to join a group. */
+export const MAX_JOIN_NOTE_LENGTH = 500
 
 /** The most that a picture of somebody may hold, in bytes, and how wide and high it may be. */
 export const MAX_AVATAR_BYTES = 64 * 1024

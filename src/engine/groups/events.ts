@@ -1,12 +1,11 @@
 // A change of the log as a line in the timeline.
 
 import type { GroupEntry } from '../../protocol/groups/read.ts'
-import type { GroupState } from '../../protocol/groups/state.ts'
 import type { AccountId } from '../../shared/ids.ts'
 import type { GroupEvent } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { DetailsPart } from './details.ts'
-import { nameOf, noteOf } from './names.ts'
+import { nameOf } from './names.ts'
 
 type Event = GroupEvent['event']
 
@@ -22,19 +21,13 @@ interface Told {
  * Undefined: nothing that people need to read about.
  * @param part of the details that it changed.
  */
-export function eventOf(
-  sql: Sql,
-  { actor, change }: GroupEntry,
-  state: GroupState,
-  part: DetailsPart,
-): GroupEvent | undefined {
+export function eventOf(sql: Sql, { actor, change }: GroupEntry, part: DetailsPart): GroupEvent | undefined {
   const told = tell(change, part)
   if (told === undefined) return undefined
   return {
     event: told.event,
     actor,
-    // Who is not a member yet says who they are in the note.
-    actorName: noteOf(sql, state, actor)?.name || nameOf(sql, actor),
+    actorName: nameOf(sql, actor),
     accounts: (told.accounts ?? []).map((account) => ({ account, name: nameOf(sql, account) })),
     value: told.value ?? null,
     epoch: told.epoch ?? null,

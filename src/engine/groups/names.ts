@@ -8,9 +8,9 @@ import {
   MemberProfileSchema,
 } from '../../protocol/generated/group_pb.ts'
 import type { Sealed } from '../../protocol/groups/change.ts'
-import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
+import { type GroupState, newestEpoch, type SealedAt } from '../../protocol/groups/state.ts'
 import { type AccountId, type GroupId, groupConversation, type Instant, Username } from '../../shared/ids.ts'
-import { DisplayName } from '../../shared/model.ts'
+import { DisplayName, MAX_JOIN_NOTE_LENGTH } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { strangersName } from '../messages/strangers-name.ts'
 import type { Own } from '../own.ts'
@@ -54,14 +54,17 @@ export function sealProfile(
 /** In a transaction: the names as they stand in the log, as far as their keys are there. */
 export function learnNames(sql: Sql, state: GroupState): void {
   const { group } = state
-  for (const [account, member] of state.members) learnName(sql, group, account, member.profile?.sealed)
-  for (const [account, invited] of state.invited) learnName(sql, group, account, invited.profile?.sealed)
-  for (const account of state.requests.keys()) rememberPerson(sql, account, strangersName(account))
+  for (const [account, member] of state.members) learnName(sql, group, account, profileOf(member))
+  for (const [account, invited] of state.invited) learnName(sql, group, account, profileOf(invited))
+  for (const account of state.requests.keys()) learnName(sql, group, account, noteOf(sql, state, account)?.profile)
+
+  function profileOf({ profile }: { profile: SealedAt | undefined }) {
+    return readProfile(openSealed(sql, group, 'profile', profile?.sealed))
+  }
   for (const account of state.bans.keys()) rememberPerson(sql, account, strangersName(account))
 }
 
-function learnName(sql: Sql, group: GroupId, account: AccountId, sealed: Sealed | undefined): void {
-  const profile = readProfile(openSealed(sql, group, 'profile', sealed))
+function learnName(sql: Sql, group: GroupId, account: AccountId, profile: JoinNote['profile']): void {
   rememberPerson(sql, account, strangersName(account))
   if (profile !== undefined && takeNameFromGroup(sql, account, profile.name))
     renameAuthor(sql, groupConversation(group), account, profile.name)
@@ -71,8 +74,7 @@ export function readProfile(bytes: Uint8Array | undefined): { username: Username
   if (bytes === undefined) return undefined
   try {
     const { username, name } = fromBinary(MemberProfileSchema, bytes)
-    const [as, shown] = [Username.safeParse(username), DisplayName.safeParse(name)]
-    return as.success && shown.success ? { username: as.data, name: shown.data } : undefined
+    return parseProfile(username, name)
   } catch {
     return undefined
   }
@@ -100,16 +102,28 @@ export function keysInUse(sql: Sql, state: GroupState): Uint8Array[] {
   return [...keys.values()]
 }
 
-/** What somebody who asks to join says of themselves, for who knows the link. */
-export function noteOf(sql: Sql, state: GroupState, account: AccountId) {
+/** What somebody who asks to join says of themselves, for who knows the link. Undefined: nothing that can be read. */
+export interface JoinNote {
+  profile: { username: Username; name: string } | undefined
+  note: string
+}
+
+export function noteOf(sql: Sql, state: GroupState, account: AccountId): JoinNote | undefined {
   const sealed = state.requests.get(account)?.note
   const secret = openSealed(sql, state.group, 'link', state.link?.secret)
   if (sealed === undefined || secret === undefined) return undefined
   const data = create(EncryptedDataSchema, { ...sealed, algorithm: sealed.algorithm as Algorithm })
   const bytes = openForMembers(data, joinNoteKey(secret), state.group, 'join-note')
+  if (bytes === undefined) return undefined
   try {
-    return bytes === undefined ? undefined : fromBinary(JoinNoteSchema, bytes)
+    const { username, name, note } = fromBinary(JoinNoteSchema, bytes)
+    return { profile: parseProfile(username, name), note: note.slice(0, MAX_JOIN_NOTE_LENGTH) }
   } catch {
     return undefined
   }
+}
+
+function parseProfile(username: string, name: string): JoinNote['profile'] {
+  const [as, shown] = [Username.safeParse(username), DisplayName.safeParse(name)]
+  return as.success && shown.success ? { username: as.data, name: shown.data } : undefined
 }

@@ -194,7 +194,7 @@ export function addEvent(
   part: DetailsPart,
 ): void {
   const conversation = groupConversation(state.group)
-  const event = eventOf(sql, entry, state, part)
+  const event = eventOf(sql, entry, part)
   if (event === undefined || findConversation(sql, conversation) === undefined) return
   touched.message(
     addMessage(sql, {

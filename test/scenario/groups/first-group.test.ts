@@ -75,7 +75,7 @@ test('[G2] by a link: a note, approval, and as much history as was granted', asy
   expect(asked.group.standing).toBe('asked')
   await until(async () => (await alice.group(id))?.requests === 1, 'Alice is asked')
   const { requests } = await alice.do('getGroup', { conversation: id })
-  expect(requests).toMatchObject([{ person: { account: carol.account }, note: 'I like mountains' }])
+  expect(requests).toMatchObject([{ person: { account: carol.account, name: 'Carol' }, note: 'I like mountains' }])
   await alice.do('decideRequest', { conversation: id, account: carol.account, approve: true, history: { kind: 'all' } })
   await carol.seesIn(id, ['Before Carol'])
   await bob.tell(id, 'Hello Carol')
