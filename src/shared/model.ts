@@ -180,13 +180,14 @@ export const GroupEvent = z.object({
     'keys-asked-for',
     'new-keys',
     'new-safety-number',
+    'recalled',
     'deleted',
     'halted',
   ]),
   actor: AccountId,
   actorName: z.string(),
   accounts: z.array(z.object({ account: AccountId, name: z.string() })),
-  /** The new role, the encryption that holds now, or which part of the details changed, if one did: `title`, `description`, `picture`, `picture-removed`. */
+  /** The new role, the encryption that holds now, how many messages were taken back (`accounts`: whose, as far as they are here), or which part of the details changed, if one did: `title`, `description`, `picture`, `picture-removed`. */
   value: z.string().nullable(),
   /** Of `new-keys`. */
   epoch: z.int().nullable(),
@@ -283,6 +284,8 @@ export const GroupSummary = z.object({
   marked: z.boolean(),
   /** Whether one may send now, by role and mutes. */
   maySend: z.boolean(),
+  /** Whether one may take back what others said. */
+  mayRecall: z.boolean(),
   /** Who has asked to join, for those who may approve. */
   requests: z.int().min(0),
 })

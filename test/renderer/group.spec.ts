@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { say } from '../../src/renderer/text/say.ts'
 import { MAX_GROUP_AVATAR_BYTES } from '../../src/shared/model.ts'
 import { readPicture } from '../../src/shared/picture.ts'
-import { calls, drawnPng, openChat, row, soon } from './story.ts'
+import { bubble, calls, drawnPng, openChat, row, soon } from './story.ts'
 import { openWindows, type Windows } from './window.ts'
 
 let windows: Windows
@@ -113,5 +113,56 @@ describe('the picture of a group', () => {
     await openChat(page, 'Hiking club')
     await details(page).getByText('Every second Sunday').waitFor()
     expect(await edit(page).count()).toBe(0)
+  })
+})
+
+describe('what others said', () => {
+  const asks = say('message.deleteForAllAsk')
+
+  test('[G12] is taken back by who may, after they were asked, and the chat says who did it', async () => {
+    const { page, complaints } = await windows.open('group')
+    await openChat(page, 'Hiking club')
+    await bubble(page, 'the long way round').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: asks }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('Delete what Maya Lindqvist said?').waitFor()
+    await dialog.getByRole('button', { name: say('action.cancel') }).click()
+    expect(await calls(page, 'recallMessages')).toEqual([])
+    await bubble(page, 'the long way round').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: asks }).click()
+    await dialog.getByRole('button', { name: say('group.recallNow') }).click()
+    await page.getByText('You deleted a message of Maya Lindqvist').waitFor()
+    await soon(() => bubble(page, say('message.deleted')).count()).toBe(1)
+    expect((await calls(page, 'recallMessages')).length).toBe(1)
+    expect(complaints).toEqual([])
+  })
+
+  test('[G12] says why it was not, and leaves it there', async () => {
+    const { page } = await windows.open('group')
+    await openChat(page, 'Hiking club')
+    await page.evaluate(() => window.stage.refuse('recallMessages', 'not-permitted'))
+    await bubble(page, 'the long way round').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: asks }).click()
+    await page.getByRole('button', { name: say('group.recallNow') }).click()
+    await page.getByRole('dialog').getByRole('alert').getByText(/./).waitFor()
+    await soon(() => bubble(page, 'the long way round').count()).toBe(1)
+  })
+
+  test('[G12] is not offered to who may not; one’s own is changed and taken back by everybody', async () => {
+    const { page, complaints } = await windows.open('group:member')
+    await openChat(page, 'Hiking club')
+    await bubble(page, 'the long way round').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: say('message.deleteHere') }).waitFor()
+    expect(await page.getByRole('menuitem', { name: asks }).count()).toBe(0)
+    await page.keyboard.press('Escape')
+    await bubble(page, 'Then there is no question').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: say('message.edit'), exact: true }).click()
+    await page.getByLabel(say('message.editLabel')).fill('Then let us go')
+    await page.keyboard.press('Enter')
+    await soon(() => bubble(page, 'Then let us go').count()).toBe(1)
+    await bubble(page, 'Then let us go').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: say('message.deleteForAll'), exact: true }).click()
+    await soon(() => bubble(page, say('message.deleted')).count()).toBe(1)
+    expect(complaints).toEqual([])
   })
 })

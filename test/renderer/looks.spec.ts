@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { drawnPng } from './story.ts'
+import { bubble, drawnPng } from './story.ts'
 import { openWindows, type Windows } from './window.ts'
 
 const folder = fileURLToPath(new URL('../../out/screenshots/', import.meta.url))
@@ -302,6 +302,16 @@ const screens: readonly Screen[] = [
       await choosesGroupPicture(page)
       await page.getByRole('button', { name: 'Save' }).click()
       await page.locator('main header img').waitFor()
+    },
+  },
+  {
+    name: 'group-recall',
+    scene: 'group',
+    prepare: async (page) => {
+      await openChat(page, 'Hiking club')
+      await bubble(page, 'the long way round').click({ button: 'right' })
+      await page.getByRole('menuitem', { name: 'Delete for everyone…' }).click()
+      await page.getByRole('dialog').waitFor()
     },
   },
   { name: 'group-edit', scene: 'group', prepare: choosesGroupPicture },

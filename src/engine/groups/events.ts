@@ -1,9 +1,10 @@
 // A change of the log as a line in the timeline.
 
 import type { GroupEntry } from '../../protocol/groups/read.ts'
-import type { AccountId } from '../../shared/ids.ts'
+import type { AccountId, MessageId } from '../../shared/ids.ts'
 import type { GroupEvent } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
+import { findMessage } from '../storage/messages.ts'
 import type { DetailsPart } from './details.ts'
 import { nameOf } from './names.ts'
 
@@ -22,7 +23,7 @@ interface Told {
  * @param part of the details that it changed.
  */
 export function eventOf(sql: Sql, { actor, change }: GroupEntry, part: DetailsPart): GroupEvent | undefined {
-  const told = tell(change, part)
+  const told = tell(sql, change, part)
   if (told === undefined) return undefined
   return {
     event: told.event,
@@ -35,7 +36,7 @@ export function eventOf(sql: Sql, { actor, change }: GroupEntry, part: DetailsPa
   }
 }
 
-function tell(change: GroupEntry['change'], part: DetailsPart): Told | undefined {
+function tell(sql: Sql, change: GroupEntry['change'], part: DetailsPart): Told | undefined {
   switch (change.kind) {
     case 'create':
       return { event: 'created' }
@@ -88,7 +89,17 @@ function tell(change: GroupEntry['change'], part: DetailsPart): Told | undefined
     case 'replace-identity':
       return { event: 'new-safety-number' }
     case 'recall':
+      return {
+        event: 'recalled',
+        accounts: authorsOf(sql, change.messages),
+        value: String(change.messages.length),
+      }
     case 'set-profile':
       return undefined
   }
+}
+
+/** Of those that are here. */
+function authorsOf(sql: Sql, messages: readonly MessageId[]): AccountId[] {
+  return [...new Set(messages.flatMap((message) => findMessage(sql, message)?.author ?? []))]
 }

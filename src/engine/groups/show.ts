@@ -58,6 +58,7 @@ export function showSummary(needs: ShowNeeds, group: GroupId): GroupSummary {
     epoch: newestEpoch(state).number,
     marked: rotationReasons(state, needs.now, 0).length > 0,
     maySend: isAtWork && mayDo(state, needs.own, 'send', needs.now),
+    mayRecall: isAtWork && mayDo(state, needs.own, 'recall', needs.now),
     requests: mayDo(state, needs.own, 'approve', needs.now) ? state.requests.size : 0,
   }
 }
@@ -76,6 +77,7 @@ function unknownGroup(group: GroupId, row: GroupRow | undefined): GroupSummary {
     epoch: 1,
     marked: false,
     maySend: false,
+    mayRecall: false,
     requests: 0,
   }
 }

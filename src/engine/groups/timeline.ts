@@ -18,7 +18,7 @@ import { recount, takeEdit, takeRecall } from '../messages/change.ts'
 import type { Address } from '../signal/address.ts'
 import { addUnread, findConversation, takePosition, touchConversation } from '../storage/conversations.ts'
 import { markRecalled } from '../storage/edits.ts'
-import { lastSequence, setLastSequence } from '../storage/group-items.ts'
+import { dropSealedItem, lastSequence, setLastSequence } from '../storage/group-items.ts'
 import { dropFromGroupOutbox } from '../storage/group-outbox.ts'
 import { addMessage, advanceDelivery, findMessage, newestDetailsEvent, setEvent } from '../storage/messages.ts'
 import { isBlocked } from '../storage/people.ts'
@@ -107,7 +107,9 @@ export function takeChange(
 export function takeBack(sql: Sql, touched: Touched, group: GroupId, messages: readonly MessageId[]): void {
   for (const message of messages) {
     const row = findMessage(sql, message)
-    if (row?.conversation !== groupConversation(group) || row.kind !== 'text') continue
+    if (row?.conversation !== groupConversation(group) || !['text', 'key-missing'].includes(row.kind)) continue
+    // One that cannot be read yet never will be.
+    dropSealedItem(sql, message)
     touched.message(markRecalled(sql, message))
     recount(sql, row.conversation)
   }

@@ -24,6 +24,8 @@ export type OpenDialog =
   | { kind: 'join-group'; link: string }
   | { kind: 'group-invite' | 'group-details' | 'group-link' | 'group-encryption' | 'delete-group'; id: ConversationId }
   | { kind: 'readers' | 'missing-key'; message: MessageId }
+  /** `name`: of who said it. */
+  | { kind: 'recall'; message: MessageId; name: string }
 
 /** Where "new messages" stands in the open conversation. It stays there while the person reads. */
 export interface UnreadDivider {

@@ -340,6 +340,7 @@ export const sentences = {
   'message.copy': 'Copy text',
   'message.deleteHere': 'Delete for me',
   'message.deleteForAll': 'Delete for everyone',
+  'message.deleteForAllAsk': 'Delete for everyone…',
   'message.edit': 'Edit',
   'message.edited': 'edited',
   'message.showEdits': 'Show earlier texts',
@@ -489,6 +490,10 @@ export const sentences = {
   'group.delete': 'Delete group',
   'group.deleteTitle': 'It ends for everyone',
   'group.deleteText': 'Nobody can write here any more, and it does not come back.',
+  'group.recallTitle': 'Delete what {name} said?',
+  'group.recallText':
+    'It goes from the devices of all members, for good. Everybody reads in this chat that you deleted it.',
+  'group.recallNow': 'Delete it for everyone',
   'group.deleteNow': 'Delete it for everyone',
   'group.membersTitle': 'Members',
   'group.select': 'Select',
@@ -621,6 +626,8 @@ export const sentences = {
   'group.event.keysAsked': '{actor} asked for new locks',
   'group.event.newKeys': 'New locks ({epoch})',
   'group.event.newSafetyNumber': '{actor} has a new safety number, which the old one vouches for',
+  'group.event.recalled': '{actor} deleted {count, plural, one {a message} other {# messages}}',
+  'group.event.recalledOf': '{actor} deleted {count, plural, one {a message} other {# messages}} of {people}',
   'group.event.deleted': '{actor} deleted this group',
 
   'newChat.title': 'New chat',

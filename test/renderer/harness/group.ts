@@ -36,6 +36,7 @@ export function groupRow(more: Partial<GroupConversation> = {}, role: GroupRole 
       epoch: 1,
       marked: false,
       maySend: true,
+      mayRecall: role !== 'member',
       requests: 0,
     },
     state: 'open',

@@ -14,7 +14,7 @@ import {
   type Person,
   type PersonConversation,
 } from '../../../src/shared/model.ts'
-import { groupHandlers } from './group.ts'
+import { groupHandlers, happened, hiking } from './group.ts'
 import { alba, albasProfile, conversation, isWithPerson, leo, maya, message, person } from './people.ts'
 import type { Stage } from './stage.ts'
 
@@ -328,6 +328,13 @@ export function stageHandlers(stage: Stage): Handlers {
         const found = stage.messages.find((known) => known.id === id)
         if (!found) return refuse('no-such-message')
         stage.commit({ kind: 'message', message: { ...found, content: { kind: 'deleted' } } })
+        // In a group the log says who takes back what others said.
+        if (found.conversation === hiking && !found.own) {
+          const accounts = [{ account: found.author, name: found.authorName ?? '' }]
+          const position = Math.max(...stage.of(hiking).map((known) => known.position)) + 1
+          const told = happened(alba, position, Date.now(), { event: 'recalled', accounts, value: '1' })
+          stage.commit({ kind: 'message', message: told })
+        }
       }
       return done()
     },

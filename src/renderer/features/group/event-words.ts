@@ -63,6 +63,11 @@ export function eventWords(event: GroupEvent, own: AccountId | undefined): strin
       return say('group.event.newKeys', { ...values, epoch: event.epoch ?? 0 })
     case 'new-safety-number':
       return say('group.event.newSafetyNumber', values)
+    case 'recalled':
+      return say(names.length > 0 ? 'group.event.recalledOf' : 'group.event.recalled', {
+        ...values,
+        count: Number(event.value ?? 1),
+      })
     case 'deleted':
       return say('group.event.deleted', values)
     case 'halted':

@@ -10,10 +10,10 @@ import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { PersonAddIcon, UnlockedIcon, WarningIcon } from '../../ui/icons.tsx'
 import { conversationName } from '../../ui/person-name.tsx'
-import { Composer } from '../conversation/composer.tsx'
 import view from '../conversation/conversation-view.module.css'
 import bars from '../conversation/standing.module.css'
 import { Timeline } from '../conversation/timeline.tsx'
+import { Writing } from '../conversation/writing.tsx'
 import { GroupHeader } from './group-header.tsx'
 
 interface GroupProps {
@@ -73,7 +73,7 @@ function Foot({ conversation }: GroupProps) {
   switch (group.standing) {
     case 'member':
       return group.maySend ? (
-        <Composer conversation={conversation} />
+        <Writing conversation={conversation} />
       ) : (
         <p className={view.closed}>{say('group.mayNotSend')}</p>
       )

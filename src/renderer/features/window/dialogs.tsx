@@ -13,6 +13,7 @@ import { InviteDialog } from '../group/invite-dialog.tsx'
 import { JoinDialog } from '../group/join-dialog.tsx'
 import { MissingKeyDialog, ReadersDialog } from '../group/message-dialogs.tsx'
 import { NewGroupDialog } from '../group/new-group-dialog.tsx'
+import { RecallDialog } from '../group/recall-dialog.tsx'
 import {
   DeleteGroupDialog,
   GroupDetailsDialog,
@@ -74,6 +75,8 @@ export function Dialogs() {
       return <DeleteGroupDialog conversation={dialog.id} />
     case 'readers':
       return <ReadersDialog message={dialog.message} />
+    case 'recall':
+      return <RecallDialog message={dialog.message} name={dialog.name} />
     case 'missing-key':
       return <MissingKeyDialog message={dialog.message} />
     default:
