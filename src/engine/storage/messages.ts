@@ -266,6 +266,19 @@ export function healMessage(
   )
 }
 
+/** The line that tells of the newest change of a group's details. */
+export function newestDetailsEvent(sql: Sql, conversation: ConversationId): MessageRow | undefined {
+  return sql.get<MessageRow>(
+    `SELECT * FROM messages WHERE conversation = ? AND kind = 'group-event' AND event ->> 'event' = 'details'
+     ORDER BY position DESC, sequence DESC LIMIT 1`,
+    [conversation],
+  )
+}
+
+export function setEvent(sql: Sql, id: MessageId, event: string): MessageRow | undefined {
+  return sql.get<MessageRow>('UPDATE messages SET event = ? WHERE id = ? RETURNING *', [event, id])
+}
+
 /** They have said what they are called. */
 export function renameAuthor(sql: Sql, conversation: ConversationId, author: AccountId, name: string): void {
   sql.run(
