@@ -16,7 +16,7 @@ export interface InstantRelay extends Wire {
   letGo(): void
 }
 
-const SUBMIT = 9
+export const SUBMIT = 9
 const ACKNOWLEDGE = 10
 
 export function createInstantRelay({ keepSubmissions }: { keepSubmissions: boolean }): InstantRelay {
@@ -91,7 +91,7 @@ function answerTo(asked: ClientFrame['body']['case'] | ClientBody['case']): Rela
 }
 
 /** The request's number and which kind it is, without reading what is in it. */
-function headOf(frame: Uint8Array): { request: number; kind: number } {
+export function headOf(frame: Uint8Array): { request: number; kind: number } {
   const reader = new BinaryReader(frame)
   reader.tag()
   const request = reader.uint32()

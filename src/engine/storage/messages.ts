@@ -344,6 +344,20 @@ export function showDelivery(row: Said): Delivery | null {
   }
 }
 
+/** How much was said in an epoch of a group, readable yet or not. */
+export function countOfEpoch(sql: Sql, conversation: ConversationId, epoch: number): number {
+  return (
+    sql.get<{ count: number }>(
+      "SELECT count(*) AS count FROM messages WHERE conversation = ? AND epoch = ? AND kind IN ('text', 'key-missing')",
+      [conversation, epoch],
+    )?.count ?? 0
+  )
+}
+
+export function setMessageEpoch(sql: Sql, id: MessageId, epoch: number): void {
+  sql.run('UPDATE messages SET epoch = ? WHERE id = ?', [epoch, id])
+}
+
 /** What others said in a conversation, shown or held back. */
 export function textsOfOthers(sql: Sql, conversation: ConversationId): MessageId[] {
   return sql
