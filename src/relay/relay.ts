@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { GoodbyeReason } from '../protocol/generated/relay_pb.ts'
 import { BLOB_RETENTION, MAX_FRAME_BYTES, UPLOAD_WITHIN } from '../protocol/limits.ts'
+import { whereThrown } from '../shared/thrown.ts'
 import { createAuthentication, invitationDigest } from './authentication.ts'
 import type { Bell } from './bell.ts'
 import type { BlobStore } from './blobs/contract.ts'
@@ -192,7 +193,7 @@ export function createRelay(parts: RelayParts): Relay {
         metrics.blobsExpired(swept.blobs)
         log.info('swept', { expired: swept.envelopes, blobs: swept.blobs, items: swept.items, abandoned: forgotten })
       },
-      (error: unknown) => log.error('sweep failed', { error: error instanceof Error ? error.name : 'unknown' }),
+      (error: unknown) => log.error('sweep failed', whereThrown(error)),
     )
     cancelSweep = clock.after(SWEEP_EVERY, sweepAndAgain)
   }
