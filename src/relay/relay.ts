@@ -14,6 +14,7 @@ import type { BlobStore } from './blobs/contract.ts'
 import { createBlobDoor } from './blobs/serve.ts'
 import { type Connection, type ConnectionParts, serveConnection } from './connection.ts'
 import { type Access, addressOf, isForeign, isLoopback, statusAtDoor } from './door.ts'
+import { createHealth } from './health.ts'
 import { createLimit, type RelayLimits } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { HELLO_WITHIN } from './patience.ts'
@@ -54,6 +55,8 @@ export interface Relay {
   invite(): Promise<string>
   /** For connections from now on. Throws a RangeError if it was made without one. */
   renewCertificate(certificate: Certificate): void
+  /** Whether it can do its work now: its store answers, and it hears the relays that share it. */
+  isWell(): Promise<boolean>
   /** Numbers about it in Prometheus's text format, which tell nothing of anybody. */
   metrics(): string
   /** Says goodbye to every device, and resolves when all that was under way is committed and answered. */
@@ -132,6 +135,7 @@ export function createRelay(parts: RelayParts): Relay {
   const blobDoor = blobs && createBlobDoor({ ...shared, blobs, received, sent, answered })
   const connectionParts: ConnectionParts = { store, bell, clock, random, log, crash, alternatives, ...own }
   const connectionLimit = limit(limits.connections)
+  const isWell = createHealth({ store, bell, clock })
   const patience = new WeakMap<Socket, () => void>()
   let connectionsServed = 0
   let closing: Promise<void> | undefined
@@ -146,10 +150,17 @@ export function createRelay(parts: RelayParts): Relay {
       patience.get(request.socket)?.()
       return blobDoor.serve(request, response, addressOf(access, request))
     }
-    const isHealth = request.url === '/health' && request.method === 'GET'
-    const status = isForeign(access, request) ? 403 : isHealth ? 200 : 404
-    response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
-    response.end(JSON.stringify({ ok: status === 200 }))
+    const answer = (status: number) => {
+      response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+      response.end(JSON.stringify({ ok: status === 200 }))
+    }
+    const isHealth = request.url === '/health' && (request.method === 'GET' || request.method === 'HEAD')
+    if (isForeign(access, request)) return answer(403)
+    if (!isHealth) return answer(404)
+    isWell().then(
+      (well) => answer(well ? 200 : 503),
+      () => answer(503),
+    )
   })
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
 
@@ -237,6 +248,7 @@ export function createRelay(parts: RelayParts): Relay {
       return code
     },
     renewCertificate,
+    isWell,
     metrics: metrics.text,
     close: () => {
       closing ??= shutDown()

@@ -147,10 +147,13 @@ describe('the door', () => {
     expect(await statusOf(url, { authorization: `Bearer ${token}` })).toBe(101)
   })
 
-  test('it says that it is well, and nothing else', async () => {
+  test('[P8] it says that it is well, and nothing else', async () => {
     const { port } = await openRelay()
     const healthy = await fetch(`http://127.0.0.1:${port}/health`)
     expect([healthy.status, await healthy.json()]).toEqual([200, { ok: true }])
+    const asked = await fetch(`http://127.0.0.1:${port}/health`, { method: 'HEAD' })
+    expect([asked.status, await asked.text()]).toEqual([200, ''])
+    expect((await fetch(`http://127.0.0.1:${port}/health`, { method: 'POST' })).status).toBe(404)
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404)
     expect((await fetch(`http://127.0.0.1:${port}/health`, { headers: { origin: 'http://a.example' } })).status).toBe(
       403,

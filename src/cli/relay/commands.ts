@@ -27,7 +27,7 @@ export const AdminAnswer = z.discriminatedUnion('ok', [
 export type AdminAnswer = z.infer<typeof AdminAnswer>
 
 export interface CommandParts {
-  relay: Pick<Relay, 'invite'>
+  relay: Pick<Relay, 'invite' | 'isWell'>
   store: AdministeredStore
   administration: Administration
 }
@@ -48,7 +48,8 @@ export async function runCommand(parts: CommandParts, asked: AdminCommand): Prom
       if (await administration[asked.command](asked.username)) return done(`${asked.command}d ${asked.username}`)
       return { ok: false, why: `nobody here is called ${asked.username}` }
     case 'health':
-      return done('well')
+      if (await relay.isWell()) return done('well')
+      return { ok: false, why: 'its store does not answer, or it does not hear the relays that share it' }
     case 'stats':
       return done(...Object.entries(await store.totals()).map(([name, value]) => `${name}\t${value}`))
     case 'backup':

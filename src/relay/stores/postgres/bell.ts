@@ -203,6 +203,7 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
   await connect()
   ringAnywayAgain()
   return {
+    isHeard: () => client !== undefined,
     ring,
     grew,
     listenToStreams: (heard) => {
