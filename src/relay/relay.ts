@@ -143,7 +143,7 @@ export function createRelay(parts: RelayParts): Relay {
   let cancelSweep = () => {}
   let sweeping: Promise<void> = Promise.resolve()
 
-  const { http, arrival, renewCertificate } = createWebServer(certificate, (request, response) => {
+  const { http, arrival, cutAll, renewCertificate } = createWebServer(certificate, (request, response) => {
     if (blobDoor !== undefined && request.url?.startsWith('/blobs/')) {
       const status = statusAtDoor(access, request)
       if (status !== undefined) return void response.writeHead(status, { connection: 'close' }).end()
@@ -220,7 +220,7 @@ export function createRelay(parts: RelayParts): Relay {
     await blobDoor?.close()
     await sweeping
     await releases.close()
-    http.closeAllConnections()
+    cutAll()
     await closed
     log.info('closed')
   }

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readSettings, SETTING_KINDS, type SettingSources, SettingsRefused } from '../../src/cli/relay/settings.ts'
 import { DEFAULT_LIMITS } from '../../src/relay/limits.ts'
+import { makeCertificate } from '../relay/certificate.ts'
 import { temporaryFolder } from '../relay/open.ts'
 
 function settings(sources: Partial<SettingSources> = {}) {
@@ -138,6 +139,15 @@ describe('--check-config', () => {
     expect(refused).toMatchObject({ status: 2, stdout: '' })
     expect(refused.stderr).toMatch(/^--store: is not an address of PostgreSQL/)
     expect(refused.stderr).not.toContain('hunter2')
+  })
+
+  test('ends with 2 where TLS would not take the certificate: the start would fail', () => {
+    const weak = makeCertificate(temporaryFolder(), 'weak', ['rsa:1024'])
+    const { status, stderr } = check('--tls-certificate', weak.certificateFile, '--tls-key', weak.keyFile)
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: 'tlsCertificate: TLS does not take it: ee key too small\n',
+    })
   })
 
   test('ends with 2 where the settings or the files they name are no good', () => {
