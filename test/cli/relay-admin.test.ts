@@ -290,8 +290,22 @@ test('a backup goes on where one was killed on the way', async () => {
 test('what cannot be meant ends with 2, and where no relay runs it says so', async () => {
   const data = temporaryFolder()
   mkdirSync(data, { recursive: true })
-  expect((await admin(data, 'frobnicate')).code).toBe(2)
-  expect((await admin(data, 'invite', 'many')).code).toBe(2)
+  for (const [command, why] of [
+    [['frobnicate'], 'there is no command frobnicate'],
+    [['invite', 'many'], 'invite: many is not a number from 1 to 1000'],
+    [['invite', '0'], 'invite: 0 is not a number from 1 to 1000'],
+    [['invite', '2000'], 'invite: 2000 is not a number from 1 to 1000'],
+    [['disable'], 'disable: whom?'],
+    [['backup'], 'backup: which file?'],
+    [['restore'], 'restore: which file?'],
+    [['stats', 'all'], 'stats: there is nothing that it could do with all'],
+    [['restore', 'one', 'two'], 'restore: there is nothing that it could do with two'],
+  ] as const)
+    expect(await admin(data, ...command)).toMatchObject({
+      code: 2,
+      lines: [],
+      complaint: expect.stringMatching(new RegExp(`^${why.replace('?', '\\?')}\n\nUsage: `)),
+    })
   expect(await admin(data, 'stats')).toMatchObject({ code: 1, complaint: expect.stringMatching(/^no relay runs on /) })
 })
 

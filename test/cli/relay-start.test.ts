@@ -19,6 +19,11 @@ describe('the folder for its data', () => {
   test.runIf(process.platform === 'linux')('where nothing can be made is not tried for ever', async () => {
     await expect(startRelay('/proc/nope')).rejects.toThrow('ended with 1: the folder /proc/nope cannot be made: ENOENT')
   })
+
+  test('whose name leaves no room for that of a socket in it is said to be too long', async () => {
+    const folder = join(temporaryFolder(), 'x'.repeat(120))
+    await expect(startRelay(folder)).rejects.toThrow(/ended with 2: --data: is too long/)
+  })
 })
 
 describe('the database', () => {

@@ -8,10 +8,12 @@ import { unreachable } from '../../shared/answer.ts'
 import { backUp } from './backup.ts'
 
 const username = z.string()
+/** Made at once. */
+export const MOST_INVITATIONS = 1000
 
 export const AdminCommand = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('accounts') }),
-  z.strictObject({ command: z.literal('invite'), count: z.int().min(1).max(1000) }),
+  z.strictObject({ command: z.literal('invite'), count: z.int().min(1).max(MOST_INVITATIONS) }),
   z.strictObject({ command: z.enum(['disable', 'enable', 'erase']), username }),
   z.strictObject({ command: z.literal('health') }),
   z.strictObject({ command: z.literal('stats') }),
