@@ -85,9 +85,10 @@ async function say(live: Live, input: ParsedInput<'sendMessage'>): Promise<Answe
 /** At the end. Who answers has read what is above. */
 function takePlace(live: Live, id: ConversationId, at: Instant): number {
   const { sql } = live.ports
+  const taken = takeReadPosition(sql, id, at)
+  if (taken !== undefined) return taken
   const conversation = findConversation(sql, id)
   if (conversation === undefined) throw new Error('the conversation went while something was said in it')
-  if (conversation.unread === 0) return takeReadPosition(sql, id, at)
   const position = takePosition(sql, id)
   touchConversation(sql, id, at)
   readUpTo(live, conversation, position)
