@@ -111,16 +111,18 @@ export function lastPosition(sql: Sql, id: ConversationId): number {
   )
 }
 
-/** Somebody who has read everything says something now: its place is taken, read, and the conversation moves up. */
-export function takeReadPosition(sql: Sql, id: ConversationId, now: Instant): number {
+/**
+ * Somebody who has read everything says something now: its place is taken, read, and the conversation moves up. Undefined:
+ * something is unread, and nothing was done.
+ */
+export function takeReadPosition(sql: Sql, id: ConversationId, now: Instant): number | undefined {
   const row = sql.get<{ last_position: number }>(
     `UPDATE conversations SET last_position = last_position + 1, read_position = last_position + 1, last_at = ?,
        archived = ${STAYS_PUT_AWAY}
-     WHERE id = ? RETURNING last_position`,
+     WHERE id = ? AND unread = 0 RETURNING last_position`,
     [now, now, id],
   )
-  if (row === undefined) throw new Error('a place was asked for in a conversation that is not there')
-  return row.last_position
+  return row?.last_position
 }
 
 /** Somebody else said something: it gets a place at the end, unless it has one, and the conversation moves up. */

@@ -19,9 +19,12 @@ import type { RelayConnection } from './connection.ts'
 import type { Lists } from './lists.ts'
 import type { Seen } from './seen.ts'
 
-/** Envelopes in one transaction, at most; and milliseconds of opening, so that a window stays smooth. */
-const SLICE = 64
-const SLICE_TIME = 20
+/**
+ * Envelopes in one transaction, at most; and milliseconds of opening: storing and collecting come on top, and a window is
+ * to stay smooth.
+ */
+const SLICE = 32
+const SLICE_TIME = 10
 /** Milliseconds that who wrote waits for a receipt at most, while others write on. */
 const LONGEST_RUSH = 1_000
 /** Until a list is asked for again, if the relay does not say, in milliseconds. */

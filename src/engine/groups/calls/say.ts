@@ -3,17 +3,12 @@
 import { mayDo, takesReadable, takesSealed } from '../../../protocol/groups/permissions.ts'
 import { type Answer, answer, refuse } from '../../../shared/answer.ts'
 import type { ParsedInput } from '../../../shared/api.ts'
-import { groupOf, type Instant, MessageId } from '../../../shared/ids.ts'
+import { groupOf, MessageId } from '../../../shared/ids.ts'
 import type { Message } from '../../../shared/model.ts'
 import type { Live } from '../../live.ts'
+import { takePlace } from '../../messages/take-place.ts'
 import type { SignalUnit } from '../../signal/unit.ts'
-import {
-  type GroupConversationRow,
-  setReadPosition,
-  takePosition,
-  takeReadPosition,
-  touchConversation,
-} from '../../storage/conversations.ts'
+import type { GroupConversationRow } from '../../storage/conversations.ts'
 import { addToGroupOutbox, type GroupOutboxRow, retryInGroupOutbox } from '../../storage/group-outbox.ts'
 import { findGroup } from '../../storage/groups.ts'
 import { addMessage, type MessageRow, restartDelivery, showMessage } from '../../storage/messages.ts'
@@ -81,7 +76,7 @@ function write(
   addToGroupOutbox(sql, said, sealed?.bytes)
   return addMessage(sql, {
     conversation: conversation.id,
-    position: takePlace(live, conversation, said.at),
+    position: takePlace(live, conversation.id, said.at),
     sequence: 0,
     id: said.message,
     author: live.own.account,
@@ -95,16 +90,6 @@ function write(
     delivery: 'waiting',
     delivery_at: said.at,
   })
-}
-
-/** At the end. Who answers has read what is above. */
-function takePlace(live: Live, { id, unread }: GroupConversationRow, at: Instant): number {
-  const { sql } = live.ports
-  if (unread === 0) return takeReadPosition(sql, id, at)
-  const position = takePosition(sql, id)
-  touchConversation(sql, id, at)
-  setReadPosition(sql, id, position)
-  return position
 }
 
 export function retryInGroup(live: Live, row: MessageRow): Answer<null> {
