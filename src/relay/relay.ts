@@ -82,6 +82,7 @@ export function createRelay(parts: RelayParts): Relay {
   const limit = (allowance: RelayLimits['submissions']) => createLimit(clock, allowance, limits.mostRemembered)
   const authentication = createAuthentication({
     store,
+    bell,
     clock,
     verify,
     invitationNeeded: access.invitations === 'invited',
