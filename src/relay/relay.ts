@@ -15,7 +15,7 @@ import { createBlobDoor } from './blobs/serve.ts'
 import { type Connection, type ConnectionParts, serveConnection } from './connection.ts'
 import { type Access, addressOf, isForeign, isLoopback, statusAtDoor } from './door.ts'
 import { createHealth } from './health.ts'
-import { createLimit, type RelayLimits } from './limits.ts'
+import { type Allowance, createLimit, type RelayLimits, type WhenFull } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { HELLO_WITHIN } from './patience.ts'
 import { createHeadWatch } from './poison.ts'
@@ -83,9 +83,11 @@ export function createRelay(parts: RelayParts): Relay {
     alternatives = [],
     crash = () => {},
   } = parts
-  const limit = (allowance: RelayLimits['submissions']) => createLimit(clock, allowance, limits.mostRemembered)
+  const limit = (allowance: Allowance, whenFull: WhenFull = 'forget') =>
+    createLimit(clock, allowance, limits.mostRemembered, whenFull)
   const authentication = createAuthentication({
     store,
+    bell,
     clock,
     verify,
     invitationNeeded: access.invitations === 'invited',
@@ -109,10 +111,10 @@ export function createRelay(parts: RelayParts): Relay {
     streamReads,
     limits,
     uploads: limit(limits.uploads),
-    lookUps: limit(limits.lookUps),
+    lookUps: limit(limits.lookUps, 'refuse'),
     deviceLists: limit(limits.deviceLists),
-    fetches: limit(limits.keyFetches),
-    fetchesOfOne: limit(limits.keyFetchesOfOne),
+    fetches: limit(limits.keyFetches, 'refuse'),
+    fetchesOfOne: limit(limits.keyFetchesOfOne, 'refuse'),
     submissions: limit(limits.submissions),
     releases,
   })
@@ -122,8 +124,8 @@ export function createRelay(parts: RelayParts): Relay {
     clock,
     random,
     log,
-    openings: limit(limits.rendezvous),
-    joinings: limit(limits.joinings),
+    openings: limit(limits.rendezvous, 'refuse'),
+    joinings: limit(limits.joinings, 'refuse'),
   }
   const connections = new Map<number, Connection>()
   const metrics = createMetrics(() => connections.size)

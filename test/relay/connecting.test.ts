@@ -4,9 +4,16 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { systemClock } from '../../src/host/clock.ts'
+import { systemRandom } from '../../src/host/random.ts'
+import { openSqlite } from '../../src/host/sqlite.ts'
 import { type ClientBody, encodeClientFrame } from '../../src/protocol/frames.ts'
 import { GoodbyeReason, Reason } from '../../src/protocol/generated/relay_pb.ts'
 import { MAX_CLOCK_SKEW, MAX_FRAME_BYTES } from '../../src/protocol/limits.ts'
+import { createAdministration } from '../../src/relay/administration.ts'
+import { createBell } from '../../src/relay/bell.ts'
+import type { RelayStore } from '../../src/relay/store.ts'
+import { openSqliteStore } from '../../src/relay/stores/sqlite.ts'
 import { uuidToBytes } from '../../src/shared/ids.ts'
 import {
   addDevice,
@@ -359,6 +366,50 @@ describe('proving who one is', () => {
     await fromBob.expect({ case: 'submit', value: submissionTo(alice) }, 'accepted')
     expect(await second.receive(1)).toHaveLength(1)
     expect(first.waiting('deliver')).toBe(0)
+  })
+
+  test('[P19] who is disabled on the way in does not get in', async () => {
+    const real = openSqliteStore(openSqlite({ file: ':memory:' }), systemRandom)
+    const bell = createBell()
+    const administration = createAdministration({ store: real, blobs: undefined, bell, clock: systemClock })
+    const enter: RelayStore['enter'] = async (mailbox, connection, at) => {
+      await real.enter(mailbox, connection, at)
+      await administration.disable('bob')
+    }
+    const relay = await openRelay({ store: { ...real, enter }, bell })
+    const line = await dial(relay)
+    expect(await refusal(line, await registration(line, makePerson('bob')))).toBe(Reason.ACCOUNT_DISABLED)
+  })
+
+  test.each([
+    ['erased', Reason.NO_SUCH_ACCOUNT, (store: RelayStore, { account }: Person) => store.eraseAccount(account)],
+    [
+      'taken off the list',
+      Reason.UNAVAILABLE,
+      (store: RelayStore, { account }: Person) =>
+        store.replaceDeviceList(account, { list: randomBytes(9), signature: randomBytes(64), version: 2, devices: [] }),
+    ],
+  ])('[P3][P59][P21] nor who is %s', async (_, reason, change) => {
+    const real = openSqliteStore(openSqlite({ file: ':memory:' }), systemRandom)
+    const bob = makePerson('bob')
+    const enter: RelayStore['enter'] = async (...entering) => {
+      await real.enter(...entering)
+      await change(real, bob)
+    }
+    const line = await dial(await openRelay({ store: { ...real, enter } }))
+    expect(await refusal(line, await registration(line, bob))).toBe(reason)
+  })
+
+  test('[P16] who is overtaken by another connection on the way in is told so', async () => {
+    const real = openSqliteStore(openSqlite({ file: ':memory:' }), systemRandom)
+    const enter: RelayStore['enter'] = async (mailbox, connection, at) => {
+      await real.enter(mailbox, connection, at)
+      await real.enter(mailbox, randomBytes(32), at)
+    }
+    const line = await dial(await openRelay({ store: { ...real, enter } }))
+    await line.expect(await registration(line, makePerson('bob')), 'authenticated')
+    expect((await line.pushed('goodbye')).reason).toBe(GoodbyeReason.REPLACED)
+    await line.closed
   })
 
   test('[P16] another device of the same person does not', async () => {

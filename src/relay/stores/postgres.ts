@@ -15,6 +15,7 @@ import { statements as streamTables } from './postgres/migrations/0004-streams.t
 import { statements as scheduled } from './postgres/migrations/0005-scheduled.ts'
 import { statements as rendezvous } from './postgres/migrations/0006-rendezvous.ts'
 import { statements as replacedIdentities } from './postgres/migrations/0007-replaced-identities.ts'
+import { statements as connections } from './postgres/migrations/0008-connections.ts'
 import { createRendezvous } from './postgres/rendezvous.ts'
 import { createScheduled } from './postgres/scheduled.ts'
 import { createStreams } from './postgres/streams.ts'
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly string[] = [
   scheduled,
   rendezvous,
   replacedIdentities,
+  connections,
 ]
 
 export interface PostgresParts {

@@ -11,6 +11,7 @@ import { statements as inOrderOfArrival } from './migrations/0005-in-order-of-ar
 import { statements as scheduled } from './migrations/0006-scheduled.ts'
 import { statements as rendezvous } from './migrations/0007-rendezvous.ts'
 import { statements as replacedIdentities } from './migrations/0008-replaced-identities.ts'
+import { statements as connections } from './migrations/0009-connections.ts'
 import { createAccounts } from './sqlite/accounts.ts'
 import { createAdministration } from './sqlite/administration.ts'
 import { createBoxes } from './sqlite/boxes.ts'
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly string[] = [
   scheduled,
   rendezvous,
   replacedIdentities,
+  connections,
 ]
 
 /** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
