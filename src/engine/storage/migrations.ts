@@ -13,6 +13,7 @@ import { history } from './migrations/0009-history.ts'
 import { imported } from './migrations/0010-imported.ts'
 import { sessionSalts } from './migrations/0011-session-salts.ts'
 import { groupStates } from './migrations/0012-group-states.ts'
+import { keyLeases } from './migrations/0013-key-leases.ts'
 
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'keys', sql: keys },
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   { number: 10, name: 'imported', sql: imported },
   { number: 11, name: 'session-salts', sql: sessionSalts },
   { number: 12, name: 'group-states', sql: groupStates },
+  { number: 13, name: 'key-leases', sql: keyLeases },
 ]
