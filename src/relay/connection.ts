@@ -49,11 +49,15 @@ export interface Connection {
   end(reason: GoodbyeReason): void
 }
 
-type Stage =
-  | { name: 'new' }
-  | { name: 'greeted' | 'proving' }
-  | { name: 'authenticated'; caller: Caller; delivery: Delivery; watching: Watching; leave(): void }
-  | { name: 'ending'; code: number }
+interface Authenticated {
+  name: 'authenticated'
+  caller: Caller
+  delivery: Delivery
+  watching: Watching
+  leave(): void
+}
+
+type Stage = { name: 'new' } | { name: 'greeted' | 'proving' } | Authenticated | { name: 'ending'; code: number }
 
 /** A request that waits for its answer. */
 interface Asked {
@@ -192,7 +196,7 @@ export function serveConnection(
           return answer(asked, malformed('already authenticated'))
         if (body.case === 'watchStreams') return answer(asked, await stage.watching.watch(body.value))
         if (isOfRendezvous(body)) return answer(asked, await attendance.serve({ caller: stage.caller }, body))
-        return serve(asked, body, stage.caller, stage.delivery)
+        return serve(asked, body, stage)
       case 'ending':
         return
     }
@@ -252,8 +256,8 @@ export function serveConnection(
     delivery.rung()
   }
 
-  async function serve(asked: Asked, body: RequestBody, caller: Caller, delivery: Delivery): Promise<void> {
-    const served = await requests(caller, body)
+  async function serve(asked: Asked, body: RequestBody, { caller, delivery, watching }: Authenticated): Promise<void> {
+    const served = await requests(caller, body, watching)
     answer(asked, served.answer)
     if (served.acknowledged === undefined) return
     metrics.acknowledged(served.acknowledged.length)
