@@ -17,7 +17,10 @@ async function takeKeysOf({ account }: Person, username: string, times: number):
   const taker = makePerson(username)
   const line = await dial(world.address())
   const proven = proof(taker, await hello(line), BigInt(world.clock.now()))
-  await line.expect({ case: 'register', value: { ...proven, username, deviceList: signedList(taker) } }, 'authenticated')
+  await line.expect(
+    { case: 'register', value: { ...proven, username, deviceList: signedList(taker) } },
+    'authenticated',
+  )
   const value = { account: uuidToBytes(account), devices: [] }
   const answers = await Promise.all(Array.from({ length: times }, () => line.ask({ case: 'fetchKeys', value })))
   await line.hangUp()
