@@ -40,13 +40,15 @@ import { addGroup, allGroups, findGroup, removeGroup } from '../storage/groups.t
 import { hasConfirmed, isKeyFor, noteHolder, settleDelivery } from '../storage/key-deliveries.ts'
 import { isBlocked } from '../storage/people.ts'
 import { Touched } from '../touched.ts'
+import { learnDetails } from './details.ts'
 import type { Following } from './follow.ts'
 import { healSession } from './heal.ts'
 import { MOST_ASKED } from './history/ask.ts'
 import { learnNames, sealedUnder } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
-import { sendParcel } from './pairwise.ts'
+import { parcelBody, sendParcel } from './pairwise.ts'
 import { type GroupStates, standingIn } from './states.ts'
+import { explainDetails } from './timeline.ts'
 
 /** What was made of one arrival. later: the log was not followed so far yet. */
 type Judged = { is: 'done'; stored: Uint8Array[] } | { is: 'later' }
@@ -90,10 +92,10 @@ export function createArrivals(
       await sendParcel(needs, {
         recipient: arrival.account,
         device: arrival.device,
-        body: {
+        body: parcelBody({
           case: 'groupKeysStored',
           value: create(GroupKeysStoredSchema, { group: uuidToBytes(group), ids: judged.stored }),
-        },
+        }),
       })
     }
   }
@@ -138,6 +140,8 @@ export function createArrivals(
           stored.push(...[...known, ...fresh].map(({ session }) => uuidToBytes(session)))
           for (const key of keys.detailsKeys) stored.push(...rememberDetails(group, standing, key))
           if (keys.detailsKeys.length > 0) {
+            const part = learnDetails(needs, standing)
+            if (part !== undefined) explainDetails(sql, touched, group, part)
             learnNames(sql, standing)
             touched.conversation(groupConversation(group))
           }
@@ -287,7 +291,10 @@ export function createArrivals(
     const touched = new Touched()
     sql.transaction(() => {
       for (const key of invitation.detailsKeys) rememberDetails(group, state, key)
-      if (state !== undefined) learnNames(sql, state)
+      if (state !== undefined) {
+        learnDetails(needs, state)
+        learnNames(sql, state)
+      }
       if (isInvited) showInvitation(group, clock.now())
       touched.conversation(groupConversation(group))
       dropGroupArrival(sql, arrival.id)

@@ -2,6 +2,7 @@
 
 import type { GroupState } from '../../protocol/groups/state.ts'
 import { type GroupSessionId, groupConversation, type Instant, type MessageId } from '../../shared/ids.ts'
+import { settleEarly } from '../messages/change.ts'
 import type { AnnouncedSession } from '../signal/group-sessions.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import {
@@ -70,7 +71,9 @@ export async function healSession(
         } else {
           const { text } = content.body.value
           const healed = { text, sent_at: at, epoch: item.epoch, author_name: nameOf(sql, item.sender) }
-          touched.message(healMessage(sql, item.message, healed))
+          const row = healMessage(sql, item.message, healed)
+          // What was said about it before.
+          touched.message(row && settleEarly(sql, touched, row, needs.own.account))
         }
       }
     },

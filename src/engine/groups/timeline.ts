@@ -12,17 +12,19 @@ import {
   type Instant,
   MessageId,
 } from '../../shared/ids.ts'
+import type { GroupEvent } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { recount, takeEdit, takeRecall } from '../messages/change.ts'
 import type { Address } from '../signal/address.ts'
 import { addUnread, findConversation, takePosition, touchConversation } from '../storage/conversations.ts'
 import { markRecalled } from '../storage/edits.ts'
-import { lastSequence, setLastSequence } from '../storage/group-items.ts'
+import { dropSealedItem, lastSequence, setLastSequence } from '../storage/group-items.ts'
 import { dropFromGroupOutbox } from '../storage/group-outbox.ts'
-import { addMessage, advanceDelivery, findMessage } from '../storage/messages.ts'
+import { addMessage, advanceDelivery, findMessage, newestDetailsEvent, setEvent } from '../storage/messages.ts'
 import { isBlocked } from '../storage/people.ts'
 import type { Touched } from '../touched.ts'
 import type { ReadGroupContent } from './content.ts'
+import type { DetailsPart } from './details.ts'
 import { eventOf } from './events.ts'
 import { nameOf } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
@@ -105,15 +107,23 @@ export function takeChange(
 export function takeBack(sql: Sql, touched: Touched, group: GroupId, messages: readonly MessageId[]): void {
   for (const message of messages) {
     const row = findMessage(sql, message)
-    if (row?.conversation !== groupConversation(group) || row.kind !== 'text') continue
+    if (row?.conversation !== groupConversation(group) || !['text', 'key-missing'].includes(row.kind)) continue
+    // One that cannot be read yet never will be.
+    dropSealedItem(sql, message)
     touched.message(markRecalled(sql, message))
     recount(sql, row.conversation)
   }
 }
 
 /** Published, and not noted before a crash: the stream knows. */
-export function settleOwn({ sql }: GroupNeeds, touched: Touched, message: MessageId, at: Instant): void {
-  dropFromGroupOutbox(sql, message)
+export function settleOwn(
+  { sql }: GroupNeeds,
+  touched: Touched,
+  group: GroupId,
+  message: MessageId,
+  at: Instant,
+): void {
+  dropFromGroupOutbox(sql, group, message)
   touched.message(advanceDelivery(sql, message, 'sent', at))
 }
 
@@ -189,9 +199,10 @@ export function addEvent(
   state: GroupState,
   entry: GroupEntry,
   at: Instant,
+  part: DetailsPart,
 ): void {
   const conversation = groupConversation(state.group)
-  const event = eventOf(sql, entry)
+  const event = eventOf(sql, entry, part)
   if (event === undefined || findConversation(sql, conversation) === undefined) return
   touched.message(
     addMessage(sql, {
@@ -208,4 +219,12 @@ export function addEvent(
     }),
   )
   touchConversation(sql, conversation, at)
+}
+
+/** The key of the newest details came behind the entry that set them: its line says what it changed. */
+export function explainDetails(sql: Sql, touched: Touched, group: GroupId, part: DetailsPart): void {
+  const row = newestDetailsEvent(sql, groupConversation(group))
+  if (row === undefined || row.event === null || part === null) return
+  const event: GroupEvent = JSON.parse(row.event)
+  if (event.value === null) touched.message(setEvent(sql, row.id, JSON.stringify({ ...event, value: part })))
 }
