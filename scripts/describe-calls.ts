@@ -346,8 +346,8 @@ const calls: Record<CallName, Description> = {
   },
   createGroup: {
     about:
-      'Makes a group, with oneself as its owner, and invites `people`, who must have been found before. Its keys are made here; the relay never has them.',
-    refusals: ['no-such-person', 'blocked', 'group-full', 'not-a-picture', ...RELAY],
+      'Makes a group, with oneself as its owner, and invites `people`, who must have been found before; those whose keys the relay gives out only later are invited by and by. Its keys are made here; the relay never has them.',
+    refusals: ['no-such-person', 'blocked', 'safety-number-changed', 'group-full', 'not-a-picture', ...RELAY],
   },
   getGroup: {
     about: 'Everything about a group: who is in it, what holds there, and what one may do oneself.',
@@ -360,8 +360,9 @@ const calls: Record<CallName, Description> = {
   },
   getGroupAvatar: { about: 'The picture of a group, as it is here. Null: none.', refusals: ['no-such-group'] },
   inviteToGroup: {
-    about: 'They accept or refuse; the invitation ends after three days.',
-    refusals: ['no-such-person', 'blocked', ...IN_GROUP],
+    about:
+      'They accept or refuse; the invitation ends after three days. Those whose keys the relay gives out only later are invited by and by.',
+    refusals: ['no-such-person', 'blocked', 'safety-number-changed', ...IN_GROUP],
   },
   withdrawInvitation: {
     about: 'Before they have answered.',

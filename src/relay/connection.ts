@@ -208,7 +208,7 @@ export function serveConnection(
           return answer(asked, malformed('already authenticated'))
         if (body.case === 'watchStreams') return answer(asked, await stage.watching.watch(body.value))
         if (isOfRendezvous(body)) return answer(asked, await attendance.serve({ caller: stage.caller }, body))
-        return serve(asked, body, stage.caller, stage.delivery)
+        return serve(asked, body, stage)
       case 'ending':
         return
     }
@@ -284,8 +284,8 @@ export function serveConnection(
     close(1011)
   }
 
-  async function serve(asked: Asked, body: RequestBody, caller: Caller, delivery: Delivery): Promise<void> {
-    const served = await requests(caller, body)
+  async function serve(asked: Asked, body: RequestBody, { caller, delivery, watching }: Authenticated): Promise<void> {
+    const served = await requests(caller, body, watching)
     answer(asked, served.answer)
     if (served.acknowledged === undefined) return
     metrics.acknowledged(served.acknowledged.length)

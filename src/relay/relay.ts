@@ -114,6 +114,7 @@ export function createRelay(parts: RelayParts): Relay {
     lookUps: limit(limits.lookUps, 'refuse'),
     deviceLists: limit(limits.deviceLists),
     fetches: limit(limits.keyFetches, 'refuse'),
+    fetchesInGroups: limit(limits.keyFetchesInGroups, 'refuse'),
     fetchesOfOne: limit(limits.keyFetchesOfOne, 'refuse'),
     submissions: limit(limits.submissions),
     releases,
@@ -131,7 +132,7 @@ export function createRelay(parts: RelayParts): Relay {
   const metrics = createMetrics(() => connections.size)
   const heads = createHeadWatch(limits.mostRemembered)
   const hub = createHub({ store, states, bell, log, pushed: metrics.pushedItems })
-  const own = { authentication, requests, rendezvous, metrics, heads, watching: { hub, streamReads } }
+  const own = { authentication, requests, rendezvous, metrics, heads, watching: { hub, states, streamReads } }
   const { blobReceived: received, blobSent: sent, blobAnswered: answered } = metrics
   const shared = { store, clock, log, transfers: limit(limits.transfers), mostTransfers: limits.mostTransfers }
   const blobDoor = blobs && createBlobDoor({ ...shared, blobs, received, sent, answered })

@@ -77,6 +77,7 @@ const Settings = z
       .strictObject({
         submissions: allowance.default(DEFAULT_LIMITS.submissions),
         keyFetches: allowance.default(DEFAULT_LIMITS.keyFetches),
+        keyFetchesInGroups: allowance.default(DEFAULT_LIMITS.keyFetchesInGroups),
         keyFetchesOfOne: allowance.default(DEFAULT_LIMITS.keyFetchesOfOne),
         lookUps: allowance.default(DEFAULT_LIMITS.lookUps),
         deviceLists: allowance.default(DEFAULT_LIMITS.deviceLists),

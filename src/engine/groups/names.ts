@@ -84,18 +84,18 @@ export function nameOf(sql: Sql, account: AccountId): string {
   return findPersonRow(sql, account)?.name ?? strangersName(account)
 }
 
+/** The ids of the keys under which stands in the log what stands there now; each as often as it is used. */
+export function sealedUnder({ details, link, members, invited }: GroupState): Uint8Array[] {
+  const profiles = [...members.values(), ...invited.values()].map(({ profile }) => profile?.sealed)
+  return [details?.sealed, link?.secret, ...profiles].flatMap((sealed) => (sealed ? [sealed.session] : []))
+}
+
 /** The keys that open what stands in the log now. */
 export function keysInUse(sql: Sql, state: GroupState): Uint8Array[] {
-  const sealed = [
-    state.details?.sealed,
-    state.link?.secret,
-    ...[...state.members.values(), ...state.invited.values()].map(({ profile }) => profile?.sealed),
-  ]
   const keys = new Map<string, Uint8Array>()
-  for (const one of sealed) {
-    if (one === undefined) continue
-    const key = findDetailsKey(sql, state.group, one.session)
-    if (key !== undefined) keys.set(one.session.join(), key)
+  for (const id of sealedUnder(state)) {
+    const key = findDetailsKey(sql, state.group, id)
+    if (key !== undefined) keys.set(id.join(), key)
   }
   const made = detailsKeyOfEpoch(sql, state.group, newestEpoch(state).number)
   if (made !== undefined) keys.set(detailsKeyId(made).join(), made)

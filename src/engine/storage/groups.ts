@@ -45,6 +45,7 @@ export function removeGroup(sql: Sql, group: GroupId): void {
     'own_group_sessions',
     'group_outbox',
     'key_deliveries',
+    'people_to_invite',
   ])
     sql.run(`DELETE FROM ${table} WHERE group_id = ?`, [group])
 }

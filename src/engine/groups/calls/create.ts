@@ -14,12 +14,14 @@ import { sealDetails } from '../details.ts'
 import { keyForSealing, sealProfile } from '../names.ts'
 import { showGroupConversation } from '../show.ts'
 import { readGivenPicture } from './details.ts'
-import { invitePeople } from './invite.ts'
 
 export async function createGroup(live: Live, input: ParsedInput<'createGroup'>): Promise<Answer<GroupConversation>> {
   const { sql, clock, random } = live.ports
   const state = live.connection.state().state
   if (state !== 'online' && state !== 'catching-up') return refuse('not-connected')
+  const others = [...new Set(input.people)].filter((account) => account !== live.own.account)
+  const checked = live.groups.inviting.check(others)
+  if (!checked.ok) return checked
   const picture = readGivenPicture(input.picture)
   if (!picture.ok) return picture
   const group = GroupId.parse(random.uuid())
@@ -30,6 +32,7 @@ export async function createGroup(live: Live, input: ParsedInput<'createGroup'>)
     // Whoever makes it readable knows that it is.
     setReadableSeen(sql, group, 0)
     addConversation(sql, { id: conversation, kind: 'group', account: null, state: 'open', last_at: clock.now() })
+    live.groups.inviting.plan(group, others, input.history)
   })
   const { key } = keyForSealing(live.ports, group, 1, clock.now())
   const details = sealDetails(random, key, group, {
@@ -55,11 +58,8 @@ export async function createGroup(live: Live, input: ParsedInput<'createGroup'>)
   }
   live.groupNeeds.entered(group)
   await live.groups.watch()
-  const others = input.people.filter((account) => account !== live.own.account)
-  if (others.length > 0) {
-    const invited = await invitePeople(live, group, others, input.history)
-    if (!invited.ok) return invited
-  }
+  // The group is there, whoever can be invited now and whoever only later.
+  await live.groups.inviting.work(group)
   const touched = new Touched()
   touched.conversation(conversation)
   live.tell(touched)
