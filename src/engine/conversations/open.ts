@@ -12,7 +12,7 @@ import type { Live } from '../live.ts'
 import { writeContent } from '../messages/content.ts'
 import { addConversation, findConversation, setDraft } from '../storage/conversations.ts'
 import { findMessage, hasUndelivered, pageOfMessages, showMessage } from '../storage/messages.ts'
-import { findPersonRow, isBlocked } from '../storage/people.ts'
+import { findName, findPersonRow, isBlocked } from '../storage/people.ts'
 import { sealContent } from '../sync/seal.ts'
 import { Touched } from '../touched.ts'
 import { readUpTo } from './read.ts'
@@ -53,7 +53,8 @@ export async function listMessages(
   if (input.before !== undefined && before?.conversation !== input.conversation) return refuse('no-such-message')
   const rows = pageOfMessages(sql, input.conversation, before, input.limit + 1)
   const hasEarlier = rows.length > input.limit
-  return answer({ messages: (hasEarlier ? rows.slice(1) : rows).map(showMessage), hasEarlier })
+  const shown = (hasEarlier ? rows.slice(1) : rows).map((row) => showMessage(row, (account) => findName(sql, account)))
+  return answer({ messages: shown, hasEarlier })
 }
 
 export async function markRead(live: Live, { conversation: id, upTo }: ParsedInput<'markRead'>): Promise<Answer<null>> {

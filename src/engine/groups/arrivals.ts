@@ -118,10 +118,7 @@ export function createArrivals(
           unit.flush()
           for (const session of fresh) remember(session, arrival, keepsHistory)
           for (const key of keys.detailsKeys) stored.push(...rememberDetails(group, key))
-          if (keys.detailsKeys.length > 0) {
-            learnNames(sql, standing)
-            touched.conversation(groupConversation(group))
-          }
+          if (keys.detailsKeys.length > 0) learnNames(sql, touched, standing)
           healed.write(touched)
           dropGroupArrival(sql, arrival.id)
         })
@@ -235,7 +232,7 @@ export function createArrivals(
     const touched = new Touched()
     sql.transaction(() => {
       for (const key of invitation.detailsKeys) rememberDetails(group, key)
-      if (state !== undefined) learnNames(sql, state)
+      if (state !== undefined) learnNames(sql, touched, state)
       if (isInvited) showInvitation(group, clock.now())
       touched.conversation(groupConversation(group))
       dropGroupArrival(sql, arrival.id)

@@ -26,8 +26,9 @@ import {
 } from '../signal/details.ts'
 import { addDetailsKey, detailsKeyOfEpoch, detailsKeysOf, findDetailsKey } from '../storage/group-sessions.ts'
 import { setGroupDetails } from '../storage/groups.ts'
-import { renameAuthor } from '../storage/messages.ts'
-import { findPersonRow, rememberPerson, takeNameFromGroup } from '../storage/people.ts'
+import { lastThatName, renameAuthor } from '../storage/messages.ts'
+import { findName, rememberPerson, takeNameFromGroup } from '../storage/people.ts'
+import type { Touched } from '../touched.ts'
 
 /** One that was made since the newest epoch began: who left before cannot read what is sealed under it. */
 export function keyForSealing(
@@ -83,19 +84,33 @@ export function openSealed(sql: Sql, group: GroupId, what: Sealable, sealed: Sea
   return openForMembers(data, key, group, what)
 }
 
+/** Messages that a window may show when somebody's name is learned. */
+const SHOWN = 200
+
 /** In a transaction: the title and the names as they stand in the log, as far as their keys are there. */
-export function learnNames(sql: Sql, state: GroupState): void {
+export function learnNames(sql: Sql, touched: Touched, state: GroupState): void {
   const { group } = state
+  const conversation = groupConversation(group)
+  let isRenamed = false
   const details = openSealed(sql, group, 'details', state.details?.sealed)
   if (details !== undefined) learnDetails(sql, group, details)
-  for (const [account, member] of state.members) learnName(sql, group, account, profileOf(member))
-  for (const [account, invited] of state.invited) learnName(sql, group, account, profileOf(invited))
-  for (const account of state.requests.keys()) learnName(sql, group, account, noteOf(sql, state, account)?.profile)
+  for (const [account, member] of state.members) learnName(account, profileOf(member))
+  for (const [account, invited] of state.invited) learnName(account, profileOf(invited))
+  for (const account of state.requests.keys()) learnName(account, noteOf(sql, state, account)?.profile)
+  for (const account of state.bans.keys()) rememberPerson(sql, account, strangersName(account))
+  if (isRenamed) for (const row of lastThatName(sql, conversation, SHOWN)) touched.message(row)
+  touched.conversation(conversation)
+
+  function learnName(account: AccountId, profile: JoinNote['profile']): void {
+    rememberPerson(sql, account, strangersName(account))
+    if (profile === undefined || !takeNameFromGroup(sql, account, profile.name)) return
+    renameAuthor(sql, conversation, account, profile.name)
+    isRenamed = true
+  }
 
   function profileOf({ profile }: { profile: SealedAt | undefined }) {
     return readProfile(openSealed(sql, group, 'profile', profile?.sealed))
   }
-  for (const account of state.bans.keys()) rememberPerson(sql, account, strangersName(account))
 }
 
 function learnDetails(sql: Sql, group: GroupId, bytes: Uint8Array): void {
@@ -106,12 +121,6 @@ function learnDetails(sql: Sql, group: GroupId, bytes: Uint8Array): void {
   } catch {
     // Sealed by a member, and no details: what was there stays.
   }
-}
-
-function learnName(sql: Sql, group: GroupId, account: AccountId, profile: JoinNote['profile']): void {
-  rememberPerson(sql, account, strangersName(account))
-  if (profile !== undefined && takeNameFromGroup(sql, account, profile.name))
-    renameAuthor(sql, groupConversation(group), account, profile.name)
 }
 
 export function readProfile(bytes: Uint8Array | undefined): { username: Username; name: string } | undefined {
@@ -125,7 +134,7 @@ export function readProfile(bytes: Uint8Array | undefined): { username: Username
 }
 
 export function nameOf(sql: Sql, account: AccountId): string {
-  return findPersonRow(sql, account)?.name ?? strangersName(account)
+  return findName(sql, account) ?? strangersName(account)
 }
 
 /** The keys that open what stands in the log now. */

@@ -118,8 +118,7 @@ export async function takeItems(
       unit.flush()
       if (state !== undefined && state !== before) {
         states.write(group, state, needs.own.account)
-        learnNames(sql, state)
-        touched.conversation(groupConversation(group))
+        learnNames(sql, touched, state)
       }
       for (const { item, outcome } of outcomes) commit(needs, touched, group, state, item, outcome, whole, noticed)
       if (upTo !== undefined) setGroupPosition(sql, group, whole ? 'position' : 'log_position', Number(upTo.position))
@@ -337,7 +336,8 @@ function commit(
         data: outcome.envelope.ciphertext,
         time: item.time,
       })
-      addKeyMissing(needs, touched, group, item, outcome.message, outcome.envelope.epoch)
+      if (state !== undefined)
+        addKeyMissing(needs, touched, group, state, item, outcome.message, outcome.envelope.epoch)
       noticed.push({ is: 'key-missing' })
       return
     case 'noticed':

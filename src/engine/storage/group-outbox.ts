@@ -52,6 +52,16 @@ export function nextForGroup(sql: Sql, group: GroupId): GroupOutboxRow | undefin
   )
 }
 
+/** What goes out by itself, in the order it was said. */
+export function waitingInGroup(sql: Sql, group: GroupId): MessageId[] {
+  return sql
+    .all<{ message: MessageId }>(
+      "SELECT message FROM group_outbox WHERE group_id = ? AND state <> 'failed' ORDER BY id",
+      [group],
+    )
+    .map((row) => row.message)
+}
+
 export function groupsWithMail(sql: Sql): GroupId[] {
   return sql
     .all<{ group_id: GroupId }>("SELECT DISTINCT group_id FROM group_outbox WHERE state <> 'failed'")

@@ -18,6 +18,7 @@ import { addMessage, type MessageRow, restartDelivery, showMessage } from '../..
 import { Touched } from '../../touched.ts'
 import { textBody } from '../content.ts'
 import { isAtWork, isReadableUnseen } from '../states.ts'
+import { moveToEnd } from '../timeline.ts'
 
 /** Queued with everything else that is said. */
 export function sayInGroup(
@@ -74,6 +75,7 @@ export function retryInGroup(live: Live, row: MessageRow): Answer<null> {
   const waits = sql.transaction(() => {
     if (!retryInGroupOutbox(sql, row.id)) return false
     touched.message(restartDelivery(sql, row.id, clock.now()))
+    moveToEnd(sql, touched, row.id)
     return true
   })
   if (!waits) return refuse('no-such-message')
