@@ -446,7 +446,8 @@ const calls: Record<CallName, Description> = {
     refusals: IN_GROUP,
   },
   getReaders: {
-    about: 'Which devices have what opens a message of a group, as far as this device knows.',
+    about:
+      'Which devices have what opens a message of a group, also of people who have gone since. Of what was said here: whom its key was told, and who has said that they have it. Of all else: whom the log allows it (`entitled`).',
     refusals: ['no-such-message'],
   },
   getMissingKey: {
