@@ -1,6 +1,6 @@
 // Saying something in a group: committed first; sealed and published when its turn comes.
 
-import { mayDo, takesReadable, takesSealed } from '../../../protocol/groups/permissions.ts'
+import { isMuted, mayDo, takesReadable, takesSealed } from '../../../protocol/groups/permissions.ts'
 import { type Answer, answer, refuse } from '../../../shared/answer.ts'
 import type { ParsedInput } from '../../../shared/api.ts'
 import { groupOf, MessageId } from '../../../shared/ids.ts'
@@ -34,12 +34,13 @@ export function sayInGroup(
   if (row.halted !== null) return refuse('group-halted')
   if (!isAtWork(row, state, live.own.account)) return refuse('no-such-group')
   const at = clock.now()
-  if (!mayDo(state, live.own.account, 'send', at)) return refuse('not-permitted', 'muted, or by role')
+  if (isMuted(state, live.own.account, at)) return refuse('muted')
+  if (!mayDo(state, live.own.account, 'send', at)) return refuse('not-permitted', 'by role')
   // [G8] Encrypted unless one chose otherwise, or nothing else is taken.
   const isReadable = readable ?? !takesSealed(state)
   if (isReadable && !takesReadable(state)) return refuse('not-permitted', 'everything is encrypted here')
   if (!isReadable && !takesSealed(state)) return refuse('not-permitted', 'nothing is encrypted here')
-  if (isReadable && isReadableUnseen(row, state)) return refuse('not-permitted', 'look first: the relay can read along')
+  if (isReadable && isReadableUnseen(row, state)) return refuse('look-first', 'the relay can read along')
   const message = MessageId.parse(random.uuid())
   const touched = new Touched()
   const added = sql.transaction(() => {
