@@ -4,7 +4,7 @@ import { create } from '@bufbuild/protobuf'
 import { TypingSchema } from '../../protocol/generated/content_pb.ts'
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { CallOutput, ParsedInput } from '../../shared/api.ts'
-import { type AccountId, MessageId, personConversation, uuidToBytes } from '../../shared/ids.ts'
+import { type AccountId, groupOf, MessageId, personConversation, uuidToBytes } from '../../shared/ids.ts'
 import type { Conversation } from '../../shared/model.ts'
 import { announcePerson } from '../devices/apply.ts'
 import { announce } from '../devices/tell.ts'
@@ -51,6 +51,8 @@ export async function listMessages(
   if (findConversation(sql, input.conversation) === undefined) return refuse('no-such-conversation')
   const before = input.before === undefined ? undefined : findMessage(sql, input.before)
   if (input.before !== undefined && before?.conversation !== input.conversation) return refuse('no-such-message')
+  const group = groupOf(input.conversation)
+  if (group !== undefined) live.groups.look(group)
   const rows = pageOfMessages(sql, input.conversation, before, input.limit + 1)
   const hasEarlier = rows.length > input.limit
   const shown = (hasEarlier ? rows.slice(1) : rows).map((row) => showMessage(row, (account) => findName(sql, account)))
