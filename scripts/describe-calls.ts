@@ -357,16 +357,18 @@ const calls: Record<CallName, Description> = {
   createGroup: {
     about:
       'Makes a group, with oneself as its owner, and invites `people`, who must have been found before. Its keys are made here; the relay never has them.',
-    refusals: ['no-such-person', 'blocked', 'group-full', ...RELAY],
+    refusals: ['no-such-person', 'blocked', 'group-full', 'not-a-picture', ...RELAY],
   },
   getGroup: {
     about: 'Everything about a group: who is in it, what holds there, and what one may do oneself.',
     refusals: ['no-such-group'],
   },
   updateGroupDetails: {
-    about: 'Another title or description, for everyone.',
-    refusals: IN_GROUP,
+    about:
+      'Another title, description or picture, for everyone. `picture`: PNG, JPEG or WebP in base64, at most 12 KiB and 512 pixels a side, without words beside the pixels; null takes it away.',
+    refusals: ['not-a-picture', ...IN_GROUP],
   },
+  getGroupAvatar: { about: 'The picture of a group, as it is here. Null: none.', refusals: ['no-such-group'] },
   inviteToGroup: {
     about: 'They accept or refuse; the invitation ends after three days.',
     refusals: ['no-such-person', 'blocked', ...IN_GROUP],

@@ -55,8 +55,10 @@ export const MAX_JOIN_NOTE_LENGTH = 500
 /** The most that a picture of somebody may hold, in bytes, and how wide and high it may be. */
 export const MAX_AVATAR_BYTES = 64 * 1024
 export const MAX_AVATAR_SIDE = 512
+/** Of a group's, which stands in its log with title and description. */
+export const MAX_GROUP_AVATAR_BYTES = 12 * 1024
 
-/** Names a picture of somebody: another one has another name. Its bytes are in `getAvatar`. */
+/** Names a picture of somebody or of a group: another one has another name. Its bytes are in `getAvatar`, `getGroupAvatar`. */
 export const AvatarId = z.string().regex(/^[0-9a-f]{64}$/)
 
 /** A line about oneself. Empty: nothing is said. */
@@ -178,13 +180,14 @@ export const GroupEvent = z.object({
     'keys-asked-for',
     'new-keys',
     'new-safety-number',
+    'recalled',
     'deleted',
     'halted',
   ]),
   actor: AccountId,
   actorName: z.string(),
   accounts: z.array(z.object({ account: AccountId, name: z.string() })),
-  /** The new role, the new title, or the encryption that holds now. */
+  /** The new role, the encryption that holds now, how many messages were taken back (`accounts`: whose, as far as they are here), or which part of the details changed, if one did: `title`, `description`, `picture`, `picture-removed`. */
   value: z.string().nullable(),
   /** Of `new-keys`. */
   epoch: z.int().nullable(),
@@ -270,6 +273,8 @@ export const GroupSummary = z.object({
   id: GroupId,
   /** Empty as long as it could not be read. */
   title: z.string(),
+  /** Null: none, or not to be read yet. */
+  avatar: AvatarId.nullable(),
   members: z.int().min(0),
   standing: GroupStanding,
   /** Null: not a member. */
@@ -282,6 +287,8 @@ export const GroupSummary = z.object({
   marked: z.boolean(),
   /** Whether one may send now, by role and mutes. */
   maySend: z.boolean(),
+  /** Whether one may take back what others said. */
+  mayRecall: z.boolean(),
   /** Who has asked to join, for those who may approve. */
   requests: z.int().min(0),
 })

@@ -20,6 +20,7 @@ import {
   signedList,
   submissionTo,
 } from '../relay/device.ts'
+import { ask, makeGroup, say, texts } from '../relay/group.ts'
 import { temporaryFolder } from '../relay/open.ts'
 import { type RelayProcess, startRelay } from '../relay/process.ts'
 import { announce } from '../relay/upload.ts'
@@ -162,6 +163,30 @@ describe('a backup', () => {
     const envelopes = await (await comeBack(second, bob)).receive(2)
     expect(envelopes.map(({ content }) => Buffer.from(content).toString())).toEqual(['before', 'new'])
     expect(positions).not.toContain(envelopes[1]?.position)
+    await stop(second)
+  })
+
+  test('[S12] put back, a group goes on behind every position that was taken since', async () => {
+    const data = temporaryFolder()
+    const file = path(temporaryFolder(), 'relay.backup')
+    const first = await startRelay(data)
+    const [olga, max] = [makePerson('olga'), makePerson('max')]
+    const ofOlga = { person: olga, line: await join(first, olga) }
+    const ofMax = { person: max, line: await join(first, max) }
+    const group = await makeGroup(ofOlga)
+    await group.takesIn(ofOlga, ofMax)
+    expect(await admin(data, 'backup', file)).toMatchObject({ code: 0 })
+    await say(ofOlga, group, 'lost')
+    const read = await say(ofOlga, group, 'lost too, and read by Max')
+    await stop(first)
+
+    expect(await admin(data, 'restore', file)).toMatchObject({ code: 0 })
+    const second = await startRelay(data)
+    const olgaAgain = { person: olga, line: await comeBack(second, olga) }
+    await say(olgaAgain, group, '<next>')
+    await group.does(olgaAgain, { kind: 'request-rotation' })
+    const page = await ask({ person: max, line: await comeBack(second, max) }, group, { after: read })
+    expect(page.case === 'streamPage' && texts(page.value.items)).toEqual(['next', '#'])
     await stop(second)
   })
 

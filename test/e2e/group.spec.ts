@@ -1,9 +1,10 @@
 // Three people in a group, in three windows.
 
+import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { say } from '../../src/renderer/text/say.ts'
 import { bubbles, button, composer, isHome, makeProfile, picture, row, write } from './doing.ts'
-import { type Computer, type Open, test } from './people.ts'
+import { type Computer, type Open, root, test } from './people.ts'
 
 const PATIENCE = { timeout: 30_000 }
 
@@ -12,7 +13,7 @@ async function openDetails(page: Page): Promise<void> {
   if ((await details.getAttribute('aria-pressed')) !== 'true') await details.click()
 }
 
-test('[G1][G2][G3][G5][G7] a group is made, people join by invitation and by link, one is removed and reads no more', async ({
+test('[G1][G2][G3][G5][G7][P145] a group is made, people join by invitation and by link, one is removed and reads no more', async ({
   computer,
 }) => {
   test.setTimeout(240_000)
@@ -43,6 +44,17 @@ test('[G1][G2][G3][G5][G7] a group is made, people join by invitation and by lin
   await expect(bubbles(bob.page).filter({ hasText: 'Who brings the stove?' })).toBeVisible(PATIENCE)
   await write(bob.page, 'Hiking club', 'I do')
   await expect(bubbles(alice.page).filter({ hasText: 'I do' })).toBeVisible(PATIENCE)
+
+  // A picture, which is seen in both windows.
+  await openDetails(alice.page)
+  await button(alice.page, 'group.edit').click()
+  await alice.page.getByLabel(say('group.picture')).setInputFiles(join(root, 'resources/icons/512x512.png'))
+  await expect(alice.page.getByRole('dialog').locator('img')).toBeVisible(PATIENCE)
+  await button(alice.page, 'group.save').click()
+  const seen = row(bob.page, 'Hiking club').locator('img')
+  await expect.poll(() => seen.evaluate((image: HTMLImageElement) => image.naturalWidth), PATIENCE).toBeGreaterThan(90)
+  await expect(bob.page.getByText(say('group.event.picture', { actor: 'Alice' }))).toBeVisible(PATIENCE)
+  await picture(bob.page, 'group-picture')
 
   // Carol has the link, asks, and is let in with all that was said.
   await openDetails(alice.page)

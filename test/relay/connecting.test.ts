@@ -72,7 +72,7 @@ describe('frames', () => {
     expect(await line.closed).toBe(1009)
   })
 
-  test('[P2] nothing is compressed', async () => {
+  test('[F6][P2] nothing is compressed', async () => {
     const { url } = await openRelay()
     const socket = new WebSocket(url, { perMessageDeflate: true })
     await new Promise((resolve) => socket.once('open', resolve))

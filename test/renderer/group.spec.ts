@@ -2,6 +2,7 @@
 
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { say } from '../../src/renderer/text/say.ts'
 import { bubble, calls, openChat, row, soon, writing } from './story.ts'
 import { openWindows, type Windows } from './window.ts'
 
@@ -52,7 +53,7 @@ describe('the list', () => {
         conversation: { ...found, last: { ...found.last, content: last.content } },
       })
     }, WALK)
-    await row(page, NAME).getByText('Tomas Kral asked to join').waitFor()
+    await row(page, NAME).getByText('Maya Lindqvist changed the picture').waitFor()
   })
 })
 
@@ -180,14 +181,54 @@ describe('a group that is halted', () => {
   })
 })
 
-describe('one’s own words', () => {
-  test('[P98] are changed and taken back in a group as between two', async () => {
-    const page = await openGroup()
+describe('what others said', () => {
+  const asks = say('message.deleteForAllAsk')
+
+  test('[G12] is taken back by who may, after they were asked, and the chat says who did it', async () => {
+    const { page, complaints } = await windows.open('group')
+    await openChat(page, 'North Ridge walk')
+    await bubble(page, 'Who is bringing the stove?').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: asks }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('Delete what Maya Lindqvist said?').waitFor()
+    await dialog.getByRole('button', { name: say('action.cancel') }).click()
+    expect(await calls(page, 'recallMessages')).toEqual([])
+    await bubble(page, 'Who is bringing the stove?').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: asks }).click()
+    await dialog.getByRole('button', { name: say('group.recallNow') }).click()
+    await page.getByText('You deleted a message of Maya Lindqvist').waitFor()
+    await soon(() => bubble(page, say('message.deleted')).count()).toBe(1)
+    expect((await calls(page, 'recallMessages')).length).toBe(1)
+    expect(complaints).toEqual([])
+  })
+
+  test('[G12] says why it was not, and leaves it there', async () => {
+    const { page } = await windows.open('group')
+    await openChat(page, 'North Ridge walk')
+    await page.evaluate(() => window.stage.refuse('recallMessages', 'not-permitted'))
+    await bubble(page, 'Who is bringing the stove?').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: asks }).click()
+    await page.getByRole('button', { name: say('group.recallNow') }).click()
+    await page.getByRole('dialog').getByRole('alert').getByText(/./).waitFor()
+    await soon(() => bubble(page, 'Who is bringing the stove?').count()).toBe(1)
+  })
+
+  test('[G12] is not offered to who may not; one’s own is changed and taken back by everybody', async () => {
+    const { page, complaints } = await windows.open('group:member')
+    await openChat(page, 'North Ridge walk')
+    await bubble(page, 'Who is bringing the stove?').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: say('message.deleteHere') }).waitFor()
+    expect(await page.getByRole('menuitem', { name: asks }).count()).toBe(0)
+    await page.keyboard.press('Escape')
     await bubble(page, 'And two gas cans').click({ button: 'right' })
-    await page.getByRole('menuitem', { name: 'Edit' }).click()
-    await writing(page).fill('Me. And three gas cans')
-    await writing(page).press('Enter')
-    await soon(() => calls(page, 'editMessage')).toMatchObject([{ text: 'Me. And three gas cans' }])
+    await page.getByRole('menuitem', { name: say('message.edit'), exact: true }).click()
+    await page.getByLabel(say('message.editLabel')).fill('Then let us go')
+    await page.keyboard.press('Enter')
+    await soon(() => bubble(page, 'Then let us go').count()).toBe(1)
+    await bubble(page, 'Then let us go').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: say('message.deleteForAll'), exact: true }).click()
+    await soon(() => bubble(page, say('message.deleted')).count()).toBe(1)
+    expect(complaints).toEqual([])
   })
 })
 

@@ -2,6 +2,8 @@
 
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { settleRestored } from '../../relay/stores/postgres/restored.ts'
+import { unreachable } from '../../shared/answer.ts'
 import { askAdmin } from './admin-socket.ts'
 import { ELSEWHERE, restore } from './backup.ts'
 import { type AdminAnswer, AdminCommand } from './commands.ts'
@@ -19,8 +21,8 @@ const USAGE = `Usage: npm run relay -- admin [--data DIR] [--store URL] [--confi
   stats               how much there is
   backup FILE         copies the database, while the relay runs
   restore FILE        puts a copy back; the relay has to be stopped
-
-With --store, backups are made and put back with PostgreSQL’s own tools.
+  restored            with --store: makes a database safe to go on with that PostgreSQL’s own tools, which make and put
+                      back its backups, have put back; all relays have to be stopped
 `
 
 const OPTIONS = {
@@ -52,9 +54,25 @@ export async function administer(given: readonly string[]): Promise<readonly str
 async function ask({ data, store }: Settings, command: string, argument: string | undefined): Promise<AdminAnswer> {
   if (command === 'restore' && argument !== undefined)
     return store === undefined ? restore(data, resolve(argument)) : { ok: false, why: `a backup ${ELSEWHERE}` }
+  if (command === 'restored' && argument === undefined) return settle(store)
   const asked = AdminCommand.safeParse({ command, ...argumentOf(command, argument) })
   if (!asked.success) throw new SettingsRefused(USAGE)
   return askAdmin(data, asked.data)
+}
+
+async function settle(store: string | undefined): Promise<AdminAnswer> {
+  if (store === undefined) return { ok: false, why: 'restored is for a relay with --store; say restore FILE' }
+  const settled = await settleRestored(store)
+  switch (settled) {
+    case 'settled':
+      return { ok: true, lines: ['settled: the relays may be started'] }
+    case 'in-use':
+      return { ok: false, why: 'a relay is using this database: stop all of them first' }
+    case 'no-relay':
+      return { ok: false, why: 'this database is no relay’s' }
+    default:
+      return unreachable(settled)
+  }
 }
 
 function argumentOf(command: string, argument: string | undefined): object {

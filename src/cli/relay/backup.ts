@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { openSqlite } from '../../host/sqlite.ts'
 import type { AdministeredStore } from '../../relay/store.ts'
 import { migrate } from '../../relay/stores/sqlite/migrate.ts'
+import { settleRestored } from '../../relay/stores/sqlite/restored.ts'
 import { MIGRATIONS } from '../../relay/stores/sqlite.ts'
 import { SqlFailure } from '../../shared/sql.ts'
 import type { AdminAnswer } from './commands.ts'
@@ -14,7 +15,8 @@ export function databaseIn(data: string): string {
 }
 
 /** Why there is neither backup nor restoring of a relay with a `store`. */
-export const ELSEWHERE = 'of what is in PostgreSQL is made and put back with its own tools, such as pg_dump'
+export const ELSEWHERE =
+  'of what is in PostgreSQL is made and (before `admin restored`) put back with its own tools, such as pg_dump'
 
 /** Whole, or not there: it gets its name when it is on the disk. Nobody but its owner may read it. */
 export async function backUp(store: Pick<AdministeredStore, 'copyTo'>, file: string): Promise<AdminAnswer> {
@@ -67,23 +69,13 @@ export function restore(data: string, backup: string): AdminAnswer {
   return { ok: true, lines: [`restored from ${backup}`] }
 }
 
-/** Behind every position that a mailbox may have used since the backup. */
-const POSITIONS_SKIPPED = 100_000_000
-
-/**
- * What must never happen twice may have happened since the backup: its one-time prekeys may have been handed out [S3],
- * its invitations used [P17], its positions taken [S5]. Devices bring new prekeys by themselves when they connect.
- */
+/** As the newest schema, and without what must never happen twice. */
 function prepare(file: string): void {
   const sql = openSqlite({ file, exclusive: true })
   try {
     if (sql.get('SELECT id FROM relay') === undefined) throw new SqlFailure('other', 'of no relay')
     migrate(sql, MIGRATIONS)
-    sql.transaction(() => {
-      sql.run('DELETE FROM one_time_prekeys')
-      sql.run('DELETE FROM invitations')
-      sql.run('UPDATE mailboxes SET positions_up_to = positions_up_to + ?', [POSITIONS_SKIPPED])
-    })
+    settleRestored(sql)
   } finally {
     sql.close()
   }

@@ -32,12 +32,14 @@ import { addGroup, findGroup } from '../storage/groups.ts'
 import { hasConfirmed, noteHolder, settleDelivery } from '../storage/key-deliveries.ts'
 import { isBlocked } from '../storage/people.ts'
 import { Touched } from '../touched.ts'
+import { learnDetails } from './details.ts'
 import type { Following } from './follow.ts'
 import { healSession } from './heal.ts'
 import { learnNames } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
-import { sendParcel } from './pairwise.ts'
+import { parcelBody, sendParcel } from './pairwise.ts'
 import { type GroupStates, standingIn } from './states.ts'
+import { explainDetails } from './timeline.ts'
 
 /** What was made of one arrival. later: the log was not followed so far yet. */
 type Judged = { is: 'done'; stored: Uint8Array[] } | { is: 'later' }
@@ -73,10 +75,10 @@ export function createArrivals(
       await sendParcel(needs, {
         recipient: arrival.account,
         device: arrival.device,
-        body: {
+        body: parcelBody({
           case: 'groupKeysStored',
           value: create(GroupKeysStoredSchema, { group: uuidToBytes(group), ids: judged.stored }),
-        },
+        }),
       })
     }
   }
@@ -118,7 +120,11 @@ export function createArrivals(
           unit.flush()
           for (const session of fresh) remember(session, arrival, keepsHistory)
           for (const key of keys.detailsKeys) stored.push(...rememberDetails(group, key))
-          if (keys.detailsKeys.length > 0) learnNames(sql, touched, standing)
+          if (keys.detailsKeys.length > 0) {
+            const part = learnDetails(needs, standing)
+            if (part !== undefined) explainDetails(sql, touched, group, part)
+            learnNames(sql, touched, standing)
+          }
           healed.write(touched)
           dropGroupArrival(sql, arrival.id)
         })
@@ -232,7 +238,10 @@ export function createArrivals(
     const touched = new Touched()
     sql.transaction(() => {
       for (const key of invitation.detailsKeys) rememberDetails(group, key)
-      if (state !== undefined) learnNames(sql, touched, state)
+      if (state !== undefined) {
+        learnDetails(needs, state)
+        learnNames(sql, touched, state)
+      }
       if (isInvited) showInvitation(group, clock.now())
       touched.conversation(groupConversation(group))
       dropGroupArrival(sql, arrival.id)

@@ -72,7 +72,8 @@ export async function healSession(
           const { text } = content.body.value
           const healed = { text, sent_at: at, epoch: item.epoch, author_name: nameOf(sql, item.sender) }
           const row = healMessage(sql, item.message, healed)
-          if (row !== undefined) touched.message(settleEarly(sql, touched, row, own.account))
+          // What was said about it before.
+          touched.message(row && settleEarly(sql, touched, row, own.account))
         }
       }
     },

@@ -1,34 +1,26 @@
-// What is sealed for members: titles, names, the link's secret; and the keys it is sealed under.
+// What members call themselves, sealed for members; and the keys that this and a group's details are sealed under.
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import {
   type Algorithm,
   EncryptedDataSchema,
-  GroupDetailsSchema,
   JoinNoteSchema,
   MemberProfileSchema,
 } from '../../protocol/generated/group_pb.ts'
 import type { Sealed } from '../../protocol/groups/change.ts'
 import { type GroupState, newestEpoch, type SealedAt } from '../../protocol/groups/state.ts'
 import { type AccountId, type GroupId, groupConversation, type Instant, Username } from '../../shared/ids.ts'
-import { DisplayName, GroupDescription, GroupTitle, MAX_JOIN_NOTE_LENGTH } from '../../shared/model.ts'
+import { DisplayName, MAX_JOIN_NOTE_LENGTH } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { strangersName } from '../messages/strangers-name.ts'
 import type { Own } from '../own.ts'
 import type { Random } from '../ports.ts'
-import {
-  DETAILS_KEY_BYTES,
-  detailsKeyId,
-  joinNoteKey,
-  openForMembers,
-  type Sealable,
-  sealForMembers,
-} from '../signal/details.ts'
+import { DETAILS_KEY_BYTES, detailsKeyId, joinNoteKey, openForMembers, sealForMembers } from '../signal/details.ts'
 import { addDetailsKey, detailsKeyOfEpoch, detailsKeysOf, findDetailsKey } from '../storage/group-sessions.ts'
-import { setGroupDetails } from '../storage/groups.ts'
 import { lastThatName, renameAuthor } from '../storage/messages.ts'
 import { findName, rememberPerson, takeNameFromGroup } from '../storage/people.ts'
 import type { Touched } from '../touched.ts'
+import { openSealed } from './open-sealed.ts'
 
 /** One that was made since the newest epoch began: who left before cannot read what is sealed under it. */
 export function keyForSealing(
@@ -49,21 +41,6 @@ export function anyKnownKey(sql: Sql, group: GroupId): Uint8Array | undefined {
   return detailsKeysOf(sql, group).at(-1)
 }
 
-export function sealDetails(
-  random: Random,
-  key: Uint8Array,
-  group: GroupId,
-  details: { title: string; description: string },
-): Sealed {
-  return sealForMembers(
-    random,
-    key,
-    group,
-    'details',
-    toBinary(GroupDetailsSchema, create(GroupDetailsSchema, details)),
-  )
-}
-
 export function sealProfile(
   random: Random,
   key: Uint8Array,
@@ -75,25 +52,14 @@ export function sealProfile(
   return sealForMembers(random, key, group, 'profile', bytes)
 }
 
-/** Undefined: its key is not known, or it is nothing this version can read [D3]. */
-export function openSealed(sql: Sql, group: GroupId, what: Sealable, sealed: Sealed | undefined) {
-  if (sealed === undefined) return undefined
-  const key = findDetailsKey(sql, group, sealed.session)
-  if (key === undefined) return undefined
-  const data = create(EncryptedDataSchema, { ...sealed, algorithm: sealed.algorithm as Algorithm })
-  return openForMembers(data, key, group, what)
-}
-
 /** Messages that a window may show when somebody's name is learned. */
 const SHOWN = 200
 
-/** In a transaction: the title and the names as they stand in the log, as far as their keys are there. */
+/** In a transaction: the names as they stand in the log, as far as their keys are there. */
 export function learnNames(sql: Sql, touched: Touched, state: GroupState): void {
   const { group } = state
   const conversation = groupConversation(group)
   let isRenamed = false
-  const details = openSealed(sql, group, 'details', state.details?.sealed)
-  if (details !== undefined) learnDetails(sql, group, details)
   for (const [account, member] of state.members) learnName(account, profileOf(member))
   for (const [account, invited] of state.invited) learnName(account, profileOf(invited))
   for (const account of state.requests.keys()) learnName(account, noteOf(sql, state, account)?.profile)
@@ -110,16 +76,6 @@ export function learnNames(sql: Sql, touched: Touched, state: GroupState): void 
 
   function profileOf({ profile }: { profile: SealedAt | undefined }) {
     return readProfile(openSealed(sql, group, 'profile', profile?.sealed))
-  }
-}
-
-function learnDetails(sql: Sql, group: GroupId, bytes: Uint8Array): void {
-  try {
-    const { title, description } = fromBinary(GroupDetailsSchema, bytes)
-    const [shown, about] = [GroupTitle.safeParse(title), GroupDescription.safeParse(description)]
-    if (shown.success) setGroupDetails(sql, group, shown.data, about.data ?? '')
-  } catch {
-    // Sealed by a member, and no details: what was there stays.
   }
 }
 

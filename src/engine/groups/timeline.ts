@@ -12,6 +12,7 @@ import {
   type Instant,
   MessageId,
 } from '../../shared/ids.ts'
+import type { GroupEvent } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { recount, takeEdit, takeRecall } from '../messages/change.ts'
 import type { Address } from '../signal/address.ts'
@@ -26,10 +27,18 @@ import {
 import { markRecalled } from '../storage/edits.ts'
 import { dropSealedItem, lastSequence, setLastSequence } from '../storage/group-items.ts'
 import { dropFromGroupOutbox, waitingInGroup } from '../storage/group-outbox.ts'
-import { addMessage, advanceDelivery, findMessage, moveMessage } from '../storage/messages.ts'
+import {
+  addMessage,
+  advanceDelivery,
+  findMessage,
+  moveMessage,
+  newestDetailsEvent,
+  setEvent,
+} from '../storage/messages.ts'
 import { isBlocked } from '../storage/people.ts'
 import type { Touched } from '../touched.ts'
 import type { ReadGroupContent } from './content.ts'
+import type { DetailsPart } from './details.ts'
 import { eventOf } from './events.ts'
 import { nameOf } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
@@ -122,9 +131,8 @@ export function takeChange(
 export function takeBack(sql: Sql, touched: Touched, group: GroupId, messages: readonly MessageId[]): void {
   for (const message of messages) {
     const row = findMessage(sql, message)
-    if (row?.conversation !== groupConversation(group)) continue
-    if (row.kind !== 'text' && row.kind !== 'key-missing') continue
-    // Nobody needs to open it any more.
+    if (row?.conversation !== groupConversation(group) || !['text', 'key-missing'].includes(row.kind)) continue
+    // One that cannot be read yet never will be.
     dropSealedItem(sql, message)
     touched.message(markRecalled(sql, message))
     recount(sql, row.conversation)
@@ -132,8 +140,14 @@ export function takeBack(sql: Sql, touched: Touched, group: GroupId, messages: r
 }
 
 /** Published, and not noted before a crash: the stream knows. */
-export function settleOwn({ sql }: GroupNeeds, touched: Touched, message: MessageId, at: Instant): void {
-  dropFromGroupOutbox(sql, message)
+export function settleOwn(
+  { sql }: GroupNeeds,
+  touched: Touched,
+  group: GroupId,
+  message: MessageId,
+  at: Instant,
+): void {
+  dropFromGroupOutbox(sql, group, message)
   touched.message(advanceDelivery(sql, message, 'sent', at))
 }
 
@@ -216,9 +230,10 @@ export function addEvent(
   state: GroupState,
   entry: GroupEntry,
   at: Instant,
+  part: DetailsPart,
 ): void {
   const conversation = groupConversation(state.group)
-  const event = eventOf(sql, entry)
+  const event = eventOf(sql, entry, part)
   if (event === undefined || findConversation(sql, conversation) === undefined) return
   touched.message(
     addMessage(sql, {
@@ -248,4 +263,12 @@ export function moveToEnd(sql: Sql, touched: Touched, message: MessageId): void 
   // A change of something said has no row of its own.
   const row = findMessage(sql, message)
   if (row !== undefined) touched.message(moveMessage(sql, message, takePosition(sql, row.conversation)))
+}
+
+/** The key of the newest details came behind the entry that set them: its line says what it changed. */
+export function explainDetails(sql: Sql, touched: Touched, group: GroupId, part: DetailsPart): void {
+  const row = newestDetailsEvent(sql, groupConversation(group))
+  if (row === undefined || row.event === null || part === null) return
+  const event: GroupEvent = JSON.parse(row.event)
+  if (event.value === null) touched.message(setEvent(sql, row.id, JSON.stringify({ ...event, value: part })))
 }

@@ -281,6 +281,19 @@ export function lastThatName(sql: Sql, conversation: ConversationId, limit: numb
   )
 }
 
+/** The line that tells of the newest change of a group's details. */
+export function newestDetailsEvent(sql: Sql, conversation: ConversationId): MessageRow | undefined {
+  return sql.get<MessageRow>(
+    `SELECT * FROM messages WHERE conversation = ? AND kind = 'group-event' AND event ->> 'event' = 'details'
+     ORDER BY position DESC, sequence DESC LIMIT 1`,
+    [conversation],
+  )
+}
+
+export function setEvent(sql: Sql, id: MessageId, event: string): MessageRow | undefined {
+  return sql.get<MessageRow>('UPDATE messages SET event = ? WHERE id = ? RETURNING *', [event, id])
+}
+
 /** They have said what they are called. */
 export function renameAuthor(sql: Sql, conversation: ConversationId, author: AccountId, name: string): void {
   sql.run(
@@ -360,6 +373,20 @@ export function showDelivery(row: Said): Delivery | null {
     default:
       return { state: row.delivery, at: row.delivery_at ?? row.sent_at }
   }
+}
+
+/** How much was said in an epoch of a group, readable yet or not. */
+export function countOfEpoch(sql: Sql, conversation: ConversationId, epoch: number): number {
+  return (
+    sql.get<{ count: number }>(
+      "SELECT count(*) AS count FROM messages WHERE conversation = ? AND epoch = ? AND kind IN ('text', 'key-missing')",
+      [conversation, epoch],
+    )?.count ?? 0
+  )
+}
+
+export function setMessageEpoch(sql: Sql, id: MessageId, epoch: number): void {
+  sql.run('UPDATE messages SET epoch = ? WHERE id = ?', [epoch, id])
 }
 
 /** What others said in a conversation, shown or held back. */

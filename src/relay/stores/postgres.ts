@@ -20,7 +20,7 @@ import { createScheduled } from './postgres/scheduled.ts'
 import { createStreams } from './postgres/streams.ts'
 import { createUploads } from './postgres/uploads.ts'
 
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   accountsKeysMailboxes,
   disabledAccounts,
   blobs,

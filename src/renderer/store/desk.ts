@@ -25,6 +25,8 @@ export type OpenDialog =
   | { kind: 'group-invite' | 'group-details' | 'group-link' | 'group-encryption'; id: ConversationId }
   | { kind: 'group-act'; id: ConversationId; act: GroupAct }
   | { kind: 'readers' | 'missing-key'; message: MessageId }
+  /** `name`: of who said it. */
+  | { kind: 'recall'; message: MessageId; name: string }
 
 /** What is asked once before it is done: it cannot simply be taken back. */
 export type GroupAct =

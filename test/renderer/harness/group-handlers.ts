@@ -4,6 +4,7 @@ import { answer, refuse } from '../../../src/shared/answer.ts'
 import type { Handlers } from '../../../src/shared/api.ts'
 import { type AccountId, DeviceId, Instant } from '../../../src/shared/ids.ts'
 import type { Group, GroupMember } from '../../../src/shared/model.ts'
+import { groupRow, northRidgeWalk } from './group.ts'
 import { maya } from './people.ts'
 import type { Stage } from './stage.ts'
 
@@ -12,6 +13,7 @@ type OfGroups = Pick<
   | 'createGroup'
   | 'getGroup'
   | 'updateGroupDetails'
+  | 'getGroupAvatar'
   | 'inviteToGroup'
   | 'withdrawInvitation'
   | 'answerInvitation'
@@ -41,9 +43,15 @@ type OfGroups = Pick<
 
 const MINUTE = 60_000
 
+/** Another picture has another name. */
+function nameOf(picture: string | null): string | null {
+  return picture === null ? null : (picture.length % 997).toString(16).padStart(64, '0')
+}
+
 export function groupHandlers(stage: Stage): OfGroups {
   const now = () => Instant.parse(Date.now())
   let asked: Instant | null = null
+  let picture: string | null = null
 
   function change(how: (group: Group) => Partial<Group>) {
     if (!stage.group) return refuse('no-such-group')
@@ -59,13 +67,25 @@ export function groupHandlers(stage: Stage): OfGroups {
   const summary = (part: Partial<Group['summary']>) => change((group) => ({ summary: { ...group.summary, ...part } }))
 
   return {
-    createGroup: async () => refuse('not-connected'),
+    createGroup: async ({ title, picture: chosen }) => {
+      const group = northRidgeWalk(Date.now(), 'owner')
+      picture = chosen ?? null
+      const row = groupRow({ ...group, summary: { ...group.summary, title, avatar: nameOf(picture) } })
+      stage.commit({ kind: 'conversation', conversation: row })
+      return answer(row)
+    },
     getGroup: async () => (stage.group ? answer(stage.group) : refuse('no-such-group')),
-    updateGroupDetails: async ({ title, description }) =>
-      change((group) => ({
-        summary: { ...group.summary, title: title ?? group.summary.title },
+    updateGroupDetails: async ({ title, description, picture: chosen }) => {
+      if (chosen !== undefined) picture = chosen
+      return change((group) => ({
+        summary: { ...group.summary, title: title ?? group.summary.title, avatar: nameOf(picture) },
         description: description ?? group.description,
-      })),
+      }))
+    },
+    getGroupAvatar: async () => {
+      const id = nameOf(picture)
+      return answer(id === null || picture === null ? null : { id, mediaType: 'image/webp', picture })
+    },
     inviteToGroup: async () => answer(null),
     withdrawInvitation: async ({ accounts }) =>
       change(({ invited }) => ({ invited: invited.filter(({ person }) => !accounts.includes(person.account)) })),

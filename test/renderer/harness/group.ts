@@ -1,5 +1,7 @@
 // A group for the scenes: six on a walk, with somebody at the door.
 
+import { PERMISSIONS } from '../../../src/protocol/groups/change.ts'
+import { DEFAULT_PERMISSIONS } from '../../../src/protocol/groups/permissions.ts'
 import { type AccountId, GroupId, groupConversation, Instant } from '../../../src/shared/ids.ts'
 import type {
   Group,
@@ -22,9 +24,9 @@ function member(who: Person, role: GroupRole, more: Partial<GroupMember> = {}): 
   return { person: who, you: who === alba, role, joinedAt: Instant.parse(0), muted: null, ...more }
 }
 
-export function northRidgeWalk(now: number): Group {
+export function northRidgeWalk(now: number, role: GroupRole): Group {
   const members = [
-    member(alba, 'owner'),
+    member(alba, role),
     member(maya, 'admin'),
     member(iris, 'member'),
     member(jonas, 'member', { muted: { until: null } }),
@@ -35,14 +37,16 @@ export function northRidgeWalk(now: number): Group {
     summary: {
       id: GroupId.parse(walk.slice('group:'.length)),
       title: 'North Ridge walk',
+      avatar: null,
       members: members.length,
       standing: 'member',
-      role: 'owner',
+      role,
       encryption: 'required',
       encryptionUnseen: false,
       epoch: 2,
       marked: false,
       maySend: true,
+      mayRecall: role !== 'member',
       requests: 1,
     },
     description: 'Two days, one hut, six bunks',
@@ -53,33 +57,17 @@ export function northRidgeWalk(now: number): Group {
       { person: tomas, note: 'Maya told me about the walk. May I come along?', at: Instant.parse(now - 600_000) },
     ],
     bans: [],
-    permissions: {
-      send: 'member',
-      invite: 'admin',
-      approve: 'admin',
-      remove: 'admin',
-      ban: 'admin',
-      mute: 'admin',
-      recall: 'admin',
-      details: 'admin',
-      'set-role': 'owner',
-      policies: 'owner',
-    },
+    permissions: DEFAULT_PERMISSIONS,
     policies: { history: { kind: 'days', days: 30 }, rotationTime: 7 * DAY, rotationMessages: 100 },
     link: true,
     epochOpenedAt: Instant.parse(now - 1_260_000),
-    may: ['send', 'invite', 'approve', 'remove', 'ban', 'mute', 'recall', 'details', 'set-role', 'policies'],
+    may: role === 'member' ? ['send'] : [...PERMISSIONS],
     halted: null,
   }
 }
 
-export function walkMessages(now: number): Message[] {
-  const say = (from: Person, position: number, content: string | MessageContent): Message => ({
-    ...message(from, from, position, now - (20 - position) * 60_000, content),
-    conversation: walk,
-    authorName: from.name,
-  })
-  const happened = (event: Event, actor: Person, more: Partial<Happened> = {}): MessageContent => ({
+export function happened(event: Event, actor: Person, more: Partial<Happened> = {}): MessageContent {
+  return {
     kind: 'group-event',
     event,
     actor: actor.account,
@@ -89,7 +77,17 @@ export function walkMessages(now: number): Message[] {
     epoch: null,
     until: null,
     ...more,
-  })
+  }
+}
+
+/** Something of the group's timeline, said or happened. */
+export function inWalk(from: Person, position: number, at: number, content: string | MessageContent): Message {
+  return { ...message(from, from, position, at, content), conversation: walk, authorName: from.name }
+}
+
+export function walkMessages(now: number): Message[] {
+  const say = (from: Person, position: number, content: string | MessageContent) =>
+    inWalk(from, position, now - (20 - position) * 60_000, content)
   const named = (who: Person): { account: AccountId; name: string } => ({ account: who.account, name: who.name })
   return [
     say(alba, 1, happened('created', alba)),
@@ -102,8 +100,9 @@ export function walkMessages(now: number): Message[] {
     say(alba, 8, happened('muted', alba, { accounts: [named(jonas)] })),
     say(iris, 9, { kind: 'key-missing', epoch: 2 }),
     say(tomas, 10, happened('asked-to-join', tomas)),
-    say(maya, 11, 'Done!'),
-    say(maya, 12, 'the hut is booked, 6 bunks. I will send the confirmation when it comes'),
+    say(maya, 11, happened('details', maya, { value: 'picture' })),
+    say(maya, 12, 'Done!'),
+    say(maya, 13, 'the hut is booked, 6 bunks. I will send the confirmation when it comes'),
   ]
 }
 

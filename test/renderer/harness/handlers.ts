@@ -14,6 +14,7 @@ import {
   type Person,
   type PersonConversation,
 } from '../../../src/shared/model.ts'
+import { happened, inWalk, walk } from './group.ts'
 import { groupHandlers } from './group-handlers.ts'
 import { alba, albasProfile, conversation, isWithPerson, leo, maya, message, person } from './people.ts'
 import type { Stage } from './stage.ts'
@@ -332,6 +333,13 @@ export function stageHandlers(stage: Stage): Handlers {
         const found = stage.messages.find((known) => known.id === id)
         if (!found) return refuse('no-such-message')
         stage.commit({ kind: 'message', message: { ...found, content: { kind: 'deleted' } } })
+        // In a group the log says who takes back what others said.
+        if (found.conversation === walk && !found.own) {
+          const accounts = [{ account: found.author, name: found.authorName ?? '' }]
+          const position = Math.max(...stage.of(walk).map((known) => known.position)) + 1
+          const told = happened('recalled', alba, { accounts, value: '1' })
+          stage.commit({ kind: 'message', message: inWalk(alba, position, Date.now(), told) })
+        }
       }
       return done()
     },

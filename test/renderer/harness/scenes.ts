@@ -104,10 +104,10 @@ function daySnapshot(): Scene {
   }
 }
 
-/** The day, with a group at the top of the list. */
-function inGroup(): Scene {
+/** The day, with a group at the top of the list: one that Alba made, or is in with no more rights than others. */
+function inGroup(role: 'owner' | 'member'): Scene {
   const day = daySnapshot()
-  const group = northRidgeWalk(Date.now())
+  const group = northRidgeWalk(Date.now(), role)
   const messages = walkMessages(Date.now())
   const last = messages.at(-1)
   const row = groupRow(group, last && { last: lastOf(last), lastAt: last.sentAt })
@@ -183,7 +183,7 @@ export function sceneNamed(name: string): Scene {
     case 'day':
       return daySnapshot()
     case 'group':
-      return inGroup()
+      return inGroup(code === 'member' ? 'member' : 'owner')
     case 'states':
       return states()
     case 'long':

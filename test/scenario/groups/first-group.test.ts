@@ -1,6 +1,7 @@
 // A group from its making: people are invited, come in, speak, and go.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { keepsKeysFrom } from '../../hostile/insider.ts'
 import type { Person } from '../../person.ts'
 import { until } from '../../until.ts'
 import { World } from '../../world.ts'
@@ -211,4 +212,52 @@ test('[K15][G12] one changes one\u2019s own words and takes them back; others\u2
   await carol.do('recallMessages', { messages: [own.id] })
   for (const person of [alice, bob, carol])
     await until(async () => !(await person.readsIn(id)).includes('Oops'), `${person.name} does not see it any more`)
+})
+
+test('[G12][K15] who takes back what another said is named for it, and it does not come back with its key', async () => {
+  const { id } = await alice.gather('Hiking', bob, carol)
+  keepsKeysFrom(carol, bob.account)
+  const said = await carol.tell(id, 'Never mind the rules')
+  await alice.seesIn(id, ['Never mind the rules'])
+  await bob.seesIn(id, ['[key-missing]'])
+  await alice.do('recallMessages', { messages: [said.id] })
+  for (const person of [alice, bob, carol]) await person.seesIn(id, ['[deleted]'])
+  for (const person of [alice, bob, carol]) {
+    const event = (await person.messagesIn(id)).at(-1)?.content
+    expect(event).toMatchObject({ event: 'recalled', actor: alice.account, value: '1' })
+    expect(event).toMatchObject({ accounts: [{ account: carol.account }] })
+  }
+  expect((await alice.group(id))?.mayRecall).toBe(true)
+  expect((await carol.group(id))?.mayRecall).toBe(false)
+  // The key comes all the same, with what is said next.
+  carol.device.sql.run('DROP TRIGGER keeps_keys')
+  const next = await carol.tell(id, 'Next')
+  await until(async () => {
+    await world.clock.advance(1_000)
+    return (await bob.messagesIn(id)).some(({ id: known, content }) => known === next.id && content.kind === 'text')
+  }, 'Bob has asked for the key')
+  expect(await bob.readsIn(id)).toEqual(['[deleted]', 'Next'])
+})
+
+test('[K15] a change that comes before what it is about can be read is made when its key has come', async () => {
+  const { id } = await alice.gather('Hiking', bob, carol)
+  keepsKeysFrom(carol, bob.account)
+  const [first, second] = [await carol.tell(id, 'At nin'), await carol.tell(id, 'Or not')]
+  await bob.seesIn(id, ['[key-missing]', '[key-missing]'])
+  carol.device.sql.run('DROP TRIGGER keeps_keys')
+  await alice.do('rotateKeys', { conversation: id })
+  await until(async () => (await carol.group(id))?.marked === true, 'Carol knows')
+  // Under new keys, which Bob has.
+  await carol.do('editMessage', { message: first.id, text: 'At nine' })
+  await carol.do('recallMessages', { messages: [second.id] })
+  await alice.seesIn(id, ['At nine', '[deleted]'])
+  let read: string[] = []
+  await until(
+    async () => {
+      await world.clock.advance(1_000)
+      read = await bob.readsIn(id)
+      return JSON.stringify(read) === JSON.stringify(['At nine', '[deleted]'])
+    },
+    () => `Bob reads what it says now, but it is ${read}`,
+  )
 })

@@ -1,6 +1,6 @@
 // Making a group: its first entry, its first keys, and invitations to the first people [G1].
 
-import type { Policies, Sealed } from '../../../protocol/groups/change.ts'
+import type { Policies } from '../../../protocol/groups/change.ts'
 import { DEFAULT_POLICIES } from '../../../protocol/groups/permissions.ts'
 import { type Answer, answer, refuse } from '../../../shared/answer.ts'
 import type { ParsedInput } from '../../../shared/api.ts'
@@ -8,16 +8,20 @@ import { GroupId, groupConversation } from '../../../shared/ids.ts'
 import type { GroupConversation } from '../../../shared/model.ts'
 import type { Live } from '../../live.ts'
 import { addConversation, findConversation, removeConversation } from '../../storage/conversations.ts'
-import { addGroup, enterGroup, removeGroup, setGroupDetails, setReadableSeen } from '../../storage/groups.ts'
+import { addGroup, enterGroup, removeGroup, setReadableSeen } from '../../storage/groups.ts'
 import { Touched } from '../../touched.ts'
-import { keyForSealing, sealDetails, sealProfile } from '../names.ts'
+import { sealDetails } from '../details.ts'
+import { keyForSealing, sealProfile } from '../names.ts'
 import { showGroupConversation } from '../show.ts'
+import { readGivenPicture } from './details.ts'
 import { invitePeople } from './invite.ts'
 
 export async function createGroup(live: Live, input: ParsedInput<'createGroup'>): Promise<Answer<GroupConversation>> {
   const { sql, clock, random } = live.ports
   const state = live.connection.state().state
   if (state !== 'online' && state !== 'catching-up') return refuse('not-connected')
+  const picture = readGivenPicture(input.picture)
+  if (!picture.ok) return picture
   const group = GroupId.parse(random.uuid())
   const conversation = groupConversation(group)
   sql.transaction(() => {
@@ -28,9 +32,10 @@ export async function createGroup(live: Live, input: ParsedInput<'createGroup'>)
     addConversation(sql, { id: conversation, kind: 'group', account: null, state: 'open', last_at: clock.now() })
   })
   const { key } = keyForSealing(live.ports, group, 1, clock.now())
-  const details: Sealed = sealDetails(random, key, group, {
+  const details = sealDetails(random, key, group, {
     title: input.title,
     description: input.description ?? '',
+    picture: picture.value,
   })
   const founded = await live.groups.appending.found(group, {
     kind: 'create',
@@ -48,7 +53,6 @@ export async function createGroup(live: Live, input: ParsedInput<'createGroup'>)
     })
     return founded
   }
-  sql.transaction(() => setGroupDetails(sql, group, input.title, input.description ?? ''))
   live.groupNeeds.entered(group)
   await live.groups.watch()
   const others = input.people.filter((account) => account !== live.own.account)

@@ -4,7 +4,6 @@ import type { GroupConversation } from '../../../shared/model.ts'
 import { arrange } from '../../store/desk.ts'
 import { shownText } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
-import { Avatar } from '../../ui/avatar.tsx'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { CloseIcon } from '../../ui/icons.tsx'
 import { conversationName, PersonName } from '../../ui/person-name.tsx'
@@ -13,6 +12,7 @@ import details from '../details/details.module.css'
 import { askFirst } from './ask-first.ts'
 import { EncryptionCard } from './encryption-card.tsx'
 import css from './group.module.css'
+import { GroupAvatar } from './group-avatar.tsx'
 import { HaltedCard } from './halted-card.tsx'
 import { LinkCard } from './link-card.tsx'
 import { MembersCard } from './members-card.tsx'
@@ -31,7 +31,7 @@ export function GroupDetails({ conversation }: { conversation: GroupConversation
         <CloseIcon />
       </IconButton>
       <div className={details.head}>
-        <Avatar account={conversation.group.id} name={name} size={72} />
+        <GroupAvatar conversation={conversation} size={72} />
         <h2 className={details.name}>
           <PersonName name={name} />
         </h2>

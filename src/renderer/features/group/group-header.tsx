@@ -3,12 +3,12 @@
 import type { GroupConversation, GroupSummary } from '../../../shared/model.ts'
 import { arrange, useDesk } from '../../store/desk.ts'
 import { say } from '../../text/say.ts'
-import { Avatar } from '../../ui/avatar.tsx'
 import { IconButton } from '../../ui/button.tsx'
 import { BackIcon, LockIcon, PanelIcon, UnlockedIcon } from '../../ui/icons.tsx'
 import { conversationName, PersonName } from '../../ui/person-name.tsx'
 import header from '../conversation/conversation-header.module.css'
 import css from './group.module.css'
+import { GroupAvatar } from './group-avatar.tsx'
 
 const standings = {
   invited: 'group.standing.invited',
@@ -29,7 +29,7 @@ export function GroupHeader({ conversation }: { conversation: GroupConversation 
       <IconButton className={header.back} label={say('action.back')} onClick={() => arrange({ open: null })}>
         <BackIcon />
       </IconButton>
-      <Avatar account={group.id} name={name} size={38} />
+      <GroupAvatar conversation={conversation} size={38} />
       <div className={header.words}>
         <h2 className={header.name}>
           <PersonName name={name} />

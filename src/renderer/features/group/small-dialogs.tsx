@@ -1,4 +1,4 @@
-// Dialogs of a group with one question each: its title, its link, its encryption.
+// Dialogs of a group with one question each: its title and picture, its link, its encryption.
 
 import { useEffect, useState } from 'react'
 import type { ConversationId } from '../../../shared/ids.ts'
@@ -13,8 +13,10 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { Field } from '../../ui/field.tsx'
 import { UnlockedIcon } from '../../ui/icons.tsx'
 import { QrCode } from '../../ui/qr-code.tsx'
+import { useGroupPicture } from '../people/pictures.ts'
 import { Choice } from '../settings/choice.tsx'
 import css from './group.module.css'
+import { GroupPictureField } from './picture-field.tsx'
 import { useGroup } from './use-group.ts'
 
 interface OfGroup {
@@ -25,6 +27,8 @@ export function GroupDetailsDialog({ conversation }: OfGroup) {
   const group = useGroup(conversation)
   const [title, setTitle] = useState<string>()
   const [description, setDescription] = useState<string>()
+  const [picture, setPicture] = useState<string | null>()
+  const shown = useGroupPicture(conversation, group?.summary.avatar ?? null)
   const [problem, setProblem] = useState<string>()
 
   async function save() {
@@ -34,6 +38,7 @@ export function GroupDetailsDialog({ conversation }: OfGroup) {
       conversation,
       title: named.data,
       description: description ?? group?.description ?? '',
+      picture,
     })
     if (saved.ok) closeDialog()
     else setProblem(failureSentence(saved.failure))
@@ -42,6 +47,15 @@ export function GroupDetailsDialog({ conversation }: OfGroup) {
   return (
     <Dialog title={say('group.edit')} onClose={closeDialog}>
       <div className={css.form}>
+        {group && (
+          <GroupPictureField
+            group={group.summary.id}
+            title={title ?? group.summary.title}
+            before={shown}
+            chosen={picture}
+            onChoose={setPicture}
+          />
+        )}
         <Field
           label={say('group.title')}
           data-begins-here

@@ -15,6 +15,7 @@ import { MutedIcon, PinIcon } from '../../ui/icons.tsx'
 import { conversationName, PersonName } from '../../ui/person-name.tsx'
 import { Unseen } from '../../ui/unseen.tsx'
 import { VerifiedMark } from '../../ui/verified.tsx'
+import { GroupAvatar } from '../group/group-avatar.tsx'
 import { PersonAvatar } from '../people/person-avatar.tsx'
 import css from './conversation-row.module.css'
 import { RowMenu } from './row-menu.tsx'
@@ -82,7 +83,7 @@ export function ConversationRow({ conversation, draft, now, chosen, reachable, o
 
 function RowPicture({ conversation, name }: { conversation: Conversation; name: string }) {
   if (conversation.kind === 'person') return <PersonAvatar person={conversation.person} size={40} />
-  if (conversation.kind === 'group') return <Avatar account={conversation.group.id} name={name} size={40} />
+  if (conversation.kind === 'group') return <GroupAvatar conversation={conversation} size={40} />
   return <Avatar account={conversation.person.account} name={name} size={40} notes />
 }
 
