@@ -274,7 +274,17 @@ const calls: Record<CallName, Description> = {
   sendMessage: {
     about:
       'Committed when it answers. It goes out now or when the relay is there again: once, and in order. What stands above counts as read. At most 8192 bytes of UTF-8.',
-    refusals: ['no-such-conversation', 'too-long', 'blocked', 'disk-full'],
+    refusals: [
+      'no-such-conversation',
+      'no-such-group',
+      'too-long',
+      'blocked',
+      'not-permitted',
+      'muted',
+      'look-first',
+      'group-halted',
+      'disk-full',
+    ],
   },
   retryMessage: {
     about: 'Tries to send a message again whose delivery is `failed`.',
@@ -394,7 +404,7 @@ const calls: Record<CallName, Description> = {
   },
   leaveGroup: {
     about: 'The last owner hands over first, or deletes the group.',
-    refusals: IN_GROUP,
+    refusals: ['last-owner', ...IN_GROUP],
   },
   removeMembers: {
     about: 'They can be invited again. The next message is under keys they do not have.',
@@ -417,8 +427,8 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-person', ...IN_GROUP],
   },
   setGroupRole: {
-    about: "Up to one's own role.",
-    refusals: ['no-such-person', ...IN_GROUP],
+    about: "Up to one's own role. The last owner stays one.",
+    refusals: ['no-such-person', 'last-owner', ...IN_GROUP],
   },
   transferOwnership: {
     about: 'One becomes an admin.',
@@ -449,7 +459,8 @@ const calls: Record<CallName, Description> = {
     refusals: IN_GROUP,
   },
   getReaders: {
-    about: 'Which devices have what opens a message of a group, as far as this device knows.',
+    about:
+      'Which devices have what opens a message of a group, also of people who have gone since. Of what was said here: whom its key was told, and who has said that they have it. Of all else: whom the log allows it (`entitled`).',
     refusals: ['no-such-message'],
   },
   getMissingKey: {

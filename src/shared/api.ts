@@ -335,7 +335,11 @@ export const api = {
   /** Whoever speaks next begins with new keys. */
   rotateKeys: call(inGroup, done),
   deleteGroup: call(inGroup, done),
-  /** The exact devices that have what opens a message. */
+  /**
+   * The exact devices that have what opens a message, also of people who have gone since. confirmed: it is there · told: on
+   * its way · not-yet: it was not told · entitled: the log allows it, and only who told it the key knows. Without devices:
+   * none of theirs is known here.
+   */
   getReaders: call(
     z.strictObject({ message: MessageId }),
     z.object({
@@ -343,7 +347,7 @@ export const api = {
       readers: z.array(
         z.object({
           person: Person,
-          devices: z.array(z.object({ device: DeviceId, has: z.enum(['told', 'confirmed', 'not-yet']) })),
+          devices: z.array(z.object({ device: DeviceId, has: z.enum(['told', 'confirmed', 'not-yet', 'entitled']) })),
         }),
       ),
     }),

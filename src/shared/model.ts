@@ -227,7 +227,10 @@ export const Message = z.object({
   /** In a group that allows it: not encrypted, so that the relay could read it. */
   readable: z.boolean(),
   own: z.boolean(),
-  /** Order in the conversation: ascending by position, then by sequence. Never changes for a message. Imported: below 1. */
+  /**
+   * Order in the conversation: ascending by position, then by sequence. Imported: below 1. It changes only for what one says
+   * in a group, until the relay has it: new keys that it goes out under stand before it.
+   */
   position: z.int(),
   sequence: z.int().min(0),
   /** When its author sent it, by the author's clock, never later than when it arrived. */

@@ -142,8 +142,7 @@ export function createArrivals(
           if (keys.detailsKeys.length > 0) {
             const part = learnDetails(needs, standing)
             if (part !== undefined) explainDetails(sql, touched, group, part)
-            learnNames(sql, standing)
-            touched.conversation(groupConversation(group))
+            learnNames(sql, touched, standing)
           }
           healed.write(touched)
           dropGroupArrival(sql, arrival.id)
@@ -293,7 +292,7 @@ export function createArrivals(
       for (const key of invitation.detailsKeys) rememberDetails(group, state, key)
       if (state !== undefined) {
         learnDetails(needs, state)
-        learnNames(sql, state)
+        learnNames(sql, touched, state)
       }
       if (isInvited) showInvitation(group, clock.now())
       touched.conversation(groupConversation(group))

@@ -61,6 +61,8 @@ export interface Groups {
   owing(): void
   /** What was asked for, and who is about to answer. Undefined: nothing was. */
   asked(group: GroupId, key: Uint8Array): Asked | undefined
+  /** [D9] It is on the screen. */
+  look(group: GroupId): void
   /** Asks the others for keys. */
   ask(group: GroupId, keys: readonly Uint8Array[]): Promise<Answer<null>>
   /** [G4] A device is gone: whoever speaks next in any group begins with new keys. */
@@ -257,6 +259,7 @@ export function createGroups(needs: GroupNeeds): Groups {
       }
     },
     asked: asking.asked,
+    look: asking.look,
     ask: asking.ask,
     async idle() {
       await judging

@@ -17,8 +17,9 @@ import type { Own } from '../own.ts'
 import type { Random } from '../ports.ts'
 import { DETAILS_KEY_BYTES, detailsKeyId, joinNoteKey, openForMembers, sealForMembers } from '../signal/details.ts'
 import { addDetailsKey, detailsKeyOfEpoch, detailsKeysOf, findDetailsKey } from '../storage/group-sessions.ts'
-import { renameAuthor } from '../storage/messages.ts'
-import { findPersonRow, rememberPerson, takeNameFromGroup } from '../storage/people.ts'
+import { lastThatName, renameAuthor } from '../storage/messages.ts'
+import { findName, rememberPerson, takeNameFromGroup } from '../storage/people.ts'
+import type { Touched } from '../touched.ts'
 import { openSealed } from './open-sealed.ts'
 
 /** One that was made since the newest epoch began: who left before cannot read what is sealed under it. */
@@ -51,23 +52,31 @@ export function sealProfile(
   return sealForMembers(random, key, group, 'profile', bytes)
 }
 
+/** Messages that a window may show when somebody's name is learned. */
+const SHOWN = 200
+
 /** In a transaction: the names as they stand in the log, as far as their keys are there. */
-export function learnNames(sql: Sql, state: GroupState): void {
+export function learnNames(sql: Sql, touched: Touched, state: GroupState): void {
   const { group } = state
-  for (const [account, member] of state.members) learnName(sql, group, account, profileOf(member))
-  for (const [account, invited] of state.invited) learnName(sql, group, account, profileOf(invited))
-  for (const account of state.requests.keys()) learnName(sql, group, account, noteOf(sql, state, account)?.profile)
+  const conversation = groupConversation(group)
+  let isRenamed = false
+  for (const [account, member] of state.members) learnName(account, profileOf(member))
+  for (const [account, invited] of state.invited) learnName(account, profileOf(invited))
+  for (const account of state.requests.keys()) learnName(account, noteOf(sql, state, account)?.profile)
+  for (const account of state.bans.keys()) rememberPerson(sql, account, strangersName(account))
+  if (isRenamed) for (const row of lastThatName(sql, conversation, SHOWN)) touched.message(row)
+  touched.conversation(conversation)
+
+  function learnName(account: AccountId, profile: JoinNote['profile']): void {
+    rememberPerson(sql, account, strangersName(account))
+    if (profile === undefined || !takeNameFromGroup(sql, account, profile.name)) return
+    renameAuthor(sql, conversation, account, profile.name)
+    isRenamed = true
+  }
 
   function profileOf({ profile }: { profile: SealedAt | undefined }) {
     return readProfile(openSealed(sql, group, 'profile', profile?.sealed))
   }
-  for (const account of state.bans.keys()) rememberPerson(sql, account, strangersName(account))
-}
-
-function learnName(sql: Sql, group: GroupId, account: AccountId, profile: JoinNote['profile']): void {
-  rememberPerson(sql, account, strangersName(account))
-  if (profile !== undefined && takeNameFromGroup(sql, account, profile.name))
-    renameAuthor(sql, groupConversation(group), account, profile.name)
 }
 
 export function readProfile(bytes: Uint8Array | undefined): { username: Username; name: string } | undefined {
@@ -81,7 +90,7 @@ export function readProfile(bytes: Uint8Array | undefined): { username: Username
 }
 
 export function nameOf(sql: Sql, account: AccountId): string {
-  return findPersonRow(sql, account)?.name ?? strangersName(account)
+  return findName(sql, account) ?? strangersName(account)
 }
 
 /** The ids of the keys under which stands in the log what stands there now; each as often as it is used. */

@@ -6,6 +6,7 @@ import { type StreamItem, StreamKind } from '../../protocol/generated/relay_pb.t
 import { applyEntry } from '../../protocol/groups/apply.ts'
 import type { Sealed } from '../../protocol/groups/change.ts'
 import { mayRead, memberKeyIn } from '../../protocol/groups/entitlement.ts'
+import { tookReadableAt } from '../../protocol/groups/permissions.ts'
 import { type GroupEntry, readEntry } from '../../protocol/groups/read.ts'
 import type { GroupState } from '../../protocol/groups/state.ts'
 import {
@@ -122,8 +123,7 @@ export async function takeItems(
       if (state !== undefined && state !== before) {
         states.write(group, state, needs.own.account)
         learnDetails(needs, state)
-        learnNames(sql, state)
-        touched.conversation(groupConversation(group))
+        learnNames(sql, touched, state)
       }
       for (const { item, outcome } of outcomes) commit(needs, touched, group, state, item, outcome, whole, noticed)
       if (upTo !== undefined) setGroupPosition(sql, group, whole ? 'position' : 'log_position', Number(upTo.position))
@@ -281,7 +281,7 @@ function readReadable(needs: GroupNeeds, group: GroupId, state: GroupState, item
   const message = MessageId.safeParse(bytesToUuid(item.message))
   if (!message.success) return ignored(needs, 'malformed')
   if (findMessage(needs.sql, message.data) !== undefined) return known(needs, from, message.data)
-  if (!wasReadableAt(state, Number(item.position))) return ignored(needs, 'readable-where-it-must-not-be')
+  if (!tookReadableAt(state, Number(item.position))) return ignored(needs, 'readable-where-it-must-not-be')
   const epoch = epochAt(state, Number(item.position))
   if (memberKeyIn(state, from.account, epoch) === undefined) return ignored(needs, 'not-a-member')
   const content = readGroupContent(item.content, {
@@ -293,10 +293,6 @@ function readReadable(needs: GroupNeeds, group: GroupId, state: GroupState, item
   })
   if (content === undefined) return ignored(needs, 'malformed')
   return { is: 'said', content, message: message.data, epoch, readable: true, session: undefined }
-}
-
-function wasReadableAt(state: GroupState, position: number): boolean {
-  return state.encryption.mode !== 'required' && position > state.encryption.since.position
 }
 
 function epochAt({ epochs }: GroupState, position: number): number {
@@ -351,7 +347,8 @@ function commit(
         data: outcome.envelope.ciphertext,
         time: item.time,
       })
-      addKeyMissing(needs, touched, group, item, outcome.message, outcome.envelope.epoch)
+      if (state !== undefined)
+        addKeyMissing(needs, touched, group, state, item, outcome.message, outcome.envelope.epoch)
       noticed.push({ is: 'key-missing' })
       return
     case 'noticed':

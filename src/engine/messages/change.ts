@@ -76,6 +76,7 @@ function recalled(sql: Sql, row: MessageRow, word: Word): MessageRow | undefined
   return tombstone
 }
 
+/** Or to be opened. */
 function isStillToCome(row: MessageRow | undefined): row is undefined {
   return row === undefined || row.kind === 'undecryptable' || row.kind === 'key-missing'
 }

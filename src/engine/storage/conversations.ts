@@ -152,11 +152,14 @@ export function addUnread(sql: Sql, id: ConversationId, count: number): void {
   sql.run('UPDATE conversations SET unread = max(0, unread + ?) WHERE id = ?', [count, id])
 }
 
+/** [P139] What others said, whether it can be read by now or not. */
+const SAID_BY_OTHERS = "own = 0 AND held = 0 AND kind IN ('text', 'key-missing')"
+
 /** Everything up to this position is read; counts what remains. */
 export function setReadPosition(sql: Sql, id: ConversationId, position: number): void {
   sql.run(
     `UPDATE conversations SET read_position = ?, unread =
-       (SELECT count(*) FROM messages WHERE conversation = ? AND position > ? AND own = 0 AND held = 0 AND kind = 'text')
+       (SELECT count(*) FROM messages WHERE conversation = ? AND position > ? AND ${SAID_BY_OTHERS})
      WHERE id = ?`,
     [position, id, position, id],
   )
@@ -165,7 +168,8 @@ export function setReadPosition(sql: Sql, id: ConversationId, position: number):
 export function firstUnread(sql: Sql, id: ConversationId): MessageId | undefined {
   return sql.get<{ id: MessageId }>(
     `SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation
-     WHERE m.conversation = ? AND m.position > c.read_position AND m.own = 0 AND m.held = 0 AND m.kind = 'text'
+     WHERE m.conversation = ? AND m.position > c.read_position AND m.own = 0 AND m.held = 0
+       AND m.kind IN ('text', 'key-missing')
      ORDER BY m.position, m.sequence LIMIT 1`,
     [id],
   )?.id

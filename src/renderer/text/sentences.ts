@@ -605,6 +605,7 @@ export const sentences = {
   'group.device.confirmed': 'device {device}: can read it',
   'group.device.told': 'device {device}: was given the means',
   'group.device.notYet': 'device {device}: not yet',
+  'group.device.entitled': 'device {device}: may have the key',
   'group.device.unknown': 'no device known here',
   'group.missing': 'Why can I not read this?',
   'group.missingGone': 'It can be read by now.',
@@ -836,6 +837,9 @@ export const sentences = {
   'failure.mailbox-full': 'Their mailbox on the relay is full. Try again when they have been online.',
   'failure.no-such-group': 'There is no such group, or it is not open to you.',
   'failure.not-permitted': 'Your role in this group does not allow that. Ask one of its owners.',
+  'failure.last-owner': 'You are its only owner. Make somebody else one first, or delete the group.',
+  'failure.muted': 'You are muted in this group. Try again when that is over.',
+  'failure.look-first': 'The relay could read that here. Say above that you have seen it first.',
   'failure.group-halted':
     'Something is wrong with the history of this group, so nothing is sent there. See its details.',
   'failure.epoch-over': 'The group has changed meanwhile. It goes out as soon as that is known here.',

@@ -104,7 +104,7 @@ test('[G4] who leaves is out at once, and the next message is under keys they do
   await bob.seesIn(id, ['Two of us'])
   expect((await bob.group(id))?.epoch).toBe(2)
   const last = await alice.try('leaveGroup', { conversation: id })
-  expect(last).toMatchObject({ ok: false, failure: { code: 'not-permitted' } })
+  expect(last).toMatchObject({ ok: false, failure: { code: 'last-owner' } })
 })
 
 test('[G6] any member may ask for new keys; who speaks next begins with them', async () => {
@@ -155,7 +155,10 @@ describe('encryption', () => {
     const { id } = await alice.gather('Hiking', bob)
     await alice.do('setGroupEncryption', { conversation: id, encryption: 'off' })
     await until(async () => (await bob.group(id))?.encryption === 'off', 'Bob is told')
-    expect(await bob.try('sendMessage', { conversation: id, text: 'hm' })).toMatchObject({ ok: false })
+    expect(await bob.try('sendMessage', { conversation: id, text: 'hm' })).toMatchObject({
+      ok: false,
+      failure: { code: 'look-first' },
+    })
     await bob.reopen()
     await bob.online()
     expect(await bob.group(id)).toMatchObject({ encryption: 'off', encryptionUnseen: true })

@@ -34,7 +34,8 @@ export async function answerInvitation(live: Live, input: ParsedInput<'answerInv
         }
       : { kind: 'refuse-invitation' },
   )
-  if (!changed.ok || input.accept) return changed
+  // Who was a member before is again who has gone: what they have read is theirs.
+  if (!changed.ok || input.accept || state.former.has(live.own.account)) return changed
   const touched = new Touched()
   sql.transaction(() => {
     removeGroup(sql, group)

@@ -19,6 +19,7 @@ const has = {
   told: 'group.device.told',
   confirmed: 'group.device.confirmed',
   'not-yet': 'group.device.notYet',
+  entitled: 'group.device.entitled',
 } as const
 
 export function ReadersDialog({ message }: { message: MessageId }) {
