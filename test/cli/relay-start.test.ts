@@ -1,11 +1,12 @@
 // A relay that cannot start: it ends with 1 or 2 and a sentence about what it was given, and never hangs.
 
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openSqlite } from '../../src/host/sqlite.ts'
 import { temporaryFolder } from '../relay/open.ts'
-import { startRelay } from '../relay/process.ts'
+import { RELAY, startRelay } from '../relay/process.ts'
 
 describe('the folder for its data', () => {
   test('that cannot be made is named', async () => {
@@ -57,5 +58,10 @@ describe('the database', () => {
       'ended with 1: the database of --store cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
     )
     await expect(failure).rejects.not.toThrow('hunter2')
+    const settling = spawnSync(process.execPath, [RELAY, 'admin', ...store, 'restored'], { encoding: 'utf8' })
+    expect({ status: settling.status, said: settling.stderr }).toEqual({
+      status: 1,
+      said: 'the database of --store cannot be reached: connect ECONNREFUSED 127.0.0.1:1\n',
+    })
   })
 })

@@ -9,6 +9,7 @@ import { ELSEWHERE, restore } from './backup.ts'
 import { type AdminAnswer, AdminCommand, MOST_INVITATIONS } from './commands.ts'
 import { understood } from './complain.ts'
 import { readSettings, type Settings, SettingsRefused } from './settings.ts'
+import { whyNotUsed } from './store-address.ts'
 
 const USAGE = `Usage: npm run relay -- admin [--data DIR] [--store URL] [--config FILE] COMMAND
 
@@ -61,21 +62,6 @@ async function ask({ data, store }: Settings, command: string, argument: string 
   return askAdmin(data, asked.data)
 }
 
-async function settle(store: string | undefined): Promise<AdminAnswer> {
-  if (store === undefined) return { ok: false, why: 'restored is for a relay with --store; say restore FILE' }
-  const settled = await settleRestored(store)
-  switch (settled) {
-    case 'settled':
-      return { ok: true, lines: ['settled: the relays may be started'] }
-    case 'in-use':
-      return { ok: false, why: 'a relay is using this database: stop all of them first' }
-    case 'no-relay':
-      return { ok: false, why: 'this database is no relay’s' }
-    default:
-      return unreachable(settled)
-  }
-}
-
 function notMeant(why: string): SettingsRefused {
   return new SettingsRefused(`${why}\n\n${USAGE}`)
 }
@@ -98,6 +84,23 @@ function whyNot(command: string, argument: string | undefined): string {
       return `${command}: there is nothing that it could do with ${argument}`
     default:
       return `there is no command ${command}`
+  }
+}
+
+async function settle(store: string | undefined): Promise<AdminAnswer> {
+  if (store === undefined) return { ok: false, why: 'restored is for a relay with --store; say restore FILE' }
+  const settled = await settleRestored(store).catch((error: unknown) => {
+    throw new Error(`the database of --store ${whyNotUsed(error)}`)
+  })
+  switch (settled) {
+    case 'settled':
+      return { ok: true, lines: ['settled: the relays may be started'] }
+    case 'in-use':
+      return { ok: false, why: 'a relay is using this database: stop all of them first' }
+    case 'no-relay':
+      return { ok: false, why: 'this database is no relay’s' }
+    default:
+      return unreachable(settled)
   }
 }
 

@@ -8,7 +8,7 @@ import { type Bell, createBell } from '../../relay/bell.ts'
 import type { BlobStore } from '../../relay/blobs/contract.ts'
 import { openDiskBlobs } from '../../relay/blobs/disk.ts'
 import type { Crash, Log } from '../../relay/ports.ts'
-import { type AdministeredStore, StoreUnavailable } from '../../relay/store.ts'
+import type { AdministeredStore } from '../../relay/store.ts'
 import { openClusterBell } from '../../relay/stores/postgres/bell.ts'
 import { openPostgresStore } from '../../relay/stores/postgres.ts'
 import { openSqliteStore } from '../../relay/stores/sqlite.ts'
@@ -16,9 +16,9 @@ import { unreachable } from '../../shared/answer.ts'
 import { SqlFailure } from '../../shared/sql.ts'
 import { databaseIn, isRestoreUnfinished } from './backup.ts'
 import { isBucketAddress, readBucket } from './bucket-address.ts'
-import { messageOf } from './complain.ts'
 import { makeDataFolder } from './data-folder.ts'
 import type { Settings } from './settings.ts'
+import { whyNotUsed } from './store-address.ts'
 
 export interface Keeping {
   store: AdministeredStore
@@ -45,7 +45,7 @@ export async function openKeeping(
   try {
     return await openDatabase(url, log, crash)
   } catch (error) {
-    throw new Error(`the database of --store ${whyNotDatabase(error)}`)
+    throw new Error(`the database of --store ${whyNotUsed(error)}`)
   }
 }
 
@@ -108,12 +108,4 @@ function whyNotFile(file: string, { kind, message }: SqlFailure): string {
     default:
       return unreachable(kind)
   }
-}
-
-function whyNotDatabase(error: unknown): string {
-  if (!(error instanceof StoreUnavailable)) return `cannot be used: ${messageOf(error)}`
-  const { cause } = error
-  // Tried at several addresses, it has no message of its own.
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no reason was given'
-  return `cannot be reached: ${messageOf(cause) || code}`
 }
