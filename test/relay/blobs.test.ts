@@ -49,7 +49,7 @@ async function beginSending({ port }: OpenRelay, { blob, token, bytes }: Announc
 }
 
 describe('on its way', () => {
-  test('[P150][P153] what is announced and sent is what everybody gets who knows its name', async () => {
+  test('[K17][P150][P153] what is announced and sent is what everybody gets who knows its name', async () => {
     const relay = await openRelay()
     const alice = await join(relay, makePerson('alice'))
     const picture = await announce(alice, randomBytes(300_000))
@@ -126,7 +126,7 @@ describe('on its way', () => {
     expect(await got(relay, picture)).toEqual(new Uint8Array(picture.bytes))
   })
 
-  test('[P151] bytes with another digest are thrown away, and its place with them', async () => {
+  test('[K17][P151] bytes with another digest are thrown away, and its place with them', async () => {
     const relay = await openRelay()
     const picture = await announce(await join(relay, makePerson('alice')))
     const other = new Uint8Array(picture.bytes)
