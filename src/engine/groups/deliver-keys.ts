@@ -38,7 +38,7 @@ export interface KeyDelivery {
 const BATCH = 64
 /** Accounts in one commit, at most; and milliseconds of sealing before others have their turn. */
 const SLICE = 32
-const SLICE_TIME = 4
+const TURN = 4
 /** Keys in one parcel: for ten devices it still fits a frame. */
 const MOST_KEYS = 25
 /** Milliseconds until keys are told again that nobody said they have; each time twice as long, up to the longest. */
@@ -52,9 +52,7 @@ interface Owed {
   parcel: Parcel
 }
 
-/** What became of as many as fitted a slice. */
 interface Slice {
-  seen: number
   sealed: SealedParcel[]
   /** There is no session with some device of theirs yet. */
   lacking: Owed[]
@@ -115,12 +113,9 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
   /** Sealed in slices, each one commit, and submitted. Returns who cannot be told yet. */
   async function tell(owed: readonly Owed[]): Promise<Owed[]> {
     const lacking: Owed[] = []
-    let rest = owed
-    while (rest.length > 0 && !stopped) {
-      const mine = rest
-      const slice = await needs.work.run(() => sealSome(mine))
+    for (let first = 0; first < owed.length && !stopped; first += SLICE) {
+      const slice = await needs.work.run(() => sealSlice(owed.slice(first, first + SLICE)))
       if (slice.sealed.length > 0) needs.crash('group.keys-committed')
-      rest = rest.slice(slice.seen)
       lacking.push(...slice.lacking)
       await clock.breathe()
       await Promise.all(slice.sealed.map((parcel) => submitParcel(needs, parcel)))
@@ -213,16 +208,18 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
     return expected !== undefined && pinned !== undefined && sameBytes(expected, pinned)
   }
 
-  /** As many as fit a slice, committed together. */
-  async function sealSome(owed: readonly Owed[]): Promise<Slice> {
-    const started = clock.monotonic()
+  /** Committed together. Others have their turn meanwhile, but for what moves a ratchet: that waits. */
+  async function sealSlice(owed: readonly Owed[]): Promise<Slice> {
     const unit = needs.signal.unit()
-    const slice: Slice = { seen: 0, sealed: [], lacking: [] }
+    const slice: Slice = { sealed: [], lacking: [] }
     const writes: (() => void)[] = []
+    let turn = clock.monotonic()
     try {
-      for (const one of owed.slice(0, SLICE)) {
-        if (slice.seen > 0 && clock.monotonic() - started > SLICE_TIME) break
-        slice.seen += 1
+      for (const one of owed) {
+        if (clock.monotonic() - turn > TURN) {
+          await clock.breathe()
+          turn = clock.monotonic()
+        }
         const devices = devicesFor(needs, unit, one.parcel)
         if (devices === undefined) {
           slice.lacking.push(one)
@@ -236,6 +233,7 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
         }
       }
       if (writes.length > 0) {
+        await clock.breathe()
         sql.transaction(() => {
           unit.flush()
           for (const write of writes) write()

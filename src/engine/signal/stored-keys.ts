@@ -29,8 +29,8 @@ export interface KeySource {
   senderKey(session: GroupSessionId): SenderKeyRecord | undefined
 }
 
-/** Some 6 KB each. */
-const SESSIONS_KEPT = 500
+/** Some 6 KB each. More than the largest group has members: each new epoch goes to all of them. */
+const SESSIONS_KEPT = 1_200
 
 interface KeptSession {
   record: SessionRecord
