@@ -130,11 +130,9 @@ test('[F36][P131] that somebody has keys that nobody gave them: not noted', asyn
   const { id, group } = await alice.gather('Hiking', bob, mallory)
   await alice.tell(id, 'Hello')
   for (const person of [bob, mallory]) await person.seesIn(id, ['Hello'])
-  const [known] = vaultOf(alice, group)
-  const made = Array.from({ length: 90 }, () => crypto.getRandomValues(new Uint8Array(16)))
-  const tooLong = Array.from({ length: 1_000 }, () => crypto.getRandomValues(new Uint8Array(16)))
-  for (const ids of [made, tooLong]) {
-    const stored = create(GroupKeysStoredSchema, { group: uuidToBytes(group), ids })
+  const ids = Array.from({ length: 1_000 }, () => crypto.getRandomValues(new Uint8Array(16)))
+  for (const some of [ids.slice(0, 90), ids]) {
+    const stored = create(GroupKeysStoredSchema, { group: uuidToBytes(group), ids: some })
     brings(alice, mallory, group, 'stored', toBinary(GroupKeysStoredSchema, stored))
   }
   await mallory.tell(id, 'Psst')
@@ -142,9 +140,9 @@ test('[F36][P131] that somebody has keys that nobody gave them: not noted', asyn
     () => alice.device.sql.all("SELECT 1 AS yes FROM group_arrivals WHERE kind = 'stored'").length === 0,
     'Alice has looked at it',
   )
-  const keys = alice.device.sql.all<{ key: Uint8Array }>('SELECT DISTINCT key FROM key_holders')
-  expect(keys.length).toBeLessThan(10)
-  expect(known).toBeDefined()
+  const noted = alice.device.sql.all<{ key: Uint8Array }>('SELECT DISTINCT key FROM key_holders')
+  expect(noted.some(({ key }) => ids.some((one) => Buffer.from(one).equals(key)))).toBe(false)
+  expect(log.heard.filter((line) => line === 'groups.arrival-dropped')).toHaveLength(1)
 })
 
 /** In the mailbox of one's messenger, from another, to be judged with the next thing that happens in the group. */
@@ -188,7 +186,11 @@ test('[F36][P142] who takes the lease on a request again and again, and never an
   }
   publishAs(evil, mallory, group, StreamKind.LEASE, lease)
   await mallory.tell(id, 'I have it, wait')
-  await until(async () => (await bob.messagesIn(id)).length > 1, 'Bob has read on')
+  await until(
+    async () => (await bob.messagesIn(id)).some(({ author }) => author === mallory.account),
+    'Bob has read on',
+  )
+  await world.clock.advance(1)
   expect(leased()?.until).toBeLessThanOrEqual(world.clock.now())
   await alice.open()
   await alice.online()

@@ -75,13 +75,15 @@ test('[D7][P133] a genuine session of its very owner, of a time before one may r
   await alice.tell(id, 'With Dave')
   await dave.seesIn(id, ['With Dave'])
   owesKeysTo(alice, group, dave.account)
-  await alice.tell(id, 'And all of before')
+  const said = await alice.tell(id, 'And all of before')
+  // What leaves at once is told to nobody who was not owed it before; what is said again later is.
+  await alice.do('editMessage', { message: said.id, text: 'And all of before!' })
   const refused = 'groups.key-refused not-entitled'
   await until(
     () => log.heard.includes(refused),
     () => `Dave refuses what is not his: ${log.heard}`,
   )
-  await dave.seesIn(id, ['With Dave', 'And all of before'])
+  await dave.seesIn(id, ['With Dave', 'And all of before!'])
   expect(vaultOf(dave, group).map(({ epoch }) => epoch)).toEqual([2])
 })
 

@@ -3,7 +3,6 @@
 
 import { create, fromBinary } from '@bufbuild/protobuf'
 import {
-  GroupInvitationSchema,
   type GroupKeys,
   GroupKeysSchema,
   GroupKeysStoredSchema,
@@ -11,43 +10,26 @@ import {
 } from '../../protocol/generated/group_pb.ts'
 import { mayRead, memberKeyIn } from '../../protocol/groups/entitlement.ts'
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
-import {
-  AccountId,
-  bytesToUuid,
-  DeviceId,
-  type GroupId,
-  GroupSessionId,
-  groupConversation,
-  type Instant,
-  personConversation,
-  uuidToBytes,
-} from '../../shared/ids.ts'
-import { DETAILS_KEY_BYTES, detailsKeyId } from '../signal/details.ts'
+import { AccountId, bytesToUuid, DeviceId, type GroupId, GroupSessionId, uuidToBytes } from '../../shared/ids.ts'
 import { devicesOf } from '../signal/device-list.ts'
 import type { AnnouncedSession } from '../signal/group-sessions.ts'
-import { addConversation, findConversation } from '../storage/conversations.ts'
 import { readDeviceList } from '../storage/device-lists.ts'
 import { dropGroupArrival, type GroupArrivalRow, groupArrivals } from '../storage/group-arrivals.ts'
-import {
-  addDetailsKey,
-  addGroupSession,
-  detailsKeyIdsOf,
-  findDetailsKey,
-  findGroupSession,
-  sessionDevicesOf,
-} from '../storage/group-sessions.ts'
-import { addGroup, allGroups, findGroup, removeGroup } from '../storage/groups.ts'
+import { addGroupSession, findGroupSession, sessionDevicesOf } from '../storage/group-sessions.ts'
+import { findGroup } from '../storage/groups.ts'
 import { hasConfirmed, isKeyFor, noteHolder, settleDelivery } from '../storage/key-deliveries.ts'
 import { isBlocked } from '../storage/people.ts'
 import { Touched } from '../touched.ts'
 import { learnDetails } from './details.ts'
+import { rememberDetailsKey } from './details-keys.ts'
 import type { Following } from './follow.ts'
 import { healSession } from './heal.ts'
 import { MOST_ASKED } from './history/ask.ts'
-import { learnNames, sealedUnder } from './names.ts'
+import { learnNames } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
 import { parcelBody, sendParcel } from './pairwise.ts'
-import { type GroupStates, standingIn } from './states.ts'
+import type { GroupStates } from './states.ts'
+import { takeInvitation } from './take-invitation.ts'
 import { explainDetails } from './timeline.ts'
 
 /** What was made of one arrival. later: the log was not followed so far yet. */
@@ -58,10 +40,6 @@ const NOTHING: Judged = { is: 'done', stored: [] }
 /** [F36] Sessions in one epoch: a device has one, and another when it was put back from a copy. */
 const MOST_OF_A_DEVICE = 4
 const MOST_OF_AN_OWNER = 40
-/** [G3] Invitations by somebody one has not accepted that stand open; who gets an answer to one may come with the next. */
-const MOST_INVITATIONS_OF_A_STRANGER = 3
-/** [F36] Details keys that nothing in the log is sealed under (any more, or yet): what is missed of them is asked for. */
-const MOST_SPARE_KEYS = 100
 
 export interface Arrivals {
   /** In the order they came, after the log was followed as far as it goes. */
@@ -100,6 +78,11 @@ export function createArrivals(
     }
   }
 
+  async function takesInvitation(arrival: GroupArrivalRow): Promise<Judged> {
+    const taken = await takeInvitation(needs, states, following, arrival)
+    return taken === 'dropped' ? drop(arrival) : taken
+  }
+
   async function judge(arrival: GroupArrivalRow): Promise<Judged> {
     switch (arrival.kind) {
       case 'keys':
@@ -107,7 +90,7 @@ export function createArrivals(
       case 'stored':
         return takeStored(arrival)
       case 'invitation':
-        return takeInvitation(arrival)
+        return takesInvitation(arrival)
     }
   }
 
@@ -138,7 +121,8 @@ export function createArrivals(
           unit.flush()
           for (const session of fresh) remember(session, arrival, keepsHistory)
           stored.push(...[...known, ...fresh].map(({ session }) => uuidToBytes(session)))
-          for (const key of keys.detailsKeys) stored.push(...rememberDetails(group, standing, key))
+          for (const key of keys.detailsKeys)
+            stored.push(...rememberDetailsKey(needs, group, standing, key, (id) => isSolicited(group, id)))
           if (keys.detailsKeys.length > 0) {
             const part = learnDetails(needs, standing)
             if (part !== undefined) explainDetails(sql, touched, group, part)
@@ -232,22 +216,6 @@ export function createArrivals(
     addGroupSession(sql, { ...session, distribution, sharedBy: arrival.account, learnedAt: clock.now() })
   }
 
-  function rememberDetails(group: GroupId, state: GroupState | undefined, key: Uint8Array): Uint8Array[] {
-    if (key.length !== DETAILS_KEY_BYTES) return []
-    const id = detailsKeyId(key)
-    if (findDetailsKey(sql, group, id) !== undefined) return [id]
-    const inUse = new Set(state && sealedUnder(state).map((known) => known.join()))
-    if (!inUse.has(id.join()) && !isSolicited(group, id)) {
-      const spare = detailsKeyIdsOf(sql, group).filter((known) => !inUse.has(known.join()))
-      if (spare.length >= MOST_SPARE_KEYS) {
-        refused('too-many')
-        return []
-      }
-    }
-    addDetailsKey(sql, group, id, key, clock.now())
-    return [id]
-  }
-
   /** [G10] When all their devices have it, nothing is owed any more. [F36] Of keys that are theirs from here, and no others. */
   async function takeStored(arrival: GroupArrivalRow): Promise<Judged> {
     const stored = parse(() => fromBinary(GroupKeysStoredSchema, arrival.body))
@@ -267,67 +235,6 @@ export function createArrivals(
     const list = account === needs.own.account ? undefined : readDeviceList(sql, account)
     const listed = account === needs.own.account ? needs.own.others : list === undefined ? [] : devicesOf(list)
     return listed.every(({ device }) => hasConfirmed(sql, key, account, device))
-  }
-
-  /** [G3] What the log says, too: the word of who invites is not enough. */
-  async function takeInvitation(arrival: GroupArrivalRow): Promise<Judged> {
-    const invitation = parse(() => fromBinary(GroupInvitationSchema, arrival.body))
-    const group = arrival.group_id
-    if (invitation === undefined || isTooMany(arrival)) return drop(arrival)
-    const isNew = findGroup(sql, group) === undefined
-    sql.transaction(() => addGroup(sql, group, 'invited', null))
-    const followed = await following.catchUp(group)
-    if (!followed.ok && followed.failure.code !== 'no-such-group') return { is: 'later' }
-    const state = states.get(group)
-    const standing = state && standingIn(state, needs.own.account)
-    const isInvited = standing === 'invited' && isBy(arrival, state?.invited.get(needs.own.account)?.by)
-    if (isNew && !isInvited && standing !== 'member') {
-      sql.transaction(() => removeGroup(sql, group))
-      states.forget(group)
-      return drop(arrival)
-    }
-    const stored = invitation.detailsKeys.map((key) => detailsKeyId(key))
-    const touched = new Touched()
-    sql.transaction(() => {
-      for (const key of invitation.detailsKeys) rememberDetails(group, state, key)
-      if (state !== undefined) {
-        learnDetails(needs, state)
-        learnNames(sql, touched, state)
-      }
-      if (isInvited) showInvitation(group, clock.now())
-      touched.conversation(groupConversation(group))
-      dropGroupArrival(sql, arrival.id)
-    })
-    needs.tell(touched)
-    return { is: 'done', stored }
-  }
-
-  /** Nobody brings what others have invited to: each has their own few. */
-  function isBy({ account }: GroupArrivalRow, inviter: AccountId | undefined): boolean {
-    return account === inviter || account === needs.own.account
-  }
-
-  /** Told again later, it is looked at again: it is not said that it came. */
-  function isTooMany({ account, group_id: group }: GroupArrivalRow): boolean {
-    if (findConversation(sql, groupConversation(group)) !== undefined || isKnown(account)) return false
-    const open = allGroups(sql).filter(
-      ({ group_id, standing }) =>
-        standing === 'invited' && states.get(group_id)?.invited.get(needs.own.account)?.by === account,
-    )
-    return open.length >= MOST_INVITATIONS_OF_A_STRANGER
-  }
-
-  /** Somebody one writes with, of one's own will. */
-  function isKnown(account: AccountId): boolean {
-    if (account === needs.own.account) return true
-    const conversation = findConversation(sql, personConversation(account))
-    return conversation !== undefined && conversation.state !== 'incoming-request'
-  }
-
-  function showInvitation(group: GroupId, now: Instant): void {
-    const id = groupConversation(group)
-    if (findConversation(sql, id) !== undefined) return
-    addConversation(sql, { id, kind: 'group', account: null, state: 'incoming-request', last_at: now })
   }
 
   function drop(arrival: GroupArrivalRow): Judged {
