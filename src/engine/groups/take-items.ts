@@ -6,8 +6,9 @@ import { type StreamItem, StreamKind } from '../../protocol/generated/relay_pb.t
 import { applyEntry } from '../../protocol/groups/apply.ts'
 import type { Sealed } from '../../protocol/groups/change.ts'
 import { mayRead, memberKeyIn } from '../../protocol/groups/entitlement.ts'
+import { tookReadable } from '../../protocol/groups/permissions.ts'
 import { type GroupEntry, readEntry } from '../../protocol/groups/read.ts'
-import type { GroupState } from '../../protocol/groups/state.ts'
+import { epochAt, type GroupState } from '../../protocol/groups/state.ts'
 import {
   AccountId,
   bytesToUuid,
@@ -281,7 +282,7 @@ function readReadable(needs: GroupNeeds, group: GroupId, state: GroupState, item
   const message = MessageId.safeParse(bytesToUuid(item.message))
   if (!message.success) return ignored(needs, 'malformed')
   if (findMessage(needs.sql, message.data) !== undefined) return known(needs, from, message.data)
-  if (!wasReadableAt(state, Number(item.position))) return ignored(needs, 'readable-where-it-must-not-be')
+  if (!tookReadable(state, Number(item.position))) return ignored(needs, 'readable-where-it-must-not-be')
   const epoch = epochAt(state, Number(item.position))
   if (memberKeyIn(state, from.account, epoch) === undefined) return ignored(needs, 'not-a-member')
   const content = readGroupContent(item.content, {
@@ -293,14 +294,6 @@ function readReadable(needs: GroupNeeds, group: GroupId, state: GroupState, item
   })
   if (content === undefined) return ignored(needs, 'malformed')
   return { is: 'said', content, message: message.data, epoch, readable: true, session: undefined }
-}
-
-function wasReadableAt(state: GroupState, position: number): boolean {
-  return state.encryption.mode !== 'required' && position > state.encryption.since.position
-}
-
-function epochAt({ epochs }: GroupState, position: number): number {
-  return epochs.findLast(({ opened }) => opened.position < position)?.number ?? 1
 }
 
 function ignored({ log }: GroupNeeds, why: string): Outcome {

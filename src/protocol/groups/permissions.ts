@@ -68,6 +68,12 @@ export function takesReadable(state: GroupState): boolean {
   return state.encryption.mode !== 'required'
 }
 
+/** [G8] Whether it was so at a position of the stream. */
+export function tookReadable({ encryption: { mode, since, wasOpen = [] } }: GroupState, position: number): boolean {
+  if (position > since.position) return mode !== 'required'
+  return wasOpen.some(({ from, to }) => position > from.position && position < to.position)
+}
+
 /** [G8] */
 export function takesSealed(state: GroupState): boolean {
   return state.encryption.mode !== 'off'

@@ -27,10 +27,12 @@ export function setPolicies({ state, me }: MembersCase, { policies }: Of<'set-po
 export function setEncryption({ state, place, me }: MembersCase, { encryption }: Of<'set-encryption'>): Verdict {
   if (me.role !== 'owner') return 'not-permitted'
   if (state.encryption.mode === encryption) return 'already-so'
-  const isSwitchedOn = state.encryption.mode === 'off'
+  const { mode, since, wasOpen = [] } = state.encryption
+  const isSwitchedOn = mode === 'off'
+  const open = mode === 'required' ? wasOpen : [...wasOpen, { from: since, to: place }]
   return {
     ...state,
-    encryption: { mode: encryption, since: place },
+    encryption: { mode: encryption, since: place, ...(open.length > 0 && { wasOpen: open }) },
     marks: isSwitchedOn ? [...state.marks, { why: 'encryption-on', place }] : state.marks,
   }
 }

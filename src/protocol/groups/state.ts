@@ -44,6 +44,12 @@ export interface Span {
   readonly identityKey: Uint8Array
 }
 
+/** From behind one place up to another one. */
+export interface Stretch {
+  readonly from: Place
+  readonly to: Place
+}
+
 export interface Former {
   /** Ascending. */
   readonly spans: readonly Span[]
@@ -112,7 +118,12 @@ export interface GroupState {
   readonly link: Link | undefined
   readonly permissions: Permissions
   readonly policies: Policies
-  readonly encryption: { readonly mode: Encryption; readonly since: Place }
+  readonly encryption: {
+    readonly mode: Encryption
+    readonly since: Place
+    /** When readable text was taken before that, ascending. Absent: never, as far as that was noted. */
+    readonly wasOpen?: readonly Stretch[]
+  }
   readonly details: SealedAt | undefined
   /** Ascending and without holes from 1. */
   readonly epochs: readonly Epoch[]
@@ -129,6 +140,11 @@ export function newestEpoch({ epochs }: GroupState): Epoch {
 
 export function epochOf({ epochs }: GroupState, number: number): Epoch | undefined {
   return epochs[number - 1]
+}
+
+/** The newest epoch as it was at a position of the stream. */
+export function epochAt({ epochs }: GroupState, position: number): number {
+  return epochs.findLast(({ opened }) => opened.position < position)?.number ?? 1
 }
 
 /** A copy with these in it. */
