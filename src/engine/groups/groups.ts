@@ -14,7 +14,7 @@ import { sameBytes } from '../signal/bytes.ts'
 import { detailsKeyId } from '../signal/details.ts'
 import { addGroupArrival, groupsWithArrivals } from '../storage/group-arrivals.ts'
 import { groupSessionsOf } from '../storage/group-sessions.ts'
-import { allGroups } from '../storage/groups.ts'
+import { allGroups, type GroupRow } from '../storage/groups.ts'
 import { forgetDeliveriesTo, oweKey } from '../storage/key-deliveries.ts'
 import { readKeyReplacement } from '../storage/key-replacement.ts'
 import { type Appending, createAppending } from './append.ts'
@@ -214,12 +214,19 @@ export function createGroups(needs: GroupNeeds): Groups {
     }
   }
 
-  let watched = 0
+  /** Those that it may serve, as far as the relay was told that they are watched: where one has gone, it watches no more. */
+  let watched: ReadonlySet<GroupId> = new Set()
   async function watchIfNew(): Promise<void> {
-    const count = sql.get<{ count: number }>('SELECT count(*) AS count FROM groups')?.count ?? 0
-    if (count === watched) return
-    watched = count
-    await following.watch()
+    const isServed = ({ standing, log_position }: GroupRow) =>
+      log_position === 0 || ['member', 'invited', 'asked'].includes(standing)
+    const now = new Set(
+      allGroups(sql)
+        .filter(isServed)
+        .map(({ group_id }) => group_id),
+    )
+    const isNew = [...now].some((group) => !watched.has(group))
+    watched = now
+    if (isNew) await following.watch()
   }
 
   return {
@@ -227,7 +234,7 @@ export function createGroups(needs: GroupNeeds): Groups {
     appending,
     inviting,
     connected() {
-      watched = -1
+      watched = new Set()
       judging = judging
         .then(watchIfNew)
         .then(replaceIdentity)
@@ -241,7 +248,7 @@ export function createGroups(needs: GroupNeeds): Groups {
     },
     catchUp: following.catchUp,
     watch: async () => {
-      watched = -1
+      watched = new Set()
       await watchIfNew()
     },
     grew: following.grew,

@@ -8,7 +8,7 @@ import type { Sealed } from '../../protocol/groups/change.ts'
 import { mayRead, memberKeyIn } from '../../protocol/groups/entitlement.ts'
 import { tookReadableAt } from '../../protocol/groups/permissions.ts'
 import { type GroupEntry, readEntry } from '../../protocol/groups/read.ts'
-import type { GroupState } from '../../protocol/groups/state.ts'
+import { epochAt, type GroupState } from '../../protocol/groups/state.ts'
 import {
   AccountId,
   bytesToUuid,
@@ -293,10 +293,6 @@ function readReadable(needs: GroupNeeds, group: GroupId, state: GroupState, item
   })
   if (content === undefined) return ignored(needs, 'malformed')
   return { is: 'said', content, message: message.data, epoch, readable: true, session: undefined }
-}
-
-function epochAt({ epochs }: GroupState, position: number): number {
-  return epochs.findLast(({ opened }) => opened.position < position)?.number ?? 1
 }
 
 function ignored({ log }: GroupNeeds, why: string): Outcome {

@@ -225,7 +225,7 @@ export function addKeyMissing(
 }
 
 export function addEvent(
-  { sql, random, own }: GroupNeeds,
+  { sql, own }: GroupNeeds,
   touched: Touched,
   state: GroupState,
   entry: GroupEntry,
@@ -234,13 +234,15 @@ export function addEvent(
 ): void {
   const conversation = groupConversation(state.group)
   const event = eventOf(sql, entry, part)
-  if (event === undefined || findConversation(sql, conversation) === undefined) return
+  // Who comes back reads the log once more.
+  const id = idOfEvent(entry)
+  if (event === undefined || findConversation(sql, conversation) === undefined || findMessage(sql, id)) return
   touched.message(
     addMessage(sql, {
       conversation,
       position: takePosition(sql, conversation),
       sequence: 0,
-      id: MessageId.parse(random.uuid()),
+      id,
       author: entry.actor,
       author_name: event.actorName,
       own: entry.actor === own.account ? 1 : 0,
@@ -263,6 +265,14 @@ export function moveToEnd(sql: Sql, touched: Touched, message: MessageId): void 
   // A change of something said has no row of its own.
   const row = findMessage(sql, message)
   if (row !== undefined) touched.message(moveMessage(sql, message, takePosition(sql, row.conversation)))
+}
+
+/** The same for the same entry: a UUID of version 4, by what the entry is known by in the log. */
+function idOfEvent({ hash }: GroupEntry): MessageId {
+  const bytes = hash.slice(0, 16)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  return MessageId.parse(bytesToUuid(bytes))
 }
 
 /** The key of the newest details came behind the entry that set them: its line says what it changed. */

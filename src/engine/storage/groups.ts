@@ -50,9 +50,11 @@ export function removeGroup(sql: Sql, group: GroupId): void {
     sql.run(`DELETE FROM ${table} WHERE group_id = ?`, [group])
 }
 
-/** How far the stream was read: its log alone, or, once one has entered, all of it. */
+/** How far the stream was read: its log alone, or, by a member, all of it and so the log too. */
 export function setGroupPosition(sql: Sql, group: GroupId, which: 'log_position' | 'position', at: number): void {
-  sql.run(`UPDATE groups SET ${which} = ? WHERE group_id = ?`, [at, group])
+  if (which === 'log_position') sql.run('UPDATE groups SET log_position = ? WHERE group_id = ?', [at, group])
+  else
+    sql.run('UPDATE groups SET position = ?, log_position = max(log_position, ?) WHERE group_id = ?', [at, at, group])
 }
 
 /** What its log says, as far as it was followed. Undefined: nothing of it was read yet. */

@@ -140,6 +140,11 @@ export function epochOf({ epochs }: GroupState, number: number): Epoch | undefin
   return epochs[number - 1]
 }
 
+/** The newest epoch as it was at a position of the stream. */
+export function epochAt({ epochs }: GroupState, position: number): number {
+  return epochs.findLast(({ opened }) => opened.position < position)?.number ?? 1
+}
+
 /** A copy with these in it. */
 export function withAll<Key, Value>(
   map: ReadonlyMap<Key, Value>,

@@ -83,6 +83,33 @@ test('[G2] by a link: a note, approval, and as much history as was granted', asy
   await carol.seesIn(id, ['Before Carol', 'Hello Carol'])
 })
 
+test('[P123][G3] who went and is invited again, with all that was said, reads what was said meanwhile, and each thing once', async () => {
+  const { id } = await alice.gather('Hiking', bob, carol)
+  await alice.tell(id, 'All three')
+  await bob.seesIn(id, ['All three'])
+  await bob.do('leaveGroup', { conversation: id })
+  await until(async () => (await alice.group(id))?.members === 2, 'Alice knows')
+  await alice.tell(id, 'Without Bob')
+  await carol.seesIn(id, ['All three', 'Without Bob'])
+  await alice.do('inviteToGroup', { conversation: id, people: [bob.account], history: { kind: 'all' } })
+  await bob.accepts(id)
+  const line = ['All three', '(left)', '(new-keys)', 'Without Bob', '(invited)', '(joined)']
+  let read: string[] = []
+  await until(
+    async () => {
+      await world.clock.advance(1_000)
+      read = await bob.readsIn(id, true)
+      return JSON.stringify(read.slice(read.indexOf('All three'))) === JSON.stringify(line)
+    },
+    () => `Bob reads it all, but it is ${read}`,
+  )
+  await alice.tell(id, 'Welcome back')
+  await until(async () => (await bob.readsIn(id)).at(-1) === 'Welcome back', 'Bob reads on')
+  await bob.reopen()
+  await bob.online()
+  expect(await bob.readsIn(id)).toEqual(['All three', 'Without Bob', 'Welcome back'])
+})
+
 test('[G2] a rejection is told, and approval without a request is refused', async () => {
   const { id } = await alice.gather('Hiking', bob)
   await alice.do('setGroupLink', { conversation: id, on: true })
