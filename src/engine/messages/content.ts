@@ -200,9 +200,11 @@ export function isText(text: string): boolean {
 
 export function utf8Length(text: string): number {
   let bytes = 0
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0
+  // By number, not by character: a string of its own for each would have to be made.
+  for (let at = 0; at < text.length; at++) {
+    const point = text.codePointAt(at) ?? 0
     bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+    if (point >= 0x10000) at++
   }
   return bytes
 }

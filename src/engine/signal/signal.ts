@@ -25,7 +25,7 @@ import { observeIdentity } from './observe-identity.ts'
 import type { OwnAccount } from './own-identity.ts'
 import { isAboutSession, retryRequest } from './retry.ts'
 import { StoredKeys } from './stored-keys.ts'
-import { storesFor } from './stores.ts'
+import { prekeyStoresFor, storesFor } from './stores.ts'
 import { type SignalStep, SignalUnit, type StoreRefusal } from './unit.ts'
 
 export interface Sealed {
@@ -199,11 +199,11 @@ export function createSignal(deps: { sql: Sql; clock: Clock }, own: OwnAccount):
 
   function decrypt(step: SignalStep, from: Address, message: PreKeySignalMessage | SignalMessage) {
     const first = message instanceof PreKeySignalMessage
-    const { sessions, identities, oneTime, signed, kyber } = storesFor(step, own, from, clock.now(), first)
+    const { sessions, identities } = storesFor(step, own, from, clock.now(), first)
     const there = addressOf(from)
-    return first
-      ? signalDecryptPreKey(message, there, here, sessions, identities, oneTime, signed, kyber)
-      : signalDecrypt(message, there, here, sessions, identities)
+    if (!first) return signalDecrypt(message, there, here, sessions, identities)
+    const { oneTime, signed, kyber } = prekeyStoresFor(step)
+    return signalDecryptPreKey(message, there, here, sessions, identities, oneTime, signed, kyber)
   }
 
   return {
