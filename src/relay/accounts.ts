@@ -2,7 +2,7 @@
 
 import type { RelayBody } from '../protocol/frames.ts'
 import { type LookUp, type PublishDeviceList, Reason, type ShowDeviceList } from '../protocol/generated/relay_pb.ts'
-import { Username, uuidToBytes } from '../shared/ids.ts'
+import { type AccountId, type DeviceId, Username, uuidToBytes } from '../shared/ids.ts'
 import type { Caller } from './authentication.ts'
 import type { Bell } from './bell.ts'
 import { type BlobParts, forgetBlobs } from './blobs/prepare.ts'
@@ -10,7 +10,7 @@ import type { Limit } from './limits.ts'
 import type { Verify } from './ports.ts'
 import { readAccount, readDeviceList } from './read.ts'
 import { malformed, refused, tooManyRequests } from './refusal.ts'
-import type { AccountStore, MailboxStore } from './store.ts'
+import type { AccountStore, DeviceList, MailboxStore } from './store.ts'
 
 export interface AccountParts {
   store: AccountStore & Pick<MailboxStore, 'listedDevices'> & BlobParts['store']
@@ -59,15 +59,30 @@ export async function publishDeviceList(
 ): Promise<RelayBody> {
   const list = readDeviceList(request.deviceList, caller.account, caller.identityKey, verify)
   if (list === undefined) return refused(Reason.DEVICE_LIST_REFUSED, 'not a signed list of this account')
-  const before = (await store.listedDevices(caller.account)) ?? []
-  const outcome = await store.replaceDeviceList(caller.account, list)
+  const outcome = await replaceList({ store, bell }, caller.account, list)
   if (outcome === 'no-such-account') return refused(Reason.NO_SUCH_ACCOUNT, 'just erased')
   if (outcome === 'not-newer') return refused(Reason.DEVICE_LIST_REFUSED, 'not newer than the one here')
+  return { case: 'deviceListPublished', value: { version: BigInt(list.version) } }
+}
+
+/** [P95] Whoever is in it no more is cut off; but for `entering`, whose connection is about to be replaced. */
+export async function replaceList(
+  {
+    store,
+    bell,
+  }: Pick<AccountParts, 'bell'> & { store: Pick<AccountParts['store'], 'listedDevices' | 'replaceDeviceList'> },
+  account: AccountId,
+  list: DeviceList,
+  entering?: DeviceId,
+): ReturnType<AccountStore['replaceDeviceList']> {
+  const before = (await store.listedDevices(account)) ?? []
+  const outcome = await store.replaceDeviceList(account, list)
+  if (outcome !== 'replaced') return outcome
   for (const { device, registrationId } of before) {
     const listed = list.devices.some((entry) => entry.device === device && entry.registrationId === registrationId)
-    if (!listed) bell.ring({ account: caller.account, device }, { kind: 'unlisted' })
+    if (!listed && device !== entering) bell.ring({ account, device }, { kind: 'unlisted' })
   }
-  return { case: 'deviceListPublished', value: { version: BigInt(list.version) } }
+  return outcome
 }
 
 export async function eraseAccount(

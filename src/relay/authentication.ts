@@ -15,12 +15,14 @@ import {
 import { MAX_CLOCK_SKEW, MAX_ENVELOPE_BYTES, OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '../protocol/limits.ts'
 import { challengeBytes } from '../protocol/signed.ts'
 import { type AccountId, type DeviceId, type RegistrationId, Username } from '../shared/ids.ts'
+import { replaceList } from './accounts.ts'
+import type { Bell } from './bell.ts'
 import type { Limit } from './limits.ts'
 import type { Clock, Verify } from './ports.ts'
 import { isDevice, isEcKey, isRegistrationId, isSignature, readAccount, readDeviceList } from './read.ts'
 import { malformed, type Refusal, refused, tooManyRequests } from './refusal.ts'
 import { replacementFor } from './replace-identity.ts'
-import type { Account, AccountStore, DeviceList, Registration } from './store.ts'
+import type { Account, AccountStore, DeviceList, MailboxStore, Registration } from './store.ts'
 
 /** Who speaks on a connection: proven, and never taken from what it says [P15]. */
 export interface Caller {
@@ -31,7 +33,8 @@ export interface Caller {
 }
 
 export interface AuthenticationParts {
-  store: AccountStore & { readonly relay: Uint8Array }
+  store: AccountStore & Pick<MailboxStore, 'listedDevices'> & { readonly relay: Uint8Array }
+  bell: Bell
   clock: Clock
   verify: Verify
   invitationNeeded: boolean
@@ -51,7 +54,7 @@ export interface Authentication {
 }
 
 export function createAuthentication(parts: AuthenticationParts): Authentication {
-  const { store, clock, verify, invitationNeeded, largestBlob, registrations } = parts
+  const { store, bell, clock, verify, invitationNeeded, largestBlob, registrations } = parts
 
   function greet(hello: Hello, nonce: Uint8Array): RelayBody {
     const version = Math.min(hello.maximumVersion, PROTOCOL_VERSION)
@@ -102,7 +105,7 @@ export function createAuthentication(parts: AuthenticationParts): Authentication
   ): Promise<DeviceList | undefined> {
     const list = brought && readDeviceList(brought, caller.account, caller.identityKey, verify)
     if (list === undefined || list.version <= held.version) return undefined
-    return (await store.replaceDeviceList(caller.account, list)) === 'replaced' ? list : undefined
+    return (await replaceList({ store, bell }, caller.account, list, caller.device)) === 'replaced' ? list : undefined
   }
 
   async function register(caller: Caller, request: Register, address: string): Promise<Proven> {
@@ -175,7 +178,7 @@ function registrationRefused(outcome: Exclude<Registration, 'registered' | 'agai
 }
 
 /** [P19] */
-function accountDisabled(): Refusal {
+export function accountDisabled(): Refusal {
   return refused(Reason.ACCOUNT_DISABLED, 'ask whoever runs this relay')
 }
 

@@ -1,5 +1,5 @@
 // The bell: tells the connections of a mailbox, and whoever watches a stream, that something happened. A lost ring costs time, never mail: what it tells
-// is in the store, or was never meant to last.
+// is in the store, or was never meant to last. So whoever may have missed one looks there.
 
 import type { GroupId } from '../shared/ids.ts'
 import type { HeldEnvelope, Mailbox, OneTimeCounts, Placed } from './store.ts'
@@ -11,13 +11,17 @@ export type Ring =
   /** [P57] Not in the store: this is all there is of it. */
   | { kind: 'ephemeral'; envelope: HeldEnvelope }
   | { kind: 'keys-depleted'; left: OneTimeCounts }
-  /** [P16] By a newer connection. */
-  | { kind: 'replaced' }
+  /** [P16] By the connection that entered as this: whether it still counts, the store knows. Undefined: it does. */
+  | { kind: 'replaced'; by: Uint8Array | undefined }
   | { kind: 'erased' }
   /** The device is no longer in its account's list, or its account is disabled [P19]. */
   | { kind: 'unlisted' }
+  /** Rings of any kind may have been lost. */
+  | { kind: 'missed' }
 
 export interface Bell {
+  /** Whether what others ring is heard here now. */
+  isHeard(): boolean
   ring(mailbox: Mailbox, ring: Ring): void
   /** Returns how to stop listening. */
   listen(mailbox: Mailbox, heard: (ring: Ring) => void): () => void
@@ -33,6 +37,7 @@ export function createBell(): Bell {
   const ofStreams: ((group: GroupId | 'all', placed?: PlacedItem) => void)[] = []
   const keyOf = (mailbox: Mailbox) => `${mailbox.account}.${mailbox.device}`
   return {
+    isHeard: () => true,
     ring: (mailbox, ring) => {
       for (const heard of [...(listeners.get(keyOf(mailbox)) ?? [])]) heard(ring)
     },

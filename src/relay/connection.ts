@@ -5,7 +5,9 @@ import { decodeClientFrame, encodeRelayFrame, type RelayBody } from '../protocol
 import { type ClientFrame, GoodbyeReason, Reason } from '../protocol/generated/relay_pb.ts'
 import { NONCE_BYTES } from '../protocol/limits.ts'
 import { unreachable } from '../shared/answer.ts'
-import type { Authentication, Caller } from './authentication.ts'
+import { whereThrown } from '../shared/thrown.ts'
+import { admissionOf } from './admission.ts'
+import { type Authentication, accountDisabled, type Caller } from './authentication.ts'
 import type { Bell, Ring } from './bell.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
 import { writeAnswer } from './frequent-frames.ts'
@@ -13,7 +15,7 @@ import type { RelayMetrics } from './metrics.ts'
 import { watch } from './patience.ts'
 import { type HeadWatch, POISON_AFTER } from './poison.ts'
 import type { Clock, Crash, Log, Random } from './ports.ts'
-import { endsConnection, malformed, refused } from './refusal.ts'
+import { endsConnection, malformed, type Refusal, refused } from './refusal.ts'
 import { createAttendance, isOfRendezvous, type RendezvousParts } from './rendezvous.ts'
 import type { RequestBody, Requests } from './requests.ts'
 import { type RelayStore, StoreUnavailable } from './store.ts'
@@ -49,10 +51,20 @@ export interface Connection {
   end(reason: GoodbyeReason): void
 }
 
+interface Authenticated {
+  name: 'authenticated'
+  caller: Caller
+  delivery: Delivery
+  watching: Watching
+  leave(): void
+}
+
 type Stage =
   | { name: 'new' }
-  | { name: 'greeted' | 'proving' }
-  | { name: 'authenticated'; caller: Caller; delivery: Delivery; watching: Watching; leave(): void }
+  | { name: 'greeted' }
+  /** Before it is authenticated it listens already. */
+  | { name: 'proving'; leave(): void }
+  | Authenticated
   | { name: 'ending'; code: number }
 
 /** A request that waits for its answer. */
@@ -117,13 +129,17 @@ export function serveConnection(
 
   /** What is under way is answered first; nothing more is heard. */
   function close(code: number): void {
-    if (stage.name === 'authenticated') stage.leave()
+    leave()
     attendance.leave()
     stage = { name: 'ending', code }
     patience.stop()
     cancelTerminate()
     cancelTerminate = clock.after(CLOSE_WITHIN, () => socket.terminate())
     if (underWay === 0) settled()
+  }
+
+  function leave(): void {
+    if (stage.name === 'proving' || stage.name === 'authenticated') stage.leave()
   }
 
   function settled(): void {
@@ -157,7 +173,7 @@ export function serveConnection(
     respond(asked, frame)
       .catch((error: unknown) => {
         if (error instanceof StoreUnavailable) log.warn('store unavailable', { connection: id, request: asked.kind })
-        else log.error('request failed', { connection: id, request: asked.kind, error: nameOf(error) })
+        else log.error('request failed', { connection: id, request: asked.kind, ...whereThrown(error) })
         answer(asked, refused(Reason.UNAVAILABLE, 'nothing was stored; try again later', 5000))
       })
       .finally(() => {
@@ -192,7 +208,7 @@ export function serveConnection(
           return answer(asked, malformed('already authenticated'))
         if (body.case === 'watchStreams') return answer(asked, await stage.watching.watch(body.value))
         if (isOfRendezvous(body)) return answer(asked, await attendance.serve({ caller: stage.caller }, body))
-        return serve(asked, body, stage.caller, stage.delivery)
+        return serve(asked, body, stage)
       case 'ending':
         return
     }
@@ -204,39 +220,50 @@ export function serveConnection(
   }
 
   async function prove(asked: Asked, proof: Parameters<Authentication['prove']>[0]): Promise<void> {
-    stage = { name: 'proving' }
+    stage = { name: 'proving', leave: () => {} }
     try {
       const proven = await authentication.prove(proof, nonce, address)
       if (proven.ok) return await enter(asked, proven.caller, proven.deviceListVersion)
       answer(asked, proven.refusal)
     } finally {
-      if (stage.name === 'proving') stage = { name: 'greeted' }
+      if (stage.name === 'proving') {
+        leave()
+        stage = { name: 'greeted' }
+      }
     }
   }
 
+  /** Listens first and looks then: what happens to the account or its list meanwhile is seen, or rings. */
   async function enter(asked: Asked, caller: Caller, deviceListVersion: number): Promise<void> {
-    await store.seen(caller, clock.now())
-    const state = await store.mailboxState(caller)
+    await store.enter(caller, nonce, clock.now())
     if (stage.name !== 'proving') return
-    if (state === undefined) return answer(asked, refused(Reason.NO_SUCH_ACCOUNT, 'just erased'))
-    bell.ring(caller, { kind: 'replaced' })
-    const failed = (error: unknown) => {
-      log.error('delivery failed', { connection: id, error: nameOf(error) })
-      close(1011)
+    bell.ring(caller, { kind: 'replaced', by: nonce })
+    let rungOnTheWay = false
+    const stopListening = bell.listen(caller, (ring) => {
+      if (stage.name === 'authenticated') hear(ring, stage)
+      else rungOnTheWay = true
+    })
+    stage = { name: 'proving', leave: stopListening }
+    const admission = await admissionOf(store, caller, nonce)
+    if (stage.name !== 'proving') return
+    const value = { timeMs: BigInt(clock.now()), deviceListVersion: BigInt(deviceListVersion) }
+    if (admission.verdict === 'replaced') {
+      answer(asked, { case: 'authenticated', value })
+      return replaced(caller)
     }
+    if (admission.verdict !== 'admitted') return answer(asked, whyNot(admission.verdict))
     const watchHead = (position: number) => {
       if (!heads.began(caller, position)) return
       metrics.poisonFound()
       log.warn('poison', { connection: id, deliveries: POISON_AFTER })
     }
-    const delivery = createDelivery(store, caller, state.lastPosition, {
+    const delivery = createDelivery(store, caller, admission.lastPosition, {
       send,
       buffered: () => socket.bufferedAmount,
       failed,
       began: watchHead,
       pushed: metrics.pushed,
     })
-    const stopListening = bell.listen(caller, (ring) => hear(ring, delivery))
     const buffered = () => socket.bufferedAmount
     const watching = createWatching(parts.watching, caller.account, { push, buffered })
     const leave = () => {
@@ -247,13 +274,18 @@ export function serveConnection(
     }
     stage = { name: 'authenticated', caller, delivery, watching, leave }
     log.info('authenticated', { connection: id })
-    const value = { timeMs: BigInt(clock.now()), deviceListVersion: BigInt(deviceListVersion) }
     answer(asked, { case: 'authenticated', value })
     delivery.rung()
+    if (rungOnTheWay) look(caller)
   }
 
-  async function serve(asked: Asked, body: RequestBody, caller: Caller, delivery: Delivery): Promise<void> {
-    const served = await requests(caller, body)
+  function failed(error: unknown): void {
+    log.error('delivery failed', { connection: id, ...whereThrown(error) })
+    close(1011)
+  }
+
+  async function serve(asked: Asked, body: RequestBody, { caller, delivery, watching }: Authenticated): Promise<void> {
+    const served = await requests(caller, body, watching)
     answer(asked, served.answer)
     if (served.acknowledged === undefined) return
     metrics.acknowledged(served.acknowledged.length)
@@ -261,7 +293,7 @@ export function serveConnection(
     delivery.acknowledged(served.acknowledged)
   }
 
-  function hear(ring: Ring, delivery: Delivery): void {
+  function hear(ring: Ring, { caller, delivery }: Authenticated): void {
     switch (ring.kind) {
       case 'mail':
         delivery.rung(ring.placed)
@@ -273,7 +305,8 @@ export function serveConnection(
         send(encodeRelayFrame(0, { case: 'keysDepleted', value: ring.left }))
         break
       case 'replaced':
-        end(GoodbyeReason.REPLACED)
+        if (ring.by === undefined) replaced(caller)
+        else look(caller)
         break
       case 'erased':
         end(GoodbyeReason.ERASED)
@@ -281,9 +314,33 @@ export function serveConnection(
       case 'unlisted':
         close(1008)
         break
+      case 'missed':
+        delivery.rung()
+        look(caller)
+        break
       default:
         unreachable(ring)
     }
+  }
+
+  /** Whether it may still be here. If that cannot be told now, it is asked again at the next ring. */
+  function look(caller: Caller): void {
+    admissionOf(store, caller, nonce).then(
+      ({ verdict }) => {
+        if (verdict === 'replaced') replaced(caller)
+        else if (verdict === 'erased') end(GoodbyeReason.ERASED)
+        else if (verdict !== 'admitted' && stage.name !== 'ending') close(1008)
+      },
+      (error: unknown) => {
+        if (!(error instanceof StoreUnavailable)) failed(error)
+      },
+    )
+  }
+
+  /** Mail that came just now was told to this connection, and at no other relay. */
+  function replaced(caller: Caller): void {
+    end(GoodbyeReason.REPLACED)
+    bell.ring(caller, { kind: 'mail' })
   }
 
   // --- Life ---
@@ -304,7 +361,7 @@ export function serveConnection(
   socket.on('error', () => log.info('socket error', { connection: id }))
   socket.on('close', (code) => {
     log.info('closed', { connection: id, code })
-    if (stage.name === 'authenticated') stage.leave()
+    leave()
     attendance.leave()
     stage = { name: 'ending', code }
     patience.stop()
@@ -314,11 +371,19 @@ export function serveConnection(
   return { end }
 }
 
-function updateNeeded(): RelayBody {
-  return refused(Reason.UPDATE_NEEDED, 'this relay does not know that request')
+/** It was as it has to be when the device proved who it is, and is not any more. */
+function whyNot(verdict: 'erased' | 'disabled' | 'unlisted'): Refusal {
+  switch (verdict) {
+    case 'erased':
+      return refused(Reason.NO_SUCH_ACCOUNT, 'just erased')
+    case 'disabled':
+      return accountDisabled()
+    case 'unlisted':
+      // The next try is told why.
+      return refused(Reason.UNAVAILABLE, 'the device list has just changed; try again', 1000)
+  }
 }
 
-/** Its kind; a message could repeat what was asked. */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown'
+function updateNeeded(): RelayBody {
+  return refused(Reason.UPDATE_NEEDED, 'this relay does not know that request')
 }

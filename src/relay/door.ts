@@ -2,6 +2,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { isIPv6 } from 'node:net'
 
 export interface Access {
   /** Asked for as `Authorization: Bearer …`. */
@@ -36,7 +37,7 @@ export function isForeign(
   return loopbackOnly && (headers.origin !== undefined || !isOwnHost(headers.host, socket.localPort))
 }
 
-/** Where a request comes from, for limits. A proxy puts what it saw behind whatever the other side claims. */
+/** Where a request comes from, for limits: its network. A proxy puts what it saw behind whatever the other side claims. */
 export function addressOf({ proxyInFront = false }: Access, { headers, socket }: IncomingMessage): string {
   const seen = proxyInFront
     ? String(headers['x-forwarded-for'] ?? '')
@@ -44,7 +45,32 @@ export function addressOf({ proxyInFront = false }: Access, { headers, socket }:
         .at(-1)
         ?.trim()
     : undefined
-  return seen || (socket.remoteAddress ?? '')
+  return networkOf(seen || (socket.remoteAddress ?? ''))
+}
+
+/** Of IPv6 the first half: who is given one address there is given 2⁶⁴. */
+export function networkOf(address: string): string {
+  const [plain = ''] = address.split('%')
+  if (!isIPv6(plain)) return address
+  const groups = groupsOf(plain)
+  const text = groups.map((group) => group.toString(16))
+  if (AROUND_IPV4.includes(text.slice(0, 6).join(':')))
+    return groups
+      .slice(6)
+      .flatMap((group) => [group >> 8, group & 0xff])
+      .join('.')
+  return `${text.slice(0, 4).join(':')}::/64`
+}
+
+/** What stands before an IPv4 address that is written as one of IPv6: mapped by a socket, or translated on the way. */
+const AROUND_IPV4 = ['0:0:0:0:0:ffff', '64:ff9b:0:0:0:0']
+
+/** All eight of what is an IPv6 address. The parser of URLs has one way to write each. */
+function groupsOf(address: string): number[] {
+  const [before = '', after = ''] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::')
+  const numbers = (part: string) => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)))
+  const [first, last] = [numbers(before), numbers(after)]
+  return [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last]
 }
 
 /** A name that points here but is not ours is a web page's, by way of its own name server. */

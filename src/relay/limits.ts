@@ -1,4 +1,4 @@
-// How much the relay lets one account or address ask of it: token buckets that refuse when they cannot tell.
+// How much the relay lets one account or address ask of it: token buckets.
 
 import type { Clock } from './ports.ts'
 
@@ -27,6 +27,8 @@ export interface RelayLimits {
   submissions: Allowance
   /** [P36] Per asking account. */
   keyFetches: Allowance
+  /** [P36] Per asking account: of people it is in a group with. */
+  keyFetchesInGroups: Allowance
   /** [P36] Per asking account and target. */
   keyFetchesOfOne: Allowance
   /** Per asking account: usernames are not to be listed by trying them. */
@@ -63,13 +65,14 @@ export interface RelayLimits {
   mostTransfers: number
   /** Open at the same time. */
   mostConnections: number
-  /** How many accounts and addresses each limit remembers. A fresh one that finds no room is refused. */
+  /** How many accounts and addresses each limit remembers. */
   mostRemembered: number
 }
 
 export const DEFAULT_LIMITS: RelayLimits = {
   submissions: { burst: 300, perSecond: 50 },
   keyFetches: { burst: 30, perSecond: 30 / 600 },
+  keyFetchesInGroups: { burst: 1000, perSecond: 1000 / 600 },
   keyFetchesOfOne: { burst: 6, perSecond: 6 / 600 },
   lookUps: { burst: 60, perSecond: 0.1 },
   deviceLists: { burst: 300, perSecond: 1 },
@@ -96,7 +99,19 @@ export interface Limit {
   take(key: string): number
 }
 
-export function createLimit(clock: Clock, { burst, perSecond }: Allowance, mostRemembered: number): Limit {
+/**
+ * What a limit does when it remembers all it can, and somebody new comes. refuse: nobody new gets anything, where much asked by
+ * many gives something away that is kept from all. forget: whoever was quiet longest begins anew, where a stranger with many
+ * addresses must not shut out everybody else.
+ */
+export type WhenFull = 'refuse' | 'forget'
+
+export function createLimit(
+  clock: Clock,
+  { burst, perSecond }: Allowance,
+  mostRemembered: number,
+  whenFull: WhenFull,
+): Limit {
   const buckets = new Map<string, { tokens: number; at: number }>()
   const refillTime = (burst / perSecond) * 1000
 
@@ -108,13 +123,21 @@ export function createLimit(clock: Clock, { burst, perSecond }: Allowance, mostR
     }
   }
 
+  function forgetOldest(): void {
+    const [oldest] = buckets.keys()
+    if (oldest !== undefined) buckets.delete(oldest)
+  }
+
   return {
     take: (key) => {
       const now = clock.monotonic()
       let bucket = buckets.get(key)
       if (bucket === undefined) {
         if (buckets.size >= mostRemembered) forgetFull(now)
-        if (buckets.size >= mostRemembered) return Math.ceil(refillTime)
+        if (buckets.size >= mostRemembered) {
+          if (whenFull === 'refuse') return Math.ceil(refillTime)
+          forgetOldest()
+        }
         bucket = { tokens: burst, at: now }
       } else {
         bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * perSecond) / 1000)

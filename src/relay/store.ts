@@ -25,6 +25,8 @@ export interface RelayStore
     RendezvousStore {
   /** 16 random bytes, made when the store was: the relay's id. */
   readonly relay: Uint8Array
+  /** Resolves when it answers. Rejects if it cannot be asked now. */
+  reach(): Promise<void>
   /** After the last call. What was under way is committed. */
   close(): Promise<void>
 }
@@ -235,6 +237,21 @@ export interface MailboxState {
   lastSeenAt: Instant | undefined
 }
 
+/** What decides whether a connection may stay. */
+export interface Standing {
+  identityKey: Uint8Array
+  disabledAt: Instant | undefined
+  /** Undefined: the device is not listed. */
+  box:
+    | {
+        registrationId: RegistrationId
+        lastPosition: number
+        /** Undefined: nobody has entered since the device was listed. */
+        connection: Uint8Array | undefined
+      }
+    | undefined
+}
+
 /** What the store tells about an envelope of one sender that still waits. */
 export interface WaitingEnvelope {
   device: DeviceId
@@ -257,6 +274,10 @@ export interface MailboxStore {
   acknowledge(mailbox: Mailbox, positions: readonly number[]): Promise<void>
   mailboxState(mailbox: Mailbox): Promise<MailboxState | undefined>
   seen(mailbox: Mailbox, at: Instant): Promise<void>
+  /** [P16] The device is seen, and of its connections this one counts from now on. */
+  enter(mailbox: Mailbox, connection: Uint8Array, at: Instant): Promise<void>
+  /** Undefined: no such account. */
+  standing(mailbox: Mailbox): Promise<Standing | undefined>
   /** Envelopes from `sender` that wait for `recipient`, oldest first. */
   waitingFrom(recipient: AccountId, sender: AccountId, limit: number): Promise<WaitingEnvelope[]>
   /** Forgets envelopes and submission ids taken before. How many envelopes went. */

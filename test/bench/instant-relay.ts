@@ -3,7 +3,7 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire'
 import type { Wire, WireListener } from '../../src/engine/ports.ts'
 import { type ClientBody, decodeClientFrame, encodeRelayFrame, type RelayBody } from '../../src/protocol/frames.ts'
-import type { ClientFrame } from '../../src/protocol/generated/relay_pb.ts'
+import { type ClientFrame, Reason } from '../../src/protocol/generated/relay_pb.ts'
 
 export interface InstantRelay extends Wire {
   /** Frames of submissions as they came, if they are to be kept. */
@@ -82,6 +82,9 @@ function answerTo(asked: ClientFrame['body']['case'] | ClientBody['case']): Rela
       return { case: 'keysNeeded', value: {} }
     case 'acknowledge':
       return { case: 'acknowledged', value: {} }
+    // Asked once behind each connect, and harmless to leave open: this relay keeps no accounts.
+    case 'lookUp':
+      return { case: 'refused', value: { reason: Reason.TOO_MANY_REQUESTS, detail: 'later', retryAfterMs: 600_000 } }
     default:
       return undefined
   }

@@ -504,6 +504,47 @@ export function describeRelayStore(place: () => StorePlace): void {
       expect((await store.mailboxState(bob))?.lastSeenAt).toBe(later(7))
     })
 
+    test('[P16] the connection that entered last counts, for each device its own', async () => {
+      const bob = makeAccount('bob', listed(1), listed(2))
+      const { store, reopen } = await withPeople(bob)
+      const tablet = { ...bob, device: device(2) }
+      const [first, second, third] = [randomBytes(32), randomBytes(32), randomBytes(32)]
+      expect((await store.standing(bob))?.box).toMatchObject({ registrationId: 101, connection: undefined })
+      await store.enter(bob, first, later(1))
+      await store.enter(tablet, third, later(2))
+      // Whoever leaves is seen, and that is all.
+      await Promise.all([store.enter(bob, second, later(3)), store.seen(bob, later(4))])
+      const counts = async (mailbox: Mailbox, from = store) =>
+        Buffer.from((await from.standing(mailbox))?.box?.connection ?? [])
+      expect(await counts(bob)).toEqual(second)
+      expect(await counts(tablet)).toEqual(third)
+      expect((await store.mailboxState(bob))?.lastSeenAt).toBe(later(4))
+      const again = await reopen()
+      expect(await Promise.all([counts(bob, again), counts(tablet, again)])).toEqual([second, third])
+    })
+
+    test('[P21][P59] what decides whether a device may be connected is told as it is now', async () => {
+      const [alice, bob] = [makeAccount('alice'), makeAccount('bob')]
+      const { store } = await withPeople(alice, bob)
+      await store.append(submission(alice, bob), NOW)
+      const standing = await store.standing(bob)
+      expect(Buffer.from(standing?.identityKey ?? [])).toEqual(bob.identityKey)
+      expect(standing).toMatchObject({ disabledAt: undefined, box: { registrationId: 101, lastPosition: 1 } })
+      expect((await store.standing({ ...bob, device: device(2) }))?.box).toBeUndefined()
+      expect(await store.standing(makeAccount('nobody'))).toBeUndefined()
+
+      await store.enter(bob, randomBytes(32), NOW)
+      await store.replaceDeviceList(bob.account, deviceList(2, listed(1, 500), listed(2)))
+      expect(await store.standing(bob)).toMatchObject({ box: { registrationId: 500 } })
+      await store.replaceDeviceList(bob.account, deviceList(3, listed(2)))
+      expect(await store.standing(bob)).toMatchObject({ box: undefined })
+      // Whoever entered as the device that was there before is not the one that is there now.
+      await store.replaceDeviceList(bob.account, deviceList(4, listed(1), listed(2)))
+      expect(await store.standing(bob)).toMatchObject({ box: { registrationId: 101, connection: undefined } })
+      await store.eraseAccount(bob.account)
+      expect(await store.standing(bob)).toBeUndefined()
+    })
+
     test('[S2][S5] many at once: every accepted one is there once, in the order of its sender', async () => {
       const people = Array.from({ length: 8 }, (_, index) => makeAccount(`person${index}`, listed(1), listed(2)))
       const { store, reopen } = await withPeople(...people)

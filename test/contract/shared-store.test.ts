@@ -95,6 +95,18 @@ describe('two stores on one database', () => {
     expect(await stores[1].findUsername(alice.username)).toMatchObject({ account: alice.account })
   })
 
+  test('[P14][P17] so is one with an invitation, and it has its name', async () => {
+    const stores = await twoStores()
+    for (let round = 0; round < 5; round++) {
+      const person = makeAccount(`person${round}`)
+      const digest = randomBytes(32)
+      await stores[0].addInvitation(digest, NOW)
+      const outcomes = await atBoth(stores, 10, (store) => store.register(person, NOW, digest))
+      expect(new Set(outcomes)).toEqual(new Set(['registered', 'again']))
+      expect(await stores[1].findUsername(person.username)).toMatchObject({ account: person.account })
+    }
+  })
+
   test('[P17] an invitation is good for one', async () => {
     const stores = await twoStores()
     const digest = randomBytes(32)
@@ -225,6 +237,30 @@ describe('two stores on one database', () => {
     expect(await store.register(first, later)).toBe('username-taken')
     expect(await store.findAccount(first.account)).toBeUndefined()
     expect(await store.findUsername(first.username)).toMatchObject({ account: second.account })
+  })
+
+  test('[P14][P59] a name is free at once when a relay was killed while it erased the account, and never has two owners', async () => {
+    const url = await server.schema()
+    const open = (crash = (_: string) => {}) =>
+      openPostgresStore({ url, clock: systemClock, random: systemRandom, crash })
+    const dying = await open((point) => {
+      if (point === 'erase:after-commit') throw new Error('killed')
+    })
+    const store = await open()
+    onTestFinished(async () => {
+      await dying.close()
+      await store.close()
+    })
+    const first = makeAccount('zoe')
+    await store.register(first, NOW)
+    await expect(dying.eraseAccount(first.account)).rejects.toThrow('killed')
+    expect(await store.findUsername(first.username)).toBeUndefined()
+    const outcomes = await Promise.all(
+      [first, makeAccount('zoe'), makeAccount('zoe')].map((account) => store.register(account, NOW)),
+    )
+    expect(outcomes.filter((outcome) => outcome === 'registered')).toHaveLength(1)
+    expect(outcomes.filter((outcome) => outcome === 'username-taken')).toHaveLength(2)
+    expect(await store.findUsername(first.username)).toBeDefined()
   })
 
   test('[P17] an invitation that does not count leaves no claim to the name behind', async () => {

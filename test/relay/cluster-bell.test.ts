@@ -31,7 +31,8 @@ describe('notices', () => {
     const notices: Notice[] = [
       { group },
       { box: box(), ring: { kind: 'mail' } },
-      { box: box(), ring: { kind: 'replaced' } },
+      { box: box(), ring: { kind: 'replaced', by: randomBytes(32) } },
+      { box: box(), ring: { kind: 'replaced', by: undefined } },
       { box: box(), ring: { kind: 'erased' } },
       { box: box(), ring: { kind: 'unlisted' } },
       { box: box(), ring: { kind: 'keys-depleted', left: { oneTimeEc: 10, oneTimeKyber: 0 } } },
@@ -82,14 +83,14 @@ describe('two bells', () => {
     return { one, two, clock }
   }
 
-  test('[P53] who listens is rung once a minute, whatever was lost', async () => {
+  test('[P53] who listens is told once a minute to look, whatever was lost', async () => {
     const { one, clock } = await twoBells()
     const heard: Ring[] = []
     one.listen(mailbox(), (ring) => heard.push(ring))
     clock.advance(RING_ANYWAY_EVERY - 1)
     expect(heard).toEqual([])
     clock.advance(1)
-    expect(heard).toEqual([{ kind: 'mail' }])
+    expect(heard).toEqual([{ kind: 'missed' }])
   })
 
   test('[P57] what is rung at one is heard at the other, and only by whom it is for', async () => {

@@ -1,11 +1,19 @@
 // Connecting over a real socket: who is let in, who is not, and what they are told.
 
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { systemClock } from '../../src/host/clock.ts'
+import { systemRandom } from '../../src/host/random.ts'
+import { openSqlite } from '../../src/host/sqlite.ts'
 import { type ClientBody, encodeClientFrame } from '../../src/protocol/frames.ts'
 import { GoodbyeReason, Reason } from '../../src/protocol/generated/relay_pb.ts'
 import { MAX_CLOCK_SKEW, MAX_FRAME_BYTES } from '../../src/protocol/limits.ts'
+import { createAdministration } from '../../src/relay/administration.ts'
+import { createBell } from '../../src/relay/bell.ts'
+import type { RelayStore } from '../../src/relay/store.ts'
+import { openSqliteStore } from '../../src/relay/stores/sqlite.ts'
 import { uuidToBytes } from '../../src/shared/ids.ts'
 import {
   addDevice,
@@ -22,6 +30,7 @@ import {
   submissionTo,
 } from './device.ts'
 import { openRelay } from './open.ts'
+import { raw, UPGRADE } from './raw.ts'
 
 const HELLO: ClientBody = { case: 'hello', value: { minimumVersion: 1, maximumVersion: 1 } }
 
@@ -72,7 +81,28 @@ describe('frames', () => {
     expect(await line.closed).toBe(1009)
   })
 
-  test('[P2] nothing is compressed', async () => {
+  test.each([
+    ['one byte above it', MAX_FRAME_BYTES + 1],
+    ['a terabyte', 2 ** 40],
+  ])('[P2][F4] a frame that says it has %s is refused before any of it has come', async (_, bytes) => {
+    const { port } = await openRelay()
+    const { socket, ended } = await raw(port)
+    socket.write(`${UPGRADE(port)}\r\n\r\n`)
+    const [upgraded] = (await once(socket, 'data')) as [Buffer]
+    expect(upgraded.toString()).toMatch(/^HTTP\/1\.1 101 /)
+    const answer = once(socket, 'data')
+    // The header of a binary frame that is masked, and nothing of what it speaks of.
+    const header = Buffer.alloc(14)
+    header.writeUInt16BE(0x82ff)
+    header.writeBigUInt64BE(BigInt(bytes), 2)
+    socket.write(header)
+    const [frame] = (await answer) as [Buffer]
+    expect({ kind: frame[0], code: frame.readUInt16BE(2) }).toEqual({ kind: 0x88, code: 1009 })
+    socket.end()
+    await ended
+  })
+
+  test('[F6][P2] nothing is compressed', async () => {
     const { url } = await openRelay()
     const socket = new WebSocket(url, { perMessageDeflate: true })
     await new Promise((resolve) => socket.once('open', resolve))
@@ -147,10 +177,13 @@ describe('the door', () => {
     expect(await statusOf(url, { authorization: `Bearer ${token}` })).toBe(101)
   })
 
-  test('it says that it is well, and nothing else', async () => {
+  test('[P8] it says that it is well, and nothing else', async () => {
     const { port } = await openRelay()
     const healthy = await fetch(`http://127.0.0.1:${port}/health`)
     expect([healthy.status, await healthy.json()]).toEqual([200, { ok: true }])
+    const asked = await fetch(`http://127.0.0.1:${port}/health`, { method: 'HEAD' })
+    expect([asked.status, await asked.text()]).toEqual([200, ''])
+    expect((await fetch(`http://127.0.0.1:${port}/health`, { method: 'POST' })).status).toBe(404)
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404)
     expect((await fetch(`http://127.0.0.1:${port}/health`, { headers: { origin: 'http://a.example' } })).status).toBe(
       403,
@@ -333,6 +366,50 @@ describe('proving who one is', () => {
     await fromBob.expect({ case: 'submit', value: submissionTo(alice) }, 'accepted')
     expect(await second.receive(1)).toHaveLength(1)
     expect(first.waiting('deliver')).toBe(0)
+  })
+
+  test('[P19] who is disabled on the way in does not get in', async () => {
+    const real = openSqliteStore(openSqlite({ file: ':memory:' }), systemRandom)
+    const bell = createBell()
+    const administration = createAdministration({ store: real, blobs: undefined, bell, clock: systemClock })
+    const enter: RelayStore['enter'] = async (mailbox, connection, at) => {
+      await real.enter(mailbox, connection, at)
+      await administration.disable('bob')
+    }
+    const relay = await openRelay({ store: { ...real, enter }, bell })
+    const line = await dial(relay)
+    expect(await refusal(line, await registration(line, makePerson('bob')))).toBe(Reason.ACCOUNT_DISABLED)
+  })
+
+  test.each([
+    ['erased', Reason.NO_SUCH_ACCOUNT, (store: RelayStore, { account }: Person) => store.eraseAccount(account)],
+    [
+      'taken off the list',
+      Reason.UNAVAILABLE,
+      (store: RelayStore, { account }: Person) =>
+        store.replaceDeviceList(account, { list: randomBytes(9), signature: randomBytes(64), version: 2, devices: [] }),
+    ],
+  ])('[P3][P59][P21] nor who is %s', async (_, reason, change) => {
+    const real = openSqliteStore(openSqlite({ file: ':memory:' }), systemRandom)
+    const bob = makePerson('bob')
+    const enter: RelayStore['enter'] = async (...entering) => {
+      await real.enter(...entering)
+      await change(real, bob)
+    }
+    const line = await dial(await openRelay({ store: { ...real, enter } }))
+    expect(await refusal(line, await registration(line, bob))).toBe(reason)
+  })
+
+  test('[P16] who is overtaken by another connection on the way in is told so', async () => {
+    const real = openSqliteStore(openSqlite({ file: ':memory:' }), systemRandom)
+    const enter: RelayStore['enter'] = async (mailbox, connection, at) => {
+      await real.enter(mailbox, connection, at)
+      await real.enter(mailbox, randomBytes(32), at)
+    }
+    const line = await dial(await openRelay({ store: { ...real, enter } }))
+    await line.expect(await registration(line, makePerson('bob')), 'authenticated')
+    expect((await line.pushed('goodbye')).reason).toBe(GoodbyeReason.REPLACED)
+    await line.closed
   })
 
   test('[P16] another device of the same person does not', async () => {

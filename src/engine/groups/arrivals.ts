@@ -19,6 +19,7 @@ import {
   GroupSessionId,
   groupConversation,
   type Instant,
+  personConversation,
   uuidToBytes,
 } from '../../shared/ids.ts'
 import { DETAILS_KEY_BYTES, detailsKeyId } from '../signal/details.ts'
@@ -27,22 +28,40 @@ import type { AnnouncedSession } from '../signal/group-sessions.ts'
 import { addConversation, findConversation } from '../storage/conversations.ts'
 import { readDeviceList } from '../storage/device-lists.ts'
 import { dropGroupArrival, type GroupArrivalRow, groupArrivals } from '../storage/group-arrivals.ts'
-import { addDetailsKey, addGroupSession, findGroupSession } from '../storage/group-sessions.ts'
-import { addGroup, findGroup } from '../storage/groups.ts'
-import { hasConfirmed, noteHolder, settleDelivery } from '../storage/key-deliveries.ts'
+import {
+  addDetailsKey,
+  addGroupSession,
+  detailsKeyIdsOf,
+  findDetailsKey,
+  findGroupSession,
+  sessionDevicesOf,
+} from '../storage/group-sessions.ts'
+import { addGroup, allGroups, findGroup, removeGroup } from '../storage/groups.ts'
+import { hasConfirmed, isKeyFor, noteHolder, settleDelivery } from '../storage/key-deliveries.ts'
 import { isBlocked } from '../storage/people.ts'
 import { Touched } from '../touched.ts'
+import { learnDetails } from './details.ts'
 import type { Following } from './follow.ts'
 import { healSession } from './heal.ts'
-import { learnNames } from './names.ts'
+import { MOST_ASKED } from './history/ask.ts'
+import { learnNames, sealedUnder } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
 import { parcelBody, sendParcel } from './pairwise.ts'
 import { type GroupStates, standingIn } from './states.ts'
+import { explainDetails } from './timeline.ts'
 
 /** What was made of one arrival. later: the log was not followed so far yet. */
 type Judged = { is: 'done'; stored: Uint8Array[] } | { is: 'later' }
 
 const NOTHING: Judged = { is: 'done', stored: [] }
+
+/** [F36] Sessions in one epoch: a device has one, and another when it was put back from a copy. */
+const MOST_OF_A_DEVICE = 4
+const MOST_OF_AN_OWNER = 40
+/** [G3] Invitations by somebody one has not accepted that stand open; who gets an answer to one may come with the next. */
+const MOST_INVITATIONS_OF_A_STRANGER = 3
+/** [F36] Details keys that nothing in the log is sealed under (any more, or yet): what is missed of them is asked for. */
+const MOST_SPARE_KEYS = 100
 
 export interface Arrivals {
   /** In the order they came, after the log was followed as far as it goes. */
@@ -105,22 +124,25 @@ export function createArrivals(
     if (state === undefined || !isGiver(state, arrival.account, keys)) return drop(arrival)
     const standing = state
     const sessions = keys.sessions.flatMap((key) => readSession(standing, arrival, key) ?? [])
-    const stored: Uint8Array[] = sessions.map(({ session }) => uuidToBytes(session))
+    const stored: Uint8Array[] = []
     await needs.work.run(async () => {
       const unit = needs.signal.unit()
       const touched = new Touched()
       try {
-        const fresh = sessions.filter(({ session }) => findGroupSession(sql, session) === undefined)
+        const known = sessions.filter(({ session }) => findGroupSession(sql, session) !== undefined)
+        const fresh = thatFit(sessions.filter((session) => !known.includes(session)))
         const keepsHistory = standing.policies.history.kind !== 'none'
         if (!keepsHistory) for (const session of fresh) await needs.sessions.follow(unit, session)
         const healed = await healSession(needs, unit, standing, fresh)
         sql.transaction(() => {
           unit.flush()
           for (const session of fresh) remember(session, arrival, keepsHistory)
-          for (const key of keys.detailsKeys) stored.push(...rememberDetails(group, key))
+          stored.push(...[...known, ...fresh].map(({ session }) => uuidToBytes(session)))
+          for (const key of keys.detailsKeys) stored.push(...rememberDetails(group, standing, key))
           if (keys.detailsKeys.length > 0) {
-            learnNames(sql, standing)
-            touched.conversation(groupConversation(group))
+            const part = learnDetails(needs, standing)
+            if (part !== undefined) explainDetails(sql, touched, group, part)
+            learnNames(sql, touched, standing)
           }
           healed.write(touched)
           dropGroupArrival(sql, arrival.id)
@@ -185,6 +207,21 @@ export function createArrivals(
     return state.members.get(needs.own.account)?.by === from || isSolicited(state.group, key)
   }
 
+  /** [F36] Nobody fills a vault: what is beyond the few that an owner can need in an epoch is left. */
+  function thatFit(fresh: readonly AnnouncedSession[]): AnnouncedSession[] {
+    const devicesOfOwners = new Map<string, DeviceId[]>()
+    return fresh.filter(({ group, epoch, owner, device }) => {
+      const name = `${epoch} ${owner}`
+      const devices = devicesOfOwners.get(name) ?? sessionDevicesOf(sql, group, epoch, owner)
+      devicesOfOwners.set(name, devices)
+      const ofDevice = devices.filter((other) => other === device).length
+      const fits = ofDevice < MOST_OF_A_DEVICE && devices.length < MOST_OF_AN_OWNER
+      if (fits) devices.push(device)
+      else refused('too-many')
+      return fits
+    })
+  }
+
   function refused(why: string): undefined {
     log.warn('groups.key-refused', { why })
     return undefined
@@ -195,18 +232,29 @@ export function createArrivals(
     addGroupSession(sql, { ...session, distribution, sharedBy: arrival.account, learnedAt: clock.now() })
   }
 
-  function rememberDetails(group: GroupId, key: Uint8Array): Uint8Array[] {
+  function rememberDetails(group: GroupId, state: GroupState | undefined, key: Uint8Array): Uint8Array[] {
     if (key.length !== DETAILS_KEY_BYTES) return []
     const id = detailsKeyId(key)
+    if (findDetailsKey(sql, group, id) !== undefined) return [id]
+    const inUse = new Set(state && sealedUnder(state).map((known) => known.join()))
+    if (!inUse.has(id.join()) && !isSolicited(group, id)) {
+      const spare = detailsKeyIdsOf(sql, group).filter((known) => !inUse.has(known.join()))
+      if (spare.length >= MOST_SPARE_KEYS) {
+        refused('too-many')
+        return []
+      }
+    }
     addDetailsKey(sql, group, id, key, clock.now())
     return [id]
   }
 
-  /** [G10] When all their devices have it, nothing is owed any more. */
+  /** [G10] When all their devices have it, nothing is owed any more. [F36] Of keys that are theirs from here, and no others. */
   async function takeStored(arrival: GroupArrivalRow): Promise<Judged> {
     const stored = parse(() => fromBinary(GroupKeysStoredSchema, arrival.body))
+    if (stored === undefined || stored.ids.length > MOST_ASKED) return drop(arrival)
     sql.transaction(() => {
-      for (const key of stored?.ids ?? []) {
+      for (const key of stored.ids) {
+        if (!isKeyFor(sql, arrival.group_id, key, arrival)) continue
         noteHolder(sql, key, arrival.account, arrival.device, true)
         if (haveAll(arrival.account, key)) settleDelivery(sql, arrival.group_id, arrival.account, key)
       }
@@ -225,23 +273,55 @@ export function createArrivals(
   async function takeInvitation(arrival: GroupArrivalRow): Promise<Judged> {
     const invitation = parse(() => fromBinary(GroupInvitationSchema, arrival.body))
     const group = arrival.group_id
-    if (invitation === undefined) return drop(arrival)
+    if (invitation === undefined || isTooMany(arrival)) return drop(arrival)
+    const isNew = findGroup(sql, group) === undefined
     sql.transaction(() => addGroup(sql, group, 'invited', null))
     const followed = await following.catchUp(group)
     if (!followed.ok && followed.failure.code !== 'no-such-group') return { is: 'later' }
     const state = states.get(group)
-    const isInvited = state !== undefined && standingIn(state, needs.own.account) === 'invited'
+    const standing = state && standingIn(state, needs.own.account)
+    const isInvited = standing === 'invited' && isBy(arrival, state?.invited.get(needs.own.account)?.by)
+    if (isNew && !isInvited && standing !== 'member') {
+      sql.transaction(() => removeGroup(sql, group))
+      states.forget(group)
+      return drop(arrival)
+    }
     const stored = invitation.detailsKeys.map((key) => detailsKeyId(key))
     const touched = new Touched()
     sql.transaction(() => {
-      for (const key of invitation.detailsKeys) rememberDetails(group, key)
-      if (state !== undefined) learnNames(sql, state)
+      for (const key of invitation.detailsKeys) rememberDetails(group, state, key)
+      if (state !== undefined) {
+        learnDetails(needs, state)
+        learnNames(sql, touched, state)
+      }
       if (isInvited) showInvitation(group, clock.now())
       touched.conversation(groupConversation(group))
       dropGroupArrival(sql, arrival.id)
     })
     needs.tell(touched)
     return { is: 'done', stored }
+  }
+
+  /** Nobody brings what others have invited to: each has their own few. */
+  function isBy({ account }: GroupArrivalRow, inviter: AccountId | undefined): boolean {
+    return account === inviter || account === needs.own.account
+  }
+
+  /** Told again later, it is looked at again: it is not said that it came. */
+  function isTooMany({ account, group_id: group }: GroupArrivalRow): boolean {
+    if (findConversation(sql, groupConversation(group)) !== undefined || isKnown(account)) return false
+    const open = allGroups(sql).filter(
+      ({ group_id, standing }) =>
+        standing === 'invited' && states.get(group_id)?.invited.get(needs.own.account)?.by === account,
+    )
+    return open.length >= MOST_INVITATIONS_OF_A_STRANGER
+  }
+
+  /** Somebody one writes with, of one's own will. */
+  function isKnown(account: AccountId): boolean {
+    if (account === needs.own.account) return true
+    const conversation = findConversation(sql, personConversation(account))
+    return conversation !== undefined && conversation.state !== 'incoming-request'
   }
 
   function showInvitation(group: GroupId, now: Instant): void {

@@ -23,6 +23,7 @@ import { createKeyDelivery } from './deliver-keys.ts'
 import { createFollowing } from './follow.ts'
 import { createAnswering } from './history/answer.ts'
 import { createAsking } from './history/ask.ts'
+import { createInviting, type Inviting } from './inviting.ts'
 import { keysInUse } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
 import { createPublishing, type Publishing } from './publish.ts'
@@ -39,6 +40,7 @@ export interface Asked {
 export interface Groups {
   readonly states: GroupStates
   readonly appending: Appending
+  readonly inviting: Inviting
   /** The connection is there: everything that waited goes on. */
   connected(): void
   /** All there is by now was read. */
@@ -59,6 +61,8 @@ export interface Groups {
   owing(): void
   /** What was asked for, and who is about to answer. Undefined: nothing was. */
   asked(group: GroupId, key: Uint8Array): Asked | undefined
+  /** [D9] It is on the screen. */
+  look(group: GroupId): void
   /** Asks the others for keys. */
   ask(group: GroupId, keys: readonly Uint8Array[]): Promise<Answer<null>>
   /** [G4] A device is gone: whoever speaks next in any group begins with new keys. */
@@ -75,6 +79,7 @@ export function createGroups(needs: GroupNeeds): Groups {
   const following = createFollowing(needs, states, notice)
   const appending = createAppending(needs, states, following)
   const delivery = createKeyDelivery(needs, states)
+  const inviting = createInviting(needs, states, appending, () => delivery.kick())
   const publishing = createPublishing(needs, states, appending, following.catchUp, () => delivery.kick())
   const arrivals = createArrivals(
     needs,
@@ -220,6 +225,7 @@ export function createGroups(needs: GroupNeeds): Groups {
   return {
     states,
     appending,
+    inviting,
     connected() {
       watched = -1
       judging = judging
@@ -229,6 +235,7 @@ export function createGroups(needs: GroupNeeds): Groups {
       kept()
       publishing.kick()
       delivery.kick()
+      inviting.connected()
       asking.connected()
       answering.connected(allGroups(sql).map(({ group_id }) => group_id))
     },
@@ -252,18 +259,21 @@ export function createGroups(needs: GroupNeeds): Groups {
       }
     },
     asked: asking.asked,
+    look: asking.look,
     ask: asking.ask,
     async idle() {
       await judging
       await following.idle()
       await publishing.idle()
       await delivery.idle()
+      await inviting.idle()
       await asking.idle()
       await answering.idle()
     },
     stop() {
       publishing.stop()
       delivery.stop()
+      inviting.stop()
       asking.stop()
       answering.stop()
     },

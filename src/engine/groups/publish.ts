@@ -2,7 +2,7 @@
 // bytes that were committed [G4][G5][P81].
 
 import { StreamKind } from '../../protocol/generated/relay_pb.ts'
-import { mayDo, takesReadable, takesSealed } from '../../protocol/groups/permissions.ts'
+import { isMuted, mayDo, takesReadable, takesSealed } from '../../protocol/groups/permissions.ts'
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
 import type { Failure, FailureCode } from '../../shared/answer.ts'
 import { type GroupId, Instant, uuidToBytes } from '../../shared/ids.ts'
@@ -138,9 +138,11 @@ export function createPublishing(
 
   /** [G8] [G12] As things stand, which may be otherwise than when it was said. */
   function mayNotSay(where: GroupRow, state: GroupState, row: GroupOutboxRow): Failure | undefined {
-    if (!mayDo(state, needs.own.account, 'send', clock.now())) return { code: 'not-permitted' }
-    if (row.readable === 1 && (!takesReadable(state) || isReadableUnseen(where, state)))
-      return { code: 'not-permitted' }
+    const now = clock.now()
+    if (isMuted(state, needs.own.account, now)) return { code: 'muted' }
+    if (!mayDo(state, needs.own.account, 'send', now)) return { code: 'not-permitted' }
+    if (row.readable === 1 && !takesReadable(state)) return { code: 'not-permitted' }
+    if (row.readable === 1 && isReadableUnseen(where, state)) return { code: 'look-first' }
     if (row.readable === 0 && !takesSealed(state)) return { code: 'not-permitted' }
     return undefined
   }

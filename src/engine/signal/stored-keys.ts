@@ -32,16 +32,16 @@ export interface KeySource {
 /** Some 6 KB each. More than the largest group has members: each new epoch goes to all of them. */
 const SESSIONS_KEPT = 1_200
 
-interface Kept {
+interface KeptSession {
   record: SessionRecord
-  /** Bytes of it. */
+  /** Bytes of it on the disk. */
   size: number
 }
 
 export class StoredKeys implements KeySource {
   readonly #sql: Sql
   /** Oldest use first: a Map keeps the order of insertion. */
-  readonly #sessions = new Map<string, Kept>()
+  readonly #sessions = new Map<string, KeptSession>()
   /** How often each session was committed since the start. */
   readonly #revisions = new Map<string, number>()
 
@@ -64,7 +64,7 @@ export class StoredKeys implements KeySource {
     return record
   }
 
-  /** Bytes of a session record; 0 without one. */
+  /** Bytes of the stored record; 0 without one. */
   sessionSize(address: Address): number {
     return this.#sessions.get(addressText(address))?.size ?? sessionSize(this.#sql, address.account, address.device)
   }
@@ -106,16 +106,16 @@ export class StoredKeys implements KeySource {
     this.#revisions.set(session, this.senderKeyRevision(session) + 1)
   }
 
-  /** After the commit that wrote the record. */
+  /** After the commit that wrote the record, in so many bytes. */
   publish(address: Address, record: SessionRecord, size: number): void {
     const key = addressText(address)
     this.#revisions.set(key, (this.#revisions.get(key) ?? 0) + 1)
     this.#keep(key, { record, size })
   }
 
-  #keep(key: string, kept: Kept): void {
+  #keep(key: string, session: KeptSession): void {
     this.#sessions.delete(key)
-    this.#sessions.set(key, kept)
+    this.#sessions.set(key, session)
     if (this.#sessions.size <= SESSIONS_KEPT) return
     const oldest = this.#sessions.keys().next()
     if (!oldest.done) this.#sessions.delete(oldest.value)

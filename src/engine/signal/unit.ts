@@ -47,8 +47,8 @@ export class SignalUnit {
   /** The revisions of the sessions this unit began from. */
   readonly #begunFrom = new Map<string, { address: Address; revision: number }>()
   readonly #senderKeysBegunFrom = new Map<GroupSessionId, number>()
-  /** Bytes of the sessions that were written. */
-  readonly #sizes = new Map<string, number>()
+  /** What flush() wrote: others see it once it is settled. */
+  #written: { address: Address; record: SessionRecord; size: number }[] = []
   #state: 'open' | 'flushed' | 'over' = 'open'
   #failure: { error: unknown } | undefined
 
@@ -121,6 +121,8 @@ export class SignalUnit {
   flush(): void {
     if (this.#state === 'over') throw new Error('the unit of work is over')
     this.rethrowFailure()
+    // A transaction that was rolled back may be tried again.
+    this.#written = []
     const now = this.#clock.now()
     for (const key of this.#gathered.sessions.keys()) {
       const begun = this.#begunFrom.get(key)
@@ -134,10 +136,10 @@ export class SignalUnit {
         throw new Error('two units of work moved the same sender key at once')
       }
     }
-    for (const [key, { address, record }] of this.#gathered.sessions) {
+    for (const { address, record } of this.#gathered.sessions.values()) {
       const bytes = record.serialize()
       writeSession(this.#sql, address.account, address.device, bytes, now)
-      this.#sizes.set(key, bytes.length)
+      this.#written.push({ address, record, size: bytes.length })
     }
     for (const [account, pinned] of this.#gathered.identities) writeIdentity(this.#sql, account, pinned)
     for (const id of this.#gathered.spentOneTime) removeOneTimePreKey(this.#sql, id)
@@ -152,8 +154,7 @@ export class SignalUnit {
   /** The transaction is on the disk: others may see what it wrote. */
   settled(): void {
     if (this.#state !== 'flushed') throw new Error('nothing was flushed')
-    for (const [key, { address, record }] of this.#gathered.sessions)
-      this.#stored.publish(address, record, this.#sizes.get(key) ?? 0)
+    for (const { address, record, size } of this.#written) this.#stored.publish(address, record, size)
     for (const session of this.#gathered.senderKeys.keys()) this.#stored.senderKeyMoved(session)
     this.#state = 'over'
   }

@@ -79,6 +79,17 @@ export function nextToSeal(sql: Sql, group: GroupId): GroupOutboxRow | undefined
   )
 }
 
+/** What goes out by itself, in the order it was said. */
+export function waitingInGroup(sql: Sql, group: GroupId): MessageId[] {
+  const { first, last } = idsOf(group)
+  return sql
+    .all<{ message: MessageId }>(
+      "SELECT message FROM group_outbox WHERE id BETWEEN ? AND ? AND group_id = ? AND state <> 'failed' ORDER BY id",
+      [first, last, group],
+    )
+    .map((row) => row.message)
+}
+
 /** How many wait to be sealed. */
 export function unsealedInGroup(sql: Sql, group: GroupId): number {
   return (

@@ -89,6 +89,22 @@ export function holdersOf(sql: Sql, key: Uint8Array): { account: AccountId; devi
   return sql.all('SELECT account, device, confirmed FROM key_holders WHERE key = ? ORDER BY account, device', [key])
 }
 
+/** Whether this device was given it from here, or is to be. */
+export function isKeyFor(
+  sql: Sql,
+  group: GroupId,
+  key: Uint8Array,
+  to: { account: AccountId; device: DeviceId },
+): boolean {
+  return (
+    sql.get(
+      `SELECT 1 AS yes FROM key_holders WHERE key = ? AND account = ? AND device = ?
+       UNION ALL SELECT 1 FROM key_deliveries WHERE group_id = ? AND account = ? AND key = ? LIMIT 1`,
+      [key, to.account, to.device, group, to.account, key],
+    ) !== undefined
+  )
+}
+
 export function hasConfirmed(sql: Sql, key: Uint8Array, account: AccountId, device: DeviceId): boolean {
   return (
     sql.get('SELECT 1 AS yes FROM key_holders WHERE key = ? AND account = ? AND device = ? AND confirmed = 1', [

@@ -15,12 +15,13 @@ import { statements as streamTables } from './postgres/migrations/0004-streams.t
 import { statements as scheduled } from './postgres/migrations/0005-scheduled.ts'
 import { statements as rendezvous } from './postgres/migrations/0006-rendezvous.ts'
 import { statements as replacedIdentities } from './postgres/migrations/0007-replaced-identities.ts'
+import { statements as connections } from './postgres/migrations/0008-connections.ts'
 import { createRendezvous } from './postgres/rendezvous.ts'
 import { createScheduled } from './postgres/scheduled.ts'
 import { createStreams } from './postgres/streams.ts'
 import { createUploads } from './postgres/uploads.ts'
 
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   accountsKeysMailboxes,
   disabledAccounts,
   blobs,
@@ -28,6 +29,7 @@ const MIGRATIONS: readonly string[] = [
   scheduled,
   rendezvous,
   replacedIdentities,
+  connections,
 ]
 
 export interface PostgresParts {
@@ -60,6 +62,9 @@ export async function openPostgresStore({
       ...createAdministration(postgres),
       ...mailboxes,
       ...streams,
+      reach: async () => {
+        await postgres.query(FIND, [])
+      },
       close: async () => {
         await Promise.all([mailboxes.close(), streams.close()])
         await postgres.close()

@@ -11,6 +11,7 @@ import { statements as inOrderOfArrival } from './migrations/0005-in-order-of-ar
 import { statements as scheduled } from './migrations/0006-scheduled.ts'
 import { statements as rendezvous } from './migrations/0007-rendezvous.ts'
 import { statements as replacedIdentities } from './migrations/0008-replaced-identities.ts'
+import { statements as connections } from './migrations/0009-connections.ts'
 import { createAccounts } from './sqlite/accounts.ts'
 import { createAdministration } from './sqlite/administration.ts'
 import { createBoxes } from './sqlite/boxes.ts'
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly string[] = [
   scheduled,
   rendezvous,
   replacedIdentities,
+  connections,
 ]
 
 /** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
@@ -56,6 +58,9 @@ export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {
     ...createUploads(sql, commit),
     ...createRendezvous(sql, commit),
     ...createAdministration(sql, commit),
+    reach: async () => {
+      sql.get(FIND)
+    },
     close: async () => {
       commit.close()
       sql.close()
@@ -63,8 +68,10 @@ export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {
   }
 }
 
+const FIND = 'SELECT id FROM relay'
+
 function relayId(sql: Sql, random: Random): Uint8Array {
-  const made = sql.get<{ id: Uint8Array }>('SELECT id FROM relay')
+  const made = sql.get<{ id: Uint8Array }>(FIND)
   if (made !== undefined) return made.id
   const id = random.bytes(16)
   sql.transaction(() => sql.run('INSERT INTO relay (id) VALUES (?)', [id]))

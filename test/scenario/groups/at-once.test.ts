@@ -125,7 +125,7 @@ test('[P134][P112] what the relay does not take leaves no hole behind: what come
   await until(async () => (await bob.group(id))?.maySend === false, 'Bob knows')
   expect(await bob.try('sendMessage', { conversation: id, text: 'mm' })).toMatchObject({
     ok: false,
-    failure: { code: 'not-permitted' },
+    failure: { code: 'muted' },
   })
   await alice.do('unmuteMembers', { conversation: id, accounts: [bob.account] })
   await until(async () => (await bob.group(id))?.maySend === true, 'Bob may again')

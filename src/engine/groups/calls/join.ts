@@ -6,15 +6,16 @@ import { JoinNoteSchema } from '../../../protocol/generated/group_pb.ts'
 import { newestEpoch } from '../../../protocol/groups/state.ts'
 import { type Answer, answer, refuse } from '../../../shared/answer.ts'
 import type { CallOutput, ParsedInput } from '../../../shared/api.ts'
-import { type GroupId, groupConversation, groupOf, Username } from '../../../shared/ids.ts'
-import { DisplayName, type GroupConversation } from '../../../shared/model.ts'
+import { type GroupId, groupConversation, groupOf } from '../../../shared/ids.ts'
+import type { GroupConversation } from '../../../shared/model.ts'
 import type { Live } from '../../live.ts'
 import { detailsKeyId, joinNoteKey, sealForMembers } from '../../signal/details.ts'
 import { addConversation, findConversation, setConversationState } from '../../storage/conversations.ts'
 import { addGroup, findGroup, removeGroup, setLinkSecret } from '../../storage/groups.ts'
 import { Touched } from '../../touched.ts'
 import { LINK_SECRET_BYTES, linkHash, readGroupLink as parseLink, writeGroupLink } from '../links.ts'
-import { keyForSealing, noteOf, openSealed, sealProfile } from '../names.ts'
+import { keyForSealing, noteOf, sealProfile } from '../names.ts'
+import { openSealed } from '../open-sealed.ts'
 import { oweToMembers } from '../own-session.ts'
 import { standingIn } from '../states.ts'
 import { showOf } from './create.ts'
@@ -127,14 +128,9 @@ export async function decideRequest(live: Live, input: ParsedInput<'decideReques
   const { account, approve, history } = input
   if (!approve) return changeGroup(live, input, () => ({ kind: 'reject-request', account }))
   return changeGroup(live, input, (state) => {
-    const note = noteOf(live.ports.sql, state, account)
-    const username = Username.safeParse(note?.username)
-    const name = DisplayName.safeParse(note?.name)
+    const known = noteOf(live.ports.sql, state, account)?.profile
     const { key } = keyForSealing(live.ports, state.group, newestEpoch(state).number, live.ports.clock.now())
-    const profile =
-      username.success && name.success
-        ? sealProfile(live.ports.random, key, state.group, { username: username.data, name: name.data })
-        : undefined
+    const profile = known && sealProfile(live.ports.random, key, state.group, known)
     return { kind: 'approve-request', account, history, profile }
   })
 }

@@ -1,19 +1,14 @@
 // Saying something in a group: sealed and committed in one go when it can leave now, committed and promised when not.
 
-import { mayDo, takesReadable, takesSealed } from '../../../protocol/groups/permissions.ts'
+import { isMuted, mayDo, takesReadable, takesSealed } from '../../../protocol/groups/permissions.ts'
 import { type Answer, answer, refuse } from '../../../shared/answer.ts'
 import type { ParsedInput } from '../../../shared/api.ts'
-import { groupOf, type Instant, MessageId } from '../../../shared/ids.ts'
+import { groupOf, MessageId } from '../../../shared/ids.ts'
 import type { Message } from '../../../shared/model.ts'
 import type { Live } from '../../live.ts'
+import { takePlace } from '../../messages/take-place.ts'
 import type { SignalUnit } from '../../signal/unit.ts'
-import {
-  type GroupConversationRow,
-  setReadPosition,
-  takePosition,
-  takeReadPosition,
-  touchConversation,
-} from '../../storage/conversations.ts'
+import type { GroupConversationRow } from '../../storage/conversations.ts'
 import { addToGroupOutbox, type GroupOutboxRow, retryInGroupOutbox } from '../../storage/group-outbox.ts'
 import { findGroup } from '../../storage/groups.ts'
 import { addMessage, type MessageRow, restartDelivery, showMessage } from '../../storage/messages.ts'
@@ -21,6 +16,7 @@ import { Touched } from '../../touched.ts'
 import { textBody } from '../content.ts'
 import { type SealedMessage, withdraw } from '../seal.ts'
 import { isAtWork, isReadableUnseen } from '../states.ts'
+import { moveToEnd } from '../timeline.ts'
 
 type Said = Pick<GroupOutboxRow, 'group_id' | 'message' | 'body' | 'readable' | 'at'>
 
@@ -38,12 +34,13 @@ export async function sayInGroup(
   if (row.halted !== null) return refuse('group-halted')
   if (!isAtWork(row, state, live.own.account)) return refuse('no-such-group')
   const at = clock.now()
-  if (!mayDo(state, live.own.account, 'send', at)) return refuse('not-permitted', 'muted, or by role')
+  if (isMuted(state, live.own.account, at)) return refuse('muted')
+  if (!mayDo(state, live.own.account, 'send', at)) return refuse('not-permitted', 'by role')
   // [G8] Encrypted unless one chose otherwise, or nothing else is taken.
   const isReadable = readable ?? !takesSealed(state)
   if (isReadable && !takesReadable(state)) return refuse('not-permitted', 'everything is encrypted here')
   if (!isReadable && !takesSealed(state)) return refuse('not-permitted', 'nothing is encrypted here')
-  if (isReadable && isReadableUnseen(row, state)) return refuse('not-permitted', 'look first: the relay can read along')
+  if (isReadable && isReadableUnseen(row, state)) return refuse('look-first', 'the relay can read along')
   const message = MessageId.parse(random.uuid())
   const said = { group_id: group, message, body: textBody(text), readable: isReadable ? 1 : 0, at }
   const unit = live.signal.unit()
@@ -81,7 +78,7 @@ function write(
   addToGroupOutbox(sql, said, sealed?.bytes)
   return addMessage(sql, {
     conversation: conversation.id,
-    position: takePlace(live, conversation, said.at),
+    position: takePlace(live, conversation.id, said.at),
     sequence: 0,
     id: said.message,
     author: live.own.account,
@@ -97,16 +94,6 @@ function write(
   })
 }
 
-/** At the end. Who answers has read what is above. */
-function takePlace(live: Live, { id, unread }: GroupConversationRow, at: Instant): number {
-  const { sql } = live.ports
-  if (unread === 0) return takeReadPosition(sql, id, at)
-  const position = takePosition(sql, id)
-  touchConversation(sql, id, at)
-  setReadPosition(sql, id, position)
-  return position
-}
-
 export function retryInGroup(live: Live, row: MessageRow): Answer<null> {
   const { sql, clock } = live.ports
   const group = groupOf(row.conversation)
@@ -115,6 +102,7 @@ export function retryInGroup(live: Live, row: MessageRow): Answer<null> {
   const waits = sql.transaction(() => {
     if (!retryInGroupOutbox(sql, group, row.id)) return false
     touched.message(restartDelivery(sql, row.id, clock.now()))
+    moveToEnd(sql, touched, row.id)
     return true
   })
   if (!waits) return refuse('no-such-message')

@@ -131,6 +131,9 @@ export function createAccounts({ query, transaction }: Postgres): AccountStore {
     const holder = await names.claim(fresh, at)
     if (holder !== undefined) return holder.identityKey.equals(identityKey) ? 'account-exists' : 'username-taken'
     if (invitation !== undefined && !(await invitations.spend(invitation, account))) {
+      // Asked for twice at once, the first was quicker and has used it up.
+      const quicker = await findAccount(account)
+      if (quicker !== undefined) return registeredBefore(quicker, fresh)
       await names.release(username, account)
       return 'invitation-needed'
     }

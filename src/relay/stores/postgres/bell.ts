@@ -1,11 +1,12 @@
 // The bell of relays that share a database: a ring for a mailbox nobody listens to here goes to the others by NOTIFY, one
 // for all that was rung in a turn.
 //
-// Notices get lost: with the connection, with the relay that was about to send them. So whoever listens is rung when the
-// connection is back, and once a minute whatever happened.
+// Notices get lost: with the connection, with the relay that was about to send them. So whoever listens is told when the
+// connection is back, and once a minute whatever happened, to look for what it may have missed.
 
 import pg from 'pg'
 import type { GroupId } from '../../../shared/ids.ts'
+import { whereThrown } from '../../../shared/thrown.ts'
 import { type Bell, createBell, type Ring } from '../../bell.ts'
 import type { Clock, Log, Random } from '../../ports.ts'
 import type { Mailbox } from '../../store.ts'
@@ -43,8 +44,6 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
   const here = createBell()
   const listening = new Map<string, { mailbox: Mailbox; count: number }>()
   const relay = Buffer.from(random.bytes(9)).toString('base64url')
-  /** Replacements of ours that have not come round yet, by mailbox. */
-  const replacing = new Map<string, number>()
   const toStreams: ((group: 'all') => void)[] = []
   let waiting: Notice[] = []
   let client: pg.Client | undefined
@@ -58,12 +57,11 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
   function ring(mailbox: Mailbox, ring: Ring): void {
     const box = boxName(mailbox)
     here.ring(mailbox, ring)
+    if (ring.kind === 'missed') return
     // A device is connected once: whoever listens here is the only one for what is told to it alone.
     const forOneOnly = ring.kind === 'mail' || ring.kind === 'ephemeral' || ring.kind === 'keys-depleted'
     if (forOneOnly && listening.has(box)) return
-    // Without a connection nobody can prove who they are to another relay either: there is nothing to replace.
     if (client === undefined && (!canWait({ box, ring }) || waiting.length >= MOST_WAITING)) return
-    if (ring.kind === 'replaced') replacing.set(box, (replacing.get(box) ?? 0) + 1)
     tell({ box, ring })
   }
 
@@ -80,7 +78,7 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
   /** Nothing at all is sent to hear whether the database is there. */
   function send(what: 'what waits' | 'even nothing'): void {
     sendAll(what === 'even nothing').catch((error: unknown) => {
-      log.error('bell failed', { error: error instanceof Error ? error.name : 'unknown' })
+      log.error('bell failed', whereThrown(error))
     })
   }
 
@@ -112,33 +110,15 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
     for (const notice of notices) {
       if ('group' in notice) {
         if (sender !== relay) here.grew(notice.group)
-      } else if (sender === relay) cameRound(notice.box, notice.ring)
-      else hearFromOther(notice.box, notice.ring)
+      } else if (sender !== relay) {
+        const mailbox = listening.get(notice.box)?.mailbox
+        if (mailbox !== undefined) here.ring(mailbox, notice.ring)
+      }
     }
   }
 
-  function cameRound(box: string, ring: Ring): void {
-    if (ring.kind !== 'replaced') return
-    const left = (replacing.get(box) ?? 1) - 1
-    if (left === 0) replacing.delete(box)
-    else replacing.set(box, left)
-  }
-
-  /**
-   * Everybody hears notices in the same order. A replacement by another relay that comes before one of ours has come round
-   * is the older one: the connection here stays, and the one there gives way.
-   */
-  function hearFromOther(box: string, ring: Ring): void {
-    if (ring.kind === 'replaced' && replacing.has(box)) return
-    const mailbox = listening.get(box)?.mailbox
-    if (mailbox === undefined) return
-    here.ring(mailbox, ring)
-    // Mail that came just now was told to the connection that is replaced, and to no other relay.
-    if (ring.kind === 'replaced') tell({ box, ring: { kind: 'mail' } })
-  }
-
   function ringAnyway(): void {
-    for (const { mailbox } of [...listening.values()]) here.ring(mailbox, { kind: 'mail' })
+    for (const { mailbox } of [...listening.values()]) here.ring(mailbox, { kind: 'missed' })
     for (const heard of toStreams) heard('all')
   }
 
@@ -170,7 +150,6 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
     if (closed) return fresh.end()
     fresh.once('end', () => {
       client = undefined
-      replacing.clear()
       if (closed) return
       log.warn('bell lost')
       reconnectAfter(RECONNECT_FIRST)
@@ -202,6 +181,7 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
   await connect()
   ringAnywayAgain()
   return {
+    isHeard: () => client !== undefined,
     ring,
     grew,
     listenToStreams: (heard) => {
@@ -231,7 +211,5 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
 
 /** The rest is about now, or never. */
 function canWait(notice: Notice): boolean {
-  if ('group' in notice) return true
-  const { ring } = notice
-  return ring.kind !== 'ephemeral' && ring.kind !== 'replaced'
+  return 'group' in notice || notice.ring.kind !== 'ephemeral'
 }

@@ -3,12 +3,13 @@
 import type { AccountId, DeviceId, Instant } from '../../../shared/ids.ts'
 import type { WriteName } from '../../crash-points.ts'
 import type { Clock, Crash } from '../../ports.ts'
-import type { HeldEnvelope, ListedDevice, Mailbox, MailboxStore, WaitingEnvelope } from '../../store.ts'
+import type { HeldEnvelope, ListedDevice, Mailbox, MailboxStore, Standing, WaitingEnvelope } from '../../store.ts'
 import { type Append, createAppend, weighAppend } from './append.ts'
 import { asColumns, boxName, LOCKED_BOXES } from './boxes.ts'
 import type { Postgres } from './connect.ts'
 import { createDeviceLists } from './device-lists.ts'
 import { createLane, type Lane } from './lane.ts'
+import { type Seen, see, standings } from './presence.ts'
 import { column, PACKED_ENVELOPE, unpackEnvelope } from './rows.ts'
 import { runs } from './runs.ts'
 
@@ -28,11 +29,6 @@ interface Read {
 interface Acknowledgement {
   mailbox: Mailbox
   positions: readonly number[]
-}
-
-interface Seen {
-  mailbox: Mailbox
-  at: Instant
 }
 
 const READ = {
@@ -65,16 +61,6 @@ const ACKNOWLEDGE = {
         AND e.account = box.account AND e.device = box.device AND e.position BETWEEN run.first AND run.last
       RETURNING e.account, e.device, octet_length(e.content) AS size
     ) ${FORGET}`,
-}
-
-const SEEN = {
-  name: 'seen',
-  text: `
-    WITH ${LOCKED_BOXES}
-    UPDATE mailboxes m SET last_seen_at = s.at
-    FROM box JOIN unnest($1::uuid[], $2::smallint[], $3::bigint[]) AS s (account, device, at)
-      ON s.account = box.account AND s.device = box.device
-    WHERE m.account = box.account AND m.device = box.device`,
 }
 
 /** Locks only those accounts that have something to forget. */
@@ -136,7 +122,16 @@ export function createMailboxes({ query }: Postgres, clock: Clock, crash: Crash)
     gather: (go, before) => clock.after(ACKNOWLEDGEMENTS_GATHER[before > FEW ? 'many' : 'few'], go),
   })
   const reads: Lane<Read, HeldEnvelope[]> = createLane({ run: read, most: 64, abreast: 2, gather: sooner })
-  const sightings: Lane<Seen, undefined> = createLane({ run: told('seen', see), most: 1000, gather: sooner })
+  const sightings: Lane<Seen, undefined> = createLane({
+    run: told('seen', (batch) => see(query, batch)),
+    most: 1000,
+    gather: sooner,
+  })
+  const admissions: Lane<Mailbox, Standing | undefined> = createLane({
+    run: (batch) => standings(query, batch),
+    most: 1000,
+    gather: sooner,
+  })
 
   /** A batch costs much the same, however much is in it: where there is company, it is worth waiting for. */
   function sooner(go: () => void, before: number): void {
@@ -188,13 +183,6 @@ export function createMailboxes({ query }: Postgres, clock: Clock, crash: Crash)
     return answers
   }
 
-  async function see(batch: readonly Seen[]): Promise<undefined[]> {
-    const newest = new Map(batch.map((seen) => [boxName(seen.mailbox), seen]))
-    const each = [...newest.values()]
-    await query(SEEN, [...asColumns(each.map(({ mailbox }) => mailbox)), column(each.map(({ at }) => at))])
-    return batch.map(() => undefined)
-  }
-
   return {
     listedDevices: async (account) => {
       const devices = await query<ListedDevice>(LISTED, [account])
@@ -209,6 +197,8 @@ export function createMailboxes({ query }: Postgres, clock: Clock, crash: Crash)
       return row && { ...row, lastSeenAt: row.lastSeenAt ?? undefined }
     },
     seen: (mailbox, at) => sightings.ask({ mailbox: only(mailbox), at }),
+    enter: (mailbox, connection, at) => sightings.ask({ mailbox: only(mailbox), at, connection }),
+    standing: (mailbox) => admissions.ask(only(mailbox)),
     waitingFrom: (recipient, sender, limit) => query<WaitingEnvelope>(WAITING_FROM, [recipient, sender, limit]),
     expire: async (account, envelopesBefore, submissionsBefore) => {
       crash('expire:before-commit')
@@ -217,7 +207,7 @@ export function createMailboxes({ query }: Postgres, clock: Clock, crash: Crash)
       return row?.expired ?? 0
     },
     close: async () => {
-      await Promise.all([appends, acknowledgements, reads, sightings].map((lane) => lane.close()))
+      await Promise.all([appends, acknowledgements, reads, sightings, admissions].map((lane) => lane.close()))
     },
   }
 }

@@ -3,6 +3,7 @@
 //
 // A relay that is killed in between leaves a claim. Registering again goes on from it; and when it is old and nothing
 // came of it, somebody else may take it over. Whoever was only slow then finds it gone when settling, and gives way.
+// One that is killed while it erases an account leaves a settled name of nobody, which anybody may take over at once.
 
 import type { AccountId, Instant, Username } from '../../../shared/ids.ts'
 import type { Query } from './connect.ts'
@@ -44,10 +45,16 @@ const HOLDER = {
   text: `SELECT account, identity_key AS "identityKey", claimed_at AS "claimedAt", settled
     FROM usernames WHERE username = $1`,
 }
+const CLAIM_AGAIN = {
+  name: 'claim-name-again',
+  text: `UPDATE usernames SET identity_key = $3, claimed_at = $4, settled = false
+    WHERE username = $1 AND account = $2 RETURNING true AS claimed`,
+}
+/** Unless its holder, who looked gone, has claimed it again. */
 const TAKE_OVER = {
   name: 'take-over-name',
-  text: `UPDATE usernames SET account = $2, identity_key = $3, claimed_at = $4
-    WHERE username = $1 AND account = $5 AND NOT settled RETURNING true AS claimed`,
+  text: `UPDATE usernames SET account = $2, identity_key = $3, claimed_at = $4, settled = false
+    WHERE username = $1 AND account = $5 AND claimed_at = $6 AND settled = $7 RETURNING true AS claimed`,
 }
 const SETTLE = {
   name: 'settle-name',
@@ -67,9 +74,11 @@ export function createNames(query: Query, exists: (account: AccountId) => Promis
     const held = await holder(claimant.username)
     // Released just now.
     if (held === undefined) return claim(claimant, at)
-    if (held.account === claimant.account) return undefined
-    const abandoned = !held.settled && at - held.claimedAt > CLAIM_LASTS && !(await exists(held.account))
-    if (abandoned && (await query(TAKE_OVER, [...values, held.account])).length > 0) return undefined
+    const { account, claimedAt, settled } = held
+    if (account === claimant.account)
+      return (await query(CLAIM_AGAIN, values)).length > 0 ? undefined : claim(claimant, at)
+    const isAbandoned = (settled || at - claimedAt > CLAIM_LASTS) && !(await exists(account))
+    if (isAbandoned && (await query(TAKE_OVER, [...values, account, claimedAt, settled])).length > 0) return undefined
     return held
   }
 

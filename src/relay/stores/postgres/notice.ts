@@ -6,7 +6,7 @@
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { IncomingEnvelopeSchema } from '../../../protocol/generated/relay_pb.ts'
-import { ACCOUNT_BYTES } from '../../../protocol/limits.ts'
+import { ACCOUNT_BYTES, NONCE_BYTES } from '../../../protocol/limits.ts'
 import { GroupId } from '../../../shared/ids.ts'
 import type { Ring } from '../../bell.ts'
 import type { HeldEnvelope, OneTimeCounts } from '../../store.ts'
@@ -14,11 +14,14 @@ import type { HeldEnvelope, OneTimeCounts } from '../../store.ts'
 /** PostgreSQL takes less than 8000 bytes. */
 const MOST_BYTES = 7900
 
+/** That rings may have been lost, each relay finds out by itself. */
+export type Told = Exclude<Ring, { kind: 'missed' }>
+
 export type Notice =
   | {
       /** As `boxName` writes it. */
       readonly box: string
-      readonly ring: Ring
+      readonly ring: Told
     }
   /** Its stream grew. */
   | { readonly group: GroupId }
@@ -30,7 +33,7 @@ const LETTERS = {
   replaced: 'r',
   erased: 'x',
   unlisted: 'u',
-} as const satisfies Record<Ring['kind'], string>
+} as const satisfies Record<Told['kind'], string>
 
 const STREAM = 'g'
 
@@ -65,6 +68,7 @@ function writeNotice(notice: Notice): string {
   const { box, ring } = notice
   const start = `${LETTERS[ring.kind]}${box}`
   if (ring.kind === 'ephemeral') return `${start},${writeEnvelope(ring.envelope)}`
+  if (ring.kind === 'replaced' && ring.by !== undefined) return `${start},${Buffer.from(ring.by).toString('base64')}`
   if (ring.kind === 'keys-depleted') return `${start},${writeCounts(ring.left)}`
   return start
 }
@@ -79,12 +83,15 @@ function readNotice(text: string): Notice | undefined {
   return ring && { box, ring }
 }
 
-function readRing(letter: string, more: string): Ring | undefined {
+function readRing(letter: string, more: string): Told | undefined {
   switch (letter) {
     case LETTERS.mail:
       return { kind: 'mail' }
-    case LETTERS.replaced:
-      return { kind: 'replaced' }
+    case LETTERS.replaced: {
+      // Earlier versions do not say by which, and do not put it into the store.
+      const by = Buffer.from(more, 'base64')
+      return { kind: 'replaced', by: by.length === NONCE_BYTES ? by : undefined }
+    }
     case LETTERS.erased:
       return { kind: 'erased' }
     case LETTERS.unlisted:

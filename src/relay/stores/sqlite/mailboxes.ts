@@ -7,7 +7,9 @@ import {
   type Appended,
   compareDevices,
   type HeldEnvelope,
+  type Mailbox,
   type MailboxStore,
+  type Standing,
   type Submission,
   type WaitingEnvelope,
 } from '../../store.ts'
@@ -106,6 +108,21 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
         if (box !== undefined) sql.run('UPDATE mailboxes SET last_seen_at = ? WHERE number = ?', [at, box.number])
       }),
 
+    enter: (mailbox, connection, at) =>
+      commit.write('seen', () => {
+        const box = boxes.of(mailbox)
+        if (box === undefined) return
+        sql.run('UPDATE mailboxes SET last_seen_at = ?, connection = ? WHERE number = ?', [at, connection, box.number])
+      }),
+
+    standing: async (mailbox) => {
+      const account = sql.get<{ identityKey: Uint8Array; disabledAt: Instant | null }>(
+        'SELECT identity_key AS identityKey, disabled_at AS disabledAt FROM accounts WHERE account = ?',
+        [mailbox.account],
+      )
+      return account && { ...account, disabledAt: account.disabledAt ?? undefined, box: boxStanding(mailbox) }
+    },
+
     waitingFrom: async (recipient, sender, limit) => {
       const owner = boxes.ofAccount(recipient)
       if (owner === undefined) return []
@@ -125,6 +142,16 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
         for (const box of owner.boxes) expired += expireEnvelopes(box, envelopesBefore)
         return expired
       }),
+  }
+
+  function boxStanding(mailbox: Mailbox): Standing['box'] {
+    const box = boxes.of(mailbox)
+    if (box === undefined) return undefined
+    const row = sql.get<{ connection: Uint8Array | null }>('SELECT connection FROM mailboxes WHERE number = ?', [
+      box.number,
+    ])
+    const { registrationId, lastPosition } = box
+    return { registrationId, lastPosition, connection: row?.connection ?? undefined }
   }
 
   function waiting(box: Box, sender: AccountId, limit: number): WaitingEnvelope[] {
