@@ -10,19 +10,15 @@
 
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { openSqlite } from '../../../src/host/sqlite.ts'
 import { pad } from '../../../src/protocol/padding.ts'
-import { groupConversation, personConversation } from '../../../src/shared/ids.ts'
+import { personConversation } from '../../../src/shared/ids.ts'
 import { until } from '../../until.ts'
-import { copyDatabase, isOnline, KEY, makeAcquaintances, openDesk, value } from '../acquaintances.ts'
+import { value } from '../acquaintances.ts'
 import { BareSession } from '../bare-session.ts'
 import { BareTables } from '../bare-tables.ts'
 import { type Bench, processorTime } from '../bench.ts'
-import { createCrowdRelay, gatherCrowd, settleIn } from './crowd.ts'
+import { MESSAGES, openCrowdDesk, TEXT } from './crowd-desk.ts'
 
-const MEMBERS = 1_000
-const MESSAGES = 300
-const TEXT = 'Shall we have tea at five, under the big tree, as we said? '.repeat(3)
 const CHEAPER = 500
 const LONGEST_STALL = 16
 const COMMITTED_AT_ONCE = 32
@@ -40,24 +36,14 @@ export const crowdSend: Bench = {
     { name: 'group-upload', unit: 'ciphertexts of the size of one', goal: 1.5 },
   ],
   async open() {
-    const acquaintances = await makeAcquaintances()
+    const there = await openCrowdDesk()
+    const { acquaintances, crowd, relay, desk, copy } = there
     const { alice, bob, folder } = acquaintances
-    const file = copyDatabase(alice.file, join(folder, 'crowd.db'))
-    // Sessions with everybody are begun once, and are there from then on.
-    const { desk: before, crowd, relay } = await openCrowdDesk(file, acquaintances.relay)
-    const conversation = groupConversation(crowd.log.group)
-    value(await before.messenger.handlers.sendMessage({ conversation, text: 'First' }))
-    await until(() => isTold(before.sql), 'everybody was told', 600_000)
-    before.sql.run('DELETE FROM key_deliveries')
-    await before.close()
-    const copy = copyDatabase(file, join(folder, 'floor.db'))
     const sessions = [...crowd.people.values()].map(({ account }) => ({
       account,
       session: new BareSession(copy, alice.account, account),
     }))
     const tables = new BareTables(join(folder, 'bare.db'))
-    const desk = await openDesk(file, relay, acquaintances.relay)
-    await isOnline(desk)
     const { handlers } = desk.messenger
 
     async function tellBob(): Promise<void> {
@@ -65,11 +51,6 @@ export const crowdSend: Bench = {
       for (let index = 0; index < MESSAGES; index++) value(await handlers.sendMessage({ conversation: to, text: TEXT }))
       const waiting = "SELECT 1 AS yes FROM outbox WHERE state IN ('waiting', 'sealed') LIMIT 1"
       await until(() => desk.sql.get(waiting) === undefined, 'Bob is told')
-    }
-
-    async function tellAll(): Promise<void> {
-      for (let index = 0; index < MESSAGES; index++) value(await handlers.sendMessage({ conversation, text: TEXT }))
-      await until(() => desk.sql.get('SELECT 1 AS yes FROM group_outbox') === undefined, 'all are told')
     }
 
     /** To each of them alone: encrypted, and on the disk with the record of the session. */
@@ -90,35 +71,26 @@ export const crowdSend: Bench = {
       }
     }
 
-    async function beginEpoch(): Promise<void> {
-      value(await handlers.sendMessage({ conversation, text: TEXT }))
-      await until(
-        () => desk.sql.get('SELECT 1 AS yes FROM group_outbox') === undefined && isTold(desk.sql),
-        'all have their keys',
-        120_000,
-      )
-    }
-
     return {
       async pair() {
         const one = await processorTime(tellBob)
         relay.published = 0
         relay.publications = 0
-        const all = await processorTime(tellAll)
+        const all = await processorTime(there.tellAll)
         const pairwise = await processorTime(() => tellEach(TEXT.length + AROUND, true))
         const uploaded = relay.published / relay.publications / pad(new Uint8Array(TEXT.length + AROUND)).length
-        value(await handlers.rotateKeys({ conversation }))
+        await there.mark()
         const loop = await processorTime(() => tellEach(KEYS_BYTES, false))
         let longest = 0
         const epoch = await processorTime(async () => {
           // Not around the collections that the bench itself asks for.
           const stalls = monitorEventLoopDelay({ resolution: 1 })
           stalls.enable()
-          await beginEpoch()
+          await there.beginEpoch()
           stalls.disable()
           longest = stalls.max / 1e6
         })
-        desk.sql.run('DELETE FROM key_deliveries')
+        there.forget()
         return [
           { floor: perThousand(one), product: perThousand(all) },
           { floor: pairwise / CHEAPER, product: all / MESSAGES },
@@ -128,31 +100,11 @@ export const crowdSend: Bench = {
         ]
       },
       close: async () => {
-        await desk.close()
         tables.close()
-        acquaintances.close()
+        await there.close()
       },
     }
   },
-}
-
-async function openCrowdDesk(file: string, url: string) {
-  const sql = openSqlite({ file, key: KEY })
-  const crowd = gatherCrowd(sql, MEMBERS - 1)
-  settleIn(sql, crowd)
-  sql.close()
-  const relay = createCrowdRelay(crowd)
-  const desk = await openDesk(file, relay, url)
-  await isOnline(desk)
-  return { desk, crowd, relay }
-}
-
-/** Every member was told, if not answered. */
-function isTold(sql: { get(sql: string): unknown }): boolean {
-  return (
-    sql.get('SELECT 1 AS yes FROM key_deliveries WHERE tries = 0 LIMIT 1') === undefined &&
-    sql.get('SELECT 1 AS yes FROM key_deliveries LIMIT 1') !== undefined
-  )
 }
 
 function perThousand(milliseconds: number): number {

@@ -54,6 +54,8 @@ export interface CrowdRelay extends Wire {
   /** Bytes of what was published, since this was set to 0. */
   published: number
   publications: number
+  /** How much was submitted, since this was set to 0. */
+  submissions: number
 }
 
 /** Appends what is appended, has prekeys of everybody, and takes all else. */
@@ -117,6 +119,7 @@ export function createCrowdRelay({ people, log }: Crowd): CrowdRelay {
   function hear(bytes: Uint8Array): void {
     const { request, kind } = headOf(bytes)
     if (kind === SUBMIT) {
+      relay.submissions += 1
       listener?.frame(encodeRelayFrame(request, { case: 'accepted', value: { timeMs: at() } }))
       return
     }
@@ -130,6 +133,7 @@ export function createCrowdRelay({ people, log }: Crowd): CrowdRelay {
   const relay: CrowdRelay = {
     published: 0,
     publications: 0,
+    submissions: 0,
     connect: (_, heard) => {
       listener = heard
       setImmediate(() => heard.opened())
