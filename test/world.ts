@@ -19,6 +19,7 @@ import { openDiskBlobs } from '../src/relay/blobs/disk.ts'
 import { DEFAULT_LIMITS, type RelayLimits } from '../src/relay/limits.ts'
 import { createRelay, type Relay } from '../src/relay/relay.ts'
 import type { AdministeredStore, RelayStore, StoreTotals } from '../src/relay/store.ts'
+import { settleRestored } from '../src/relay/stores/sqlite/restored.ts'
 import { openSqliteStore } from '../src/relay/stores/sqlite.ts'
 import { type AccountId, ProfileName } from '../src/shared/ids.ts'
 import type { Sql } from '../src/shared/sql.ts'
@@ -222,6 +223,25 @@ export class World {
   async eraseRelay(): Promise<void> {
     await this.stopRelay()
     for (const end of ['', '-wal', '-shm']) rmSync(`${this.relayFile}${end}`, { force: true })
+    await this.startRelay()
+  }
+
+  /** Where a copy of the relay's database lies, as it is now. */
+  async backUpRelay(): Promise<string> {
+    const copy = `${this.relayFile}.backup`
+    if (this.#store === undefined || !('copyTo' in this.#store)) throw new Error('a relay that is not copied')
+    await (this.#store as AdministeredStore).copyTo?.(copy)
+    return copy
+  }
+
+  /** The relay goes on from a copy, on the same port. */
+  async restoreRelay(copy: string): Promise<void> {
+    await this.stopRelay()
+    for (const end of ['', '-wal', '-shm']) rmSync(`${this.relayFile}${end}`, { force: true })
+    copyFileSync(copy, this.relayFile)
+    const sql = openSqlite({ file: this.relayFile, exclusive: true })
+    settleRestored(sql)
+    sql.close()
     await this.startRelay()
   }
 

@@ -5,6 +5,7 @@ import { decodeClientFrame, encodeRelayFrame, type RelayBody } from '../protocol
 import { type ClientFrame, GoodbyeReason, Reason } from '../protocol/generated/relay_pb.ts'
 import { NONCE_BYTES } from '../protocol/limits.ts'
 import { unreachable } from '../shared/answer.ts'
+import { whereThrown } from '../shared/thrown.ts'
 import type { Authentication, Caller } from './authentication.ts'
 import type { Bell, Ring } from './bell.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
@@ -157,7 +158,7 @@ export function serveConnection(
     respond(asked, frame)
       .catch((error: unknown) => {
         if (error instanceof StoreUnavailable) log.warn('store unavailable', { connection: id, request: asked.kind })
-        else log.error('request failed', { connection: id, request: asked.kind, error: nameOf(error) })
+        else log.error('request failed', { connection: id, request: asked.kind, ...whereThrown(error) })
         answer(asked, refused(Reason.UNAVAILABLE, 'nothing was stored; try again later', 5000))
       })
       .finally(() => {
@@ -221,7 +222,7 @@ export function serveConnection(
     if (state === undefined) return answer(asked, refused(Reason.NO_SUCH_ACCOUNT, 'just erased'))
     bell.ring(caller, { kind: 'replaced' })
     const failed = (error: unknown) => {
-      log.error('delivery failed', { connection: id, error: nameOf(error) })
+      log.error('delivery failed', { connection: id, ...whereThrown(error) })
       close(1011)
     }
     const watchHead = (position: number) => {
@@ -316,9 +317,4 @@ export function serveConnection(
 
 function updateNeeded(): RelayBody {
   return refused(Reason.UPDATE_NEEDED, 'this relay does not know that request')
-}
-
-/** Its kind; a message could repeat what was asked. */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown'
 }

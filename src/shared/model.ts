@@ -299,7 +299,15 @@ const conversation = {
   firstUnread: MessageId.nullable(),
   draft: z.string(),
   last: z
-    .object({ id: MessageId, own: z.boolean(), at: Instant, content: MessageContent, delivery: Delivery.nullable() })
+    .object({
+      id: MessageId,
+      own: z.boolean(),
+      /** In a group, what its author calls themselves; null elsewhere. */
+      authorName: z.string().nullable(),
+      at: Instant,
+      content: MessageContent,
+      delivery: Delivery.nullable(),
+    })
     .nullable(),
   /** Sorts the list, newest first. */
   lastAt: Instant,

@@ -3,8 +3,8 @@
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { say } from '../../src/renderer/text/say.ts'
-import { bubbles, button, isHome, makeProfile, picture, row, write } from './doing.ts'
-import { root, test } from './people.ts'
+import { bubbles, button, composer, isHome, makeProfile, picture, row, write } from './doing.ts'
+import { type Computer, type Open, root, test } from './people.ts'
 
 const PATIENCE = { timeout: 30_000 }
 
@@ -84,7 +84,11 @@ test('[G1][G2][G3][G5][G7][P145] a group is made, people join by invitation and 
   // Carol is removed: what is said next is not for her.
   await alice.page.getByRole('button', { name: say('group.memberMenu', { name: 'Carol' }) }).click()
   await alice.page.getByRole('menuitem', { name: say('group.remove') }).click()
-  await expect(carol.page.getByText(say('group.removedText'))).toBeVisible(PATIENCE)
+  await alice.page
+    .getByRole('dialog')
+    .getByRole('button', { name: say('group.remove') })
+    .click()
+  await expect(carol.page.getByText(say('group.removedText')).first()).toBeVisible(PATIENCE)
   await write(alice.page, 'Hiking club', 'Between the two of us')
   await expect(bubbles(bob.page).filter({ hasText: 'Between the two of us' })).toBeVisible(PATIENCE)
   await expect(bubbles(carol.page).filter({ hasText: 'Between the two of us' })).toHaveCount(0)
@@ -104,6 +108,9 @@ test('[G1][G2][G3][G5][G7][P145] a group is made, people join by invitation and 
   await button(alice.page, 'group.letRelayRead').click()
   await expect(bob.page.getByText(say('group.readableTitle'))).toBeVisible(PATIENCE)
   await picture(bob.page, 'group-readable')
+  // Nothing readable leaves him before he has looked.
+  await expect(bob.page.getByText(say('group.lookFirst'))).toBeVisible()
+  await expect(composer(bob.page, 'Hiking club')).toHaveCount(0)
   await button(bob.page, 'group.readableSeen').click()
   await write(bob.page, 'Hiking club', 'For everybody')
   await expect(bubbles(alice.page).filter({ hasText: 'For everybody' })).toContainText(
@@ -111,11 +118,35 @@ test('[G1][G2][G3][G5][G7][P145] a group is made, people join by invitation and 
     PATIENCE,
   )
 
-  // All are closed and opened again: everything is as it was.
-  await bob.close()
-  const again = await computer.open('bob')
-  await isHome(again.page)
-  await row(again.page, 'Hiking club').click()
-  await expect(bubbles(again.page).filter({ hasText: 'Between the two of us' })).toBeVisible(PATIENCE)
-  await expect(again.page.getByText(say('group.readable')).first()).toBeVisible()
+  // Alice switches it on again: from then on nothing readable is taken.
+  await button(alice.page, 'group.change').click()
+  await alice.page.getByRole('radio', { name: say('group.encryption.required') }).click()
+  await button(alice.page, 'group.encryptAgain').click()
+  await expect(bob.page.getByText(say('conversation.encrypted')).first()).toBeVisible(PATIENCE)
+  await write(bob.page, 'Hiking club', 'Sealed again')
+  await expect(bubbles(alice.page).filter({ hasText: 'Sealed again' })).toBeVisible(PATIENCE)
+
+  // All are closed and opened again: everything is as it was, and goes on.
+  for (const person of [carol, bob, alice]) await person.close()
+  const alice2 = await openedAgain(computer, 'alice')
+  const bob2 = await openedAgain(computer, 'bob')
+  const carol2 = await openedAgain(computer, 'carol')
+  await expect(bubbles(bob2.page).filter({ hasText: 'Between the two of us' })).toBeVisible(PATIENCE)
+  await expect(bubbles(bob2.page).filter({ hasText: 'Sealed again' })).toBeVisible(PATIENCE)
+  await write(alice2.page, 'Hiking club', 'Good morning')
+  await expect(bubbles(bob2.page).filter({ hasText: 'Good morning' })).toBeVisible(PATIENCE)
+  await write(bob2.page, 'Hiking club', 'Good morning, Alice')
+  await expect(bubbles(alice2.page).filter({ hasText: 'Good morning, Alice' })).toBeVisible(PATIENCE)
+
+  // Whoever was removed has what they had, and nothing since.
+  await expect(bubbles(carol2.page).filter({ hasText: 'Thanks for letting me in' })).toBeVisible(PATIENCE)
+  for (const text of ['Between the two of us', 'For everybody', 'Sealed again', 'Good morning'])
+    await expect(bubbles(carol2.page).filter({ hasText: text })).toHaveCount(0)
 })
+
+async function openedAgain(computer: Computer, profile: string): Promise<Open> {
+  const opened = await computer.open(profile)
+  await isHome(opened.page)
+  await row(opened.page, 'Hiking club').click(PATIENCE)
+  return opened
+}

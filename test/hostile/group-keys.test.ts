@@ -51,11 +51,12 @@ async function aSecretFromBob() {
 
 const refused = (why: string) => log.heard.filter((line) => line === `groups.key-refused ${why}`).length
 
-/** With the next thing that Mallory says. */
+/** With the next thing that Mallory has to say again: what leaves at once is told to nobody who was not owed it before. */
 async function pushed(group: GroupId, why: string): Promise<void> {
   const before = refused(why)
   owesKeysTo(mallory, group, bob.account)
-  await mallory.tell(groupConversation(group), 'Psst')
+  const { id } = await mallory.tell(groupConversation(group), 'Psst')
+  await mallory.do('editMessage', { message: id, text: 'Pssst' })
   await until(
     () => refused(why) > before,
     () => `what Mallory gives is refused as ${why}: ${log.heard}`,

@@ -14,6 +14,10 @@ export interface PostgresServer {
   /** The same for less: a schema in a database that it shares with others. */
   schema(): Promise<string>
   drop(database: string): Promise<void>
+  /** As pg_dump writes it, while others use it. */
+  dump(database: string): string
+  /** Puts a dump into a database of its own: the address of that. */
+  restored(dump: string): Promise<string>
   /** The process to be measured: that of the server, with one child for each connection. */
   readonly pid: number
   /** As a crash: nobody is told, and what was under way breaks off. */
@@ -102,6 +106,12 @@ export async function startPostgres({ port }: { port?: number } = {}): Promise<P
       const [, name] = /\/(relay_\d+)\?/.exec(url) ?? []
       if (name === undefined) throw new Error('not a database of this server')
       await ask(`DROP DATABASE ${name} WITH (FORCE)`)
+    },
+    dump: (url) => execFileSync(serverProgram('pg_dump'), [url], { encoding: 'utf8', maxBuffer: 2 ** 26 }),
+    restored: async (dump) => {
+      const url = address(await create('DATABASE'))
+      execFileSync(serverProgram('psql'), ['-q', '-v', 'ON_ERROR_STOP=1', url], { input: dump, stdio: 'pipe' })
+      return url
     },
     schema: async () => `${address('postgres')}&options=-c%20search_path%3D${await create('SCHEMA')}`,
     start,

@@ -20,6 +20,8 @@ export function postgresForThisFile(): PostgresServer {
     database: () => started().database(),
     schema: () => started().schema(),
     drop: (url) => started().drop(url),
+    dump: (url) => started().dump(url),
+    restored: (dump) => started().restored(dump),
     start: () => started().start(),
     kill: () => started().kill(),
     stop: () => started().stop(),

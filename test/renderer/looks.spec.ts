@@ -20,7 +20,7 @@ interface Screen {
 const openChat = (page: Page, name: string) => page.locator('[data-row]', { hasText: name }).click()
 
 async function choosesGroupPicture(page: Page): Promise<void> {
-  await openChat(page, 'Hiking club')
+  await openChat(page, 'North Ridge walk')
   await page.getByRole('button', { name: 'Edit title and picture' }).click()
   const buffer = await drawnPng(page, 600, 400)
   await page.getByLabel('Picture of the group').setInputFiles({ name: 'hut.png', mimeType: 'image/png', buffer })
@@ -111,6 +111,7 @@ const screens: readonly Screen[] = [
       await page.getByRole('switch').click()
     },
   },
+  { name: 'group', scene: 'group', prepare: (page) => openChat(page, 'North Ridge walk') },
   { name: 'request', scene: 'day', prepare: (page) => openChat(page, 'Priya Raman') },
   { name: 'right-to-left', scene: 'day', prepare: (page) => openChat(page, 'نور') },
   {
@@ -296,7 +297,7 @@ const screens: readonly Screen[] = [
     },
   },
   {
-    name: 'group',
+    name: 'group-pictured',
     scene: 'group',
     prepare: async (page) => {
       await choosesGroupPicture(page)
@@ -308,8 +309,8 @@ const screens: readonly Screen[] = [
     name: 'group-recall',
     scene: 'group',
     prepare: async (page) => {
-      await openChat(page, 'Hiking club')
-      await bubble(page, 'the long way round').click({ button: 'right' })
+      await openChat(page, 'North Ridge walk')
+      await bubble(page, 'Who is bringing the stove?').click({ button: 'right' })
       await page.getByRole('menuitem', { name: 'Delete for everyone…' }).click()
       await page.getByRole('dialog').waitFor()
     },

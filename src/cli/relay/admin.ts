@@ -2,9 +2,11 @@
 
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { settleRestored } from '../../relay/stores/postgres/restored.ts'
+import { unreachable } from '../../shared/answer.ts'
 import { askAdmin } from './admin-socket.ts'
 import { ELSEWHERE, restore } from './backup.ts'
-import { type AdminAnswer, AdminCommand } from './commands.ts'
+import { type AdminAnswer, AdminCommand, MOST_INVITATIONS } from './commands.ts'
 import { understood } from './complain.ts'
 import { readSettings, type Settings, SettingsRefused } from './settings.ts'
 
@@ -19,8 +21,8 @@ const USAGE = `Usage: npm run relay -- admin [--data DIR] [--store URL] [--confi
   stats               how much there is
   backup FILE         copies the database, while the relay runs
   restore FILE        puts a copy back; the relay has to be stopped
-
-With --store, backups are made and put back with PostgreSQL’s own tools.
+  restored            with --store: makes a database safe to go on with that PostgreSQL’s own tools, which make and put
+                      back its backups, have put back; all relays have to be stopped
 `
 
 const OPTIONS = {
@@ -43,7 +45,8 @@ export async function administer(given: readonly string[]): Promise<readonly str
   const { data, store } = values
   const settings = readSettings({ file: values.config, environment: process.env, flags: { data, store } })
   const [command, argument, ...more] = positionals
-  if (command === undefined || more.length > 0) throw new SettingsRefused(USAGE)
+  if (command === undefined) throw new SettingsRefused(USAGE)
+  if (more.length > 0) throw notMeant(`${command}: there is nothing that it could do with ${more[0]}`)
   const answer = await ask(settings, command, argument)
   if (!answer.ok) throw new Error(answer.why)
   return answer.lines
@@ -52,13 +55,54 @@ export async function administer(given: readonly string[]): Promise<readonly str
 async function ask({ data, store }: Settings, command: string, argument: string | undefined): Promise<AdminAnswer> {
   if (command === 'restore' && argument !== undefined)
     return store === undefined ? restore(data, resolve(argument)) : { ok: false, why: `a backup ${ELSEWHERE}` }
+  if (command === 'restored' && argument === undefined) return settle(store)
   const asked = AdminCommand.safeParse({ command, ...argumentOf(command, argument) })
-  if (!asked.success) throw new SettingsRefused(USAGE)
+  if (!asked.success) throw notMeant(whyNot(command, argument))
   return askAdmin(data, asked.data)
 }
 
+async function settle(store: string | undefined): Promise<AdminAnswer> {
+  if (store === undefined) return { ok: false, why: 'restored is for a relay with --store; say restore FILE' }
+  const settled = await settleRestored(store)
+  switch (settled) {
+    case 'settled':
+      return { ok: true, lines: ['settled: the relays may be started'] }
+    case 'in-use':
+      return { ok: false, why: 'a relay is using this database: stop all of them first' }
+    case 'no-relay':
+      return { ok: false, why: 'this database is no relay’s' }
+    default:
+      return unreachable(settled)
+  }
+}
+
+function notMeant(why: string): SettingsRefused {
+  return new SettingsRefused(`${why}\n\n${USAGE}`)
+}
+
+function whyNot(command: string, argument: string | undefined): string {
+  switch (command) {
+    case 'invite':
+      return `invite: ${argument} is not a number from 1 to ${MOST_INVITATIONS}`
+    case 'disable':
+    case 'enable':
+    case 'erase':
+      return `${command}: whom?`
+    case 'backup':
+    case 'restore':
+      return `${command}: which file?`
+    case 'accounts':
+    case 'health':
+    case 'stats':
+    case 'restored':
+      return `${command}: there is nothing that it could do with ${argument}`
+    default:
+      return `there is no command ${command}`
+  }
+}
+
 function argumentOf(command: string, argument: string | undefined): object {
-  if (command === 'invite') return { count: Number(argument ?? 1) }
+  if (command === 'invite') return { count: /^\d+$/.test(argument ?? '1') ? Number(argument ?? 1) : undefined }
   if (argument === undefined) return {}
   return command === 'backup' ? { file: resolve(argument) } : { username: argument }
 }

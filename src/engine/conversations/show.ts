@@ -42,6 +42,7 @@ export function showLast(sql: Sql, id: ConversationId): Conversation['last'] {
   return {
     id: last.id,
     own: last.own === 1,
+    authorName: last.author_name,
     at: last.sent_at,
     content: showContent(last),
     delivery: showDelivery(last),

@@ -37,7 +37,7 @@ import type { Following } from './follow.ts'
 import { healSession } from './heal.ts'
 import { learnNames } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
-import { sendParcel } from './pairwise.ts'
+import { parcelBody, sendParcel } from './pairwise.ts'
 import { type GroupStates, standingIn } from './states.ts'
 import { explainDetails } from './timeline.ts'
 
@@ -75,10 +75,10 @@ export function createArrivals(
       await sendParcel(needs, {
         recipient: arrival.account,
         device: arrival.device,
-        body: {
+        body: parcelBody({
           case: 'groupKeysStored',
           value: create(GroupKeysStoredSchema, { group: uuidToBytes(group), ids: judged.stored }),
-        },
+        }),
       })
     }
   }

@@ -25,7 +25,7 @@ import { createAnswering } from './history/answer.ts'
 import { createAsking } from './history/ask.ts'
 import { keysInUse } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
-import { createPublishing } from './publish.ts'
+import { createPublishing, type Publishing } from './publish.ts'
 import { createGroupStates, type GroupStates } from './states.ts'
 import type { Noticed } from './take-items.ts'
 
@@ -52,6 +52,9 @@ export interface Groups {
   kept(): void
   /** Something is to be published. */
   kick(group?: GroupId): void
+  readonly sealAtOnce: Publishing['sealAtOnce']
+  /** Before something is withdrawn: what is known to have left is noted as such. */
+  settle(): void
   /** Keys are owed that were not before. */
   owing(): void
   /** What was asked for, and who is about to answer. Undefined: nothing was. */
@@ -245,6 +248,8 @@ export function createGroups(needs: GroupNeeds): Groups {
     keep,
     kept,
     kick: publishing.kick,
+    sealAtOnce: publishing.sealAtOnce,
+    settle: publishing.settle,
     owing: delivery.kick,
     give,
     async markAll() {

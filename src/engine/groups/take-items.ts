@@ -330,7 +330,7 @@ function commit(
       if (state !== undefined) addSaid(needs, touched, group, state, item, outcome)
       return
     case 'published':
-      settleOwn(needs, touched, outcome.message, item.time)
+      settleOwn(needs, touched, group, outcome.message, item.time)
       return
     case 'sealed':
       keepSealedItem(needs.sql, {

@@ -116,8 +116,14 @@ export function takeBack(sql: Sql, touched: Touched, group: GroupId, messages: r
 }
 
 /** Published, and not noted before a crash: the stream knows. */
-export function settleOwn({ sql }: GroupNeeds, touched: Touched, message: MessageId, at: Instant): void {
-  dropFromGroupOutbox(sql, message)
+export function settleOwn(
+  { sql }: GroupNeeds,
+  touched: Touched,
+  group: GroupId,
+  message: MessageId,
+  at: Instant,
+): void {
+  dropFromGroupOutbox(sql, group, message)
   touched.message(advanceDelivery(sql, message, 'sent', at))
 }
 

@@ -182,6 +182,7 @@ function remove(live: Live, message: MessageId): Answer<null> {
   const row = findMessage(sql, message)
   if (row === undefined) return refuse('no-such-message')
   const touched = new Touched()
+  live.groups.settle()
   sql.transaction(() => {
     if (groupOf(row.conversation) === undefined) dropFromOutbox(sql, accountOf(row.conversation), message)
     else dropInGroup(live, row)

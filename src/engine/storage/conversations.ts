@@ -104,6 +104,13 @@ export function takePosition(sql: Sql, id: ConversationId): number {
   return row.last_position
 }
 
+/** The last place that was taken; 0: none. */
+export function lastPosition(sql: Sql, id: ConversationId): number {
+  return (
+    sql.get<{ last_position: number }>('SELECT last_position FROM conversations WHERE id = ?', [id])?.last_position ?? 0
+  )
+}
+
 /** Somebody who has read everything says something now: its place is taken, read, and the conversation moves up. */
 export function takeReadPosition(sql: Sql, id: ConversationId, now: Instant): number {
   const row = sql.get<{ last_position: number }>(

@@ -50,7 +50,7 @@ type Said = Pick<
   | 'event'
   | 'epoch'
 >
-export type LastMessageRow = Said & Pick<MessageRow, 'id' | 'own'>
+export type LastMessageRow = Said & Pick<MessageRow, 'id' | 'own' | 'author_name'>
 
 /** What a message begins with; the rest is empty. */
 export type NewMessage = Pick<
@@ -154,7 +154,7 @@ export function pageOfMessages(
 /** What is shown of it in the list of conversations. */
 export function lastMessage(sql: Sql, conversation: ConversationId): LastMessageRow | undefined {
   return sql.get<LastMessageRow>(
-    `SELECT id, own, sent_at, kind, text, gap_from, gap_to, asked_at, delivery, delivery_at, failure, event, epoch
+    `SELECT id, own, author_name, sent_at, kind, text, gap_from, gap_to, asked_at, delivery, delivery_at, failure, event, epoch
      FROM messages WHERE conversation = ? AND held = 0 ORDER BY position DESC, sequence DESC, id DESC LIMIT 1`,
     [conversation],
   )
@@ -342,6 +342,20 @@ export function showDelivery(row: Said): Delivery | null {
     default:
       return { state: row.delivery, at: row.delivery_at ?? row.sent_at }
   }
+}
+
+/** How much was said in an epoch of a group, readable yet or not. */
+export function countOfEpoch(sql: Sql, conversation: ConversationId, epoch: number): number {
+  return (
+    sql.get<{ count: number }>(
+      "SELECT count(*) AS count FROM messages WHERE conversation = ? AND epoch = ? AND kind IN ('text', 'key-missing')",
+      [conversation, epoch],
+    )?.count ?? 0
+  )
+}
+
+export function setMessageEpoch(sql: Sql, id: MessageId, epoch: number): void {
+  sql.run('UPDATE messages SET epoch = ? WHERE id = ?', [epoch, id])
 }
 
 /** What others said in a conversation, shown or held back. */

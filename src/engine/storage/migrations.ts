@@ -14,6 +14,7 @@ import { imported } from './migrations/0010-imported.ts'
 import { sessionSalts } from './migrations/0011-session-salts.ts'
 import { groupStates } from './migrations/0012-group-states.ts'
 import { groupPictures } from './migrations/0013-group-pictures.ts'
+import { leanGroupOutbox } from './migrations/0014-lean-group-outbox.ts'
 
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'keys', sql: keys },
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   { number: 11, name: 'session-salts', sql: sessionSalts },
   { number: 12, name: 'group-states', sql: groupStates },
   { number: 13, name: 'group-pictures', sql: groupPictures },
+  { number: 14, name: 'lean-group-outbox', sql: leanGroupOutbox },
 ]

@@ -20,7 +20,7 @@ import { createScheduled } from './postgres/scheduled.ts'
 import { createStreams } from './postgres/streams.ts'
 import { createUploads } from './postgres/uploads.ts'
 
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   accountsKeysMailboxes,
   disabledAccounts,
   blobs,
@@ -60,6 +60,9 @@ export async function openPostgresStore({
       ...createAdministration(postgres),
       ...mailboxes,
       ...streams,
+      reach: async () => {
+        await postgres.query(FIND, [])
+      },
       close: async () => {
         await Promise.all([mailboxes.close(), streams.close()])
         await postgres.close()

@@ -13,6 +13,7 @@ import { bytesToUuid, type DeviceId, groupConversation, Instant, uuidToBytes } f
 import type { Sql } from '../../../src/shared/sql.ts'
 import { foundGroup, type Log, type Member } from '../../protocol/group-log.ts'
 import { ecKey, identityKey, kyberKey, makePerson, type Person, signedEcKey, signedList } from '../../relay/device.ts'
+import { headOf, SUBMIT } from '../instant-relay.ts'
 
 const NOTHING = new Uint8Array()
 
@@ -78,8 +79,6 @@ export function createCrowdRelay({ people, log }: Crowd): CrowdRelay {
         return { case: 'keysUploaded', value: {} }
       case 'acknowledge':
         return { case: 'acknowledged', value: {} }
-      case 'submit':
-        return { case: 'accepted', value: { timeMs: at() } }
       case 'fetchKeys':
         return bundlesOf(people.get(bytesToUuid(body.value.account ?? NOTHING) ?? ''))
       case 'lookUp':
@@ -116,6 +115,11 @@ export function createCrowdRelay({ people, log }: Crowd): CrowdRelay {
   }
 
   function hear(bytes: Uint8Array): void {
+    const { request, kind } = headOf(bytes)
+    if (kind === SUBMIT) {
+      listener?.frame(encodeRelayFrame(request, { case: 'accepted', value: { timeMs: at() } }))
+      return
+    }
     const frame = decodeClientFrame(bytes)
     if (frame?.body.case === undefined) throw new Error('not a frame')
     const answered = answerTo(frame.body as ClientBody)

@@ -1,44 +1,120 @@
-// A group of the scenes: who is in it, what was said and what happened, and what a scripted engine answers about it.
+// A group for the scenes: six on a walk, with somebody at the door.
 
+import { PERMISSIONS } from '../../../src/protocol/groups/change.ts'
 import { DEFAULT_PERMISSIONS } from '../../../src/protocol/groups/permissions.ts'
-import { answer, refuse } from '../../../src/shared/answer.ts'
-import type { Handlers } from '../../../src/shared/api.ts'
-import { GroupId, groupConversation, Instant } from '../../../src/shared/ids.ts'
+import { type AccountId, GroupId, groupConversation, Instant } from '../../../src/shared/ids.ts'
 import type {
   Group,
   GroupConversation,
-  GroupEvent,
   GroupMember,
   GroupRole,
   Message,
+  MessageContent,
   Person,
 } from '../../../src/shared/model.ts'
-import { alba, iris, maya, message } from './people.ts'
-import type { Stage } from './stage.ts'
+import { alba, iris, jonas, leo, maya, message, person } from './people.ts'
 
-const HIKING = GroupId.parse('00000619-0000-4000-8000-000000000001')
-export const hiking = groupConversation(HIKING)
+const sana = person(51, 'Sana Noor', 'sana')
+const tomas = person(50, 'Tomas Kral', 'tomas')
+const DAY = 86_400_000
 
-export function groupRow(more: Partial<GroupConversation> = {}, role: GroupRole = 'owner'): GroupConversation {
+export const walk = groupConversation(GroupId.parse('0000096f-0000-4000-8000-000000000001'))
+
+function member(who: Person, role: GroupRole, more: Partial<GroupMember> = {}): GroupMember {
+  return { person: who, you: who === alba, role, joinedAt: Instant.parse(0), muted: null, ...more }
+}
+
+export function northRidgeWalk(now: number, role: GroupRole): Group {
+  const members = [
+    member(alba, role),
+    member(maya, 'admin'),
+    member(iris, 'member'),
+    member(jonas, 'member', { muted: { until: null } }),
+    member(sana, 'member'),
+  ]
   return {
-    id: hiking,
-    kind: 'group',
-    person: null,
-    group: {
-      id: HIKING,
-      title: 'Hiking club',
+    conversation: walk,
+    summary: {
+      id: GroupId.parse(walk.slice('group:'.length)),
+      title: 'North Ridge walk',
       avatar: null,
-      members: 3,
+      members: members.length,
       standing: 'member',
       role,
       encryption: 'required',
       encryptionUnseen: false,
-      epoch: 1,
+      epoch: 2,
       marked: false,
       maySend: true,
       mayRecall: role !== 'member',
-      requests: 0,
+      requests: 1,
     },
+    description: 'Two days, one hut, six bunks',
+    createdAt: Instant.parse(now - 9 * DAY),
+    members,
+    invited: [{ person: leo, role: 'member', expiresAt: Instant.parse(now + DAY) }],
+    requests: [
+      { person: tomas, note: 'Maya told me about the walk. May I come along?', at: Instant.parse(now - 600_000) },
+    ],
+    bans: [],
+    permissions: DEFAULT_PERMISSIONS,
+    policies: { history: { kind: 'days', days: 30 }, rotationTime: 7 * DAY, rotationMessages: 100 },
+    link: true,
+    epochOpenedAt: Instant.parse(now - 1_260_000),
+    may: role === 'member' ? ['send'] : [...PERMISSIONS],
+    halted: null,
+  }
+}
+
+export function happened(event: Event, actor: Person, more: Partial<Happened> = {}): MessageContent {
+  return {
+    kind: 'group-event',
+    event,
+    actor: actor.account,
+    actorName: actor.name,
+    accounts: [],
+    value: null,
+    epoch: null,
+    until: null,
+    ...more,
+  }
+}
+
+/** Something of the group's timeline, said or happened. */
+export function inWalk(from: Person, position: number, at: number, content: string | MessageContent): Message {
+  return { ...message(from, from, position, at, content), conversation: walk, authorName: from.name }
+}
+
+export function walkMessages(now: number): Message[] {
+  const say = (from: Person, position: number, content: string | MessageContent) =>
+    inWalk(from, position, now - (20 - position) * 60_000, content)
+  const named = (who: Person): { account: AccountId; name: string } => ({ account: who.account, name: who.name })
+  return [
+    say(alba, 1, happened('created', alba)),
+    say(maya, 2, happened('joined', maya)),
+    say(leo, 3, happened('left', leo)),
+    say(alba, 4, happened('new-keys', alba, { epoch: 2 })),
+    say(maya, 5, 'Who is bringing the stove? @Alba you had the small one last time'),
+    say(alba, 6, 'Me. And two gas cans'),
+    say(jonas, 7, 'I have the maps'),
+    say(alba, 8, happened('muted', alba, { accounts: [named(jonas)] })),
+    say(iris, 9, { kind: 'key-missing', epoch: 2 }),
+    say(tomas, 10, happened('asked-to-join', tomas)),
+    say(maya, 11, happened('details', maya, { value: 'picture' })),
+    say(maya, 12, 'Done!'),
+    say(maya, 13, 'the hut is booked, 6 bunks. I will send the confirmation when it comes'),
+  ]
+}
+
+type Happened = Extract<MessageContent, { kind: 'group-event' }>
+type Event = Happened['event']
+
+export function groupRow(group: Group, more: Partial<GroupConversation> = {}): GroupConversation {
+  return {
+    id: group.conversation,
+    kind: 'group',
+    person: null,
+    group: group.summary,
     state: 'open',
     unread: 0,
     firstUnread: null,
@@ -50,97 +126,5 @@ export function groupRow(more: Partial<GroupConversation> = {}, role: GroupRole 
     archived: false,
     pinned: false,
     ...more,
-  }
-}
-
-/** Something that happened, by one of them. */
-export function happened(who: Person, position: number, at: number, event: Partial<GroupEvent>): Message {
-  const content: Message['content'] = {
-    kind: 'group-event',
-    event: 'details',
-    actor: who.account,
-    actorName: who.name,
-    accounts: [],
-    value: null,
-    epoch: null,
-    until: null,
-    ...event,
-  }
-  return { ...message(who, who, position, at, content), conversation: hiking, delivery: null }
-}
-
-export function saidInGroup(who: Person, position: number, at: number, text: string): Message {
-  const said = message(who, who, position, at, text)
-  return {
-    ...said,
-    conversation: hiking,
-    authorName: who.name,
-    delivery: who.account === alba.account ? { state: 'sent', at: Instant.parse(at + 1000) } : null,
-  }
-}
-
-function member(person: Person, role: GroupRole): GroupMember {
-  return { person, you: person.account === alba.account, role, joinedAt: Instant.parse(0), muted: null }
-}
-
-type GroupCalls = 'createGroup' | 'getGroup' | 'updateGroupDetails' | 'getGroupAvatar'
-
-export function groupHandlers(stage: Stage): Pick<Handlers, GroupCalls> {
-  let description = 'Every second Sunday'
-  let picture: string | null = null
-
-  function row(): GroupConversation | undefined {
-    return stage.snapshot.conversations.find((one): one is GroupConversation => one.id === hiking)
-  }
-
-  function everything({ group }: GroupConversation): Group {
-    const role = group.role ?? 'member'
-    return {
-      conversation: hiking,
-      summary: group,
-      description,
-      createdAt: Instant.parse(0),
-      members: [member(alba, role), member(maya, 'admin'), member(iris, 'member')],
-      invited: [],
-      requests: [],
-      bans: [],
-      permissions: DEFAULT_PERMISSIONS,
-      policies: { history: { kind: 'days', days: 30 }, rotationTime: 7 * 86_400_000, rotationMessages: 100 },
-      link: false,
-      epochOpenedAt: Instant.parse(0),
-      may: role === 'member' ? ['send'] : ['send', 'invite', 'remove', 'recall', 'details'],
-      halted: null,
-    }
-  }
-
-  /** Another picture has another name. */
-  function show(title: string | undefined, next: string | null | undefined): void {
-    const before = row() ?? groupRow()
-    if (next !== undefined) picture = next
-    const avatar = picture === null ? null : (picture.length % 997).toString(16).padStart(64, '0')
-    const group = { ...before.group, title: title ?? before.group.title, avatar }
-    stage.commit({ kind: 'conversation', conversation: { ...before, group } })
-  }
-
-  return {
-    createGroup: async (input) => {
-      show(input.title, input.picture ?? null)
-      description = input.description ?? ''
-      const made = row()
-      return made ? answer(made) : refuse('no-such-group')
-    },
-    getGroup: async () => {
-      const known = row()
-      return known ? answer(everything(known)) : refuse('no-such-group')
-    },
-    updateGroupDetails: async (input) => {
-      show(input.title, input.picture)
-      description = input.description ?? description
-      return answer(null)
-    },
-    getGroupAvatar: async () => {
-      const id = row()?.group.avatar ?? null
-      return answer(id === null || picture === null ? null : { id, mediaType: 'image/webp', picture })
-    },
   }
 }

@@ -14,7 +14,8 @@ import {
   type Person,
   type PersonConversation,
 } from '../../../src/shared/model.ts'
-import { groupHandlers, happened, hiking } from './group.ts'
+import { happened, inWalk, walk } from './group.ts'
+import { groupHandlers } from './group-handlers.ts'
 import { alba, albasProfile, conversation, isWithPerson, leo, maya, message, person } from './people.ts'
 import type { Stage } from './stage.ts'
 
@@ -296,8 +297,12 @@ export function stageHandlers(stage: Stage): Handlers {
       const row = stage.conversation(id)
       const position = Math.max(0, ...stage.of(id).map((known) => known.position)) + 1
       const me = { ...maya, account: albasProfile.account }
-      const sent: Message = message(row.person ?? me, me, position, Date.now(), text, { state: 'waiting' })
-      const last = { id: sent.id, own: true, at: sent.sentAt, content: sent.content, delivery: sent.delivery }
+      const sent: Message = {
+        ...message(row.person ?? me, me, position, Date.now(), text, { state: 'waiting' }),
+        conversation: id,
+      }
+      const { content, delivery } = sent
+      const last = { id: sent.id, own: true, authorName: null, at: sent.sentAt, content, delivery }
       stage.commit(
         { kind: 'message', message: sent },
         { kind: 'conversation', conversation: { ...row, last, lastAt: sent.sentAt, draft: '' } },
@@ -329,11 +334,11 @@ export function stageHandlers(stage: Stage): Handlers {
         if (!found) return refuse('no-such-message')
         stage.commit({ kind: 'message', message: { ...found, content: { kind: 'deleted' } } })
         // In a group the log says who takes back what others said.
-        if (found.conversation === hiking && !found.own) {
+        if (found.conversation === walk && !found.own) {
           const accounts = [{ account: found.author, name: found.authorName ?? '' }]
-          const position = Math.max(...stage.of(hiking).map((known) => known.position)) + 1
-          const told = happened(alba, position, Date.now(), { event: 'recalled', accounts, value: '1' })
-          stage.commit({ kind: 'message', message: told })
+          const position = Math.max(...stage.of(walk).map((known) => known.position)) + 1
+          const told = happened('recalled', alba, { accounts, value: '1' })
+          stage.commit({ kind: 'message', message: inWalk(alba, position, Date.now(), told) })
         }
       }
       return done()
@@ -392,31 +397,6 @@ export function stageHandlers(stage: Stage): Handlers {
     },
     getKeyReplacement: async () => answer(null),
     ...groupHandlers(stage),
-    inviteToGroup: async () => refuse('no-such-group'),
-    withdrawInvitation: async () => refuse('no-such-group'),
-    answerInvitation: async () => refuse('no-such-group'),
-    setGroupLink: async () => refuse('no-such-group'),
-    getGroupLink: async () => refuse('no-such-group'),
-    readGroupLink: async () => refuse('no-such-group'),
-    requestToJoin: async () => refuse('no-such-group'),
-    decideRequest: async () => refuse('no-such-group'),
-    leaveGroup: async () => refuse('no-such-group'),
-    removeMembers: async () => refuse('no-such-group'),
-    banMembers: async () => refuse('no-such-group'),
-    unbanMembers: async () => refuse('no-such-group'),
-    muteMembers: async () => refuse('no-such-group'),
-    unmuteMembers: async () => refuse('no-such-group'),
-    setGroupRole: async () => refuse('no-such-group'),
-    transferOwnership: async () => refuse('no-such-group'),
-    setGroupPermissions: async () => refuse('no-such-group'),
-    setGroupPolicies: async () => refuse('no-such-group'),
-    setGroupEncryption: async () => refuse('no-such-group'),
-    acceptReadable: async () => refuse('no-such-group'),
-    rotateKeys: async () => refuse('no-such-group'),
-    deleteGroup: async () => refuse('no-such-group'),
-    getReaders: async () => refuse('no-such-group'),
-    getMissingKey: async () => refuse('no-such-group'),
-    askForKeys: async () => refuse('no-such-group'),
     getRelayView: async () =>
       answer({
         relay: 'this computer',

@@ -1,8 +1,16 @@
 // The scenes a test can begin with.
 
 import { Instant } from '../../../src/shared/ids.ts'
-import type { Message, MessageContent, Person, PersonConversation, Snapshot } from '../../../src/shared/model.ts'
-import { groupRow, happened, saidInGroup } from './group.ts'
+import type {
+  Conversation,
+  Group,
+  Message,
+  MessageContent,
+  Person,
+  PersonConversation,
+  Snapshot,
+} from '../../../src/shared/model.ts'
+import { groupRow, northRidgeWalk, walkMessages } from './group.ts'
 import {
   alba,
   conversation,
@@ -21,6 +29,7 @@ import {
 export interface Scene {
   readonly snapshot: Snapshot
   readonly messages: readonly Message[]
+  readonly group?: Group
 }
 
 const HOUR = 3_600_000
@@ -42,10 +51,14 @@ function told(
   return conversation(with_, {
     unread,
     firstUnread: unread > 0 ? (messages.at(-unread)?.id ?? null) : null,
-    last: last ? { id: last.id, own: last.own, at: last.sentAt, content: last.content, delivery: last.delivery } : null,
+    last: last ? lastOf(last) : null,
     lastAt: last?.sentAt ?? Instant.parse(0),
     ...more,
   })
+}
+
+function lastOf({ id, own, authorName, sentAt, content, delivery }: Message): Conversation['last'] {
+  return { id, own, authorName, at: sentAt, content, delivery }
 }
 
 function daySnapshot(): Scene {
@@ -88,6 +101,20 @@ function daySnapshot(): Scene {
         told(alba, notes),
       ],
     },
+  }
+}
+
+/** The day, with a group at the top of the list: one that Alba made, or is in with no more rights than others. */
+function inGroup(role: 'owner' | 'member'): Scene {
+  const day = daySnapshot()
+  const group = northRidgeWalk(Date.now(), role)
+  const messages = walkMessages(Date.now())
+  const last = messages.at(-1)
+  const row = groupRow(group, last && { last: lastOf(last), lastAt: last.sentAt })
+  return {
+    group,
+    messages: [...day.messages, ...messages],
+    snapshot: { ...day.snapshot, conversations: [row, ...day.snapshot.conversations] },
   }
 }
 
@@ -136,28 +163,6 @@ function long(): Scene {
 function behind(): Scene {
   const { messages, snapshot } = long()
   return { messages, snapshot: { ...snapshot, conversations: [told(maya, messages, 100)] } }
-}
-
-/** A group that Alba made, or is in with no more rights than others. */
-function inGroup(role: 'owner' | 'member'): Scene {
-  const messages = [
-    happened(role === 'owner' ? alba : maya, 1, at(-1, 9, 0), { event: 'created' }),
-    happened(maya, 2, at(0, 13, 50), { event: 'details', value: 'picture' }),
-    saidInGroup(maya, 3, at(0, 14, 2), 'Shall we take the long way round?'),
-    saidInGroup(iris, 4, at(0, 14, 4), 'I have been told there is a tea house at the top'),
-    saidInGroup(alba, 5, at(0, 14, 6), 'Then there is no question'),
-  ]
-  const last = messages.at(-1)
-  const row = groupRow(
-    {
-      lastAt: last?.sentAt ?? Instant.parse(0),
-      last: last
-        ? { id: last.id, own: last.own, at: last.sentAt, content: last.content, delivery: last.delivery }
-        : null,
-    },
-    role,
-  )
-  return { messages, snapshot: { ...emptySnapshot(Date.now()), conversations: [row] } }
 }
 
 function atStage(stage: Snapshot['stage']): Scene {

@@ -43,13 +43,13 @@ export function connectionConfig(url: string): pg.ClientConfig {
   }
 }
 
-/** Connects when it is first asked. */
-export function connectPostgres(url: string, crash: Crash): Postgres {
+/** Connects when it is first asked. `within`: milliseconds for a statement; 0: as long as it takes. */
+export function connectPostgres(url: string, crash: Crash, within = ANSWER_WITHIN): Postgres {
   const pool = new pg.Pool({
     ...connectionConfig(url),
     max: MOST_CONNECTIONS,
-    statement_timeout: ANSWER_WITHIN,
-    query_timeout: 2 * ANSWER_WITHIN,
+    statement_timeout: within,
+    query_timeout: 2 * within,
     onConnect: prepare,
   })
   // An idle connection broke: the pool makes another one.

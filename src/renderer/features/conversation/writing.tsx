@@ -1,4 +1,4 @@
-// Below a conversation: something new to say, or another text for what was said.
+// Where one writes: something new, or another text for what was said.
 
 import type { Conversation } from '../../../shared/model.ts'
 import { useDesk } from '../../store/desk.ts'

@@ -72,11 +72,11 @@ function Foot({ conversation }: GroupProps) {
   const { group, id } = conversation
   switch (group.standing) {
     case 'member':
-      return group.maySend ? (
-        <Writing conversation={conversation} />
-      ) : (
-        <p className={view.closed}>{say('group.mayNotSend')}</p>
-      )
+      if (!group.maySend) return <p className={view.closed}>{say('group.mayNotSend')}</p>
+      // [G7] All that could be said now is readable: the notice above comes first.
+      if (group.encryption === 'off' && group.encryptionUnseen)
+        return <p className={view.closed}>{say('group.lookFirst')}</p>
+      return <Writing conversation={conversation} />
     case 'invited':
       return (
         <Banner

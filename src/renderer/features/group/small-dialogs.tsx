@@ -1,4 +1,4 @@
-// Dialogs of a group with one question each: its title and picture, its link, its encryption, its end.
+// Dialogs of a group with one question each: its title and picture, its link, its encryption.
 
 import { useEffect, useState } from 'react'
 import type { ConversationId } from '../../../shared/ids.ts'
@@ -11,7 +11,7 @@ import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Field } from '../../ui/field.tsx'
-import { UnlockedIcon, WarningIcon } from '../../ui/icons.tsx'
+import { UnlockedIcon } from '../../ui/icons.tsx'
 import { QrCode } from '../../ui/qr-code.tsx'
 import { useGroupPicture } from '../people/pictures.ts'
 import { Choice } from '../settings/choice.tsx'
@@ -167,31 +167,6 @@ export function GroupEncryptionDialog({ conversation }: OfGroup) {
           onClick={() => void change()}
         >
           {say(chosen === 'required' ? 'group.encryptAgain' : 'group.letRelayRead')}
-        </Button>
-      </div>
-    </Dialog>
-  )
-}
-
-export function DeleteGroupDialog({ conversation }: OfGroup) {
-  const [problem, setProblem] = useState<string>()
-  async function remove() {
-    const removed = await ask('deleteGroup', { conversation })
-    if (removed.ok) closeDialog()
-    else setProblem(failureSentence(removed.failure))
-  }
-  return (
-    <Dialog title={say('group.delete')} onClose={closeDialog}>
-      <div className={css.form}>
-        <Banner tone="danger" icon={<WarningIcon />} title={say('group.deleteTitle')} text={say('group.deleteText')} />
-        <p className={css.problem} role="alert">
-          {problem}
-        </p>
-        <Button look="danger" wide onClick={() => void remove()}>
-          {say('group.deleteNow')}
-        </Button>
-        <Button wide onClick={closeDialog}>
-          {say('action.cancel')}
         </Button>
       </div>
     </Dialog>

@@ -3,7 +3,9 @@
 import { ContextMenu } from 'radix-ui'
 import type { ReactNode } from 'react'
 import type { Conversation } from '../../../shared/model.ts'
+import { useMirror } from '../../store/feed.ts'
 import { isMuted } from '../../store/muted.ts'
+import { shownName } from '../../text/plain.ts'
 import { preview } from '../../text/preview.ts'
 import { say } from '../../text/say.ts'
 import { shortTime } from '../../text/times.ts'
@@ -96,6 +98,7 @@ function Sign({ icon, says }: { icon: ReactNode; says: string }) {
 
 function Preview({ conversation, draft }: { conversation: Conversation; draft: string }) {
   const { last } = conversation
+  const own = useMirror((mirror) => mirror.profile?.account)
   if (conversation.typing) return <em className={css.strong}>{say('row.typing')}</em>
   if (conversation.person?.blocked) return say('row.blocked')
   if (conversation.state === 'incoming-request') return <em className={css.strong}>{say('row.request')}</em>
@@ -107,6 +110,8 @@ function Preview({ conversation, draft }: { conversation: Conversation; draft: s
     )
   }
   if (!last) return say(conversation.state === 'outgoing-request' ? 'row.asked' : 'row.nothing')
-  const text = preview(last.content)
-  return last.own && conversation.kind === 'person' ? say('row.you', { text }) : text
+  const text = preview(last.content, own)
+  if (last.content.kind === 'group-event' || conversation.kind === 'notes') return text
+  if (last.own) return say('row.you', { text })
+  return last.authorName === null ? text : say('row.author', { name: shownName(last.authorName), text })
 }

@@ -1,12 +1,12 @@
 // What happened to a group, in a sentence.
 
-import { unreachable } from '../../../shared/answer.ts'
-import type { AccountId } from '../../../shared/ids.ts'
-import type { GroupEvent } from '../../../shared/model.ts'
-import { shownName } from '../../text/plain.ts'
-import { say } from '../../text/say.ts'
-import type { SentenceKey } from '../../text/sentences.ts'
-import { shortTime } from '../../text/times.ts'
+import { unreachable } from '../../shared/answer.ts'
+import type { AccountId } from '../../shared/ids.ts'
+import type { GroupEvent } from '../../shared/model.ts'
+import { shownName } from './plain.ts'
+import { say } from './say.ts'
+import type { SentenceKey } from './sentences.ts'
+import { shortTime } from './times.ts'
 
 /** `own`: whose window it is, who is called "you". */
 export function eventWords(event: GroupEvent, own: AccountId | undefined): string {
