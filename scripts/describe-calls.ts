@@ -274,7 +274,17 @@ const calls: Record<CallName, Description> = {
   sendMessage: {
     about:
       'Committed when it answers. It goes out now or when the relay is there again: once, and in order. What stands above counts as read. At most 8192 bytes of UTF-8.',
-    refusals: ['no-such-conversation', 'too-long', 'blocked', 'disk-full'],
+    refusals: [
+      'no-such-conversation',
+      'no-such-group',
+      'too-long',
+      'blocked',
+      'not-permitted',
+      'muted',
+      'look-first',
+      'group-halted',
+      'disk-full',
+    ],
   },
   retryMessage: {
     about: 'Tries to send a message again whose delivery is `failed`.',
@@ -346,20 +356,23 @@ const calls: Record<CallName, Description> = {
   },
   createGroup: {
     about:
-      'Makes a group, with oneself as its owner, and invites `people`, who must have been found before. Its keys are made here; the relay never has them.',
-    refusals: ['no-such-person', 'blocked', 'group-full', ...RELAY],
+      'Makes a group, with oneself as its owner, and invites `people`, who must have been found before; those whose keys the relay gives out only later are invited by and by. Its keys are made here; the relay never has them.',
+    refusals: ['no-such-person', 'blocked', 'safety-number-changed', 'group-full', 'not-a-picture', ...RELAY],
   },
   getGroup: {
     about: 'Everything about a group: who is in it, what holds there, and what one may do oneself.',
     refusals: ['no-such-group'],
   },
   updateGroupDetails: {
-    about: 'Another title or description, for everyone.',
-    refusals: IN_GROUP,
+    about:
+      'Another title, description or picture, for everyone. `picture`: PNG, JPEG or WebP in base64, at most 12 KiB and 512 pixels a side, without words beside the pixels; null takes it away.',
+    refusals: ['not-a-picture', ...IN_GROUP],
   },
+  getGroupAvatar: { about: 'The picture of a group, as it is here. Null: none.', refusals: ['no-such-group'] },
   inviteToGroup: {
-    about: 'They accept or refuse; the invitation ends after three days.',
-    refusals: ['no-such-person', 'blocked', ...IN_GROUP],
+    about:
+      'They accept or refuse; the invitation ends after three days. Those whose keys the relay gives out only later are invited by and by.',
+    refusals: ['no-such-person', 'blocked', 'safety-number-changed', ...IN_GROUP],
   },
   withdrawInvitation: {
     about: 'Before they have answered.',
@@ -391,7 +404,7 @@ const calls: Record<CallName, Description> = {
   },
   leaveGroup: {
     about: 'The last owner hands over first, or deletes the group.',
-    refusals: IN_GROUP,
+    refusals: ['last-owner', ...IN_GROUP],
   },
   removeMembers: {
     about: 'They can be invited again. The next message is under keys they do not have.',
@@ -414,8 +427,8 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-person', ...IN_GROUP],
   },
   setGroupRole: {
-    about: "Up to one's own role.",
-    refusals: ['no-such-person', ...IN_GROUP],
+    about: "Up to one's own role. The last owner stays one.",
+    refusals: ['no-such-person', 'last-owner', ...IN_GROUP],
   },
   transferOwnership: {
     about: 'One becomes an admin.',
@@ -446,7 +459,8 @@ const calls: Record<CallName, Description> = {
     refusals: IN_GROUP,
   },
   getReaders: {
-    about: 'Which devices have what opens a message of a group, as far as this device knows.',
+    about:
+      'Which devices have what opens a message of a group, also of people who have gone since. Of what was said here: whom its key was told, and who has said that they have it. Of all else: whom the log allows it (`entitled`).',
     refusals: ['no-such-message'],
   },
   getMissingKey: {

@@ -2,6 +2,11 @@
 
 import type { RelayAddress, Wire, WireConnection, WireListener } from '../src/engine/ports.ts'
 
+export interface Repeated {
+  outgoing(frame: Uint8Array): boolean
+  incoming(frame: Uint8Array): boolean
+}
+
 export interface HoldableWire extends Wire {
   /** Nothing connects any more, and what is connected ends. */
   cut(): void
@@ -12,6 +17,8 @@ export interface HoldableWire extends Wire {
   release(): void
   /** What is held back of what came, to be passed on by the test: each by a call. */
   takeIncoming(): (() => void)[]
+  /** From here on frames of which this says so pass twice, as where an answer got lost; undefined: none. */
+  repeat(which: Repeated | undefined): void
   /** How much of what came is held back. */
   heldIncoming(): number
   /** How many connections were asked for so far. */
@@ -24,6 +31,17 @@ export function createHoldableWire(real: Wire): HoldableWire {
   let attempts = 0
   let outgoing: (() => void)[] | undefined
   let incoming: (() => void)[] | undefined
+  let repeated: Repeated | undefined
+
+  function passIn(listener: WireListener, bytes: Uint8Array<ArrayBuffer>): void {
+    listener.frame(bytes)
+    if (repeated?.incoming(bytes)) listener.frame(bytes.slice())
+  }
+
+  function passOut(connection: WireConnection, frame: Uint8Array): void {
+    connection.send(frame)
+    if (repeated?.outgoing(frame)) connection.send(frame)
+  }
 
   function connect(address: RelayAddress, listener: WireListener): WireConnection {
     attempts += 1
@@ -36,7 +54,8 @@ export function createHoldableWire(real: Wire): HoldableWire {
     }
     const connection = real.connect(address, {
       opened: () => listener.opened(),
-      frame: (bytes) => (incoming === undefined ? listener.frame(bytes) : incoming.push(() => listener.frame(bytes))),
+      frame: (bytes) =>
+        incoming === undefined ? passIn(listener, bytes) : incoming.push(() => passIn(listener, bytes)),
       ended: (why) => {
         live.delete(entry)
         listener.ended(why)
@@ -45,7 +64,8 @@ export function createHoldableWire(real: Wire): HoldableWire {
     const entry = { listener, connection }
     live.add(entry)
     return {
-      send: (frame) => (outgoing === undefined ? connection.send(frame) : outgoing.push(() => connection.send(frame))),
+      send: (frame) =>
+        outgoing === undefined ? passOut(connection, frame) : outgoing.push(() => passOut(connection, frame)),
       close: () => {
         live.delete(entry)
         connection.close()
@@ -79,6 +99,9 @@ export function createHoldableWire(real: Wire): HoldableWire {
       outgoing = undefined
       incoming = undefined
       for (const pass of frames) pass()
+    },
+    repeat(which) {
+      repeated = which
     },
     takeIncoming: () => incoming?.splice(0) ?? [],
     heldIncoming: () => incoming?.length ?? 0,

@@ -38,6 +38,7 @@ const GENEROUS: RelayLimits = {
   ...DEFAULT_LIMITS,
   submissions: { burst: 1e9, perSecond: 1e9 },
   keyFetches: { burst: 1e9, perSecond: 1e9 },
+  keyFetchesInGroups: { burst: 1e9, perSecond: 1e9 },
   keyFetchesOfOne: { burst: 1e9, perSecond: 1e9 },
   lookUps: { burst: 1e9, perSecond: 1e9 },
   deviceLists: { burst: 1e9, perSecond: 1e9 },

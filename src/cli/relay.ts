@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import { systemClock } from '../host/clock.ts'
 import { administer } from './relay/admin.ts'
+import { MOST_INVITATIONS } from './relay/commands.ts'
 import { complain, understood } from './relay/complain.ts'
 import { run } from './relay/run.ts'
 import { readSecrets } from './relay/secrets.ts'
@@ -60,8 +61,8 @@ function readStart(): Start | 'help' {
 }
 
 function invitationsIn(text: string): number {
-  if (/^\d+$/.test(text) && Number(text) <= 1000) return Number(text)
-  throw new SettingsRefused('--invite: is not a number from 0 to 1000')
+  if (/^\d+$/.test(text) && Number(text) <= MOST_INVITATIONS) return Number(text)
+  throw new SettingsRefused(`--invite: is not a number from 0 to ${MOST_INVITATIONS}`)
 }
 
 try {

@@ -38,6 +38,7 @@ import { type ConversationRow, findConversation } from './storage/conversations.
 import { ownGroupSession } from './storage/group-outbox.ts'
 import { addToOutbox } from './storage/outbox.ts'
 import { readOwnState, setRegistered } from './storage/own-state.ts'
+import { findName } from './storage/people.ts'
 import { readSettings } from './storage/settings.ts'
 import { createConnection, type RelayConnection } from './sync/connection.ts'
 import { createInbox, type Inbox } from './sync/inbox.ts'
@@ -123,8 +124,10 @@ export function createLive(
     return row === undefined ? undefined : showRow(row)
   }
 
+  const nameOf = (person: AccountId) => findName(sql, person)
+
   function tell(touched: Touched): void {
-    changes.tell(touched.changes(show))
+    changes.tell(touched.changes(show, nameOf))
   }
 
   // A relay that was set up anew, or put back from an old copy, has to be told again who we are.
@@ -380,7 +383,7 @@ export function createLive(
       const more = alsoChanged
       latest = undefined
       alsoChanged = []
-      changes.tell([...more, ...touched.changes(show)])
+      changes.tell([...more, ...touched.changes(show, nameOf)])
       for (const person of listed) lists.forget(person)
       for (const person of newerLists) askForList(person)
       for (const { account: person, active } of heard) typing.heard(person, active)
@@ -455,7 +458,7 @@ export function createLive(
     showRow,
     tell,
     tellAlso(touched, ...more) {
-      changes.tell([...more, ...touched.changes(show)])
+      changes.tell([...more, ...touched.changes(show, nameOf)])
     },
     tellProfile(profile) {
       changes.tell([

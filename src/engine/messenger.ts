@@ -18,6 +18,7 @@ import { adoptAccount } from './devices/adopt.ts'
 import { listDevices, renameDevice, revokeDevice, showDevices } from './devices/list.ts'
 import { adoptRenewal, getKeyReplacement, type Renewal, replaceKeys } from './devices/replace-keys.ts'
 import { createGroup } from './groups/calls/create.ts'
+import { getGroupAvatar, updateGroupDetails } from './groups/calls/details.ts'
 import { askForKeys, getMissingKey, getReaders } from './groups/calls/explain.ts'
 import { answerInvitation, inviteToGroup, withdrawInvitation } from './groups/calls/invite.ts'
 import { decideRequest, getGroupLink, readGroupLink, requestToJoin, setGroupLink } from './groups/calls/join.ts'
@@ -37,7 +38,6 @@ import {
   transferOwnership,
   unbanMembers,
   unmuteMembers,
-  updateGroupDetails,
 } from './groups/calls/moderate.ts'
 import { askForHistory } from './history/arrive.ts'
 import { type ImportedChat, importChat } from './history/import.ts'
@@ -257,6 +257,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     createGroup: withLive(createGroup),
     getGroup: withLive(getGroup),
     updateGroupDetails: withLive(updateGroupDetails),
+    getGroupAvatar: withLive(getGroupAvatar),
     inviteToGroup: withLive(inviteToGroup),
     withdrawInvitation: withLive(withdrawInvitation),
     answerInvitation: withLive(answerInvitation),

@@ -2,7 +2,7 @@
 
 import type { ConversationId, MessageId } from '../shared/ids.ts'
 import type { Change, Conversation } from '../shared/model.ts'
-import { type MessageRow, showMessage } from './storage/messages.ts'
+import { type MessageRow, type NameOf, showMessage } from './storage/messages.ts'
 
 export class Touched {
   readonly #messages = new Map<MessageId, MessageRow>()
@@ -27,12 +27,12 @@ export class Touched {
   }
 
   /** After the commit. `show` reads a conversation as it is now; undefined: it is gone. */
-  changes(show: (id: ConversationId) => Conversation | undefined): Change[] {
+  changes(show: (id: ConversationId) => Conversation | undefined, nameOf: NameOf): Change[] {
     const changes: Change[] = []
     for (const [message, conversation] of this.#goneMessages)
       changes.push({ kind: 'message-gone', conversation, message })
     for (const row of this.#messages.values()) {
-      if (row.held === 0) changes.push({ kind: 'message', message: showMessage(row) })
+      if (row.held === 0) changes.push({ kind: 'message', message: showMessage(row, nameOf) })
     }
     for (const id of this.#conversations) {
       const conversation = show(id)

@@ -36,13 +36,6 @@ function plain(fields: LogFields = {}): LogFields {
   return kept
 }
 
-/** What of a thrown error may be written: its kind and its place. Messages quote what they were about. */
-export function whereThrown(error: unknown): LogFields {
-  if (!(error instanceof Error)) return { error: typeof error }
-  const place = /([\w.-]+:\d+):\d+\)?$/m.exec(error.stack ?? '')?.[1] ?? 'unknown'
-  return { error: error.name, place }
-}
-
 /**
  * A file readable by its owner only. At `limit` bytes it becomes `<file>.1`, in place of the one before. A disk that does
  * not take a line loses it: a log never stops the messenger.

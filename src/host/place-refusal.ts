@@ -2,7 +2,7 @@
 
 import type { Log } from '../engine/ports.ts'
 import { refuse } from '../shared/answer.ts'
-import { whereThrown } from './log.ts'
+import { whereThrown } from '../shared/thrown.ts'
 
 /** Mistakes of ours are noted, without their words. */
 export function placeRefusal(error: unknown, log: Log): ReturnType<typeof refuse> {

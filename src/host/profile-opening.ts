@@ -8,11 +8,11 @@ import { type Answer, refuse } from '../shared/answer.ts'
 import type { ParsedInput } from '../shared/api.ts'
 import type { Host } from '../shared/model.ts'
 import type { Sql } from '../shared/sql.ts'
+import { whereThrown } from '../shared/thrown.ts'
 import type { Lock } from './app-lock.ts'
 import type { Backups } from './backup/backups.ts'
 import { backupKeysOf } from './backup/keys.ts'
 import type { Keychain } from './keychain.ts'
-import { whereThrown } from './log.ts'
 import type { OpenEngine, ProfileFeed } from './profile-feed.ts'
 import {
   folderNumber,

@@ -3,7 +3,7 @@
 import type { Log } from '../engine/ports.ts'
 import { type FailureCode, refuse } from '../shared/answer.ts'
 import { SqlFailure, type SqlFailureKind } from '../shared/sql.ts'
-import { whereThrown } from './log.ts'
+import { whereThrown } from '../shared/thrown.ts'
 import { KeychainRefused } from './profile-key.ts'
 
 /** Mistakes of ours are noted, without their words. */

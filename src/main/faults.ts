@@ -2,7 +2,7 @@
 
 import type { App, Dialog } from 'electron'
 import type { Log } from '../engine/ports.ts'
-import { whereThrown } from '../host/log.ts'
+import { whereThrown } from '../shared/thrown.ts'
 
 export interface FaultParts {
   app: Pick<App, 'exit'>

@@ -3,9 +3,9 @@
 import { spawn } from 'node:child_process'
 import type { App } from 'electron'
 import type { Log } from '../engine/ports.ts'
-import { whereThrown } from '../host/log.ts'
 import { answer, refuse } from '../shared/answer.ts'
 import type { Handlers } from '../shared/api.ts'
+import { whereThrown } from '../shared/thrown.ts'
 import { commandLineFor, profileBeside, type StartOptions } from './command-line.ts'
 
 /** If it runs already, its window comes forward. */

@@ -50,7 +50,7 @@ export const MAX_GROUP_BANS = 10_000
 export const MAX_RECALLS_AN_ENTRY = 100
 /** Bytes of one SignedEntry. */
 export const MAX_ENTRY_BYTES = 32 * 1024
-/** Bytes of a sealed GroupDetails, of a sealed note to whoever approves, and of a link's sealed secret. */
+/** Bytes of a sealed GroupDetails (its picture takes the most: model.ts), of a sealed note to whoever approves, and of a link's sealed secret. */
 export const MAX_DETAILS_BYTES = 16 * 1024
 export const MAX_NOTE_BYTES = 4 * 1024
 export const MAX_LINK_BYTES = 512

@@ -20,6 +20,8 @@ export type Ring =
   | { kind: 'missed' }
 
 export interface Bell {
+  /** Whether what others ring is heard here now. */
+  isHeard(): boolean
   ring(mailbox: Mailbox, ring: Ring): void
   /** Returns how to stop listening. */
   listen(mailbox: Mailbox, heard: (ring: Ring) => void): () => void
@@ -35,6 +37,7 @@ export function createBell(): Bell {
   const ofStreams: ((group: GroupId | 'all', placed?: PlacedItem) => void)[] = []
   const keyOf = (mailbox: Mailbox) => `${mailbox.account}.${mailbox.device}`
   return {
+    isHeard: () => true,
     ring: (mailbox, ring) => {
       for (const heard of [...(listeners.get(keyOf(mailbox)) ?? [])]) heard(ring)
     },

@@ -5,6 +5,7 @@ import { decodeClientFrame, encodeRelayFrame, type RelayBody } from '../protocol
 import { type ClientFrame, GoodbyeReason, Reason } from '../protocol/generated/relay_pb.ts'
 import { NONCE_BYTES } from '../protocol/limits.ts'
 import { unreachable } from '../shared/answer.ts'
+import { whereThrown } from '../shared/thrown.ts'
 import { admissionOf } from './admission.ts'
 import { type Authentication, accountDisabled, type Caller } from './authentication.ts'
 import type { Bell, Ring } from './bell.ts'
@@ -172,7 +173,7 @@ export function serveConnection(
     respond(asked, frame)
       .catch((error: unknown) => {
         if (error instanceof StoreUnavailable) log.warn('store unavailable', { connection: id, request: asked.kind })
-        else log.error('request failed', { connection: id, request: asked.kind, error: nameOf(error) })
+        else log.error('request failed', { connection: id, request: asked.kind, ...whereThrown(error) })
         answer(asked, refused(Reason.UNAVAILABLE, 'nothing was stored; try again later', 5000))
       })
       .finally(() => {
@@ -207,7 +208,7 @@ export function serveConnection(
           return answer(asked, malformed('already authenticated'))
         if (body.case === 'watchStreams') return answer(asked, await stage.watching.watch(body.value))
         if (isOfRendezvous(body)) return answer(asked, await attendance.serve({ caller: stage.caller }, body))
-        return serve(asked, body, stage.caller, stage.delivery)
+        return serve(asked, body, stage)
       case 'ending':
         return
     }
@@ -279,12 +280,12 @@ export function serveConnection(
   }
 
   function failed(error: unknown): void {
-    log.error('delivery failed', { connection: id, error: nameOf(error) })
+    log.error('delivery failed', { connection: id, ...whereThrown(error) })
     close(1011)
   }
 
-  async function serve(asked: Asked, body: RequestBody, caller: Caller, delivery: Delivery): Promise<void> {
-    const served = await requests(caller, body)
+  async function serve(asked: Asked, body: RequestBody, { caller, delivery, watching }: Authenticated): Promise<void> {
+    const served = await requests(caller, body, watching)
     answer(asked, served.answer)
     if (served.acknowledged === undefined) return
     metrics.acknowledged(served.acknowledged.length)
@@ -385,9 +386,4 @@ function whyNot(verdict: 'erased' | 'disabled' | 'unlisted'): Refusal {
 
 function updateNeeded(): RelayBody {
   return refused(Reason.UPDATE_NEEDED, 'this relay does not know that request')
-}
-
-/** Its kind; a message could repeat what was asked. */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown'
 }

@@ -3,6 +3,7 @@
 import type { RelayBody } from '../protocol/frames.ts'
 import { type AnnounceKeys, type FetchKeys, Reason, type UploadKeys } from '../protocol/generated/relay_pb.ts'
 import { LOW_WATER_PREKEYS, MAX_ONE_TIME_PREKEYS } from '../protocol/limits.ts'
+import type { AccountId } from '../shared/ids.ts'
 import type { Caller } from './authentication.ts'
 import type { Bell } from './bell.ts'
 import type { Limit } from './limits.ts'
@@ -17,6 +18,8 @@ export interface KeyParts {
   verify: Verify
   /** By asking account. */
   fetches: Limit
+  /** By asking account: of people in its groups. */
+  fetchesInGroups: Limit
   /** By asking account and target. */
   fetchesOfOne: Limit
 }
@@ -67,11 +70,18 @@ export async function uploadKeys({ store, verify }: KeyParts, caller: Caller, re
   }
 }
 
-export async function fetchKeys(parts: KeyParts, caller: Caller, request: FetchKeys): Promise<RelayBody> {
+/** @param sharesGroupWith whether the caller is in a group with somebody: who speaks there needs keys of all of them. */
+export async function fetchKeys(
+  parts: KeyParts,
+  caller: Caller,
+  request: FetchKeys,
+  sharesGroupWith: (account: AccountId) => boolean,
+): Promise<RelayBody> {
   const { store, bell } = parts
   const target = readAccount(request.account)
   if (target === undefined || !request.devices.every(isDevice)) return malformed('not an account and its devices')
-  const wait = parts.fetches.take(caller.account) || parts.fetchesOfOne.take(`${caller.account} ${target}`)
+  const fetches = sharesGroupWith(target) ? parts.fetchesInGroups : parts.fetches
+  const wait = fetches.take(caller.account) || parts.fetchesOfOne.take(`${caller.account} ${target}`)
   if (wait > 0) return tooManyRequests(wait)
   const account = await store.findAccount(target)
   if (account === undefined) return refused(Reason.NO_SUCH_ACCOUNT, 'no such account')

@@ -27,6 +27,8 @@ export interface RelayLimits {
   submissions: Allowance
   /** [P36] Per asking account. */
   keyFetches: Allowance
+  /** [P36] Per asking account: of people it is in a group with. */
+  keyFetchesInGroups: Allowance
   /** [P36] Per asking account and target. */
   keyFetchesOfOne: Allowance
   /** Per asking account: usernames are not to be listed by trying them. */
@@ -70,6 +72,7 @@ export interface RelayLimits {
 export const DEFAULT_LIMITS: RelayLimits = {
   submissions: { burst: 300, perSecond: 50 },
   keyFetches: { burst: 30, perSecond: 30 / 600 },
+  keyFetchesInGroups: { burst: 1000, perSecond: 1000 / 600 },
   keyFetchesOfOne: { burst: 6, perSecond: 6 / 600 },
   lookUps: { burst: 60, perSecond: 0.1 },
   deviceLists: { burst: 300, perSecond: 1 },

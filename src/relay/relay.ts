@@ -7,12 +7,14 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { GoodbyeReason } from '../protocol/generated/relay_pb.ts'
 import { BLOB_RETENTION, MAX_FRAME_BYTES, UPLOAD_WITHIN } from '../protocol/limits.ts'
+import { whereThrown } from '../shared/thrown.ts'
 import { createAuthentication, invitationDigest } from './authentication.ts'
 import type { Bell } from './bell.ts'
 import type { BlobStore } from './blobs/contract.ts'
 import { createBlobDoor } from './blobs/serve.ts'
 import { type Connection, type ConnectionParts, serveConnection } from './connection.ts'
 import { type Access, addressOf, isForeign, isLoopback, statusAtDoor } from './door.ts'
+import { createHealth } from './health.ts'
 import { type Allowance, createLimit, type RelayLimits, type WhenFull } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 import { HELLO_WITHIN } from './patience.ts'
@@ -53,6 +55,8 @@ export interface Relay {
   invite(): Promise<string>
   /** For connections from now on. Throws a RangeError if it was made without one. */
   renewCertificate(certificate: Certificate): void
+  /** Whether it can do its work now: its store answers, and it hears the relays that share it. */
+  isWell(): Promise<boolean>
   /** Numbers about it in Prometheus's text format, which tell nothing of anybody. */
   metrics(): string
   /** Says goodbye to every device, and resolves when all that was under way is committed and answered. */
@@ -110,6 +114,7 @@ export function createRelay(parts: RelayParts): Relay {
     lookUps: limit(limits.lookUps, 'refuse'),
     deviceLists: limit(limits.deviceLists),
     fetches: limit(limits.keyFetches, 'refuse'),
+    fetchesInGroups: limit(limits.keyFetchesInGroups, 'refuse'),
     fetchesOfOne: limit(limits.keyFetchesOfOne, 'refuse'),
     submissions: limit(limits.submissions),
     releases,
@@ -127,12 +132,13 @@ export function createRelay(parts: RelayParts): Relay {
   const metrics = createMetrics(() => connections.size)
   const heads = createHeadWatch(limits.mostRemembered)
   const hub = createHub({ store, states, bell, log, pushed: metrics.pushedItems })
-  const own = { authentication, requests, rendezvous, metrics, heads, watching: { hub, streamReads } }
+  const own = { authentication, requests, rendezvous, metrics, heads, watching: { hub, states, streamReads } }
   const { blobReceived: received, blobSent: sent, blobAnswered: answered } = metrics
   const shared = { store, clock, log, transfers: limit(limits.transfers), mostTransfers: limits.mostTransfers }
   const blobDoor = blobs && createBlobDoor({ ...shared, blobs, received, sent, answered })
   const connectionParts: ConnectionParts = { store, bell, clock, random, log, crash, alternatives, ...own }
   const connectionLimit = limit(limits.connections)
+  const isWell = createHealth({ store, bell, clock })
   const patience = new WeakMap<Socket, () => void>()
   let connectionsServed = 0
   let closing: Promise<void> | undefined
@@ -140,17 +146,24 @@ export function createRelay(parts: RelayParts): Relay {
   let cancelSweep = () => {}
   let sweeping: Promise<void> = Promise.resolve()
 
-  const { http, arrival, renewCertificate } = createWebServer(certificate, (request, response) => {
+  const { http, arrival, cutAll, renewCertificate } = createWebServer(certificate, (request, response) => {
     if (blobDoor !== undefined && request.url?.startsWith('/blobs/')) {
       const status = statusAtDoor(access, request)
       if (status !== undefined) return void response.writeHead(status, { connection: 'close' }).end()
       patience.get(request.socket)?.()
       return blobDoor.serve(request, response, addressOf(access, request))
     }
-    const isHealth = request.url === '/health' && request.method === 'GET'
-    const status = isForeign(access, request) ? 403 : isHealth ? 200 : 404
-    response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
-    response.end(JSON.stringify({ ok: status === 200 }))
+    const answer = (status: number) => {
+      response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+      response.end(JSON.stringify({ ok: status === 200 }))
+    }
+    const isHealth = request.url === '/health' && (request.method === 'GET' || request.method === 'HEAD')
+    if (isForeign(access, request)) return answer(403)
+    if (!isHealth) return answer(404)
+    isWell().then(
+      (well) => answer(well ? 200 : 503),
+      () => answer(503),
+    )
   })
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
 
@@ -194,7 +207,7 @@ export function createRelay(parts: RelayParts): Relay {
         metrics.blobsExpired(swept.blobs)
         log.info('swept', { expired: swept.envelopes, blobs: swept.blobs, items: swept.items, abandoned: forgotten })
       },
-      (error: unknown) => log.error('sweep failed', { error: error instanceof Error ? error.name : 'unknown' }),
+      (error: unknown) => log.error('sweep failed', whereThrown(error)),
     )
     cancelSweep = clock.after(SWEEP_EVERY, sweepAndAgain)
   }
@@ -210,7 +223,7 @@ export function createRelay(parts: RelayParts): Relay {
     await blobDoor?.close()
     await sweeping
     await releases.close()
-    http.closeAllConnections()
+    cutAll()
     await closed
     log.info('closed')
   }
@@ -238,6 +251,7 @@ export function createRelay(parts: RelayParts): Relay {
       return code
     },
     renewCertificate,
+    isWell,
     metrics: metrics.text,
     close: () => {
       closing ??= shutDown()

@@ -16,6 +16,7 @@ import type { RelayStore } from './store.ts'
 import { type AppendParts, appendEntry } from './streams/append.ts'
 import { type PublishParts, publish } from './streams/publish.ts'
 import { type ReadParts, readStream } from './streams/read.ts'
+import type { Watching } from './streams/watch.ts'
 
 export type RequestBody = Exclude<
   ClientFrame['body'],
@@ -33,7 +34,8 @@ export interface Served {
   acknowledged?: readonly number[]
 }
 
-export type Requests = (caller: Caller, body: RequestBody) => Promise<Served>
+/** @param watching what the connection watches: in which groups whoever asks is, and with whom. */
+export type Requests = (caller: Caller, body: RequestBody, watching: Watching) => Promise<Served>
 
 export function createRequests(
   parts: AccountParts &
@@ -44,7 +46,7 @@ export function createRequests(
     PublishParts &
     ReadParts & { store: RelayStore },
 ): Requests {
-  return async (caller, body) => {
+  return async (caller, body, watching) => {
     switch (body.case) {
       case 'submit':
         return { answer: await submit(parts, caller, body.value) }
@@ -58,7 +60,7 @@ export function createRequests(
       case 'uploadKeys':
         return { answer: await uploadKeys(parts, caller, body.value) }
       case 'fetchKeys':
-        return { answer: await fetchKeys(parts, caller, body.value) }
+        return { answer: await fetchKeys(parts, caller, body.value, watching.sharesGroupWith) }
       case 'lookUp':
         return { answer: await lookUp(parts, caller, body.value) }
       case 'publishDeviceList':

@@ -25,6 +25,8 @@ export interface RelayStore
     RendezvousStore {
   /** 16 random bytes, made when the store was: the relay's id. */
   readonly relay: Uint8Array
+  /** Resolves when it answers. Rejects if it cannot be asked now. */
+  reach(): Promise<void>
   /** After the last call. What was under way is committed. */
   close(): Promise<void>
 }

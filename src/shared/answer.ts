@@ -25,6 +25,9 @@ export const FailureCode = z.enum([
   'mailbox-full', // of the recipient
   'no-such-group', // or none for this account
   'not-permitted', // by the role one has in the group
+  'last-owner', // a group has one: somebody else first
+  'muted', // in the group, for a time or until somebody says otherwise
+  'look-first', // the group's messages can be read by the relay, and the person has not seen that
   'group-halted', // its log does not hold together: nothing is sent there
   'epoch-over', // the group has changed its keys: what was sealed before is sealed afresh
   'group-full', // as many members, or as much kept, as the relay takes

@@ -25,6 +25,7 @@ import {
   HistoryGrant,
   KeyReplacement,
   MAX_AVATAR_BYTES,
+  MAX_GROUP_AVATAR_BYTES,
   MAX_JOIN_NOTE_LENGTH,
   Message,
   MessageText,
@@ -51,6 +52,10 @@ const Link = z.string().max(4 * MAX_LINK_LENGTH)
 const Digits = z.string().regex(/^\d{60}$/)
 
 const inGroup = z.strictObject({ conversation: ConversationId })
+/** PNG, JPEG or WebP in base64, at most 12 KiB and 512 pixels a side, without words beside the pixels. */
+const groupPicture = z.string().max(2 * MAX_GROUP_AVATAR_BYTES)
+/** As it is here. Null: none. */
+const avatar = z.object({ id: AvatarId, mediaType: z.string(), picture: z.base64() }).nullable()
 const ofMembers = z.strictObject({ conversation: ConversationId, accounts: z.array(AccountId).min(1).max(100) })
 
 function call<Input extends z.ZodType, Output extends z.ZodType>(input: Input, output: Output) {
@@ -188,10 +193,7 @@ export const api = {
     Profile,
   ),
   /** One's own or somebody's, as it is here. */
-  getAvatar: call(
-    z.strictObject({ account: AccountId }),
-    z.object({ id: AvatarId, mediaType: z.string(), picture: z.base64() }).nullable(),
-  ),
+  getAvatar: call(z.strictObject({ account: AccountId }), avatar),
   updateSettings: call(Settings.partial().strict(), Settings),
 
   /** Asks the relay who has a username. Finding oneself is finding one's notes. */
@@ -255,6 +257,7 @@ export const api = {
     z.strictObject({
       title: GroupTitle,
       description: GroupDescription.optional(),
+      picture: groupPicture.optional(),
       people: z.array(AccountId).max(100).default([]),
       encryption: GroupEncryption.default('required'),
       policies: GroupPolicies.partial().strict().optional(),
@@ -264,10 +267,17 @@ export const api = {
     GroupConversation,
   ),
   getGroup: call(inGroup, Group),
+  /** What is left out stays as it is. The picture: null takes it away. */
   updateGroupDetails: call(
-    z.strictObject({ ...inGroup.shape, title: GroupTitle.optional(), description: GroupDescription.optional() }),
+    z.strictObject({
+      ...inGroup.shape,
+      title: GroupTitle.optional(),
+      description: GroupDescription.optional(),
+      picture: groupPicture.nullable().optional(),
+    }),
     done,
   ),
+  getGroupAvatar: call(inGroup, avatar),
   inviteToGroup: call(
     z.strictObject({
       ...inGroup.shape,
@@ -325,7 +335,11 @@ export const api = {
   /** Whoever speaks next begins with new keys. */
   rotateKeys: call(inGroup, done),
   deleteGroup: call(inGroup, done),
-  /** The exact devices that have what opens a message. */
+  /**
+   * The exact devices that have what opens a message, also of people who have gone since. confirmed: it is there · told: on
+   * its way · not-yet: it was not told · entitled: the log allows it, and only who told it the key knows. Without devices:
+   * none of theirs is known here.
+   */
   getReaders: call(
     z.strictObject({ message: MessageId }),
     z.object({
@@ -333,7 +347,7 @@ export const api = {
       readers: z.array(
         z.object({
           person: Person,
-          devices: z.array(z.object({ device: DeviceId, has: z.enum(['told', 'confirmed', 'not-yet']) })),
+          devices: z.array(z.object({ device: DeviceId, has: z.enum(['told', 'confirmed', 'not-yet', 'entitled']) })),
         }),
       ),
     }),

@@ -57,7 +57,7 @@ export const ProfileName = z
 export type ProfileName = z.infer<typeof ProfileName>
 
 export function personConversation(account: AccountId): ConversationId {
-  return ConversationId.parse(`person:${account}`)
+  return `person:${account}` as ConversationId
 }
 
 /** Of a conversation with a person; throws for a group's. */
@@ -66,7 +66,7 @@ export function accountOf(conversation: ConversationId): AccountId {
 }
 
 export function groupConversation(group: GroupId): ConversationId {
-  return ConversationId.parse(`group:${group}`)
+  return `group:${group}` as ConversationId
 }
 
 /** Undefined: a conversation with a person. */
@@ -76,7 +76,8 @@ export function groupOf(conversation: ConversationId): GroupId | undefined {
 
 /** Where in a UUID's text each of its bytes begins. */
 const DIGITS = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34]
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+/** Of a UUID's text, its dashes in place: written over with each. */
+const characters = Array.from({ length: 36 }, () => '-'.charCodeAt(0))
 
 /** The 16 bytes of a UUID, as the wire carries it. */
 export function uuidToBytes(id: AccountId | MessageId | GroupId | GroupSessionId): Uint8Array<ArrayBuffer> {
@@ -93,11 +94,19 @@ function digitOf(code: number): number {
   return code < 0x60 ? code - 0x30 : code - 0x57
 }
 
+function codeOf(digit: number): number {
+  return digit < 10 ? digit + 0x30 : digit + 0x57
+}
+
 /** The text of 16 bytes, or undefined if there are not 16. Parse the result: it need not be a UUIDv4. */
 export function bytesToUuid(bytes: Uint8Array): string | undefined {
   if (bytes.length !== 16) return undefined
-  let text = ''
-  for (const [at, byte] of bytes.entries())
-    text += at === 4 || at === 6 || at === 8 || at === 10 ? `-${HEX[byte]}` : HEX[byte]
-  return text
+  // Character by character, into one string: this is done for every id of every frame, and joining pieces leaves them behind.
+  for (let at = 0; at < 16; at++) {
+    const byte = bytes[at] ?? 0
+    const digit = DIGITS[at] ?? 0
+    characters[digit] = codeOf(byte >> 4)
+    characters[digit + 1] = codeOf(byte & 0xf)
+  }
+  return String.fromCharCode(...characters)
 }

@@ -55,8 +55,10 @@ export const MAX_JOIN_NOTE_LENGTH = 500
 /** The most that a picture of somebody may hold, in bytes, and how wide and high it may be. */
 export const MAX_AVATAR_BYTES = 64 * 1024
 export const MAX_AVATAR_SIDE = 512
+/** Of a group's, which stands in its log with title and description. */
+export const MAX_GROUP_AVATAR_BYTES = 12 * 1024
 
-/** Names a picture of somebody: another one has another name. Its bytes are in `getAvatar`. */
+/** Names a picture of somebody or of a group: another one has another name. Its bytes are in `getAvatar`, `getGroupAvatar`. */
 export const AvatarId = z.string().regex(/^[0-9a-f]{64}$/)
 
 /** A line about oneself. Empty: nothing is said. */
@@ -178,13 +180,14 @@ export const GroupEvent = z.object({
     'keys-asked-for',
     'new-keys',
     'new-safety-number',
+    'recalled',
     'deleted',
     'halted',
   ]),
   actor: AccountId,
   actorName: z.string(),
   accounts: z.array(z.object({ account: AccountId, name: z.string() })),
-  /** The new role, the new title, or the encryption that holds now. */
+  /** The new role, the encryption that holds now, how many messages were taken back (`accounts`: whose, as far as they are here), or which part of the details changed, if one did: `title`, `description`, `picture`, `picture-removed`. */
   value: z.string().nullable(),
   /** Of `new-keys`. */
   epoch: z.int().nullable(),
@@ -224,7 +227,10 @@ export const Message = z.object({
   /** In a group that allows it: not encrypted, so that the relay could read it. */
   readable: z.boolean(),
   own: z.boolean(),
-  /** Order in the conversation: ascending by position, then by sequence. Never changes for a message. Imported: below 1. */
+  /**
+   * Order in the conversation: ascending by position, then by sequence. Imported: below 1. It changes only for what one says
+   * in a group, until the relay has it: new keys that it goes out under stand before it.
+   */
   position: z.int(),
   sequence: z.int().min(0),
   /** When its author sent it, by the author's clock, never later than when it arrived. */
@@ -267,6 +273,8 @@ export const GroupSummary = z.object({
   id: GroupId,
   /** Empty as long as it could not be read. */
   title: z.string(),
+  /** Null: none, or not to be read yet. */
+  avatar: AvatarId.nullable(),
   members: z.int().min(0),
   standing: GroupStanding,
   /** Null: not a member. */
@@ -279,6 +287,8 @@ export const GroupSummary = z.object({
   marked: z.boolean(),
   /** Whether one may send now, by role and mutes. */
   maySend: z.boolean(),
+  /** Whether one may take back what others said. */
+  mayRecall: z.boolean(),
   /** Who has asked to join, for those who may approve. */
   requests: z.int().min(0),
 })
@@ -292,7 +302,15 @@ const conversation = {
   firstUnread: MessageId.nullable(),
   draft: z.string(),
   last: z
-    .object({ id: MessageId, own: z.boolean(), at: Instant, content: MessageContent, delivery: Delivery.nullable() })
+    .object({
+      id: MessageId,
+      own: z.boolean(),
+      /** In a group, what its author calls themselves; null elsewhere. */
+      authorName: z.string().nullable(),
+      at: Instant,
+      content: MessageContent,
+      delivery: Delivery.nullable(),
+    })
     .nullable(),
   /** Sorts the list, newest first. */
   lastAt: Instant,

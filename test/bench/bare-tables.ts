@@ -47,8 +47,8 @@ export class BareTables {
     this.#database.exec('COMMIT')
   }
 
-  session(record: Uint8Array<ArrayBuffer>): void {
-    this.#session.run(['peer.1', record])
+  session(record: Uint8Array<ArrayBuffer>, address = 'peer.1'): void {
+    this.#session.run([address, record])
   }
 
   message(text: string): void {

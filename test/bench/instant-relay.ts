@@ -3,7 +3,7 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire'
 import type { Wire, WireListener } from '../../src/engine/ports.ts'
 import { type ClientBody, decodeClientFrame, encodeRelayFrame, type RelayBody } from '../../src/protocol/frames.ts'
-import type { ClientFrame } from '../../src/protocol/generated/relay_pb.ts'
+import { type ClientFrame, Reason } from '../../src/protocol/generated/relay_pb.ts'
 
 export interface InstantRelay extends Wire {
   /** Frames of submissions as they came, if they are to be kept. */
@@ -16,7 +16,7 @@ export interface InstantRelay extends Wire {
   letGo(): void
 }
 
-const SUBMIT = 9
+export const SUBMIT = 9
 const ACKNOWLEDGE = 10
 
 export function createInstantRelay({ keepSubmissions }: { keepSubmissions: boolean }): InstantRelay {
@@ -82,13 +82,16 @@ function answerTo(asked: ClientFrame['body']['case'] | ClientBody['case']): Rela
       return { case: 'keysNeeded', value: {} }
     case 'acknowledge':
       return { case: 'acknowledged', value: {} }
+    // Asked once behind each connect, and harmless to leave open: this relay keeps no accounts.
+    case 'lookUp':
+      return { case: 'refused', value: { reason: Reason.TOO_MANY_REQUESTS, detail: 'later', retryAfterMs: 600_000 } }
     default:
       return undefined
   }
 }
 
 /** The request's number and which kind it is, without reading what is in it. */
-function headOf(frame: Uint8Array): { request: number; kind: number } {
+export function headOf(frame: Uint8Array): { request: number; kind: number } {
   const reader = new BinaryReader(frame)
   reader.tag()
   const request = reader.uint32()

@@ -1,7 +1,18 @@
 // Administering a relay that runs, in a process of its own, from another one.
 
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join as path } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openSqlite } from '../../src/host/sqlite.ts'
@@ -208,11 +219,118 @@ describe('a backup', () => {
   })
 })
 
+describe('restoring', () => {
+  /** A relay that Alice is registered at, stopped, and a backup of it. */
+  async function stoppedWithBackup(): Promise<{ data: string; database: string; file: string }> {
+    const data = temporaryFolder()
+    const file = path(temporaryFolder(), 'relay.backup')
+    const relay = await startRelay(data)
+    await join(relay, makePerson('alice'))
+    await admin(data, 'backup', file)
+    await stop(relay)
+    return { data, database: path(data, 'relay.sqlite'), file }
+  }
+
+  async function accountsIn(data: string): Promise<string | undefined> {
+    const relay = await startRelay(data)
+    const { lines } = await admin(data, 'stats')
+    await stop(relay)
+    return lines.find((line) => line.startsWith('accounts'))
+  }
+
+  test('on a computer where there was no relay, into a folder that is made for its owner only', async () => {
+    const { file } = await stoppedWithBackup()
+    const data = path(temporaryFolder(), 'not', 'there', 'yet')
+    expect(await admin(data, 'restore', file)).toMatchObject({ code: 0, complaint: '' })
+    expect(statSync(data).mode & 0o777).toBe(0o700)
+    expect(await accountsIn(data)).toBe('accounts\t1')
+  })
+
+  test('makes a file for its owner only, who is the one of the folder, whoever restores', async () => {
+    const { data, database, file } = await stoppedWithBackup()
+    chmodSync(file, 0o644)
+    if (process.getuid?.() === 0) chownSync(data, 65_534, 65_534)
+    expect(await admin(data, 'restore', file)).toMatchObject({ code: 0 })
+    expect(statSync(database)).toMatchObject({ uid: statSync(data).uid, gid: statSync(data).gid })
+    expect(statSync(database).mode & 0o777).toBe(0o600)
+  })
+
+  test('its own database is refused, and the earlier one that is kept beside it stays', async () => {
+    const { data, database, file } = await stoppedWithBackup()
+    await admin(data, 'restore', file)
+    const kept = readFileSync(`${database}.replaced`)
+    symlinkSync(database, `${file}.link`)
+    for (const own of [database, `${file}.link`])
+      expect(await admin(data, 'restore', own)).toMatchObject({
+        code: 1,
+        complaint: expect.stringMatching(/own database/),
+      })
+    expect(readFileSync(`${database}.replaced`)).toEqual(kept)
+    // Going back to it is what it is kept for.
+    expect(await admin(data, 'restore', `${database}.replaced`)).toMatchObject({ code: 0 })
+    expect(await accountsIn(data)).toBe('accounts\t1')
+  })
+
+  test('that was killed when the old database was away and the new one not there: no relay starts until it is done again', async () => {
+    const { data, database, file } = await stoppedWithBackup()
+    copyFileSync(file, `${database}.restored`)
+    renameSync(database, `${database}.replaced`)
+    await expect(startRelay(data)).rejects.toThrow(/ended with 1: a restore into .* was not finished/)
+    expect(existsSync(database)).toBe(false)
+    const noise = path(temporaryFolder(), 'noise')
+    writeFileSync(noise, 'no backup')
+    expect(await admin(data, 'restore', noise)).toMatchObject({ code: 1 })
+    expect(await admin(data, 'restore', `${database}.restored`)).toMatchObject({ code: 1 })
+    await expect(startRelay(data)).rejects.toThrow(/was not finished/)
+    expect(await admin(data, 'restore', file)).toMatchObject({ code: 0 })
+    expect(await accountsIn(data)).toBe('accounts\t1')
+    expect(existsSync(`${database}.replaced`)).toBe(true)
+  })
+
+  test('again after one that was killed while it prepared its copy: nothing of that is read into the new one', async () => {
+    const { data, database, file } = await stoppedWithBackup()
+    copyFileSync(file, `${database}.restored`)
+    const killed = openSqlite({ file: `${database}.restored`, exclusive: true })
+    killed.run('DELETE FROM accounts')
+    copyFileSync(`${database}.restored-wal`, `${file}.wal`)
+    killed.close()
+    copyFileSync(file, `${database}.restored`)
+    copyFileSync(`${file}.wal`, `${database}.restored-wal`)
+    expect(await admin(data, 'restore', file)).toMatchObject({ code: 0 })
+    expect(await accountsIn(data)).toBe('accounts\t1')
+  })
+})
+
+test('a backup goes on where one was killed on the way', async () => {
+  const data = temporaryFolder()
+  const file = path(temporaryFolder(), 'relay.backup')
+  const relay = await startRelay(data)
+  writeFileSync(`${file}.unfinished`, 'half of it')
+  expect(await admin(data, 'backup', file)).toMatchObject({ code: 0, lines: [`backed up to ${file}`] })
+  expect(existsSync(`${file}.unfinished`)).toBe(false)
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  await stop(relay)
+})
+
 test('what cannot be meant ends with 2, and where no relay runs it says so', async () => {
   const data = temporaryFolder()
   mkdirSync(data, { recursive: true })
-  expect((await admin(data, 'frobnicate')).code).toBe(2)
-  expect((await admin(data, 'invite', 'many')).code).toBe(2)
+  for (const [command, why] of [
+    [['frobnicate'], 'there is no command frobnicate'],
+    [['invite', 'many'], 'invite: many is not a number from 1 to 1000'],
+    [['invite', '0'], 'invite: 0 is not a number from 1 to 1000'],
+    [['invite', '2000'], 'invite: 2000 is not a number from 1 to 1000'],
+    [['disable'], 'disable: whom?'],
+    [['backup'], 'backup: which file?'],
+    [['restore'], 'restore: which file?'],
+    [['stats', 'all'], 'stats: there is nothing that it could do with all'],
+    [['restore', 'one', 'two'], 'restore: there is nothing that it could do with two'],
+  ] as const)
+    expect(await admin(data, ...command)).toMatchObject({
+      code: 2,
+      lines: [],
+      complaint: expect.stringMatching(new RegExp(`^${why.replace('?', '\\?')}\n\nUsage: `)),
+    })
   expect(await admin(data, 'stats')).toMatchObject({ code: 1, complaint: expect.stringMatching(/^no relay runs on /) })
 })
 

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readSettings, SETTING_KINDS, type SettingSources, SettingsRefused } from '../../src/cli/relay/settings.ts'
 import { DEFAULT_LIMITS } from '../../src/relay/limits.ts'
+import { makeCertificate } from '../relay/certificate.ts'
 import { temporaryFolder } from '../relay/open.ts'
 
 function settings(sources: Partial<SettingSources> = {}) {
@@ -104,12 +105,30 @@ describe('what cannot be meant is told with the place where it was said', () => 
 
   test('in a file too, all at once', () => {
     expect(refusal({ file: fileOf('[]') })).toEqual([expect.stringMatching(/is not a JSON object$/)])
-    const file = fileOf({ prot: 1, port: -1, limits: { lookUps: { burst: 0, perSecond: 1 } } })
-    expect(refusal({ file }).toSorted()).toEqual([
-      expect.stringMatching(/^limits in .*\.lookUps\.burst: /),
-      expect.stringMatching(/^port in .*: is below 0$/),
-      expect.stringMatching(/prot/),
-    ])
+    const file = fileOf({
+      prot: 1,
+      port: -1,
+      host: 7,
+      invited: 'yes',
+      alternatives: ['wss://one.test', 2],
+      limits: { lookUps: { burst: 0, perSecond: 0 }, lookDowns: {}, entries: { burst: 1.5 }, uploads: { burst: '9' } },
+    })
+    expect(refusal({ file }).toSorted()).toEqual(
+      [
+        `alternatives.1 in ${file}: is not the address of a relay: wss://relay.example.test`,
+        `host in ${file}: is not a text`,
+        `invited in ${file}: is not true or false`,
+        `limits.entries.burst in ${file}: is not a whole number`,
+        `limits.entries.perSecond in ${file}: is missing`,
+        `limits.lookDowns in ${file}: is no setting`,
+        `limits.lookUps.burst in ${file}: is below 1`,
+        `limits.lookUps.perSecond in ${file}: is not above 0`,
+        `limits.uploads.burst in ${file}: is not a number`,
+        `limits.uploads.perSecond in ${file}: is missing`,
+        `port in ${file}: is below 0`,
+        `prot in ${file}: is no setting`,
+      ].toSorted(),
+    )
   })
 })
 
@@ -138,6 +157,15 @@ describe('--check-config', () => {
     expect(refused).toMatchObject({ status: 2, stdout: '' })
     expect(refused.stderr).toMatch(/^--store: is not an address of PostgreSQL/)
     expect(refused.stderr).not.toContain('hunter2')
+  })
+
+  test('ends with 2 where TLS would not take the certificate: the start would fail', () => {
+    const weak = makeCertificate(temporaryFolder(), 'weak', ['rsa:1024'])
+    const { status, stderr } = check('--tls-certificate', weak.certificateFile, '--tls-key', weak.keyFile)
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: 'tlsCertificate: TLS does not take it: ee key too small\n',
+    })
   })
 
   test('ends with 2 where the settings or the files they name are no good', () => {

@@ -1,9 +1,10 @@
 // Three people in a group, in three windows.
 
+import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { say } from '../../src/renderer/text/say.ts'
-import { bubbles, button, isHome, makeProfile, picture, row, write } from './doing.ts'
-import { test } from './people.ts'
+import { bubbles, button, composer, isHome, makeProfile, picture, row, write } from './doing.ts'
+import { type Computer, type Open, root, test } from './people.ts'
 
 const PATIENCE = { timeout: 30_000 }
 
@@ -12,7 +13,7 @@ async function openDetails(page: Page): Promise<void> {
   if ((await details.getAttribute('aria-pressed')) !== 'true') await details.click()
 }
 
-test('[G1][G2][G3][G5][G7] a group is made, people join by invitation and by link, one is removed and reads no more', async ({
+test('[G1][G2][G3][G5][G7][P145] a group is made, people join by invitation and by link, one is removed and reads no more', async ({
   computer,
 }) => {
   test.setTimeout(240_000)
@@ -44,6 +45,17 @@ test('[G1][G2][G3][G5][G7] a group is made, people join by invitation and by lin
   await write(bob.page, 'Hiking club', 'I do')
   await expect(bubbles(alice.page).filter({ hasText: 'I do' })).toBeVisible(PATIENCE)
 
+  // A picture, which is seen in both windows.
+  await openDetails(alice.page)
+  await button(alice.page, 'group.edit').click()
+  await alice.page.getByLabel(say('group.picture')).setInputFiles(join(root, 'resources/icons/512x512.png'))
+  await expect(alice.page.getByRole('dialog').locator('img')).toBeVisible(PATIENCE)
+  await button(alice.page, 'group.save').click()
+  const seen = row(bob.page, 'Hiking club').locator('img')
+  await expect.poll(() => seen.evaluate((image: HTMLImageElement) => image.naturalWidth), PATIENCE).toBeGreaterThan(90)
+  await expect(bob.page.getByText(say('group.event.picture', { actor: 'Alice' }))).toBeVisible(PATIENCE)
+  await picture(bob.page, 'group-picture')
+
   // Carol has the link, asks, and is let in with all that was said.
   await openDetails(alice.page)
   await button(alice.page, 'group.linkOn').click()
@@ -72,7 +84,11 @@ test('[G1][G2][G3][G5][G7] a group is made, people join by invitation and by lin
   // Carol is removed: what is said next is not for her.
   await alice.page.getByRole('button', { name: say('group.memberMenu', { name: 'Carol' }) }).click()
   await alice.page.getByRole('menuitem', { name: say('group.remove') }).click()
-  await expect(carol.page.getByText(say('group.removedText'))).toBeVisible(PATIENCE)
+  await alice.page
+    .getByRole('dialog')
+    .getByRole('button', { name: say('group.remove') })
+    .click()
+  await expect(carol.page.getByText(say('group.removedText')).first()).toBeVisible(PATIENCE)
   await write(alice.page, 'Hiking club', 'Between the two of us')
   await expect(bubbles(bob.page).filter({ hasText: 'Between the two of us' })).toBeVisible(PATIENCE)
   await expect(bubbles(carol.page).filter({ hasText: 'Between the two of us' })).toHaveCount(0)
@@ -92,6 +108,9 @@ test('[G1][G2][G3][G5][G7] a group is made, people join by invitation and by lin
   await button(alice.page, 'group.letRelayRead').click()
   await expect(bob.page.getByText(say('group.readableTitle'))).toBeVisible(PATIENCE)
   await picture(bob.page, 'group-readable')
+  // Nothing readable leaves him before he has looked.
+  await expect(bob.page.getByText(say('group.lookFirst'))).toBeVisible()
+  await expect(composer(bob.page, 'Hiking club')).toHaveCount(0)
   await button(bob.page, 'group.readableSeen').click()
   await write(bob.page, 'Hiking club', 'For everybody')
   await expect(bubbles(alice.page).filter({ hasText: 'For everybody' })).toContainText(
@@ -99,11 +118,35 @@ test('[G1][G2][G3][G5][G7] a group is made, people join by invitation and by lin
     PATIENCE,
   )
 
-  // All are closed and opened again: everything is as it was.
-  await bob.close()
-  const again = await computer.open('bob')
-  await isHome(again.page)
-  await row(again.page, 'Hiking club').click()
-  await expect(bubbles(again.page).filter({ hasText: 'Between the two of us' })).toBeVisible(PATIENCE)
-  await expect(again.page.getByText(say('group.readable')).first()).toBeVisible()
+  // Alice switches it on again: from then on nothing readable is taken.
+  await button(alice.page, 'group.change').click()
+  await alice.page.getByRole('radio', { name: say('group.encryption.required') }).click()
+  await button(alice.page, 'group.encryptAgain').click()
+  await expect(bob.page.getByText(say('conversation.encrypted')).first()).toBeVisible(PATIENCE)
+  await write(bob.page, 'Hiking club', 'Sealed again')
+  await expect(bubbles(alice.page).filter({ hasText: 'Sealed again' })).toBeVisible(PATIENCE)
+
+  // All are closed and opened again: everything is as it was, and goes on.
+  for (const person of [carol, bob, alice]) await person.close()
+  const alice2 = await openedAgain(computer, 'alice')
+  const bob2 = await openedAgain(computer, 'bob')
+  const carol2 = await openedAgain(computer, 'carol')
+  await expect(bubbles(bob2.page).filter({ hasText: 'Between the two of us' })).toBeVisible(PATIENCE)
+  await expect(bubbles(bob2.page).filter({ hasText: 'Sealed again' })).toBeVisible(PATIENCE)
+  await write(alice2.page, 'Hiking club', 'Good morning')
+  await expect(bubbles(bob2.page).filter({ hasText: 'Good morning' })).toBeVisible(PATIENCE)
+  await write(bob2.page, 'Hiking club', 'Good morning, Alice')
+  await expect(bubbles(alice2.page).filter({ hasText: 'Good morning, Alice' })).toBeVisible(PATIENCE)
+
+  // Whoever was removed has what they had, and nothing since.
+  await expect(bubbles(carol2.page).filter({ hasText: 'Thanks for letting me in' })).toBeVisible(PATIENCE)
+  for (const text of ['Between the two of us', 'For everybody', 'Sealed again', 'Good morning'])
+    await expect(bubbles(carol2.page).filter({ hasText: text })).toHaveCount(0)
 })
+
+async function openedAgain(computer: Computer, profile: string): Promise<Open> {
+  const opened = await computer.open(profile)
+  await isHome(opened.page)
+  await row(opened.page, 'Hiking club').click(PATIENCE)
+  return opened
+}

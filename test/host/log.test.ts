@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { LogFields } from '../../src/engine/ports.ts'
-import { createLog, logToFile, whereThrown } from '../../src/host/log.ts'
+import { createLog, logToFile } from '../../src/host/log.ts'
 import { Secret } from '../../src/host/secret.ts'
+import { whereThrown } from '../../src/shared/thrown.ts'
 import { createTestClock } from '../clock.ts'
 
 let folder: string

@@ -1,7 +1,9 @@
 // A canary: words that only two people may know are looked for everywhere else.
 
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { SenderKeyDistributionMessage } from '@signalapp/libsignal-client'
 import { afterEach, expect, test } from 'vitest'
 import type { Log, LogFields } from '../../src/engine/ports.ts'
 import { EnvelopeType } from '../../src/protocol/generated/relay_pb.ts'
@@ -15,6 +17,10 @@ const SAID = 'canary-said-5f1c'
 const DRAFTED = 'canary-drafted-77aa'
 const NAMED = 'canary-named-90be'
 const NOTED = 'canary-noted-1d2e'
+const TITLED = 'canary-titled-3c44'
+const DESCRIBED = 'canary-described-e07b'
+const TOLD = 'canary-told-8f13'
+const ASKED = 'canary-asked-b6d9'
 
 let world: World
 let evil: EvilRelay
@@ -41,6 +47,74 @@ async function live(log?: Log): Promise<[Person, Person]> {
   await alice.do('sendMessage', { conversation: notes.id, text: NOTED })
   return [alice, bob]
 }
+
+/** A group with all there is to hide in it: what is said of it, what is said in it, and the keys of both. */
+async function gather(alice: Person, bob: Person): Promise<{ words: string[]; keys: Uint8Array[] }> {
+  const made = { title: TITLED, description: DESCRIBED, people: [bob.account] }
+  const { id } = await alice.do('createGroup', made)
+  await bob.accepts(id)
+  await bob.counts(id, 2)
+  await alice.tell(id, TOLD)
+  await bob.seesIn(id, [TOLD])
+  await alice.do('setGroupLink', { conversation: id, on: true })
+  const { link } = await alice.do('getGroupLink', { conversation: id })
+  const carol = await world.person('Carol', evil.address)
+  await carol.do('requestToJoin', { link, note: ASKED })
+  await until(async () => (await alice.do('getGroup', { conversation: id })).requests.length === 1, 'Carol has asked')
+  const [request] = (await alice.do('getGroup', { conversation: id })).requests
+  expect(request?.note).toBe(ASKED)
+  await alice.do('decideRequest', { conversation: id, account: carol.account, approve: true })
+  await carol.counts(id, 3)
+  await bob.counts(id, 3)
+  await carol.tell(id, TOLD)
+  await bob.seesIn(id, [TOLD, TOLD])
+  const { sql } = bob.device
+  const chains = sql
+    .all<{ distribution: Uint8Array }>('SELECT distribution FROM group_sessions')
+    .map(({ distribution }) => SenderKeyDistributionMessage.deserialize(new Uint8Array(distribution)).chainKey())
+  const detailsKeys = sql.all<{ key: Uint8Array }>('SELECT key FROM details_keys').map(({ key }) => key)
+  expect([chains.length, detailsKeys.length > 0]).toEqual([2, true])
+  const secret = /&s=([0-9a-f]{64})$/.exec(link)?.[1] ?? ''
+  return { words: [TITLED, DESCRIBED, TOLD, ASKED], keys: [...chains, ...detailsKeys, Buffer.from(secret, 'hex')] }
+}
+
+/** As it could lie in a file: as bytes, and written out. */
+function waysToWrite(secret: string | Uint8Array): Buffer[] {
+  if (typeof secret === 'string') return [Buffer.from(secret, 'utf8'), Buffer.from(secret, 'utf16le')]
+  const bytes = Buffer.from(secret)
+  const listed = JSON.stringify([...bytes]).slice(1, -1)
+  return [
+    bytes,
+    ...(['hex', 'base64', 'base64url'] as const).map((form) => Buffer.from(bytes.toString(form))),
+    Buffer.from(listed),
+  ]
+}
+
+test('[G1][P130] of a group: not its title, what it is about, what is said in it, who asks with which note; nor any of its keys', async () => {
+  const lines: string[] = []
+  const note = (event: string, fields?: LogFields) => void lines.push(JSON.stringify({ event, ...fields }))
+  const [alice, bob] = await live({ debug: note, info: note, warn: note, error: note })
+  const { words, keys } = await gather(alice, bob)
+  await world.stopRelay()
+  await alice.reopen()
+  await world.startRelay()
+  await world.back(alice, bob)
+  const files = readdirSync(world.folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile())
+  const looked = files.map(({ name, parentPath }) => ({ file: name, bytes: readFileSync(join(parentPath, name)) }))
+  expect(looked.map(({ file }) => file)).toContain('relay.db')
+  for (const secret of [...words, ...keys])
+    for (const written of waysToWrite(secret)) {
+      for (const { file, bytes } of looked)
+        expect(bytes.includes(written), `${written.toString()} in ${file}`).toBe(false)
+      for (const line of lines) expect(line.includes(written.toString('latin1')), line).toBe(false)
+    }
+  expect(lines.length).toBeGreaterThan(10)
+  // The search does find what is there: the link's hash, which the relay knows it by.
+  const secret = keys.at(-1)
+  if (secret === undefined) throw new Error('no secret')
+  const hash = createHash('sha256').update(secret).digest()
+  expect(looked.some(({ bytes }) => bytes.includes(hash))).toBe(true)
+})
 
 test('[K1][S2] in no file of the relay or of the apps, write-ahead logs included', async () => {
   const [alice, bob] = await live()

@@ -31,22 +31,22 @@ type Fields = Extract<MessageInitShape<typeof ContentSchema>, { readonly $typeNa
 
 const text = (words: string) => ({ case: 'text' as const, value: { text: words } })
 
-/** Puts a content into Alice's outbox as if her app had written it: what is not said here is as it should be. */
-function slips(wrong: Fields): void {
+/** Puts a content for Bob into Alice's outbox as if her app had written it: what is not said here is as it should be. */
+function slips(wrong: Fields, from = alice): void {
   const right: Fields = {
-    sender: uuidToBytes(alice.account),
+    sender: uuidToBytes(from.account),
     senderDevice: 1,
     recipient: uuidToBytes(bob.account),
-    conversation: uuidToBytes(alice.account),
+    conversation: uuidToBytes(from.account),
     timeMs: BigInt(world.clock.now()),
     message: uuidToBytes(MessageId.parse(randomUUID())),
   }
   const content = toBinary(ContentSchema, create(ContentSchema, { ...right, ...wrong }))
-  slipsBytes(content)
+  slipsBytes(content, from)
 }
 
-function slipsBytes(content: Uint8Array): void {
-  addToOutbox(alice.device.sql, {
+function slipsBytes(content: Uint8Array, from = alice): void {
+  addToOutbox(from.device.sql, {
     submission: randomBytes(16),
     recipient: bob.account,
     kind: 'content',
@@ -70,6 +70,50 @@ describe('[P43][F14] what does not equal the session’s own addresses is droppe
     await bob.sees(alice, ['Hello Bob', '[1 missing]', 'right'])
     expect(await bob.reads(carol)).toEqual(['Hello Bob'])
     expect(events).toContain('inbox.misattributed')
+  })
+})
+
+const edit = (message: MessageId, words: string) => ({
+  case: 'edit' as const,
+  value: { message: uuidToBytes(message), text: words },
+})
+const recall = (message: MessageId) => ({ case: 'recall' as const, value: { messages: [uuidToBytes(message)] } })
+
+describe('[K15][P98][P99] words are changed and taken back by who said them', () => {
+  test('what Alice slips in about others’ words changes nothing: about Bob’s to her, and about Carol’s to him', async () => {
+    const carol = await world.person('Carol')
+    await carol.befriend(bob)
+    const bobs = await bob.say(alice, 'Bob said this')
+    await alice.sees(bob, ['Hello Bob', 'Bob said this'])
+    const carols = await carol.say(bob, 'Carol said this')
+    await bob.sees(carol, ['Hello Bob', 'Carol said this'])
+    for (const about of [bobs.id, carols.id]) {
+      slips({ body: edit(about, 'I owe Alice a thousand') })
+      slips({ body: recall(about) })
+    }
+    // Of her own it counts, so that they do come.
+    const hers = await alice.say(bob, 'next')
+    slips({ body: edit(hers.id, 'next, changed') })
+    await alice.say(bob, 'last')
+    await bob.sees(alice, ['Hello Bob', 'Bob said this', 'next, changed', 'last'])
+    expect(await bob.reads(carol)).toEqual(['Hello Bob', 'Carol said this'])
+    const kept = await bob.messages(alice)
+    expect(kept.find(({ id }) => id === bobs.id)?.editedAt).toBeNull()
+  })
+
+  test.each([
+    ['an edit', (id: MessageId) => edit(id, 'I owe Alice a thousand')],
+    ['a recall', recall],
+  ])('%s that is there before Carol’s message is not Carol’s', async (_, about) => {
+    const carol = await world.person('Carol')
+    await carol.befriend(bob)
+    const message = MessageId.parse(randomUUID())
+    slips({ body: about(message) })
+    await alice.say(bob, 'next')
+    await bob.sees(alice, ['Hello Bob', 'next'])
+    slips({ message: uuidToBytes(message), body: text('Carol said this') }, carol)
+    await carol.say(bob, 'and this')
+    await bob.sees(carol, ['Hello Bob', 'Carol said this', 'and this'])
   })
 })
 

@@ -160,6 +160,30 @@ test('[P70][F18] noise under one name, again and again, is asked for once', asyn
   expect(requests).toBe(1)
 })
 
+test('[P77][F18] what can never be stored is set aside; what is behind it arrives, and it comes when it can', async () => {
+  const { sql } = bob.device
+  for (const change of ['INSERT', 'UPDATE'])
+    sql.run(`CREATE TEMP TRIGGER refused_${change} BEFORE ${change} ON main.messages WHEN NEW.text = 'indigestible'
+             BEGIN SELECT RAISE(ABORT, 'never'); END`)
+  await alice.say(bob, 'before')
+  await bob.sees(alice, ['Hello Bob', 'before'])
+  await alice.say(bob, 'indigestible')
+  await alice.say(bob, 'after')
+  await passes(async () => (await bob.reads(alice)).includes('after'), 'what is behind it arrives')
+  expect(await bob.reads(alice)).toEqual(['Hello Bob', 'before', '[undecryptable]', '[1 missing]', 'after'])
+  for (const change of ['INSERT', 'UPDATE']) sql.run(`DROP TRIGGER refused_${change}`)
+  await passes(async () => (await bob.reads(alice)).includes('indigestible'), 'it is sent anew')
+  expect(await bob.reads(alice)).toEqual(['Hello Bob', 'before', 'indigestible', 'after'])
+})
+
+/** Time goes on, until it is so. */
+async function passes(isSo: () => Promise<boolean>, what: string): Promise<void> {
+  await until(async () => {
+    await world.clock.advance(1_000)
+    return isSo()
+  }, what)
+}
+
 /** An envelope that nobody ever sealed. */
 function noise(from: Person, seed: number, different: Partial<IncomingEnvelope> = {}): IncomingEnvelope {
   const template = evil.delivered[0]?.envelope

@@ -1,10 +1,13 @@
 // Messengers in a group whose relay is evil: what it shows them that is not so they do not believe, and say.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { sealDetails } from '../../src/engine/groups/details.ts'
 import { StreamKind } from '../../src/protocol/generated/relay_pb.ts'
-import type { Change } from '../../src/protocol/groups/change.ts'
-import { uuidToBytes } from '../../src/shared/ids.ts'
+import type { Change, Sealed } from '../../src/protocol/groups/change.ts'
+import { type GroupId, uuidToBytes } from '../../src/shared/ids.ts'
+import { random } from '../engine/signal/people.ts'
 import type { Person } from '../person.ts'
+import { webp } from '../pictures.ts'
 import { until } from '../until.ts'
 import { World } from '../world.ts'
 import { EvilRelay } from './evil-relay.ts'
@@ -80,6 +83,14 @@ test('[F32][P116] a member whom the relay adds or removes by itself: the group h
   await halts(bob, id, 'not-a-member')
 })
 
+/** Some that Bob can seal. */
+function detailsOf({ device }: Person): Sealed {
+  const row = device.sql.get<{ group_id: GroupId; key: Uint8Array }>('SELECT group_id, key FROM details_keys')
+  if (row === undefined) throw new Error('no key')
+  const details = { title: 'Mine', description: '', picture: webp(64, 64) }
+  return sealDetails(random, row.key, row.group_id, details)
+}
+
 /** Carol's device is made to know the group as well as Bob's does. */
 function carolIn(group: Parameters<typeof stateOf>[1]): Person {
   const row = bob.device.sql.get<{ state: string }>('SELECT state FROM group_states WHERE group_id = ?', [group])
@@ -96,6 +107,8 @@ test.each<[Change['kind'], (bob: Person) => Change, string]>([
   ['set-role', (bob) => ({ kind: 'set-role', accounts: [bob.account], role: 'owner' }), 'not-permitted'],
   ['set-permissions', () => ({ kind: 'set-permissions', permissions: { ban: 'member' } }), 'not-permitted'],
   ['delete-group', () => ({ kind: 'delete-group' }), 'not-permitted'],
+  // Title, description and picture [P145].
+  ['set-details', (bob) => ({ kind: 'set-details', details: detailsOf(bob) }), 'not-permitted'],
 ])(
   '[G12][F32][P116] %s, signed by a member who may not, and let through by the relay: members halt',
   async (_, change, why) => {
@@ -105,6 +118,7 @@ test.each<[Change['kind'], (bob: Person) => Change, string]>([
     evil.begin(forks(group, alice.account, index + 1, forged))
     await carol.do('rotateKeys', { conversation: id })
     await halts(alice, id, why)
+    expect(await alice.group(id)).toMatchObject({ title: 'Hiking', avatar: null })
     const { encryption, deleted, members, bans } = stateOf(alice, group)
     expect([encryption.mode, deleted, members.size, bans.size]).toEqual(['required', undefined, 3, 0])
   },

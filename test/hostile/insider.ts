@@ -1,16 +1,20 @@
 // A member who does not play by the rules: what they have is real, what they make of it is not.
 
+import { create, toBinary } from '@bufbuild/protobuf'
 import { IdentityKeyPair } from '@signalapp/libsignal-client'
 import type { Log, LogFields } from '../../src/engine/ports.ts'
 import { findGroupState } from '../../src/engine/storage/groups.ts'
+import { SolicitationSchema } from '../../src/protocol/generated/group_pb.ts'
+import type { StreamKind } from '../../src/protocol/generated/relay_pb.ts'
 import { buildEntry } from '../../src/protocol/groups/build.ts'
 import type { Change } from '../../src/protocol/groups/change.ts'
 import { loadState } from '../../src/protocol/groups/save.ts'
 import type { GroupState } from '../../src/protocol/groups/state.ts'
-import { type AccountId, bytesToUuid, type DeviceId, type GroupId, Instant } from '../../src/shared/ids.ts'
+import { type AccountId, bytesToUuid, type DeviceId, type GroupId, Instant, uuidToBytes } from '../../src/shared/ids.ts'
 import type { Person } from '../person.ts'
 import { signedBy } from '../protocol/group-log.ts'
 import type { World } from '../world.ts'
+import type { EvilRelay } from './evil-relay.ts'
 
 /** What their device knows of the log. */
 export function stateOf({ device }: Person, group: GroupId): GroupState {
@@ -59,6 +63,40 @@ export function owesKeysTo({ device: { sql } }: Person, group: GroupId, account:
      WHERE group_id = ? ON CONFLICT DO UPDATE SET due_at = 0`,
     [account, group],
   )
+}
+
+/** In their name, past their messenger. */
+export function publishAs(
+  evil: EvilRelay,
+  person: Person,
+  group: GroupId,
+  kind: StreamKind,
+  content: Uint8Array,
+): void {
+  const message = crypto.getRandomValues(new Uint8Array(16))
+  evil
+    .victim(person.account)
+    .ask({ case: 'publish', value: { group: uuidToBytes(group), message, kind, content: new Uint8Array(content) } })
+}
+
+/** What asks for these keys. */
+export function solicitation(ids: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  return toBinary(SolicitationSchema, create(SolicitationSchema, { ids }))
+}
+
+/** What somebody has asked for, as a person's device knows it. */
+export function openRequests({ device }: Person, asker: Person) {
+  return device.sql
+    .all<{ solicitation: Uint8Array; key: Uint8Array }>(
+      'SELECT solicitation, key FROM solicited_keys WHERE account = ?',
+      [asker.account],
+    )
+    .map(({ solicitation, key }) => ({ solicitation: new Uint8Array(solicitation), key: new Uint8Array(key) }))
+}
+
+/** Whom a person's device has given this key, and which of their devices. */
+export function givenTo({ device }: Person, account: AccountId, key: Uint8Array): { device: DeviceId }[] {
+  return device.sql.all('SELECT device FROM key_holders WHERE account = ? AND key = ?', [account, key])
 }
 
 /** A log that a test reads: `event why`. */

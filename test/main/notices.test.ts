@@ -32,6 +32,7 @@ function conversation(unread: number, state: Conversation['state'] = 'open'): Co
     last: {
       id: '9b2f5c3e-8d8e-4f6d-8a51-2f9f3a7f9c11',
       own: false,
+      authorName: null,
       at: 1,
       content: { kind: 'text', text: CANARY },
       delivery: null,

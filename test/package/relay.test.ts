@@ -46,7 +46,16 @@ test('the Debian package: needs the Node it needs, keeps its settings, and bring
   const here = readFileSync(unit, 'utf8').replace('/usr/bin/sotto-relay', join(installed, 'usr/bin/sotto-relay'))
   mkdirSync(join(work, 'units'))
   writeFileSync(join(work, 'units/sotto-relay.service'), here)
-  execFileSync('systemd-analyze', ['verify', '--man=no', join(work, 'units/sotto-relay.service')], { stdio: 'pipe' })
+  // With what the document tells people to add to it.
+  const document = readFileSync(join(root, 'docs/running-a-relay.md'), 'utf8')
+  const additions = [...document.matchAll(/```ini\n([\s\S]*?)```/g)].map(([, addition = '']) => addition)
+  expect(additions).toHaveLength(2)
+  const addedTo = join(work, 'units/sotto-relay.service.d')
+  mkdirSync(addedTo)
+  for (const [index, addition] of additions.entries()) writeFileSync(join(addedTo, `${index}.conf`), addition)
+  const verified = spawnSync('systemd-analyze', ['verify', '--man=no', join(work, 'units/sotto-relay.service')])
+  expect({ status: verified.status, said: `${verified.stderr}` }).toEqual({ status: 0, said: '' })
+  expect(here).toMatch(/^ExecReload=.*-HUP \$MAINPID$/m)
 })
 
 test('the npm package: both tools find all they need, and say how they are used', () => {

@@ -9,8 +9,8 @@ import { EntrySchema, SignedEntrySchema } from '../../src/protocol/generated/gro
 import { applyEntry } from '../../src/protocol/groups/apply.ts'
 import { buildEntry, buildFirstEntry } from '../../src/protocol/groups/build.ts'
 import type { Change } from '../../src/protocol/groups/change.ts'
-import { mayRead, memberKeyIn } from '../../src/protocol/groups/entitlement.ts'
-import { isBanned, takesReadable, takesSealed } from '../../src/protocol/groups/permissions.ts'
+import { mayHold, mayRead, memberKeyIn } from '../../src/protocol/groups/entitlement.ts'
+import { isBanned, takesReadable, takesSealed, tookReadableAt } from '../../src/protocol/groups/permissions.ts'
 import { type GroupEntry, readEntry } from '../../src/protocol/groups/read.ts'
 import { rotationReasons } from '../../src/protocol/groups/rotation.ts'
 import { loadState, saveState } from '../../src/protocol/groups/save.ts'
@@ -49,6 +49,39 @@ function replay(entries: readonly Uint8Array[]): GroupState | undefined {
   }
   return state
 }
+
+test('[G8][P136] readable text counts where it stands, whatever was switched since', () => {
+  const olga = makeMember()
+  const log = foundGroup(olga)
+  const switched = (encryption: 'required' | 'optional' | 'off') =>
+    log.does(olga, { kind: 'set-encryption', encryption }).head.position
+  const [off, on, optional, again] = [switched('off'), switched('required'), switched('optional'), switched('off')]
+  const counts = (state: GroupState) => [1, off, on, optional, again, again + 9].map((at) => tookReadableAt(state, at))
+  // An entry is not behind itself.
+  expect(counts(log.state)).toEqual([false, false, true, false, true, true])
+  expect(counts(loadState(saveState(log.state)) as GroupState)).toEqual(counts(log.state))
+})
+
+test('a state that the first version saved is read on, without what it did not keep', () => {
+  const [olga, gone] = [makeMember(), makeMember()]
+  const log = foundGroup(olga)
+  log.takesIn(olga, gone, 'member', { kind: 'all' })
+  log.does(olga, { kind: 'remove', accounts: [gone.account] })
+  log.does(olga, { kind: 'set-encryption', encryption: 'off' })
+  const saved = JSON.parse(saveState(log.state), (key, value) => {
+    if (key === 'earlier') return undefined
+    // Of spans only: members had theirs.
+    if (typeof value === 'object' && value !== null && 'to' in value) delete value.history
+    return value
+  })
+  const reread = loadState(JSON.stringify({ ...saved, version: 1 }))
+  if (reread === undefined) throw new Error('it is not read')
+  expect(reread.encryption).toEqual({ ...log.state.encryption, earlier: [] })
+  expect(reread.former.get(gone.account)?.spans).toMatchObject([{ history: { kind: 'none' } }])
+  const next = log.entry(olga, { kind: 'set-encryption', encryption: 'required' })
+  expect(why(applyEntry(reread, read(next), { verify: verifySignature }))).toBe('ok')
+  expect(loadState(JSON.stringify({ ...saved, version: 99 }))).toBeUndefined()
+})
 
 describe('joining', () => {
   test('[P114][G3] an invitation is accepted under the key it names, refused, or over after three days', () => {
@@ -211,6 +244,12 @@ describe('encryption and epochs', () => {
     expect(readable(all)).toEqual([1, 2, 3, 4])
     expect(readable(gone)).toEqual([])
     expect(readable(never)).toEqual([])
+    // Who has gone keeps what they had, and gets nothing more.
+    const holds = ({ account }: Member) => [1, 2, 3, 4, 5].filter((epoch) => mayHold(log.state, account, epoch))
+    expect(holds(gone)).toEqual([1, 2, 3])
+    expect(holds(since)).toEqual([2, 3, 4])
+    expect(holds(none)).toEqual([4])
+    expect(holds(never)).toEqual([])
     // Whose announcements count for an epoch: those who were in the group while it was the newest.
     const speaks = ({ account }: Member) => [1, 2, 3, 4, 5].filter((epoch) => memberKeyIn(log.state, account, epoch))
     expect(speaks(gone)).toEqual([1, 2, 3])
@@ -219,6 +258,13 @@ describe('encryption and epochs', () => {
     log.takesIn(olga, gone)
     expect(speaks(gone)).toEqual([1, 2, 3, 4])
     expect(readable(gone)).toEqual([])
+    expect(holds(gone)).toEqual([1, 2, 3])
+    log.does(olga, { kind: 'remove', accounts: [since.account] })
+    open(5, later(40 * DAY))
+    expect(holds(since)).toEqual([2, 3, 4])
+    log.does(olga, { kind: 'delete-group' })
+    expect(readable(olga)).toEqual([])
+    expect(holds(olga)).toEqual([1, 2, 3, 4, 5])
   })
 
   test('[P115][D7] a policy bounds what is granted when somebody joins', () => {

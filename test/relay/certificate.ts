@@ -10,13 +10,16 @@ export interface CertificateFiles extends Certificate {
   keyFile: string
 }
 
-export function makeCertificate(folder: string, name: string): CertificateFiles {
+const P256 = ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
+
+/** `key`: which kind, as `openssl req -newkey` has it. */
+export function makeCertificate(folder: string, name: string, key: readonly string[] = P256): CertificateFiles {
   const certificateFile = join(folder, `${name}.pem`)
   const keyFile = join(folder, `${name}.key`)
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc']
+  const pair = ['-newkey', ...key, '-noenc']
   const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2']
   const files = ['-keyout', keyFile, '-out', certificateFile]
-  execFileSync('openssl', ['req', '-x509', ...curve, ...subject, ...files], { stdio: 'ignore' })
+  execFileSync('openssl', ['req', '-x509', ...pair, ...subject, ...files], { stdio: 'ignore' })
   return {
     certificateFile,
     keyFile,

@@ -24,13 +24,15 @@ import { RELAY, type RelayProcess, startRelay } from './process.ts'
 
 const server = postgresForThisFile()
 
-/** Of the two relays that were started last. */
+/** Of the two relays that were started last, and where each has its socket. */
 let database: string
+let folders: [string, string]
 
 async function twoRelays(): Promise<[RelayProcess, RelayProcess]> {
   database = await server.database()
   const store = ['--store', database]
-  return [await startRelay(temporaryFolder(), store), await startRelay(temporaryFolder(), store)]
+  folders = [temporaryFolder(), temporaryFolder()]
+  return [await startRelay(folders[0], store), await startRelay(folders[1], store)]
 }
 
 async function apart() {
@@ -169,14 +171,29 @@ test('[P53] mail that was not told of, because a bell was lost, is there when th
   expect(await ofBob.receive(1)).toHaveLength(1)
 })
 
+function admin(data: string, ...command: string[]): Promise<string[]> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [RELAY, 'admin', '--data', data, ...command], (_, stdout, stderr) =>
+      resolve(`${stdout}${stderr}`.trim().split('\n')),
+    )
+  })
+}
+
 describe('administered at one relay', () => {
-  function admin(data: string, ...command: string[]): Promise<string[]> {
-    return new Promise((resolve) => {
-      execFile(process.execPath, [RELAY, 'admin', '--data', data, ...command], (_, stdout, stderr) =>
-        resolve(`${stdout}${stderr}`.trim().split('\n')),
-      )
-    })
-  }
+  test('[P17][P59] an invitation that it makes is good at the other, once, and whom it erases is gone there', async () => {
+    const store = ['--store', await server.database(), '--invited']
+    const data = temporaryFolder()
+    const one = await startRelay(data, store)
+    const two = await startRelay(temporaryFolder(), store)
+    const [invitation] = await admin(data, 'invite')
+    const ofAlice = await join(two, makePerson('alice'), invitation)
+    await expect(join(one, makePerson('bob'), invitation)).rejects.toThrow(`refused (${Reason.INVITATION_NEEDED}`)
+    expect(await admin(data, 'erase', 'alice')).toEqual(['erased alice'])
+    expect((await ofAlice.pushed('goodbye')).reason).toBe(GoodbyeReason.ERASED)
+    const [another] = await admin(data, 'invite')
+    await join(two, makePerson('alice'), another)
+    expect(await admin(data, 'stats')).toEqual(expect.arrayContaining(['accounts\t1', 'invitations\t0']))
+  })
 
   test('[P19] Bob is out at the other until he is enabled; backups are PostgreSQL’s own', async () => {
     const store = ['--store', await server.database()]
@@ -199,17 +216,33 @@ describe('administered at one relay', () => {
   })
 })
 
+async function health({ url }: RelayProcess): Promise<number> {
+  return (await fetch(`${url.replace('ws:', 'http:')}/health`)).status
+}
+
+test('a database that is not there is told by its name', async () => {
+  const store = ['--store', (await server.database()).replace(/relay_\d+/, 'nope')]
+  await expect(startRelay(temporaryFolder(), store)).rejects.toThrow(
+    'ended with 1: the database of --store cannot be used: database "nope" does not exist',
+  )
+})
+
 describe('[S2] while the database is away', () => {
   test('nothing is accepted; when it is back everything goes on, on the same connections', async () => {
-    const { alice, bob, ofAlice, ofBob } = await apart()
+    const { one, alice, bob, ofAlice, ofBob } = await apart()
     await send(ofAlice, bob, 'before')
     await ofBob.acknowledge(await ofBob.receive(1))
+    expect(await admin(folders[0], 'health')).toEqual(['well'])
     await server.kill()
     expect(await ofAlice.ask({ case: 'submit', value: submissionTo(bob, 'lost') })).toMatchObject({
       case: 'refused',
       value: { reason: Reason.UNAVAILABLE },
     })
+    // [P8] So that a balancer sends nobody there, and whoever looks is told.
+    expect(await health(one)).toBe(503)
+    expect(await admin(folders[0], 'health')).toEqual([expect.stringMatching(/^its store does not answer/)])
     await server.start()
+    await until(async () => (await health(one)) === 200, 'it to be well')
     const value = submissionTo(bob, 'after')
     await until(async () => (await ofAlice.ask({ case: 'submit', value })).case === 'accepted', 'it to be accepted')
     const [envelope] = await ofBob.receive(1)

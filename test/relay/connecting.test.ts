@@ -1,6 +1,7 @@
 // Connecting over a real socket: who is let in, who is not, and what they are told.
 
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { systemClock } from '../../src/host/clock.ts'
@@ -29,6 +30,7 @@ import {
   submissionTo,
 } from './device.ts'
 import { openRelay } from './open.ts'
+import { raw, UPGRADE } from './raw.ts'
 
 const HELLO: ClientBody = { case: 'hello', value: { minimumVersion: 1, maximumVersion: 1 } }
 
@@ -79,7 +81,28 @@ describe('frames', () => {
     expect(await line.closed).toBe(1009)
   })
 
-  test('[P2] nothing is compressed', async () => {
+  test.each([
+    ['one byte above it', MAX_FRAME_BYTES + 1],
+    ['a terabyte', 2 ** 40],
+  ])('[P2][F4] a frame that says it has %s is refused before any of it has come', async (_, bytes) => {
+    const { port } = await openRelay()
+    const { socket, ended } = await raw(port)
+    socket.write(`${UPGRADE(port)}\r\n\r\n`)
+    const [upgraded] = (await once(socket, 'data')) as [Buffer]
+    expect(upgraded.toString()).toMatch(/^HTTP\/1\.1 101 /)
+    const answer = once(socket, 'data')
+    // The header of a binary frame that is masked, and nothing of what it speaks of.
+    const header = Buffer.alloc(14)
+    header.writeUInt16BE(0x82ff)
+    header.writeBigUInt64BE(BigInt(bytes), 2)
+    socket.write(header)
+    const [frame] = (await answer) as [Buffer]
+    expect({ kind: frame[0], code: frame.readUInt16BE(2) }).toEqual({ kind: 0x88, code: 1009 })
+    socket.end()
+    await ended
+  })
+
+  test('[F6][P2] nothing is compressed', async () => {
     const { url } = await openRelay()
     const socket = new WebSocket(url, { perMessageDeflate: true })
     await new Promise((resolve) => socket.once('open', resolve))
@@ -154,10 +177,13 @@ describe('the door', () => {
     expect(await statusOf(url, { authorization: `Bearer ${token}` })).toBe(101)
   })
 
-  test('it says that it is well, and nothing else', async () => {
+  test('[P8] it says that it is well, and nothing else', async () => {
     const { port } = await openRelay()
     const healthy = await fetch(`http://127.0.0.1:${port}/health`)
     expect([healthy.status, await healthy.json()]).toEqual([200, { ok: true }])
+    const asked = await fetch(`http://127.0.0.1:${port}/health`, { method: 'HEAD' })
+    expect([asked.status, await asked.text()]).toEqual([200, ''])
+    expect((await fetch(`http://127.0.0.1:${port}/health`, { method: 'POST' })).status).toBe(404)
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404)
     expect((await fetch(`http://127.0.0.1:${port}/health`, { headers: { origin: 'http://a.example' } })).status).toBe(
       403,

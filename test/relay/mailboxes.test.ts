@@ -122,7 +122,7 @@ describe('submitting', () => {
     })
   })
 
-  test('[P55] a full mailbox takes nothing more, until some is acknowledged', async () => {
+  test('[F9][P55] a full mailbox takes nothing more, until some is acknowledged', async () => {
     const { relay, alice, bob, ofAlice, ofBob } = await twoPeople()
     const half = randomBytes(MAILBOX_BYTES / 2)
     const direct = { sender: alice.account, senderDevice: alice.device, recipient: bob.account, partial: false }

@@ -14,7 +14,7 @@ export interface RelayProcess extends Address {
   printed: string[]
   /** The exit code, or the signal that ended it. */
   ended: Promise<number | string>
-  signal(name: 'SIGHUP' | 'SIGTERM' | 'SIGKILL'): void
+  signal(name: 'SIGHUP' | 'SIGTERM' | 'SIGKILL' | 'SIGUSR2'): void
 }
 
 export async function startRelay(

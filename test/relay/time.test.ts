@@ -1,30 +1,11 @@
 // Time: who is silent, slow or half there is cut off, by a clock that the test moves.
 
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createTestClock } from './clock.ts'
 import { dial, hello, join, makePerson, proof, signedList } from './device.ts'
 import { openRelay } from './open.ts'
-
-const UPGRADE = (port: number) =>
-  [
-    'GET / HTTP/1.1',
-    `Host: 127.0.0.1:${port}`,
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  ].join('\r\n')
-
-async function raw(port: number): Promise<{ socket: Socket; ended: Promise<unknown> }> {
-  const socket = connect(port, '127.0.0.1')
-  onTestFinished(() => void socket.destroy())
-  await once(socket, 'connect')
-  const ended = new Promise((resolve) => socket.once('close', resolve))
-  socket.on('error', () => {})
-  return { socket, ended }
-}
+import { raw, UPGRADE } from './raw.ts'
 
 describe('[P6][F7]', () => {
   test('a connection that never says hello is cut after ten seconds', async () => {

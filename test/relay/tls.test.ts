@@ -1,6 +1,8 @@
 // A relay with a certificate of its own, and the limits of people behind a proxy.
 
+import { once } from 'node:events'
 import { copyFileSync } from 'node:fs'
+import { connect as connectRaw } from 'node:net'
 import { connect, type PeerCertificate } from 'node:tls'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/host/clock.ts'
@@ -54,6 +56,22 @@ describe('with a certificate', () => {
     clock.advance(HELLO_WITHIN + 1)
     expect(await silent.closed).toBe(1006)
     expect(greeted.socket.readyState).toBe(greeted.socket.OPEN)
+  })
+
+  test('who connects and never says a word does not hold it up when it ends', {
+    timeout: HELLO_WITHIN - 1_000,
+  }, async () => {
+    const certificate = makeCertificate(temporaryFolder(), 'first')
+    const { port, relay } = await openRelay({ certificate, access: BEYOND })
+    const silent = connectRaw(port, '127.0.0.1')
+    await once(silent, 'connect')
+    const greeted = await dial({ url: `wss://127.0.0.1:${port}`, ca: certificate.certificate })
+    await hello(greeted)
+    const ended = once(silent, 'close')
+    // Otherwise Node cuts it off, when the test is over.
+    await relay.close()
+    await ended
+    expect(await greeted.closed).toBe(1001)
   })
 
   test('at SIGHUP it reads its files again; what does not fit leaves the old one', async () => {

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bubble, drawnPng } from './story.ts'
 import { openWindows, type Windows } from './window.ts'
 
 const folder = fileURLToPath(new URL('../../out/screenshots/', import.meta.url))
@@ -17,6 +18,14 @@ interface Screen {
 }
 
 const openChat = (page: Page, name: string) => page.locator('[data-row]', { hasText: name }).click()
+
+async function choosesGroupPicture(page: Page): Promise<void> {
+  await openChat(page, 'North Ridge walk')
+  await page.getByRole('button', { name: 'Edit title and picture' }).click()
+  const buffer = await drawnPng(page, 600, 400)
+  await page.getByLabel('Picture of the group').setInputFiles({ name: 'hut.png', mimeType: 'image/png', buffer })
+  await page.locator('[role="dialog"] img').waitFor()
+}
 
 const screens: readonly Screen[] = [
   { name: 'main', scene: 'day', prepare: (page) => openChat(page, 'Maya Lindqvist') },
@@ -102,6 +111,7 @@ const screens: readonly Screen[] = [
       await page.getByRole('switch').click()
     },
   },
+  { name: 'group', scene: 'group', prepare: (page) => openChat(page, 'North Ridge walk') },
   { name: 'request', scene: 'day', prepare: (page) => openChat(page, 'Priya Raman') },
   { name: 'right-to-left', scene: 'day', prepare: (page) => openChat(page, 'نور') },
   {
@@ -286,6 +296,26 @@ const screens: readonly Screen[] = [
       )
     },
   },
+  {
+    name: 'group-pictured',
+    scene: 'group',
+    prepare: async (page) => {
+      await choosesGroupPicture(page)
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.locator('main header img').waitFor()
+    },
+  },
+  {
+    name: 'group-recall',
+    scene: 'group',
+    prepare: async (page) => {
+      await openChat(page, 'North Ridge walk')
+      await bubble(page, 'Who is bringing the stove?').click({ button: 'right' })
+      await page.getByRole('menuitem', { name: 'Delete for everyone…' }).click()
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  { name: 'group-edit', scene: 'group', prepare: choosesGroupPicture },
   { name: 'narrow-list', scene: 'day', width: 720, height: 620 },
   {
     name: 'narrow-chat',

@@ -59,6 +59,14 @@ describe('order', () => {
     expect(healed.messages).toHaveLength(3)
   })
 
+  test('a message that moves is there once, in its new place', () => {
+    const [first, second, third] = [said(1), said(2), said(3)]
+    const page = { ...emptyPage, loading: false, messages: [first, second, third] }
+    const moved = withMessage(page, { ...second, position: 4 })
+    expect(moved.messages.map(({ id }) => id)).toEqual([first.id, third.id, second.id])
+    expect(moved.messages.map(({ position }) => position)).toEqual([1, 3, 4])
+  })
+
   test('what stands before the loaded messages waits to be loaded, so that the run stays unbroken', () => {
     const page = { ...emptyPage, loading: false, hasEarlier: true, messages: [said(10)] }
     expect(withMessage(page, said(3))).toBe(page)

@@ -5,7 +5,7 @@ import { encode } from 'uqr'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readPicture } from '../../src/shared/picture.ts'
 import { png } from '../pictures.ts'
-import { calls, openChat, row, soon } from './story.ts'
+import { calls, drawnPng, openChat, row, soon } from './story.ts'
 import { openWindows, type Windows } from './window.ts'
 
 let windows: Windows
@@ -38,23 +38,6 @@ async function drawnModules(page: Page): Promise<boolean[][]> {
     },
     [...picture],
   )
-}
-
-/** A real one: stripes, so that it is not all one colour. */
-async function drawnPng(page: Page, width: number, height: number): Promise<Buffer> {
-  const bytes = await page.evaluate(
-    async ([across, down]) => {
-      const canvas = new OffscreenCanvas(across, down)
-      const context = canvas.getContext('2d')
-      for (let at = 0; context && at < across; at += 10) {
-        context.fillStyle = `hsl(${at % 360} 80% 50%)`
-        context.fillRect(at, 0, 10, down)
-      }
-      return [...new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer())]
-    },
-    [width, height] as const,
-  )
-  return Buffer.from(bytes)
 }
 
 describe('oneself', () => {

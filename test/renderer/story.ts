@@ -29,3 +29,20 @@ export function calls(page: Page, name: string): Promise<unknown[]> {
 export function soon(look: () => Promise<unknown>): ReturnType<ExpectStatic['poll']> {
   return expect.poll(look, { timeout: 5_000, interval: 50 })
 }
+
+/** A picture that a person may choose: stripes, so that it is not all one colour. */
+export async function drawnPng(page: Page, width: number, height: number): Promise<Buffer> {
+  const bytes = await page.evaluate(
+    async ([across, down]) => {
+      const canvas = new OffscreenCanvas(across, down)
+      const context = canvas.getContext('2d')
+      for (let at = 0; context && at < across; at += 10) {
+        context.fillStyle = `hsl(${at % 360} 80% 50%)`
+        context.fillRect(at, 0, 10, down)
+      }
+      return [...new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer())]
+    },
+    [width, height] as const,
+  )
+  return Buffer.from(bytes)
+}

@@ -1,12 +1,11 @@
 // The socket that administers a relay: in its data folder, so that whoever may read the database may use it, and nobody else.
 
-import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { AdminAnswer, AdminCommand } from './commands.ts'
+import { socketIn } from './data-folder.ts'
 
 export interface AdminSocket {
   close(): void
@@ -85,10 +84,4 @@ async function readCommand(incoming: AsyncIterable<Buffer>): Promise<AdminComman
   } catch {
     return undefined
   }
-}
-
-/** Windows has named pipes instead. */
-function socketIn(data: string): string {
-  if (process.platform !== 'win32') return join(data, 'admin.sock')
-  return `\\\\.\\pipe\\sotto-relay-${createHash('sha256').update(data).digest('hex').slice(0, 16)}`
 }

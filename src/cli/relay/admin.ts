@@ -6,9 +6,10 @@ import { settleRestored } from '../../relay/stores/postgres/restored.ts'
 import { unreachable } from '../../shared/answer.ts'
 import { askAdmin } from './admin-socket.ts'
 import { ELSEWHERE, restore } from './backup.ts'
-import { type AdminAnswer, AdminCommand } from './commands.ts'
+import { type AdminAnswer, AdminCommand, MOST_INVITATIONS } from './commands.ts'
 import { understood } from './complain.ts'
 import { readSettings, type Settings, SettingsRefused } from './settings.ts'
+import { whyNotUsed } from './store-address.ts'
 
 const USAGE = `Usage: npm run relay -- admin [--data DIR] [--store URL] [--config FILE] COMMAND
 
@@ -45,7 +46,8 @@ export async function administer(given: readonly string[]): Promise<readonly str
   const { data, store } = values
   const settings = readSettings({ file: values.config, environment: process.env, flags: { data, store } })
   const [command, argument, ...more] = positionals
-  if (command === undefined || more.length > 0) throw new SettingsRefused(USAGE)
+  if (command === undefined) throw new SettingsRefused(USAGE)
+  if (more.length > 0) throw notMeant(`${command}: there is nothing that it could do with ${more[0]}`)
   const answer = await ask(settings, command, argument)
   if (!answer.ok) throw new Error(answer.why)
   return answer.lines
@@ -56,13 +58,40 @@ async function ask({ data, store }: Settings, command: string, argument: string 
     return store === undefined ? restore(data, resolve(argument)) : { ok: false, why: `a backup ${ELSEWHERE}` }
   if (command === 'restored' && argument === undefined) return settle(store)
   const asked = AdminCommand.safeParse({ command, ...argumentOf(command, argument) })
-  if (!asked.success) throw new SettingsRefused(USAGE)
+  if (!asked.success) throw notMeant(whyNot(command, argument))
   return askAdmin(data, asked.data)
+}
+
+function notMeant(why: string): SettingsRefused {
+  return new SettingsRefused(`${why}\n\n${USAGE}`)
+}
+
+function whyNot(command: string, argument: string | undefined): string {
+  switch (command) {
+    case 'invite':
+      return `invite: ${argument} is not a number from 1 to ${MOST_INVITATIONS}`
+    case 'disable':
+    case 'enable':
+    case 'erase':
+      return `${command}: whom?`
+    case 'backup':
+    case 'restore':
+      return `${command}: which file?`
+    case 'accounts':
+    case 'health':
+    case 'stats':
+    case 'restored':
+      return `${command}: there is nothing that it could do with ${argument}`
+    default:
+      return `there is no command ${command}`
+  }
 }
 
 async function settle(store: string | undefined): Promise<AdminAnswer> {
   if (store === undefined) return { ok: false, why: 'restored is for a relay with --store; say restore FILE' }
-  const settled = await settleRestored(store)
+  const settled = await settleRestored(store).catch((error: unknown) => {
+    throw new Error(`the database of --store ${whyNotUsed(error)}`)
+  })
   switch (settled) {
     case 'settled':
       return { ok: true, lines: ['settled: the relays may be started'] }
@@ -76,7 +105,7 @@ async function settle(store: string | undefined): Promise<AdminAnswer> {
 }
 
 function argumentOf(command: string, argument: string | undefined): object {
-  if (command === 'invite') return { count: Number(argument ?? 1) }
+  if (command === 'invite') return { count: /^\d+$/.test(argument ?? '1') ? Number(argument ?? 1) : undefined }
   if (argument === undefined) return {}
   return command === 'backup' ? { file: resolve(argument) } : { username: argument }
 }

@@ -8,10 +8,12 @@ import { unreachable } from '../../shared/answer.ts'
 import { backUp } from './backup.ts'
 
 const username = z.string()
+/** Made at once. */
+export const MOST_INVITATIONS = 1000
 
 export const AdminCommand = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('accounts') }),
-  z.strictObject({ command: z.literal('invite'), count: z.int().min(1).max(1000) }),
+  z.strictObject({ command: z.literal('invite'), count: z.int().min(1).max(MOST_INVITATIONS) }),
   z.strictObject({ command: z.enum(['disable', 'enable', 'erase']), username }),
   z.strictObject({ command: z.literal('health') }),
   z.strictObject({ command: z.literal('stats') }),
@@ -27,7 +29,7 @@ export const AdminAnswer = z.discriminatedUnion('ok', [
 export type AdminAnswer = z.infer<typeof AdminAnswer>
 
 export interface CommandParts {
-  relay: Pick<Relay, 'invite'>
+  relay: Pick<Relay, 'invite' | 'isWell'>
   store: AdministeredStore
   administration: Administration
 }
@@ -48,7 +50,8 @@ export async function runCommand(parts: CommandParts, asked: AdminCommand): Prom
       if (await administration[asked.command](asked.username)) return done(`${asked.command}d ${asked.username}`)
       return { ok: false, why: `nobody here is called ${asked.username}` }
     case 'health':
-      return done('well')
+      if (await relay.isWell()) return done('well')
+      return { ok: false, why: 'its store does not answer, or it does not hear the relays that share it' }
     case 'stats':
       return done(...Object.entries(await store.totals()).map(([name, value]) => `${name}\t${value}`))
     case 'backup':

@@ -1,6 +1,5 @@
 // Where a relay keeps what it has: in a file for itself alone, or in a PostgreSQL that several share.
 
-import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../../host/clock.ts'
 import { systemRandom } from '../../host/random.ts'
@@ -13,10 +12,13 @@ import type { AdministeredStore } from '../../relay/store.ts'
 import { openClusterBell } from '../../relay/stores/postgres/bell.ts'
 import { openPostgresStore } from '../../relay/stores/postgres.ts'
 import { openSqliteStore } from '../../relay/stores/sqlite.ts'
-import { type Sql, SqlFailure } from '../../shared/sql.ts'
-import { databaseIn } from './backup.ts'
+import { unreachable } from '../../shared/answer.ts'
+import { SqlFailure } from '../../shared/sql.ts'
+import { databaseIn, isRestoreUnfinished } from './backup.ts'
 import { isBucketAddress, readBucket } from './bucket-address.ts'
+import { makeDataFolder } from './data-folder.ts'
 import type { Settings } from './settings.ts'
+import { whyNotUsed } from './store-address.ts'
 
 export interface Keeping {
   store: AdministeredStore
@@ -25,17 +27,29 @@ export interface Keeping {
   close(): Promise<void>
 }
 
-/** Throws an Error with a sentence if another relay uses the file; rejects if PostgreSQL cannot be reached. */
+/** Rejects with an Error with a sentence if it cannot be kept there. */
 export async function openKeeping(
   { data, store: url }: Pick<Settings, 'data' | 'store'>,
   log: Log,
   crash: Crash | undefined,
 ): Promise<Keeping> {
-  mkdirSync(data, { recursive: true, mode: 0o700 })
+  makeDataFolder(data)
   if (url === undefined) {
-    const store = openSqliteStore(openDatabase(databaseIn(data)), systemRandom, crash)
+    if (isRestoreUnfinished(data))
+      throw new Error(
+        `a restore into ${data} was not finished: do it again before this relay starts (admin restore FILE)`,
+      )
+    const store = openFile(databaseIn(data), crash)
     return { store, bell: createBell(), close: store.close }
   }
+  try {
+    return await openDatabase(url, log, crash)
+  } catch (error) {
+    throw new Error(`the database of --store ${whyNotUsed(error)}`)
+  }
+}
+
+async function openDatabase(url: string, log: Log, crash: Crash | undefined): Promise<Keeping> {
   const ports = { url, clock: systemClock, random: systemRandom }
   const store = await openPostgresStore({ ...ports, ...(crash && { crash }) })
   try {
@@ -70,11 +84,28 @@ export async function openBlobs({
   return openS3Blobs(readBucket(blobs))
 }
 
-function openDatabase(file: string): Sql {
+function openFile(file: string, crash: Crash | undefined): AdministeredStore {
   try {
-    return openSqlite({ file, exclusive: true })
+    return openSqliteStore(openSqlite({ file, exclusive: true }), systemRandom, crash)
   } catch (error) {
-    if (error instanceof SqlFailure && error.kind === 'busy') throw new Error(`another relay is using ${file}`)
-    throw error
+    throw error instanceof SqlFailure ? new Error(whyNotFile(file, error)) : error
+  }
+}
+
+function whyNotFile(file: string, { kind, message }: SqlFailure): string {
+  switch (kind) {
+    case 'busy':
+      return `another relay is using ${file}`
+    case 'wrong-key':
+      return `${file} is not the database of a relay`
+    case 'damaged':
+      return `${file} is damaged: restore a backup`
+    case 'full':
+      return `${file} cannot be written: the disk is full`
+    case 'constraint':
+    case 'other':
+      return `${file} cannot be used: ${message}`
+    default:
+      return unreachable(kind)
   }
 }

@@ -12,6 +12,7 @@ import { failpointFrom } from '../failpoint.ts'
 import { serveAdmin } from './admin-socket.ts'
 import { runCommand } from './commands.ts'
 import { complain, messageOf } from './complain.ts'
+import { stopOnFaults } from './faults.ts'
 import { openBlobs, openKeeping } from './keeping.ts'
 import { listenForMetrics } from './metrics-listener.ts'
 import { readCertificate, type Secrets } from './secrets.ts'
@@ -47,6 +48,7 @@ async function start(settings: Settings, secrets: Secrets, invitations: number, 
   const { token, certificate, metricsToken } = secrets
   const crash = failpointFrom(process.env.SOTTO_FAILPOINT)
   const log = createLog(logToStandardError, systemClock)
+  stopOnFaults(process, log)
   const { store, bell, close } = await openKeeping(settings, log, crash)
   open.push(close)
   const blobs = await openBlobs(settings)

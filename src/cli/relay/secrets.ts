@@ -2,7 +2,7 @@
 
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { Certificate } from '../../relay/server.ts'
+import { type Certificate, tryCertificate } from '../../relay/server.ts'
 import { flagOf, type Settings, SettingsRefused } from './settings.ts'
 
 export interface Secrets {
@@ -29,7 +29,18 @@ export function readCertificate({ tlsCertificate, tlsKey }: Settings, now: numbe
   const privateKey = parsed('tlsKey', 'a private key in PEM, without a passphrase', () => createPrivateKey(key))
   if (!first.checkPrivateKey(privateKey)) throw new SettingsRefused('tlsKey: is not the key of tlsCertificate')
   if (now > first.validToDate.getTime()) throw new SettingsRefused(`tlsCertificate: ended on ${first.validTo}`)
-  return { certificate, key }
+  const pair = { certificate, key }
+  try {
+    tryCertificate(pair)
+  } catch (error) {
+    throw new SettingsRefused(`tlsCertificate: TLS does not take it: ${reasonOf(error)}`)
+  }
+  return pair
+}
+
+/** In the words of OpenSSL, such as `ee key too small`. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'reason' in error ? String(error.reason) : 'no reason was given'
 }
 
 function readToken(setting: string, file: string | undefined): string | undefined {

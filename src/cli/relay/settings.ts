@@ -8,7 +8,9 @@ import { MAX_ALTERNATIVES } from '../../protocol/limits.ts'
 import { isLoopback } from '../../relay/door.ts'
 import { DEFAULT_LIMITS } from '../../relay/limits.ts'
 import { isBucketAddress } from './bucket-address.ts'
+import { hasRoomForSocket } from './data-folder.ts'
 import { isStoreAddress, withoutPassword } from './store-address.ts'
+import { placesOf, whatIsWrong } from './what-is-wrong.ts'
 
 /** How a setting is read where everything is text. Limits are for the file only. */
 export const SETTING_KINDS = {
@@ -33,6 +35,7 @@ const path = z
   .string()
   .min(1, 'is empty')
   .transform((given) => resolve(given))
+const data = path.refine(hasRoomForSocket, 'is too long: a path that the system gives to a socket ends inside of it')
 const port = z.int().min(0, 'is below 0').max(65_535, 'is above 65535')
 const store = z.string().refine(isStoreAddress, {
   error: 'is not an address of PostgreSQL: postgres://user@host/database',
@@ -51,7 +54,7 @@ const allowance = z.strictObject({ burst: z.int().min(1), perSecond: z.number().
 const Settings = z
   .strictObject({
     /** The folder of its database and of the socket that administers it. */
-    data: path.prefault(defaultData()),
+    data: data.prefault(defaultData()),
     /** An address of PostgreSQL, which several relays may share; undefined: a file in `data`. May hold a password. */
     store: store.optional(),
     /** A folder, or an address of S3 that several relays may share; undefined: a folder in `data`, where that is not shared. */
@@ -74,6 +77,7 @@ const Settings = z
       .strictObject({
         submissions: allowance.default(DEFAULT_LIMITS.submissions),
         keyFetches: allowance.default(DEFAULT_LIMITS.keyFetches),
+        keyFetchesInGroups: allowance.default(DEFAULT_LIMITS.keyFetchesInGroups),
         keyFetchesOfOne: allowance.default(DEFAULT_LIMITS.keyFetchesOfOne),
         lookUps: allowance.default(DEFAULT_LIMITS.lookUps),
         deviceLists: allowance.default(DEFAULT_LIMITS.deviceLists),
@@ -132,19 +136,19 @@ export interface SettingSources {
 
 /** Throws SettingsRefused. */
 export function readSettings({ file, environment, flags }: SettingSources): Settings {
-  const said = new Map<string, { value: unknown; where: string }>()
+  const said = new Map<string, { value: unknown; place: Place }>()
   const wrong: string[] = []
-  const say = (name: SettingName, text: string | boolean, where: string) => {
+  const say = (name: SettingName, text: string | boolean, source: string) => {
     const value = readValue(name, text)
     if (value === undefined)
-      wrong.push(`${where}: is not ${SETTING_KINDS[name] === 'number' ? 'a whole number' : 'true or false'}`)
-    else said.set(name, { value, where })
+      wrong.push(`${source}: is not ${SETTING_KINDS[name] === 'number' ? 'a whole number' : 'true or false'}`)
+    else said.set(name, { value, place: (inside) => [source, ...inside].join('.') })
   }
 
   const configuration = file ?? environment[`${PREFIX}CONFIG`]
   if (configuration !== undefined)
     for (const [name, value] of Object.entries(readConfiguration(configuration)))
-      said.set(name, { value, where: `${name} in ${configuration}` })
+      said.set(name, { value, place: (inside) => `${[name, ...inside].join('.')} in ${configuration}` })
   for (const name of NAMES) {
     const text = environment[variableOf(name)]
     if (text !== undefined && text !== '') say(name, text, variableOf(name))
@@ -152,17 +156,17 @@ export function readSettings({ file, environment, flags }: SettingSources): Sett
     if (flag !== undefined) say(name, flag, `--${flagOf(name)}`)
   }
 
-  const parsed = Settings.safeParse(Object.fromEntries([...said].map(([name, { value }]) => [name, value])))
-  for (const {
-    path: [name, ...inside],
-    message,
-  } of parsed.error?.issues ?? []) {
-    const where = name === undefined ? 'settings' : (said.get(String(name))?.where ?? String(name))
-    wrong.push(`${[where, ...inside].join('.')}: ${message}`)
-  }
+  const values = Object.fromEntries([...said].map(([name, { value }]) => [name, value]))
+  const parsed = Settings.safeParse(values, { error: whatIsWrong })
+  for (const issue of parsed.error?.issues ?? [])
+    for (const [name, ...inside] of placesOf(issue))
+      wrong.push(`${said.get(String(name))?.place(inside) ?? String(name)}: ${issue.message}`)
   if (!parsed.success || wrong.length > 0) throw new SettingsRefused(wrong.join('\n'))
   return parsed.data
 }
+
+/** What is inside of a setting, as it was said: `--alternatives.0`, `limits.lookUps.burst in relay.json`. */
+type Place = (inside: readonly PropertyKey[]) => string
 
 const PREFIX = 'SOTTO_RELAY_'
 const NAMES = Object.keys(SETTING_KINDS) as SettingName[]

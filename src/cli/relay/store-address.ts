@@ -1,4 +1,6 @@
-// The address of a PostgreSQL, which may hold a password that nobody is to be shown.
+// The address of a PostgreSQL, which may hold a password that nobody is to be shown, and why nobody gets in there.
+
+import { StoreUnavailable } from '../../relay/store.ts'
 
 /** Stands for the host that an address leaves out, which a URL may not: `postgres://user@/database?host=/run/postgresql`. */
 const NO_HOST = 'no-host.invalid'
@@ -17,4 +19,14 @@ export function withoutPassword(address: string): string {
 
 function withHost(address: string): string {
   return URL.canParse(address) ? address : address.replace('@/', `@${NO_HOST}/`)
+}
+
+/** What opening it was rejected with, in words that follow its name. */
+export function whyNotUsed(error: unknown): string {
+  if (!(error instanceof StoreUnavailable))
+    return `cannot be used: ${error instanceof Error ? error.message : 'no reason was given'}`
+  const { cause } = error
+  if (!(cause instanceof Error)) return 'cannot be reached'
+  // Tried at several addresses, it has no message of its own.
+  return `cannot be reached: ${cause.message || ('code' in cause ? cause.code : cause.name)}`
 }

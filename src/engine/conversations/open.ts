@@ -4,7 +4,7 @@ import { create } from '@bufbuild/protobuf'
 import { TypingSchema } from '../../protocol/generated/content_pb.ts'
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { CallOutput, ParsedInput } from '../../shared/api.ts'
-import { type AccountId, MessageId, personConversation, uuidToBytes } from '../../shared/ids.ts'
+import { type AccountId, groupOf, MessageId, personConversation, uuidToBytes } from '../../shared/ids.ts'
 import type { Conversation } from '../../shared/model.ts'
 import { announcePerson } from '../devices/apply.ts'
 import { announce } from '../devices/tell.ts'
@@ -12,7 +12,7 @@ import type { Live } from '../live.ts'
 import { writeContent } from '../messages/content.ts'
 import { addConversation, findConversation, setDraft } from '../storage/conversations.ts'
 import { findMessage, hasUndelivered, pageOfMessages, showMessage } from '../storage/messages.ts'
-import { findPersonRow, isBlocked } from '../storage/people.ts'
+import { findName, findPersonRow, isBlocked } from '../storage/people.ts'
 import { sealContent } from '../sync/seal.ts'
 import { Touched } from '../touched.ts'
 import { readUpTo } from './read.ts'
@@ -51,9 +51,12 @@ export async function listMessages(
   if (findConversation(sql, input.conversation) === undefined) return refuse('no-such-conversation')
   const before = input.before === undefined ? undefined : findMessage(sql, input.before)
   if (input.before !== undefined && before?.conversation !== input.conversation) return refuse('no-such-message')
+  const group = groupOf(input.conversation)
+  if (group !== undefined) live.groups.look(group)
   const rows = pageOfMessages(sql, input.conversation, before, input.limit + 1)
   const hasEarlier = rows.length > input.limit
-  return answer({ messages: (hasEarlier ? rows.slice(1) : rows).map(showMessage), hasEarlier })
+  const shown = (hasEarlier ? rows.slice(1) : rows).map((row) => showMessage(row, (account) => findName(sql, account)))
+  return answer({ messages: shown, hasEarlier })
 }
 
 export async function markRead(live: Live, { conversation: id, upTo }: ParsedInput<'markRead'>): Promise<Answer<null>> {

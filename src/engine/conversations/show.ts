@@ -6,7 +6,7 @@ import type { Sql } from '../../shared/sql.ts'
 import { type ConversationRow, FOR_GOOD, firstUnread, type PersonConversationRow } from '../storage/conversations.ts'
 import { readLook } from '../storage/identities.ts'
 import { lastMessage, showContent, showDelivery } from '../storage/messages.ts'
-import { calledHere, findPersonRow, type PersonRow } from '../storage/people.ts'
+import { calledHere, findName, findPersonRow, type PersonRow } from '../storage/people.ts'
 
 export type IsTyping = (account: AccountId) => boolean
 
@@ -42,8 +42,9 @@ export function showLast(sql: Sql, id: ConversationId): Conversation['last'] {
   return {
     id: last.id,
     own: last.own === 1,
+    authorName: last.author_name,
     at: last.sent_at,
-    content: showContent(last),
+    content: showContent(last, (account) => findName(sql, account)),
     delivery: showDelivery(last),
   }
 }

@@ -114,10 +114,11 @@ function codeOf(why: Why | 'malformed'): FailureCode {
       return 'no-such-person'
     case 'too-many':
       return 'group-full'
+    case 'last-owner':
+      return 'last-owner'
     case 'not-permitted':
     case 'outranked':
     case 'not-yourself':
-    case 'last-owner':
     case 'banned':
     case 'expired':
       return 'not-permitted'

@@ -3,7 +3,6 @@
 
 import { create, fromBinary } from '@bufbuild/protobuf'
 import {
-  GroupInvitationSchema,
   type GroupKeys,
   GroupKeysSchema,
   GroupKeysStoredSchema,
@@ -11,38 +10,36 @@ import {
 } from '../../protocol/generated/group_pb.ts'
 import { mayRead, memberKeyIn } from '../../protocol/groups/entitlement.ts'
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
-import {
-  AccountId,
-  bytesToUuid,
-  DeviceId,
-  type GroupId,
-  GroupSessionId,
-  groupConversation,
-  type Instant,
-  uuidToBytes,
-} from '../../shared/ids.ts'
-import { DETAILS_KEY_BYTES, detailsKeyId } from '../signal/details.ts'
+import { AccountId, bytesToUuid, DeviceId, type GroupId, GroupSessionId, uuidToBytes } from '../../shared/ids.ts'
 import { devicesOf } from '../signal/device-list.ts'
 import type { AnnouncedSession } from '../signal/group-sessions.ts'
-import { addConversation, findConversation } from '../storage/conversations.ts'
 import { readDeviceList } from '../storage/device-lists.ts'
 import { dropGroupArrival, type GroupArrivalRow, groupArrivals } from '../storage/group-arrivals.ts'
-import { addDetailsKey, addGroupSession, findGroupSession } from '../storage/group-sessions.ts'
-import { addGroup, findGroup } from '../storage/groups.ts'
-import { hasConfirmed, noteHolder, settleDelivery } from '../storage/key-deliveries.ts'
+import { addGroupSession, findGroupSession, sessionDevicesOf } from '../storage/group-sessions.ts'
+import { findGroup } from '../storage/groups.ts'
+import { hasConfirmed, isKeyFor, noteHolder, settleDelivery } from '../storage/key-deliveries.ts'
 import { isBlocked } from '../storage/people.ts'
 import { Touched } from '../touched.ts'
+import { learnDetails } from './details.ts'
+import { rememberDetailsKey } from './details-keys.ts'
 import type { Following } from './follow.ts'
 import { healSession } from './heal.ts'
+import { MOST_ASKED } from './history/ask.ts'
 import { learnNames } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
-import { sendParcel } from './pairwise.ts'
-import { type GroupStates, standingIn } from './states.ts'
+import { parcelBody, sendParcel } from './pairwise.ts'
+import type { GroupStates } from './states.ts'
+import { takeInvitation } from './take-invitation.ts'
+import { explainDetails } from './timeline.ts'
 
 /** What was made of one arrival. later: the log was not followed so far yet. */
 type Judged = { is: 'done'; stored: Uint8Array[] } | { is: 'later' }
 
 const NOTHING: Judged = { is: 'done', stored: [] }
+
+/** [F36] Sessions in one epoch: a device has one, and another when it was put back from a copy. */
+const MOST_OF_A_DEVICE = 4
+const MOST_OF_AN_OWNER = 40
 
 export interface Arrivals {
   /** In the order they came, after the log was followed as far as it goes. */
@@ -73,12 +70,17 @@ export function createArrivals(
       await sendParcel(needs, {
         recipient: arrival.account,
         device: arrival.device,
-        body: {
+        body: parcelBody({
           case: 'groupKeysStored',
           value: create(GroupKeysStoredSchema, { group: uuidToBytes(group), ids: judged.stored }),
-        },
+        }),
       })
     }
+  }
+
+  async function takesInvitation(arrival: GroupArrivalRow): Promise<Judged> {
+    const taken = await takeInvitation(needs, states, following, arrival)
+    return taken === 'dropped' ? drop(arrival) : taken
   }
 
   async function judge(arrival: GroupArrivalRow): Promise<Judged> {
@@ -88,7 +90,7 @@ export function createArrivals(
       case 'stored':
         return takeStored(arrival)
       case 'invitation':
-        return takeInvitation(arrival)
+        return takesInvitation(arrival)
     }
   }
 
@@ -105,22 +107,26 @@ export function createArrivals(
     if (state === undefined || !isGiver(state, arrival.account, keys)) return drop(arrival)
     const standing = state
     const sessions = keys.sessions.flatMap((key) => readSession(standing, arrival, key) ?? [])
-    const stored: Uint8Array[] = sessions.map(({ session }) => uuidToBytes(session))
+    const stored: Uint8Array[] = []
     await needs.work.run(async () => {
       const unit = needs.signal.unit()
       const touched = new Touched()
       try {
-        const fresh = sessions.filter(({ session }) => findGroupSession(sql, session) === undefined)
+        const known = sessions.filter(({ session }) => findGroupSession(sql, session) !== undefined)
+        const fresh = thatFit(sessions.filter((session) => !known.includes(session)))
         const keepsHistory = standing.policies.history.kind !== 'none'
         if (!keepsHistory) for (const session of fresh) await needs.sessions.follow(unit, session)
         const healed = await healSession(needs, unit, standing, fresh)
         sql.transaction(() => {
           unit.flush()
           for (const session of fresh) remember(session, arrival, keepsHistory)
-          for (const key of keys.detailsKeys) stored.push(...rememberDetails(group, key))
+          stored.push(...[...known, ...fresh].map(({ session }) => uuidToBytes(session)))
+          for (const key of keys.detailsKeys)
+            stored.push(...rememberDetailsKey(needs, group, standing, key, (id) => isSolicited(group, id)))
           if (keys.detailsKeys.length > 0) {
-            learnNames(sql, standing)
-            touched.conversation(groupConversation(group))
+            const part = learnDetails(needs, standing)
+            if (part !== undefined) explainDetails(sql, touched, group, part)
+            learnNames(sql, touched, standing)
           }
           healed.write(touched)
           dropGroupArrival(sql, arrival.id)
@@ -185,6 +191,21 @@ export function createArrivals(
     return state.members.get(needs.own.account)?.by === from || isSolicited(state.group, key)
   }
 
+  /** [F36] Nobody fills a vault: what is beyond the few that an owner can need in an epoch is left. */
+  function thatFit(fresh: readonly AnnouncedSession[]): AnnouncedSession[] {
+    const devicesOfOwners = new Map<string, DeviceId[]>()
+    return fresh.filter(({ group, epoch, owner, device }) => {
+      const name = `${epoch} ${owner}`
+      const devices = devicesOfOwners.get(name) ?? sessionDevicesOf(sql, group, epoch, owner)
+      devicesOfOwners.set(name, devices)
+      const ofDevice = devices.filter((other) => other === device).length
+      const fits = ofDevice < MOST_OF_A_DEVICE && devices.length < MOST_OF_AN_OWNER
+      if (fits) devices.push(device)
+      else refused('too-many')
+      return fits
+    })
+  }
+
   function refused(why: string): undefined {
     log.warn('groups.key-refused', { why })
     return undefined
@@ -195,18 +216,13 @@ export function createArrivals(
     addGroupSession(sql, { ...session, distribution, sharedBy: arrival.account, learnedAt: clock.now() })
   }
 
-  function rememberDetails(group: GroupId, key: Uint8Array): Uint8Array[] {
-    if (key.length !== DETAILS_KEY_BYTES) return []
-    const id = detailsKeyId(key)
-    addDetailsKey(sql, group, id, key, clock.now())
-    return [id]
-  }
-
-  /** [G10] When all their devices have it, nothing is owed any more. */
+  /** [G10] When all their devices have it, nothing is owed any more. [F36] Of keys that are theirs from here, and no others. */
   async function takeStored(arrival: GroupArrivalRow): Promise<Judged> {
     const stored = parse(() => fromBinary(GroupKeysStoredSchema, arrival.body))
+    if (stored === undefined || stored.ids.length > MOST_ASKED) return drop(arrival)
     sql.transaction(() => {
-      for (const key of stored?.ids ?? []) {
+      for (const key of stored.ids) {
+        if (!isKeyFor(sql, arrival.group_id, key, arrival)) continue
         noteHolder(sql, key, arrival.account, arrival.device, true)
         if (haveAll(arrival.account, key)) settleDelivery(sql, arrival.group_id, arrival.account, key)
       }
@@ -219,35 +235,6 @@ export function createArrivals(
     const list = account === needs.own.account ? undefined : readDeviceList(sql, account)
     const listed = account === needs.own.account ? needs.own.others : list === undefined ? [] : devicesOf(list)
     return listed.every(({ device }) => hasConfirmed(sql, key, account, device))
-  }
-
-  /** [G3] What the log says, too: the word of who invites is not enough. */
-  async function takeInvitation(arrival: GroupArrivalRow): Promise<Judged> {
-    const invitation = parse(() => fromBinary(GroupInvitationSchema, arrival.body))
-    const group = arrival.group_id
-    if (invitation === undefined) return drop(arrival)
-    sql.transaction(() => addGroup(sql, group, 'invited', null))
-    const followed = await following.catchUp(group)
-    if (!followed.ok && followed.failure.code !== 'no-such-group') return { is: 'later' }
-    const state = states.get(group)
-    const isInvited = state !== undefined && standingIn(state, needs.own.account) === 'invited'
-    const stored = invitation.detailsKeys.map((key) => detailsKeyId(key))
-    const touched = new Touched()
-    sql.transaction(() => {
-      for (const key of invitation.detailsKeys) rememberDetails(group, key)
-      if (state !== undefined) learnNames(sql, state)
-      if (isInvited) showInvitation(group, clock.now())
-      touched.conversation(groupConversation(group))
-      dropGroupArrival(sql, arrival.id)
-    })
-    needs.tell(touched)
-    return { is: 'done', stored }
-  }
-
-  function showInvitation(group: GroupId, now: Instant): void {
-    const id = groupConversation(group)
-    if (findConversation(sql, id) !== undefined) return
-    addConversation(sql, { id, kind: 'group', account: null, state: 'incoming-request', last_at: now })
   }
 
   function drop(arrival: GroupArrivalRow): Judged {

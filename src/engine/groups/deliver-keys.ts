@@ -2,24 +2,29 @@
 // them [G10][P131][F35].
 
 import { create } from '@bufbuild/protobuf'
-import { GroupInvitationSchema, GroupKeysSchema, SessionKeySchema } from '../../protocol/generated/group_pb.ts'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import {
+  GroupInvitationSchema,
+  GroupKeysSchema,
+  type SessionKey,
+  SessionKeySchema,
+} from '../../protocol/generated/group_pb.ts'
 import type { GroupState } from '../../protocol/groups/state.ts'
 import { type AccountId, bytesToUuid, type GroupId, GroupSessionId, Instant, uuidToBytes } from '../../shared/ids.ts'
 import { sameBytes } from '../signal/bytes.ts'
+import type { SignalUnit } from '../signal/unit.ts'
 import { findDetailsKey, findGroupSession } from '../storage/group-sessions.ts'
-import { readIdentity } from '../storage/identities.ts'
 import {
   dueDeliveries,
   forgetDeliveriesTo,
   type KeyDeliveryRow,
   nextDelivery,
   noteHolder,
-  owedTo,
   postponeDeliveries,
 } from '../storage/key-deliveries.ts'
 import { isBlocked } from '../storage/people.ts'
 import type { GroupNeeds } from './needs.ts'
-import { type Parcel, type SealedParcel, sealParcel, submitParcel } from './pairwise.ts'
+import { devicesFor, type Parcel, parcelBody, type SealedParcel, sealParcel, submitParcel } from './pairwise.ts'
 import type { GroupStates } from './states.ts'
 
 export interface KeyDelivery {
@@ -29,9 +34,11 @@ export interface KeyDelivery {
   stop(): void
 }
 
+/** Keys looked at together, at most. */
+const BATCH = 64
 /** Accounts in one commit, at most; and milliseconds of sealing before others have their turn. */
-const BATCH = 32
-const BATCH_TIME = 6
+const SLICE = 32
+const TURN = 4
 /** Keys in one parcel: for ten devices it still fits a frame. */
 const MOST_KEYS = 25
 /** Milliseconds until keys are told again that nobody said they have; each time twice as long, up to the longest. */
@@ -43,6 +50,12 @@ interface Owed {
   account: AccountId
   rows: KeyDeliveryRow[]
   parcel: Parcel
+}
+
+interface Slice {
+  sealed: SealedParcel[]
+  /** There is no session with some device of theirs yet. */
+  lacking: Owed[]
 }
 
 export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDelivery {
@@ -89,39 +102,62 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
     return state === 'online' || state === 'catching-up'
   }
 
-  async function deliver(due: readonly { group_id: GroupId; account: AccountId }[]): Promise<void> {
-    const owed = due.flatMap(({ group_id, account }) => parcelFor(group_id, account) ?? [])
+  async function deliver(due: readonly KeyDeliveryRow[]): Promise<void> {
+    const lacking = await tell(parcelsFor(due))
     const ready: Owed[] = []
-    for (const one of owed) if (await isReady(one)) ready.push(one)
-    let rest = ready
-    while (rest.length > 0 && !stopped) {
-      const mine = rest
-      const sealed = await needs.work.run(() => sealSome(mine))
-      needs.crash('group.keys-committed')
-      rest = rest.slice(sealed.length)
-      await Promise.all(sealed.map((parcel) => parcel && submitParcel(needs, parcel)))
+    for (const one of lacking) if (await becomesReady(one)) ready.push(one)
+    // Whose devices change faster than they are asked for is told later.
+    for (const one of await tell(ready)) sql.transaction(() => postpone(one, 0))
+  }
+
+  /** Sealed in slices, each one commit, and submitted. Returns who cannot be told yet. */
+  async function tell(owed: readonly Owed[]): Promise<Owed[]> {
+    const lacking: Owed[] = []
+    for (let first = 0; first < owed.length && !stopped; first += SLICE) {
+      const slice = await needs.work.run(() => sealSlice(owed.slice(first, first + SLICE)))
+      if (slice.sealed.length > 0) needs.crash('group.keys-committed')
+      lacking.push(...slice.lacking)
+      await clock.breathe()
+      await Promise.all(slice.sealed.map((parcel) => submitParcel(needs, parcel)))
       await clock.breathe()
     }
+    return lacking
+  }
+
+  /** One for each account. */
+  function parcelsFor(due: readonly KeyDeliveryRow[]): Owed[] {
+    const byAccount = Map.groupBy(due, ({ group_id, account }) => `${group_id} ${account}`)
+    // Of the last there may be more than were read: all that fits goes in one.
+    const last = due.at(-1)
+    if (due.length === BATCH && byAccount.size > 1 && last !== undefined)
+      byAccount.delete(`${last.group_id} ${last.account}`)
+    // Most are told the same.
+    const bodies = new Map<string, Uint8Array>()
+    return [...byAccount.values()].flatMap((rows) => parcelFor(rows.slice(0, MOST_KEYS), bodies) ?? [])
   }
 
   /** Undefined: there is nothing to give them, and nothing is owed any more. */
-  function parcelFor(group: GroupId, account: AccountId): Owed | undefined {
+  function parcelFor(rows: KeyDeliveryRow[], bodies: Map<string, Uint8Array>): Owed | undefined {
+    const [first] = rows
+    if (first === undefined) return undefined
+    const { group_id: group, account } = first
     const state = states.get(group)
-    const rows = owedTo(sql, group, account, MOST_KEYS)
     const standing = state && standingFor(state, account)
-    if (state === undefined || standing === undefined || isBlocked(sql, account)) {
+    const isIdle = account === needs.own.account && !needs.hasOtherDevices()
+    if (standing === undefined || isIdle || isBlocked(sql, account)) {
       // [G11] Nobody who is not a member is given keys, whatever was owed.
       sql.transaction(() => forgetDeliveriesTo(sql, group, account))
       return undefined
     }
-    if (account === needs.own.account && !needs.hasOtherDevices()) {
-      sql.transaction(() => forgetDeliveriesTo(sql, group, account))
-      return undefined
-    }
+    const which = [group, standing, ...rows.flatMap(({ key, solicitation }) => [hex(key), hex(solicitation)])].join(' ')
     const body =
-      standing === 'invited'
-        ? { case: 'groupInvitation' as const, value: invitationOf(group, rows) }
-        : { case: 'groupKeys' as const, value: keysOf(group, rows) }
+      bodies.get(which) ??
+      parcelBody(
+        standing === 'invited'
+          ? { case: 'groupInvitation', value: invitationOf(group, rows) }
+          : { case: 'groupKeys', value: keysOf(group, rows) },
+      )
+    bodies.set(which, body)
     return { group, account, rows, parcel: { recipient: account, device: undefined, body } }
   }
 
@@ -138,67 +174,82 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
       group: uuidToBytes(group),
       solicitation,
       detailsKeys: rows.flatMap(({ key }) => (key.length === 32 ? (findDetailsKey(sql, group, key) ?? []) : [])),
-      sessions: rows.flatMap(({ key }) => {
-        const id = GroupSessionId.safeParse(bytesToUuid(key))
-        const known = id.success ? findGroupSession(sql, id.data) : undefined
-        if (known === undefined || known.group !== group || known.distribution === null || known.salt === null)
-          return []
-        return create(SessionKeySchema, {
-          session: key,
-          epoch: BigInt(known.epoch),
-          owner: uuidToBytes(known.owner),
-          ownerDevice: known.device,
-          salt: known.salt,
-          distribution: known.distribution,
-          announcement: known.announcement,
-        })
-      }),
+      sessions: rows.flatMap(({ key }) => sessionKey(group, key) ?? []),
     })
   }
 
-  async function isReady(owed: Owed): Promise<boolean> {
-    const ready = await needs.peers.getReady(owed.account, undefined)
-    const state = states.get(owed.group)
-    const expected = state && (state.members.get(owed.account) ?? state.invited.get(owed.account))?.identityKey
-    const pinned =
-      owed.account === needs.own.account ? needs.account.identity.publicKey : readIdentity(sql, owed.account)?.key
-    // [P111] Somebody else's key at the relay than the one in the log: nothing is given to it.
-    const isThem = expected !== undefined && pinned !== undefined && sameBytes(expected, pinned)
-    if (ready.ok && isThem) return true
-    if (ready.ok) log.warn('groups.another-identity')
-    sql.transaction(() => postpone(owed, ready.ok ? LONGEST_PAUSE : (ready.failure.retryAfter ?? 0)))
-    return false
+  function sessionKey(group: GroupId, key: Uint8Array): SessionKey | undefined {
+    const id = GroupSessionId.safeParse(bytesToUuid(key))
+    const known = id.success ? findGroupSession(sql, id.data) : undefined
+    if (known === undefined || known.group !== group || known.distribution === null || known.salt === null)
+      return undefined
+    return create(SessionKeySchema, {
+      session: key,
+      epoch: BigInt(known.epoch),
+      owner: uuidToBytes(known.owner),
+      ownerDevice: known.device,
+      salt: known.salt,
+      distribution: known.distribution,
+      announcement: known.announcement,
+    })
   }
 
-  /** As many as fit a batch, committed together. Undefined in the place of whose session is not there after all. */
-  async function sealSome(owed: readonly Owed[]): Promise<(SealedParcel | undefined)[]> {
-    const started = clock.monotonic()
+  async function becomesReady(owed: Owed): Promise<boolean> {
+    const ready = await needs.peers.getReady(owed.account, undefined)
+    if (!ready.ok) sql.transaction(() => postpone(owed, ready.failure.retryAfter ?? 0))
+    return ready.ok
+  }
+
+  /** [P111] Somebody else's key at the relay than the one in the log: nothing is given to it. */
+  function isThem(unit: SignalUnit, { group, account }: Owed): boolean {
+    const state = states.get(group)
+    const expected = state && (state.members.get(account) ?? state.invited.get(account))?.identityKey
+    const pinned = account === needs.own.account ? needs.account.identity.publicKey : unit.keys.identity(account)?.key
+    return expected !== undefined && pinned !== undefined && sameBytes(expected, pinned)
+  }
+
+  /** Committed together. Others have their turn meanwhile, but for what moves a ratchet: that waits. */
+  async function sealSlice(owed: readonly Owed[]): Promise<Slice> {
     const unit = needs.signal.unit()
-    const sealed: (SealedParcel | undefined)[] = []
+    const slice: Slice = { sealed: [], lacking: [] }
+    const writes: (() => void)[] = []
+    let turn = clock.monotonic()
     try {
       for (const one of owed) {
-        if (sealed.length > 0 && clock.monotonic() - started > BATCH_TIME) break
-        sealed.push(await sealParcel(needs, unit, one.parcel))
+        if (clock.monotonic() - turn > TURN) {
+          await clock.breathe()
+          turn = clock.monotonic()
+        }
+        const devices = devicesFor(needs, unit, one.parcel)
+        if (devices === undefined) {
+          slice.lacking.push(one)
+        } else if (isThem(unit, one)) {
+          const parcel = await sealParcel(needs, unit, one.parcel, devices)
+          slice.sealed.push(parcel)
+          writes.push(() => noteTold(one, parcel))
+        } else {
+          log.warn('groups.another-identity')
+          writes.push(() => postpone(one, LONGEST_PAUSE))
+        }
       }
-      sql.transaction(() => {
-        unit.flush()
-        sealed.forEach((parcel, index) => {
-          const one = owed[index]
-          if (one === undefined) return
-          postpone(one, 0)
-          if (parcel !== undefined) noteTold(one, parcel)
+      if (writes.length > 0) {
+        await clock.breathe()
+        sql.transaction(() => {
+          unit.flush()
+          for (const write of writes) write()
         })
-      })
-      unit.settled()
-      return sealed
-    } catch (error) {
+        unit.settled()
+      }
+      return slice
+    } finally {
       unit.abandon()
-      throw error
     }
   }
 
-  function noteTold({ account, rows }: Owed, { envelopes }: SealedParcel): void {
-    for (const { key } of rows) for (const { device } of envelopes) noteHolder(sql, key, account, device, false)
+  function noteTold(owed: Owed, { envelopes }: SealedParcel): void {
+    postpone(owed, 0)
+    for (const { key } of owed.rows)
+      for (const { device } of envelopes) noteHolder(sql, key, owed.account, device, false)
   }
 
   function postpone({ group, account, rows }: Owed, atLeast: number): void {
@@ -229,4 +280,8 @@ function standingFor(state: GroupState, account: AccountId): 'member' | 'invited
   if (state.deleted !== undefined) return undefined
   if (state.members.has(account)) return 'member'
   return state.invited.has(account) ? 'invited' : undefined
+}
+
+function hex(bytes: Uint8Array | null): string {
+  return bytes === null ? '' : bytesToHex(bytes)
 }

@@ -1,9 +1,11 @@
 // A change of the log as a line in the timeline.
 
 import type { GroupEntry } from '../../protocol/groups/read.ts'
-import type { AccountId } from '../../shared/ids.ts'
+import type { AccountId, MessageId } from '../../shared/ids.ts'
 import type { GroupEvent } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
+import { findMessage } from '../storage/messages.ts'
+import type { DetailsPart } from './details.ts'
 import { nameOf } from './names.ts'
 
 type Event = GroupEvent['event']
@@ -16,9 +18,12 @@ interface Told {
   until?: GroupEvent['until']
 }
 
-/** Undefined: nothing that people need to read about. */
-export function eventOf(sql: Sql, { actor, change }: GroupEntry): GroupEvent | undefined {
-  const told = tell(change)
+/**
+ * Undefined: nothing that people need to read about.
+ * @param part of the details that it changed.
+ */
+export function eventOf(sql: Sql, { actor, change }: GroupEntry, part: DetailsPart): GroupEvent | undefined {
+  const told = tell(sql, change, part)
   if (told === undefined) return undefined
   return {
     event: told.event,
@@ -31,7 +36,7 @@ export function eventOf(sql: Sql, { actor, change }: GroupEntry): GroupEvent | u
   }
 }
 
-function tell(change: GroupEntry['change']): Told | undefined {
+function tell(sql: Sql, change: GroupEntry['change'], part: DetailsPart): Told | undefined {
   switch (change.kind) {
     case 'create':
       return { event: 'created' }
@@ -70,7 +75,7 @@ function tell(change: GroupEntry['change']): Told | undefined {
     case 'set-permissions':
       return { event: 'permissions' }
     case 'set-details':
-      return { event: 'details' }
+      return { event: 'details', value: part }
     case 'set-policies':
       return { event: 'policies' }
     case 'set-encryption':
@@ -84,7 +89,17 @@ function tell(change: GroupEntry['change']): Told | undefined {
     case 'replace-identity':
       return { event: 'new-safety-number' }
     case 'recall':
+      return {
+        event: 'recalled',
+        accounts: authorsOf(sql, change.messages),
+        value: String(change.messages.length),
+      }
     case 'set-profile':
       return undefined
   }
+}
+
+/** Of those that are here. */
+function authorsOf(sql: Sql, messages: readonly MessageId[]): AccountId[] {
+  return [...new Set(messages.flatMap((message) => findMessage(sql, message)?.author ?? []))]
 }

@@ -5,7 +5,7 @@ import { type Answer, answer } from '../../shared/answer.ts'
 import { bytesToUuid, GroupId, groupConversation, uuidToBytes } from '../../shared/ids.ts'
 import { createQueue, type Queue } from '../queue.ts'
 import { addConversation, findConversation, setConversationState } from '../storage/conversations.ts'
-import { allGroups, enterGroup, findGroup, haltGroup, setGroupPosition } from '../storage/groups.ts'
+import { allGroups, enterGroup, findGroup, type GroupRow, haltGroup, setGroupPosition } from '../storage/groups.ts'
 import { Touched } from '../touched.ts'
 import type { GroupNeeds } from './needs.ts'
 import type { GroupStates } from './states.ts'
@@ -44,7 +44,7 @@ export function createFollowing(
     for (;;) {
       const row = findGroup(sql, group)
       if (row === undefined || row.halted !== null) return answer(null)
-      const whole = row.entered === 1
+      const whole = isWhole(row)
       const after = whole ? row.position : row.log_position
       const page = await connection.ask(
         {
@@ -92,7 +92,12 @@ export function createFollowing(
   /** One is a member by now: the stream is read from its beginning, and shown as far as one may read it. */
   function hasEntered(group: GroupId): boolean {
     const row = findGroup(sql, group)
-    if (row?.standing !== 'member' || row.entered === 1) return false
+    if (row?.standing !== 'member') return false
+    // Who comes back reads from the beginning, too: what was said meanwhile may be for them by now. What is here is known.
+    if (row.entered === 1) {
+      sql.transaction(() => enterGroup(sql, group))
+      return true
+    }
     const conversation = groupConversation(group)
     const touched = new Touched()
     sql.transaction(() => {
@@ -111,6 +116,11 @@ export function createFollowing(
     needs.tell(touched)
     needs.entered(group)
     return true
+  }
+
+  /** Who is no member, or not yet again, is served the log alone: what else there is, is not to be passed over. */
+  function isWhole({ entered, standing }: GroupRow): boolean {
+    return entered === 1 && standing === 'member'
   }
 
   async function watch(): Promise<void> {
@@ -160,7 +170,7 @@ export function createFollowing(
         .run(async () => {
           const row = findGroup(sql, group.data)
           if (row === undefined || row.halted !== null) return
-          const fits = row.entered === 1 && row.position === Number(push.after) && push.items.length > 0
+          const fits = isWhole(row) && row.position === Number(push.after) && push.items.length > 0
           if (fits) await takeAll(group.data, push.items, true)
           else await read(group.data)
         })

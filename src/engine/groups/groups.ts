@@ -14,7 +14,7 @@ import { sameBytes } from '../signal/bytes.ts'
 import { detailsKeyId } from '../signal/details.ts'
 import { addGroupArrival, groupsWithArrivals } from '../storage/group-arrivals.ts'
 import { groupSessionsOf } from '../storage/group-sessions.ts'
-import { allGroups } from '../storage/groups.ts'
+import { allGroups, type GroupRow } from '../storage/groups.ts'
 import { forgetDeliveriesTo, oweKey } from '../storage/key-deliveries.ts'
 import { readKeyReplacement } from '../storage/key-replacement.ts'
 import { type Appending, createAppending } from './append.ts'
@@ -23,9 +23,10 @@ import { createKeyDelivery } from './deliver-keys.ts'
 import { createFollowing } from './follow.ts'
 import { createAnswering } from './history/answer.ts'
 import { createAsking } from './history/ask.ts'
+import { createInviting, type Inviting } from './inviting.ts'
 import { keysInUse } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
-import { createPublishing } from './publish.ts'
+import { createPublishing, type Publishing } from './publish.ts'
 import { createGroupStates, type GroupStates } from './states.ts'
 import type { Noticed } from './take-items.ts'
 
@@ -39,6 +40,7 @@ export interface Asked {
 export interface Groups {
   readonly states: GroupStates
   readonly appending: Appending
+  readonly inviting: Inviting
   /** The connection is there: everything that waited goes on. */
   connected(): void
   /** All there is by now was read. */
@@ -52,10 +54,15 @@ export interface Groups {
   kept(): void
   /** Something is to be published. */
   kick(group?: GroupId): void
+  readonly sealAtOnce: Publishing['sealAtOnce']
+  /** Before something is withdrawn: what is known to have left is noted as such. */
+  settle(): void
   /** Keys are owed that were not before. */
   owing(): void
   /** What was asked for, and who is about to answer. Undefined: nothing was. */
   asked(group: GroupId, key: Uint8Array): Asked | undefined
+  /** [D9] It is on the screen. */
+  look(group: GroupId): void
   /** Asks the others for keys. */
   ask(group: GroupId, keys: readonly Uint8Array[]): Promise<Answer<null>>
   /** [G4] A device is gone: whoever speaks next in any group begins with new keys. */
@@ -72,6 +79,7 @@ export function createGroups(needs: GroupNeeds): Groups {
   const following = createFollowing(needs, states, notice)
   const appending = createAppending(needs, states, following)
   const delivery = createKeyDelivery(needs, states)
+  const inviting = createInviting(needs, states, appending, () => delivery.kick())
   const publishing = createPublishing(needs, states, appending, following.catchUp, () => delivery.kick())
   const arrivals = createArrivals(
     needs,
@@ -206,19 +214,27 @@ export function createGroups(needs: GroupNeeds): Groups {
     }
   }
 
-  let watched = 0
+  /** Those that it may serve, as far as the relay was told that they are watched: where one has gone, it watches no more. */
+  let watched: ReadonlySet<GroupId> = new Set()
   async function watchIfNew(): Promise<void> {
-    const count = sql.get<{ count: number }>('SELECT count(*) AS count FROM groups')?.count ?? 0
-    if (count === watched) return
-    watched = count
-    await following.watch()
+    const isServed = ({ standing, log_position }: GroupRow) =>
+      log_position === 0 || ['member', 'invited', 'asked'].includes(standing)
+    const now = new Set(
+      allGroups(sql)
+        .filter(isServed)
+        .map(({ group_id }) => group_id),
+    )
+    const isNew = [...now].some((group) => !watched.has(group))
+    watched = now
+    if (isNew) await following.watch()
   }
 
   return {
     states,
     appending,
+    inviting,
     connected() {
-      watched = -1
+      watched = new Set()
       judging = judging
         .then(watchIfNew)
         .then(replaceIdentity)
@@ -226,18 +242,21 @@ export function createGroups(needs: GroupNeeds): Groups {
       kept()
       publishing.kick()
       delivery.kick()
+      inviting.connected()
       asking.connected()
       answering.connected(allGroups(sql).map(({ group_id }) => group_id))
     },
     catchUp: following.catchUp,
     watch: async () => {
-      watched = -1
+      watched = new Set()
       await watchIfNew()
     },
     grew: following.grew,
     keep,
     kept,
     kick: publishing.kick,
+    sealAtOnce: publishing.sealAtOnce,
+    settle: publishing.settle,
     owing: delivery.kick,
     give,
     async markAll() {
@@ -247,18 +266,21 @@ export function createGroups(needs: GroupNeeds): Groups {
       }
     },
     asked: asking.asked,
+    look: asking.look,
     ask: asking.ask,
     async idle() {
       await judging
       await following.idle()
       await publishing.idle()
       await delivery.idle()
+      await inviting.idle()
       await asking.idle()
       await answering.idle()
     },
     stop() {
       publishing.stop()
       delivery.stop()
+      inviting.stop()
       asking.stop()
       answering.stop()
     },

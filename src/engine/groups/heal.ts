@@ -2,6 +2,7 @@
 
 import type { GroupState } from '../../protocol/groups/state.ts'
 import { type GroupSessionId, groupConversation, type Instant, type MessageId } from '../../shared/ids.ts'
+import { recount, settleEarly } from '../messages/change.ts'
 import type { AnnouncedSession } from '../signal/group-sessions.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import {
@@ -35,7 +36,7 @@ export async function healSession(
   { group }: GroupState,
   sessions: readonly AnnouncedSession[],
 ): Promise<Healed> {
-  const { sql, clock, log } = needs
+  const { sql, clock, log, own } = needs
   const read: { item: SealedItemRow; content: ReadGroupContent | undefined; at: Instant }[] = []
   /** [P134] What comes behind is counted from here. */
   const numbers = new Map<GroupSessionId, number>()
@@ -70,17 +71,20 @@ export async function healSession(
         } else {
           const { text } = content.body.value
           const healed = { text, sent_at: at, epoch: item.epoch, author_name: nameOf(sql, item.sender) }
-          touched.message(healMessage(sql, item.message, healed))
+          const row = healMessage(sql, item.message, healed)
+          // What was said about it before.
+          touched.message(row && settleEarly(sql, touched, row, own.account))
         }
       }
     },
   }
 
-  /** It was no message, or none of its sender's. */
+  /** [P139] It was no message, or none of its sender's: nobody has to read it. */
   function drop(message: MessageId, touched: Touched): void {
     const row = findMessage(sql, message)
     if (row === undefined) return
     removeMessage(sql, message)
+    recount(sql, row.conversation)
     touched.goneMessage(row)
   }
 }

@@ -1,33 +1,26 @@
-// What is sealed for members: titles, names, the link's secret; and the keys it is sealed under.
+// What members call themselves, sealed for members; and the keys that this and a group's details are sealed under.
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import {
   type Algorithm,
   EncryptedDataSchema,
-  GroupDetailsSchema,
   JoinNoteSchema,
   MemberProfileSchema,
 } from '../../protocol/generated/group_pb.ts'
 import type { Sealed } from '../../protocol/groups/change.ts'
 import { type GroupState, newestEpoch, type SealedAt } from '../../protocol/groups/state.ts'
 import { type AccountId, type GroupId, groupConversation, type Instant, Username } from '../../shared/ids.ts'
-import { DisplayName, GroupDescription, GroupTitle, MAX_JOIN_NOTE_LENGTH } from '../../shared/model.ts'
+import { DisplayName, MAX_JOIN_NOTE_LENGTH } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { strangersName } from '../messages/strangers-name.ts'
 import type { Own } from '../own.ts'
 import type { Random } from '../ports.ts'
-import {
-  DETAILS_KEY_BYTES,
-  detailsKeyId,
-  joinNoteKey,
-  openForMembers,
-  type Sealable,
-  sealForMembers,
-} from '../signal/details.ts'
+import { DETAILS_KEY_BYTES, detailsKeyId, joinNoteKey, openForMembers, sealForMembers } from '../signal/details.ts'
 import { addDetailsKey, detailsKeyOfEpoch, detailsKeysOf, findDetailsKey } from '../storage/group-sessions.ts'
-import { setGroupDetails } from '../storage/groups.ts'
-import { renameAuthor } from '../storage/messages.ts'
-import { findPersonRow, rememberPerson, takeNameFromGroup } from '../storage/people.ts'
+import { lastThatName, renameAuthor } from '../storage/messages.ts'
+import { findName, rememberPerson, takeNameFromGroup } from '../storage/people.ts'
+import type { Touched } from '../touched.ts'
+import { openSealed } from './open-sealed.ts'
 
 /** One that was made since the newest epoch began: who left before cannot read what is sealed under it. */
 export function keyForSealing(
@@ -48,21 +41,6 @@ export function anyKnownKey(sql: Sql, group: GroupId): Uint8Array | undefined {
   return detailsKeysOf(sql, group).at(-1)
 }
 
-export function sealDetails(
-  random: Random,
-  key: Uint8Array,
-  group: GroupId,
-  details: { title: string; description: string },
-): Sealed {
-  return sealForMembers(
-    random,
-    key,
-    group,
-    'details',
-    toBinary(GroupDetailsSchema, create(GroupDetailsSchema, details)),
-  )
-}
-
 export function sealProfile(
   random: Random,
   key: Uint8Array,
@@ -74,44 +52,31 @@ export function sealProfile(
   return sealForMembers(random, key, group, 'profile', bytes)
 }
 
-/** Undefined: its key is not known, or it is nothing this version can read [D3]. */
-export function openSealed(sql: Sql, group: GroupId, what: Sealable, sealed: Sealed | undefined) {
-  if (sealed === undefined) return undefined
-  const key = findDetailsKey(sql, group, sealed.session)
-  if (key === undefined) return undefined
-  const data = create(EncryptedDataSchema, { ...sealed, algorithm: sealed.algorithm as Algorithm })
-  return openForMembers(data, key, group, what)
-}
+/** Messages that a window may show when somebody's name is learned. */
+const SHOWN = 200
 
-/** In a transaction: the title and the names as they stand in the log, as far as their keys are there. */
-export function learnNames(sql: Sql, state: GroupState): void {
+/** In a transaction: the names as they stand in the log, as far as their keys are there. */
+export function learnNames(sql: Sql, touched: Touched, state: GroupState): void {
   const { group } = state
-  const details = openSealed(sql, group, 'details', state.details?.sealed)
-  if (details !== undefined) learnDetails(sql, group, details)
-  for (const [account, member] of state.members) learnName(sql, group, account, profileOf(member))
-  for (const [account, invited] of state.invited) learnName(sql, group, account, profileOf(invited))
-  for (const account of state.requests.keys()) learnName(sql, group, account, noteOf(sql, state, account)?.profile)
+  const conversation = groupConversation(group)
+  let isRenamed = false
+  for (const [account, member] of state.members) learnName(account, profileOf(member))
+  for (const [account, invited] of state.invited) learnName(account, profileOf(invited))
+  for (const account of state.requests.keys()) learnName(account, noteOf(sql, state, account)?.profile)
+  for (const account of state.bans.keys()) rememberPerson(sql, account, strangersName(account))
+  if (isRenamed) for (const row of lastThatName(sql, conversation, SHOWN)) touched.message(row)
+  touched.conversation(conversation)
+
+  function learnName(account: AccountId, profile: JoinNote['profile']): void {
+    rememberPerson(sql, account, strangersName(account))
+    if (profile === undefined || !takeNameFromGroup(sql, account, profile.name)) return
+    renameAuthor(sql, conversation, account, profile.name)
+    isRenamed = true
+  }
 
   function profileOf({ profile }: { profile: SealedAt | undefined }) {
     return readProfile(openSealed(sql, group, 'profile', profile?.sealed))
   }
-  for (const account of state.bans.keys()) rememberPerson(sql, account, strangersName(account))
-}
-
-function learnDetails(sql: Sql, group: GroupId, bytes: Uint8Array): void {
-  try {
-    const { title, description } = fromBinary(GroupDetailsSchema, bytes)
-    const [shown, about] = [GroupTitle.safeParse(title), GroupDescription.safeParse(description)]
-    if (shown.success) setGroupDetails(sql, group, shown.data, about.data ?? '')
-  } catch {
-    // Sealed by a member, and no details: what was there stays.
-  }
-}
-
-function learnName(sql: Sql, group: GroupId, account: AccountId, profile: JoinNote['profile']): void {
-  rememberPerson(sql, account, strangersName(account))
-  if (profile !== undefined && takeNameFromGroup(sql, account, profile.name))
-    renameAuthor(sql, groupConversation(group), account, profile.name)
 }
 
 export function readProfile(bytes: Uint8Array | undefined): { username: Username; name: string } | undefined {
@@ -125,21 +90,21 @@ export function readProfile(bytes: Uint8Array | undefined): { username: Username
 }
 
 export function nameOf(sql: Sql, account: AccountId): string {
-  return findPersonRow(sql, account)?.name ?? strangersName(account)
+  return findName(sql, account) ?? strangersName(account)
+}
+
+/** The ids of the keys under which stands in the log what stands there now; each as often as it is used. */
+export function sealedUnder({ details, link, members, invited }: GroupState): Uint8Array[] {
+  const profiles = [...members.values(), ...invited.values()].map(({ profile }) => profile?.sealed)
+  return [details?.sealed, link?.secret, ...profiles].flatMap((sealed) => (sealed ? [sealed.session] : []))
 }
 
 /** The keys that open what stands in the log now. */
 export function keysInUse(sql: Sql, state: GroupState): Uint8Array[] {
-  const sealed = [
-    state.details?.sealed,
-    state.link?.secret,
-    ...[...state.members.values(), ...state.invited.values()].map(({ profile }) => profile?.sealed),
-  ]
   const keys = new Map<string, Uint8Array>()
-  for (const one of sealed) {
-    if (one === undefined) continue
-    const key = findDetailsKey(sql, state.group, one.session)
-    if (key !== undefined) keys.set(one.session.join(), key)
+  for (const id of sealedUnder(state)) {
+    const key = findDetailsKey(sql, state.group, id)
+    if (key !== undefined) keys.set(id.join(), key)
   }
   const made = detailsKeyOfEpoch(sql, state.group, newestEpoch(state).number)
   if (made !== undefined) keys.set(detailsKeyId(made).join(), made)

@@ -6,7 +6,7 @@ import { type AccountId, type GroupId, uuidToBytes } from '../../shared/ids.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { type OwnGroupSession, ownGroupSession, setOwnGroupSession } from '../storage/group-outbox.ts'
 import { addGroupSession } from '../storage/group-sessions.ts'
-import { oweKey } from '../storage/key-deliveries.ts'
+import { oweKey, oweKeyTo } from '../storage/key-deliveries.ts'
 import type { GroupNeeds } from './needs.ts'
 
 export interface SpokenIn {
@@ -37,8 +37,7 @@ export async function sessionToSpeakIn(needs: GroupNeeds, unit: SignalUnit, stat
 
 /** [D10] Every member, oneself for one's other devices. */
 export function oweToMembers({ sql, clock }: GroupNeeds, state: GroupState, key: Uint8Array): void {
-  const now = clock.now()
-  for (const account of state.members.keys()) oweKey(sql, { group_id: state.group, account, key, due_at: now })
+  oweKeyTo(sql, state.group, [...state.members.keys()], key, clock.now())
 }
 
 export function oweTo(needs: GroupNeeds, group: GroupId, account: AccountId, keys: readonly Uint8Array[]): void {

@@ -1,19 +1,23 @@
 // What carries keys of groups between two accounts: through their pairwise sessions, not counted, and told again until it is
 // known to have come [P131].
 
+import { create, toBinary } from '@bufbuild/protobuf'
+import { ContentSchema } from '../../protocol/generated/content_pb.ts'
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import { type AccountId, type DeviceId, MessageId, uuidToBytes } from '../../shared/ids.ts'
 import { type ContentBody, writeContent } from '../messages/content.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import type { Envelope } from '../storage/envelopes.ts'
-import { sealContent } from '../sync/seal.ts'
 import type { GroupNeeds } from './needs.ts'
+
+/** What is the same for everybody is written once: a Content with nothing but its body. */
+export type ParcelBody = Uint8Array
 
 export interface Parcel {
   recipient: AccountId
   /** Only for this device. */
   device: DeviceId | undefined
-  body: ContentBody
+  body: ParcelBody
 }
 
 export interface SealedParcel {
@@ -21,26 +25,48 @@ export interface SealedParcel {
   envelopes: Envelope[]
 }
 
-/** In a unit that the caller commits. Undefined: there is no session with some device of theirs yet. */
+/** Of the kinds that are not counted, and no others [P44]. */
+export function parcelBody(
+  body: Extract<ContentBody, { case: 'groupKeys' | 'groupKeysStored' | 'groupInvitation' }>,
+): ParcelBody {
+  return toBinary(ContentSchema, create(ContentSchema, { body }))
+}
+
+/** Those it goes to. Undefined: there is no session with some device of theirs yet. */
+export function devicesFor(
+  { peers, own }: GroupNeeds,
+  unit: SignalUnit,
+  { recipient, device }: Pick<Parcel, 'recipient' | 'device'>,
+): DeviceId[] | undefined {
+  const listed = peers.readyDevices(unit, recipient, device)
+  return recipient === own.account ? listed?.filter((one) => one !== own.device) : listed
+}
+
+/** For devices that have a session, in a unit that the caller commits. */
 export async function sealParcel(
-  needs: GroupNeeds,
+  { clock, random, own, signal }: GroupNeeds,
   unit: SignalUnit,
   parcel: Parcel,
-): Promise<SealedParcel | undefined> {
-  const { sql, clock, random, own, peers, signal } = needs
-  const { recipient, device, body } = parcel
-  const listed = peers.readyDevices(unit, recipient, device)
-  const devices = recipient === own.account ? listed?.filter((one) => one !== own.device) : listed
-  if (devices === undefined) return undefined
-  const content = writeContent({
-    sender: own,
-    recipient,
-    message: MessageId.parse(random.uuid()),
-    at: clock.now(),
-    body,
-  })
-  const sealed = await sealContent(sql, signal, unit, recipient, devices, content, own)
-  return { parcel, envelopes: sealed.envelopes }
+  devices: readonly DeviceId[],
+): Promise<SealedParcel> {
+  const { recipient: account, body } = parcel
+  const message = MessageId.parse(random.uuid())
+  const head = { sender: own, recipient: account, message, at: clock.now(), body: { case: undefined } }
+  const content = joined(writeContent(head), body)
+  const envelopes: Envelope[] = []
+  for (const device of devices) {
+    const sealed = await signal.seal(unit, { account, device }, content)
+    envelopes.push({ device, registrationId: sealed.registrationId, type: sealed.type, bytes: sealed.bytes })
+  }
+  return { parcel, envelopes }
+}
+
+/** Fields may stand in any order, and one message may follow another. */
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length)
+  both.set(first)
+  both.set(second, first.length)
+  return both
 }
 
 /** [P81] After the commit. Lost on the way, it is told again, sealed anew. */
@@ -70,13 +96,14 @@ export async function sendParcel(needs: GroupNeeds, parcel: Parcel): Promise<Ans
   const sealed = await needs.work.run(async () => {
     const unit = needs.signal.unit()
     try {
-      const made = await sealParcel(needs, unit, parcel)
+      const devices = devicesFor(needs, unit, parcel)
+      if (devices === undefined) return undefined
+      const made = await sealParcel(needs, unit, parcel, devices)
       needs.sql.transaction(() => unit.flush())
       unit.settled()
       return made
-    } catch (error) {
+    } finally {
       unit.abandon()
-      throw error
     }
   })
   return sealed === undefined ? refuse('not-connected') : submitParcel(needs, sealed)

@@ -2,35 +2,46 @@
 // bytes that were committed [G4][G5][P81].
 
 import { StreamKind } from '../../protocol/generated/relay_pb.ts'
-import { mayDo, takesReadable, takesSealed } from '../../protocol/groups/permissions.ts'
-import { rotationReasons } from '../../protocol/groups/rotation.ts'
+import { isMuted, mayDo, takesReadable, takesSealed } from '../../protocol/groups/permissions.ts'
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
 import type { Failure, FailureCode } from '../../shared/answer.ts'
-import { type GroupId, groupConversation, Instant, uuidToBytes } from '../../shared/ids.ts'
+import { type GroupId, Instant, uuidToBytes } from '../../shared/ids.ts'
+import type { SignalUnit } from '../signal/unit.ts'
 import {
-  dropFromGroupOutbox,
   failInGroupOutbox,
   type GroupOutboxRow,
   groupsWithMail,
   markGroupSealed,
   nextForGroup,
+  nextToSeal,
   ownGroupSession,
-  setOwnGroupSession,
-  unsealGroupMessage,
 } from '../storage/group-outbox.ts'
 import { findGroup, type GroupRow } from '../storage/groups.ts'
-import { advanceDelivery, failDelivery } from '../storage/messages.ts'
+import { failDelivery, setMessageEpoch } from '../storage/messages.ts'
 import { Touched } from '../touched.ts'
 import type { Appending } from './append.ts'
-import { readEnvelope, writeEnvelope, writeGroupContent } from './content.ts'
+import { readEnvelope, writeGroupContent } from './content.ts'
 import type { Following } from './follow.ts'
 import type { GroupNeeds } from './needs.ts'
-import { sessionToSpeakIn } from './own-session.ts'
+import { createPublished } from './published.ts'
+import { createRotationDue } from './rotation-due.ts'
+import { type SealedMessage, sealMessage, unsealFrom } from './seal.ts'
 import { type GroupStates, isAtWork, isReadableUnseen } from './states.ts'
 
 export interface Publishing {
   /** There may be something to publish: in one group, or in all. */
   kick(group?: GroupId): void
+  /**
+   * In a unit that the caller commits, in the work queue: one commit instead of two, when there is a connection, a session
+   * to speak in, and nothing that has to be sealed first. Undefined: it waits for its turn.
+   */
+  sealAtOnce(
+    unit: SignalUnit,
+    state: GroupState,
+    said: Pick<GroupOutboxRow, 'message' | 'body' | 'at'>,
+  ): Promise<SealedMessage | undefined>
+  /** What is known to have left is noted as such: what remains may be withdrawn. */
+  settle(): void
   idle(): Promise<void>
   stop(): void
 }
@@ -49,6 +60,8 @@ export function createPublishing(
   owing: () => void,
 ): Publishing {
   const { sql, clock, log, connection } = needs
+  const published = createPublished(needs)
+  const isRotationDue = createRotationDue(needs)
   const lanes = new Map<GroupId, { again: boolean; running: Promise<void> }>()
   const pauses = new Map<GroupId, () => void>()
   let stopped = false
@@ -76,7 +89,9 @@ export function createPublishing(
         lane.again = false
         step = await move(group)
         if (typeof step === 'object') break
+        if (step === 'rest') published.write()
       }
+      published.write()
     } catch (error) {
       log.error('groups.publish', { error: error instanceof Error ? error.name : 'unknown' })
       step = { pause: PAUSE }
@@ -99,10 +114,11 @@ export function createPublishing(
 
   /** One message, as far as it goes now. */
   async function move(group: GroupId): Promise<Step> {
-    const online = connection.state().state
-    if (online !== 'online' && online !== 'catching-up') return 'rest'
-    const row = nextForGroup(sql, group)
+    if (!isOnline()) return 'rest'
+    const row = nextForGroup(sql, group, published.last(group))
     if (row === undefined) return 'rest'
+    // What is tried again may lie before what was published: it is found once that is noted.
+    if (row.state === 'waiting') published.write()
     const where = findGroup(sql, group)
     const state = states.get(group)
     if (where?.halted != null) return 'rest'
@@ -115,26 +131,20 @@ export function createPublishing(
     return seal(row, group)
   }
 
+  function isOnline(): boolean {
+    const { state } = connection.state()
+    return state === 'online' || state === 'catching-up'
+  }
+
   /** [G8] [G12] As things stand, which may be otherwise than when it was said. */
   function mayNotSay(where: GroupRow, state: GroupState, row: GroupOutboxRow): Failure | undefined {
-    if (!mayDo(state, needs.own.account, 'send', clock.now())) return { code: 'not-permitted' }
-    if (row.readable === 1 && (!takesReadable(state) || isReadableUnseen(where, state)))
-      return { code: 'not-permitted' }
+    const now = clock.now()
+    if (isMuted(state, needs.own.account, now)) return { code: 'muted' }
+    if (!mayDo(state, needs.own.account, 'send', now)) return { code: 'not-permitted' }
+    if (row.readable === 1 && !takesReadable(state)) return { code: 'not-permitted' }
+    if (row.readable === 1 && isReadableUnseen(where, state)) return { code: 'look-first' }
     if (row.readable === 0 && !takesSealed(state)) return { code: 'not-permitted' }
     return undefined
-  }
-
-  function isRotationDue(state: GroupState): boolean {
-    return rotationReasons(state, clock.now(), messagesOf(state)).length > 0 || needs.lostDevices(state)
-  }
-
-  function messagesOf(state: GroupState): number {
-    return (
-      sql.get<{ count: number }>(
-        "SELECT count(*) AS count FROM messages WHERE conversation = ? AND epoch = ? AND kind IN ('text', 'key-missing')",
-        [groupConversation(state.group), newestEpoch(state).number],
-      )?.count ?? 0
-    )
   }
 
   /** Of two at once the log takes one, and the other goes on in that. */
@@ -149,25 +159,18 @@ export function createPublishing(
   async function seal(row: GroupOutboxRow, group: GroupId): Promise<Step> {
     return needs.work.run(async (): Promise<Step> => {
       const state = states.get(group)
-      const current = nextForGroup(sql, group)
+      const current = nextForGroup(sql, group, 0)
       if (current?.id !== row.id || current.state !== 'waiting' || state === undefined) return 'on'
       if (isRotationDue(state)) return 'on'
       const unit = needs.signal.unit()
       try {
-        const { session, write } = await sessionToSpeakIn(needs, unit, state)
-        const sender = { account: needs.own.account, device: needs.own.device }
-        const place = { group, epoch: session.epoch, sender, message: row.message, session: session.session }
-        const sequence = session.sequence + 1
-        const content = writeGroupContent(row.body, place, sequence, row.at)
-        const ciphertext = await needs.sessions.seal(unit, session.session, content)
-        const bytes = writeEnvelope(session.epoch, session.session, sender, ciphertext)
+        const sealed = await sealMessage(needs, unit, state, row)
         needs.crash('group.sealed')
         sql.transaction(() => {
           unit.flush()
-          write()
-          setOwnGroupSession(sql, group, { ...session, sequence })
-          markGroupSealed(sql, row.id, bytes)
-          setEpoch(row, session.epoch)
+          sealed.write()
+          markGroupSealed(sql, row.id, sealed.bytes)
+          setMessageEpoch(sql, row.message, sealed.epoch)
         })
         unit.settled()
       } catch (error) {
@@ -180,14 +183,21 @@ export function createPublishing(
     })
   }
 
-  function setEpoch(row: GroupOutboxRow, epoch: number): void {
-    sql.run('UPDATE messages SET epoch = ? WHERE id = ?', [epoch, row.message])
+  async function sealAtOnce(
+    unit: SignalUnit,
+    state: GroupState,
+    said: Pick<GroupOutboxRow, 'message' | 'body' | 'at'>,
+  ): Promise<SealedMessage | undefined> {
+    const hasSession = ownGroupSession(sql, state.group)?.epoch === newestEpoch(state).number
+    if (!isOnline() || !hasSession || nextToSeal(sql, state.group) !== undefined || isRotationDue(state))
+      return undefined
+    return sealMessage(needs, unit, state, said)
   }
 
   async function writeReadable(state: GroupState, row: GroupOutboxRow): Promise<Uint8Array> {
     const sender = { account: needs.own.account, device: needs.own.device }
     const epoch = newestEpoch(state).number
-    sql.transaction(() => setEpoch(row, epoch))
+    sql.transaction(() => setMessageEpoch(sql, row.message, epoch))
     return writeGroupContent(
       row.body,
       { group: state.group, epoch, sender, message: row.message, session: undefined },
@@ -197,7 +207,7 @@ export function createPublishing(
   }
 
   async function publish(row: GroupOutboxRow, content: Uint8Array): Promise<Step> {
-    const published = await connection.ask(
+    const answered = await connection.ask(
       {
         case: 'publish',
         value: {
@@ -210,21 +220,17 @@ export function createPublishing(
       'published',
     )
     needs.crash('group.published')
-    if (!published.ok && published.failure.code === 'epoch-over') return sealAfresh(row)
-    if (!published.ok) return afterFailure(published.failure, row)
-    const at = Instant.safeParse(Number(published.value.timeMs)).data ?? clock.now()
-    const touched = new Touched()
-    sql.transaction(() => {
-      dropFromGroupOutbox(sql, row.message)
-      touched.message(advanceDelivery(sql, row.message, 'sent', at))
-    })
-    needs.tell(touched)
+    if (!answered.ok && answered.failure.code === 'epoch-over') return sealAfresh(row)
+    if (!answered.ok) return afterFailure(answered.failure, row)
+    published.note(row, Instant.safeParse(Number(answered.value.timeMs)).data ?? clock.now())
+    // What was never sealed would be found again.
+    if (row.state === 'waiting') published.write()
     return 'on'
   }
 
-  /** [P135] The log has moved on unseen: it is read, and the message sealed for what holds by now. */
+  /** [P135] The log has moved on unseen: it is read, and what was sealed is sealed for what holds by now. */
   async function sealAfresh(row: GroupOutboxRow): Promise<Step> {
-    sql.transaction(() => unseal(row))
+    await unseal(row)
     const read = await catchUp(row.group_id)
     if (!read.ok) return afterFailure(read.failure, undefined)
     const state = states.get(row.group_id)
@@ -234,16 +240,15 @@ export function createPublishing(
     return isOver ? 'on' : { pause: PAUSE }
   }
 
-  /** Nothing of it was taken: its number is free again, or the others would miss a message that never was. */
-  function unseal(row: GroupOutboxRow): void {
-    unsealGroupMessage(sql, row.id)
-    const own = ownGroupSession(sql, row.group_id)
-    const sealedIn = row.bytes === null ? undefined : readEnvelope(row.bytes)?.session
-    if (own !== undefined && own.session === sealedIn)
-      setOwnGroupSession(sql, row.group_id, { ...own, sequence: own.sequence - 1 })
+  /** Nothing of it was taken. What was, before it, stays as it is. Queued: what is sealed meanwhile has its number behind it. */
+  function unseal(row: GroupOutboxRow): Promise<void> {
+    return needs.work.run(async () => {
+      published.write()
+      if (row.state === 'sealed') sql.transaction(() => unsealFrom(sql, row.group_id, row.id))
+    })
   }
 
-  function afterFailure(failure: Failure, row: GroupOutboxRow | undefined): Step {
+  async function afterFailure(failure: Failure, row: GroupOutboxRow | undefined): Promise<Step> {
     switch (whatNow(failure.code)) {
       case 'rest':
         return 'rest'
@@ -252,7 +257,7 @@ export function createPublishing(
       case 'fail':
         if (row === undefined) return { pause: PAUSE }
         // What is tried again is sealed for what holds then.
-        sql.transaction(() => unseal(row))
+        await unseal(row)
         return fail(row, failure)
     }
   }
@@ -269,6 +274,8 @@ export function createPublishing(
 
   return {
     kick,
+    sealAtOnce,
+    settle: published.write,
     async idle() {
       while (lanes.size > 0) await Promise.all([...lanes.values()].map(({ running }) => running))
     },

@@ -49,6 +49,7 @@ export function showSummary(needs: ShowNeeds, group: GroupId): GroupSummary {
   return {
     id: group,
     title: row.title,
+    avatar: row.avatar,
     members: state.members.size,
     standing: row.standing,
     role: me?.role ?? null,
@@ -57,6 +58,7 @@ export function showSummary(needs: ShowNeeds, group: GroupId): GroupSummary {
     epoch: newestEpoch(state).number,
     marked: rotationReasons(state, needs.now, 0).length > 0,
     maySend: isAtWork && mayDo(state, needs.own, 'send', needs.now),
+    mayRecall: isAtWork && mayDo(state, needs.own, 'recall', needs.now),
     requests: mayDo(state, needs.own, 'approve', needs.now) ? state.requests.size : 0,
   }
 }
@@ -66,6 +68,7 @@ function unknownGroup(group: GroupId, row: GroupRow | undefined): GroupSummary {
   return {
     id: group,
     title: row?.title ?? '',
+    avatar: row?.avatar ?? null,
     members: 0,
     standing: row?.standing ?? 'removed',
     role: null,
@@ -74,6 +77,7 @@ function unknownGroup(group: GroupId, row: GroupRow | undefined): GroupSummary {
     epoch: 1,
     marked: false,
     maySend: false,
+    mayRecall: false,
     requests: 0,
   }
 }

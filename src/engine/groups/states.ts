@@ -1,5 +1,6 @@
 // What the log of each group says, kept as values beside what is stored of them.
 
+import type { Sealed } from '../../protocol/groups/change.ts'
 import { isMember, takesReadable } from '../../protocol/groups/permissions.ts'
 import { loadState, saveState } from '../../protocol/groups/save.ts'
 import type { GroupState } from '../../protocol/groups/state.ts'
@@ -15,8 +16,8 @@ export interface GroupStates {
   write(group: GroupId, state: GroupState, own: AccountId): void
   /** What is stored counts: read again when it is asked for. */
   forget(group: GroupId): void
-  /** Up to where entries were read once more that are known already. */
-  readonly again: Map<GroupId, { index: number; hash: Uint8Array }>
+  /** Up to where entries were read once more that are known already, and the details that stood there. */
+  readonly again: Map<GroupId, { index: number; hash: Uint8Array; details: Sealed | undefined }>
 }
 
 /** States of large groups take some hundred kilobytes. */

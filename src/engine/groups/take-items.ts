@@ -4,9 +4,11 @@
 import { Algorithm } from '../../protocol/generated/group_pb.ts'
 import { type StreamItem, StreamKind } from '../../protocol/generated/relay_pb.ts'
 import { applyEntry } from '../../protocol/groups/apply.ts'
+import type { Sealed } from '../../protocol/groups/change.ts'
 import { mayRead, memberKeyIn } from '../../protocol/groups/entitlement.ts'
+import { tookReadableAt } from '../../protocol/groups/permissions.ts'
 import { type GroupEntry, readEntry } from '../../protocol/groups/read.ts'
-import type { GroupState } from '../../protocol/groups/state.ts'
+import { epochAt, type GroupState } from '../../protocol/groups/state.ts'
 import {
   AccountId,
   bytesToUuid,
@@ -28,6 +30,7 @@ import { findGroup, haltGroup, setGroupPosition } from '../storage/groups.ts'
 import { findMessage } from '../storage/messages.ts'
 import { Touched } from '../touched.ts'
 import { type Envelope, type ReadGroupContent, readEnvelope, readGroupContent } from './content.ts'
+import { learnDetails, partOf } from './details.ts'
 import { learnNames } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
 import type { GroupStates } from './states.ts'
@@ -55,7 +58,8 @@ interface Item {
 
 type Outcome =
   | { is: 'nothing' }
-  | { is: 'entry'; entry: GroupEntry; state: GroupState; isNews: boolean }
+  /** before: the details that stood until then. */
+  | { is: 'entry'; entry: GroupEntry; state: GroupState; isNews: boolean; before: Sealed | undefined }
   | { is: 'broken'; why: string }
   | {
       is: 'said'
@@ -118,8 +122,8 @@ export async function takeItems(
       unit.flush()
       if (state !== undefined && state !== before) {
         states.write(group, state, needs.own.account)
-        learnNames(sql, state)
-        touched.conversation(groupConversation(group))
+        learnDetails(needs, state)
+        learnNames(sql, touched, state)
       }
       for (const { item, outcome } of outcomes) commit(needs, touched, group, state, item, outcome, whole, noticed)
       if (upTo !== undefined) setGroupPosition(sql, group, whole ? 'position' : 'log_position', Number(upTo.position))
@@ -200,7 +204,8 @@ function follow(
   if (state !== undefined && entry.index <= state.head.index) return followAgain(states, state, entry, last)
   if (states.again.has(group)) return { is: 'broken', why: 'wrong-chain' }
   const applied = applyEntry(state, entry, { verify: verifySignature, position })
-  return applied.ok ? { is: 'entry', entry, state: applied.state, isNews: true } : { is: 'broken', why: applied.why }
+  if (!applied.ok) return { is: 'broken', why: applied.why }
+  return { is: 'entry', entry, state: applied.state, isNews: true, before: state?.details?.sealed }
 }
 
 /**
@@ -214,9 +219,11 @@ function followAgain({ again }: GroupStates, state: GroupState, entry: GroupEntr
   if (!isHead && last >= state.head.position) return { is: 'broken', why: 'wrong-index' }
   const follows = before === undefined || (entry.index === before.index + 1 && sameBytes(entry.previous, before.hash))
   if (!follows || (entry.index === state.head.index && !isHead)) return { is: 'broken', why: 'wrong-chain' }
+  const { index, hash, change } = entry
+  const details = 'details' in change ? change.details : before?.details
   if (isHead) again.delete(state.group)
-  else again.set(state.group, entry)
-  return { is: 'entry', entry, state, isNews: false }
+  else again.set(state.group, { index, hash, details })
+  return { is: 'entry', entry, state, isNews: false, before: before?.details }
 }
 
 async function openSealed(
@@ -274,7 +281,7 @@ function readReadable(needs: GroupNeeds, group: GroupId, state: GroupState, item
   const message = MessageId.safeParse(bytesToUuid(item.message))
   if (!message.success) return ignored(needs, 'malformed')
   if (findMessage(needs.sql, message.data) !== undefined) return known(needs, from, message.data)
-  if (!wasReadableAt(state, Number(item.position))) return ignored(needs, 'readable-where-it-must-not-be')
+  if (!tookReadableAt(state, Number(item.position))) return ignored(needs, 'readable-where-it-must-not-be')
   const epoch = epochAt(state, Number(item.position))
   if (memberKeyIn(state, from.account, epoch) === undefined) return ignored(needs, 'not-a-member')
   const content = readGroupContent(item.content, {
@@ -286,14 +293,6 @@ function readReadable(needs: GroupNeeds, group: GroupId, state: GroupState, item
   })
   if (content === undefined) return ignored(needs, 'malformed')
   return { is: 'said', content, message: message.data, epoch, readable: true, session: undefined }
-}
-
-function wasReadableAt(state: GroupState, position: number): boolean {
-  return state.encryption.mode !== 'required' && position > state.encryption.since.position
-}
-
-function epochAt({ epochs }: GroupState, position: number): number {
-  return epochs.findLast(({ opened }) => opened.position < position)?.number ?? 1
 }
 
 function ignored({ log }: GroupNeeds, why: string): Outcome {
@@ -314,7 +313,14 @@ function commit(
   switch (outcome.is) {
     case 'entry':
       if (whole && isForUs(needs, outcome.state, outcome.entry))
-        addEvent(needs, touched, outcome.state, outcome.entry, item.time)
+        addEvent(
+          needs,
+          touched,
+          outcome.state,
+          outcome.entry,
+          item.time,
+          partOf(needs.sql, group, outcome.before, outcome.entry.change),
+        )
       if (whole && outcome.entry.change.kind === 'recall')
         takeBack(needs.sql, touched, group, outcome.entry.change.messages)
       if (outcome.isNews) noticed.push({ is: 'entry', entry: outcome.entry, state: outcome.state })
@@ -323,7 +329,7 @@ function commit(
       if (state !== undefined) addSaid(needs, touched, group, state, item, outcome)
       return
     case 'published':
-      settleOwn(needs, touched, outcome.message, item.time)
+      settleOwn(needs, touched, group, outcome.message, item.time)
       return
     case 'sealed':
       keepSealedItem(needs.sql, {
@@ -337,7 +343,8 @@ function commit(
         data: outcome.envelope.ciphertext,
         time: item.time,
       })
-      addKeyMissing(needs, touched, group, item, outcome.message, outcome.envelope.epoch)
+      if (state !== undefined)
+        addKeyMissing(needs, touched, group, state, item, outcome.message, outcome.envelope.epoch)
       noticed.push({ is: 'key-missing' })
       return
     case 'noticed':

@@ -12,17 +12,33 @@ import {
   type Instant,
   MessageId,
 } from '../../shared/ids.ts'
+import type { GroupEvent } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { recount, takeEdit, takeRecall } from '../messages/change.ts'
 import type { Address } from '../signal/address.ts'
-import { addUnread, findConversation, takePosition, touchConversation } from '../storage/conversations.ts'
+import {
+  addUnread,
+  type ConversationRow,
+  findConversation,
+  setReadPosition,
+  takePosition,
+  touchConversation,
+} from '../storage/conversations.ts'
 import { markRecalled } from '../storage/edits.ts'
-import { lastSequence, setLastSequence } from '../storage/group-items.ts'
-import { dropFromGroupOutbox } from '../storage/group-outbox.ts'
-import { addMessage, advanceDelivery, findMessage } from '../storage/messages.ts'
+import { dropSealedItem, lastSequence, setLastSequence } from '../storage/group-items.ts'
+import { dropFromGroupOutbox, waitingInGroup } from '../storage/group-outbox.ts'
+import {
+  addMessage,
+  advanceDelivery,
+  findMessage,
+  moveMessage,
+  newestDetailsEvent,
+  setEvent,
+} from '../storage/messages.ts'
 import { isBlocked } from '../storage/people.ts'
 import type { Touched } from '../touched.ts'
 import type { ReadGroupContent } from './content.ts'
+import type { DetailsPart } from './details.ts'
 import { eventOf } from './events.ts'
 import { nameOf } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
@@ -81,8 +97,18 @@ export function addSaid(
   })
   touched.message(row)
   touchConversation(sql, conversation, time)
-  const joined = state.members.get(own.account)?.joined.position ?? 0
-  if (!isOwn && position > joined) addUnread(sql, conversation, 1)
+  countUnread(needs, found, place, isOwn || !isSinceJoining(needs, state, position))
+}
+
+/** In the stream: what was said before is history, which is no news. */
+function isSinceJoining({ own }: GroupNeeds, state: GroupState, position: number): boolean {
+  return position > (state.members.get(own.account)?.joined.position ?? 0)
+}
+
+/** @param found as it was before. What is no news is read, unless something above it is not. */
+function countUnread({ sql }: GroupNeeds, found: ConversationRow, place: number, isRead: boolean): void {
+  if (!isRead) addUnread(sql, found.id, 1)
+  else if (found.unread === 0) setReadPosition(sql, found.id, place)
 }
 
 /** [K15] Of a message of the same author; whatever else it names stays as it is. */
@@ -105,15 +131,23 @@ export function takeChange(
 export function takeBack(sql: Sql, touched: Touched, group: GroupId, messages: readonly MessageId[]): void {
   for (const message of messages) {
     const row = findMessage(sql, message)
-    if (row?.conversation !== groupConversation(group) || row.kind !== 'text') continue
+    if (row?.conversation !== groupConversation(group) || !['text', 'key-missing'].includes(row.kind)) continue
+    // One that cannot be read yet never will be.
+    dropSealedItem(sql, message)
     touched.message(markRecalled(sql, message))
     recount(sql, row.conversation)
   }
 }
 
 /** Published, and not noted before a crash: the stream knows. */
-export function settleOwn({ sql }: GroupNeeds, touched: Touched, message: MessageId, at: Instant): void {
-  dropFromGroupOutbox(sql, message)
+export function settleOwn(
+  { sql }: GroupNeeds,
+  touched: Touched,
+  group: GroupId,
+  message: MessageId,
+  at: Instant,
+): void {
+  dropFromGroupOutbox(sql, group, message)
   touched.message(advanceDelivery(sql, message, 'sent', at))
 }
 
@@ -153,22 +187,27 @@ function addGap(
   )
 }
 
+/** [P139] Unread like what can be read: it may be a message, and is taken for one until its key tells. */
 export function addKeyMissing(
-  { sql, own }: GroupNeeds,
+  needs: GroupNeeds,
   touched: Touched,
   group: GroupId,
-  { from, time }: Place,
+  state: GroupState,
+  { from, time, position }: Place,
   message: MessageId,
   epoch: number,
 ): void {
+  const { sql, own } = needs
   const conversation = groupConversation(group)
-  if (findConversation(sql, conversation) === undefined || isBlocked(sql, from.account)) return
+  const found = findConversation(sql, conversation)
+  if (found === undefined || isBlocked(sql, from.account)) return
   // Of another own device.
   const isOwn = from.account === own.account
+  const place = takePosition(sql, conversation)
   touched.message(
     addMessage(sql, {
       conversation,
-      position: takePosition(sql, conversation),
+      position: place,
       sequence: 0,
       id: message,
       author: from.account,
@@ -181,24 +220,29 @@ export function addKeyMissing(
       delivery_at: isOwn ? time : null,
     }),
   )
+  touchConversation(sql, conversation, time)
+  countUnread(needs, found, place, isOwn || !isSinceJoining(needs, state, position))
 }
 
 export function addEvent(
-  { sql, random, own }: GroupNeeds,
+  { sql, own }: GroupNeeds,
   touched: Touched,
   state: GroupState,
   entry: GroupEntry,
   at: Instant,
+  part: DetailsPart,
 ): void {
   const conversation = groupConversation(state.group)
-  const event = eventOf(sql, entry)
-  if (event === undefined || findConversation(sql, conversation) === undefined) return
+  const event = eventOf(sql, entry, part)
+  // Who comes back reads the log once more.
+  const id = idOfEvent(entry)
+  if (event === undefined || findConversation(sql, conversation) === undefined || findMessage(sql, id)) return
   touched.message(
     addMessage(sql, {
       conversation,
       position: takePosition(sql, conversation),
       sequence: 0,
-      id: MessageId.parse(random.uuid()),
+      id,
       author: entry.actor,
       author_name: event.actorName,
       own: entry.actor === own.account ? 1 : 0,
@@ -208,4 +252,33 @@ export function addEvent(
     }),
   )
   touchConversation(sql, conversation, at)
+  if (entry.change.kind === 'open-epoch') moveWaiting(sql, touched, state.group)
+}
+
+/** What has not left is said under the new keys: it stands behind their line, as it will for everybody. */
+function moveWaiting(sql: Sql, touched: Touched, group: GroupId): void {
+  for (const message of waitingInGroup(sql, group)) moveToEnd(sql, touched, message)
+}
+
+/** Of one's own, which comes into the stream behind all that is there. */
+export function moveToEnd(sql: Sql, touched: Touched, message: MessageId): void {
+  // A change of something said has no row of its own.
+  const row = findMessage(sql, message)
+  if (row !== undefined) touched.message(moveMessage(sql, message, takePosition(sql, row.conversation)))
+}
+
+/** The same for the same entry: a UUID of version 4, by what the entry is known by in the log. */
+function idOfEvent({ hash }: GroupEntry): MessageId {
+  const bytes = hash.slice(0, 16)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  return MessageId.parse(bytesToUuid(bytes))
+}
+
+/** The key of the newest details came behind the entry that set them: its line says what it changed. */
+export function explainDetails(sql: Sql, touched: Touched, group: GroupId, part: DetailsPart): void {
+  const row = newestDetailsEvent(sql, groupConversation(group))
+  if (row === undefined || row.event === null || part === null) return
+  const event: GroupEvent = JSON.parse(row.event)
+  if (event.value === null) touched.message(setEvent(sql, row.id, JSON.stringify({ ...event, value: part })))
 }

@@ -76,8 +76,9 @@ function recalled(sql: Sql, row: MessageRow, word: Word): MessageRow | undefined
   return tombstone
 }
 
+/** Or to be opened. */
 function isStillToCome(row: MessageRow | undefined): row is undefined {
-  return row === undefined || row.kind === 'undecryptable'
+  return row === undefined || row.kind === 'undecryptable' || row.kind === 'key-missing'
 }
 
 function isTheirs(row: MessageRow, { account, conversation }: Word): boolean {

@@ -1,7 +1,7 @@
 // Contents: what goes inside the encryption, written and read.
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import { BinaryReader } from '@bufbuild/protobuf/wire'
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { sha256 } from '@noble/hashes/sha2.js'
 import {
   BlobPointerSchema,
@@ -98,19 +98,25 @@ export function numberContent(
   if (!mayBeNumbered(bytes)) return { bytes, link: undefined }
   const sequence = last.sequence + 1
   // Fields may stand in any order: these are written behind the others, which need not be read for it.
-  const number = toBinary(
-    ContentSchema,
-    create(ContentSchema, {
-      sequence: BigInt(sequence),
-      previous: new Uint8Array(last.hash),
-      senderRegistrationId: installation.registrationId,
-      deviceListVersion: BigInt(installation.listVersion),
-    }),
-  )
+  const number = writeNumber(sequence, last.hash, installation)
   const numbered = new Uint8Array(bytes.length + number.length)
   numbered.set(bytes)
   numbered.set(number, bytes.length)
   return { bytes: numbered, link: { sequence, hash: sha256(numbered) } }
+}
+
+/** Field by field, without what is empty, as a Content with nothing else would be. */
+function writeNumber(
+  sequence: number,
+  previous: Uint8Array,
+  { registrationId, listVersion }: Installation,
+): Uint8Array {
+  const writer = new BinaryWriter()
+  writer.tag(fields.sequence.number, WireType.Varint).uint64(sequence)
+  if (previous.length > 0) writer.tag(fields.previous.number, WireType.LengthDelimited).bytes(previous)
+  if (registrationId > 0) writer.tag(fields.senderRegistrationId.number, WireType.Varint).uint32(registrationId)
+  if (listVersion > 0) writer.tag(fields.deviceListVersion.number, WireType.Varint).uint64(listVersion)
+  return writer.finish()
 }
 
 /** It has no number yet, and gets one. */
@@ -194,9 +200,11 @@ export function isText(text: string): boolean {
 
 export function utf8Length(text: string): number {
   let bytes = 0
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0
+  // By number, not by character: a string of its own for each would have to be made.
+  for (let at = 0; at < text.length; at++) {
+    const point = text.codePointAt(at) ?? 0
     bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+    if (point >= 0x10000) at++
   }
   return bytes
 }

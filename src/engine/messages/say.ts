@@ -4,7 +4,6 @@ import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { ParsedInput } from '../../shared/api.ts'
 import { accountOf, type ConversationId, groupOf, type Instant, MessageId } from '../../shared/ids.ts'
 import { MAX_TEXT_BYTES, type Message } from '../../shared/model.ts'
-import { readUpTo } from '../conversations/read.ts'
 import { acceptInTransaction } from '../conversations/requests.ts'
 import { announceDeletion, promiseToOwn } from '../devices/tell.ts'
 import { dropInGroup, retryInGroup, sayInGroup } from '../groups/calls/say.ts'
@@ -15,7 +14,6 @@ import {
   findConversation,
   setReadPosition,
   takePosition,
-  takeReadPosition,
   touchConversation,
 } from '../storage/conversations.ts'
 import {
@@ -32,6 +30,7 @@ import { type SealedContent, sealContent } from '../sync/seal.ts'
 import { Touched } from '../touched.ts'
 import { utf8Length } from './content.ts'
 import { type Prepared, prepare, putIntoOutbox, textBody } from './send.ts'
+import { takePlace } from './take-place.ts'
 
 export async function sendMessage(live: Live, input: ParsedInput<'sendMessage'>): Promise<Answer<Message>> {
   if (utf8Length(input.text) > MAX_TEXT_BYTES) return refuse('too-long', `at most ${MAX_TEXT_BYTES} bytes`)
@@ -80,18 +79,6 @@ async function say(live: Live, input: ParsedInput<'sendMessage'>): Promise<Answe
     unit.abandon()
     throw error
   }
-}
-
-/** At the end. Who answers has read what is above. */
-function takePlace(live: Live, id: ConversationId, at: Instant): number {
-  const { sql } = live.ports
-  const conversation = findConversation(sql, id)
-  if (conversation === undefined) throw new Error('the conversation went while something was said in it')
-  if (conversation.unread === 0) return takeReadPosition(sql, id, at)
-  const position = takePosition(sql, id)
-  touchConversation(sql, id, at)
-  readUpTo(live, conversation, position)
-  return position
 }
 
 /** One commit instead of two, when there is a session, a connection, and nothing that has to be sealed first. */
@@ -182,6 +169,7 @@ function remove(live: Live, message: MessageId): Answer<null> {
   const row = findMessage(sql, message)
   if (row === undefined) return refuse('no-such-message')
   const touched = new Touched()
+  live.groups.settle()
   sql.transaction(() => {
     if (groupOf(row.conversation) === undefined) dropFromOutbox(sql, accountOf(row.conversation), message)
     else dropInGroup(live, row)

@@ -31,8 +31,8 @@ import { Touched } from '../touched.ts'
 const PUT_AGAIN = 20 * 86_400_000
 
 /** Undefined: larger than may be, with words beside the pixels, or no picture at all. */
-export function checkAvatar(bytes: Uint8Array): AvatarPicture | undefined {
-  if (bytes.length > MAX_AVATAR_BYTES) return undefined
+export function checkAvatar(bytes: Uint8Array, most: number = MAX_AVATAR_BYTES): AvatarPicture | undefined {
+  if (bytes.length > most) return undefined
   const picture = readPicture(bytes)
   if (picture === undefined || !picture.plain) return undefined
   if (picture.width > MAX_AVATAR_SIDE || picture.height > MAX_AVATAR_SIDE) return undefined

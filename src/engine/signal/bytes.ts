@@ -7,5 +7,7 @@ export function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 
 /** For public values only: it takes longer the more is alike. */
 export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index])
+  if (one.length !== other.length) return false
+  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false
+  return true
 }

@@ -73,13 +73,18 @@ export class GatheredKeys implements KeySource {
 
   /** Takes over what was gathered on top of this. */
   absorb(above: GatheredKeys): void {
-    for (const [key, session] of above.sessions) this.sessions.set(key, session)
-    for (const [account, pinned] of above.identities) this.identities.set(account, pinned)
+    pour(above.sessions, this.sessions)
+    pour(above.identities, this.identities)
+    pour(above.usedBaseKeys, this.usedBaseKeys)
+    pour(above.senderKeys, this.senderKeys)
     for (const id of above.spentOneTime) this.spentOneTime.add(id)
     for (const id of above.spentKyber) this.spentKyber.add(id)
-    for (const [key, use] of above.usedBaseKeys) this.usedBaseKeys.set(key, use)
-    for (const [session, record] of above.senderKeys) this.senderKeys.set(session, record)
   }
+}
+
+/** Most messages bring a session and nothing else. */
+function pour<K, V>(from: ReadonlyMap<K, V>, into: Map<K, V>): void {
+  if (from.size > 0) for (const [key, value] of from) into.set(key, value)
 }
 
 function baseKeyText({ kyberId, signedId, baseKey }: BaseKeyUse): string {

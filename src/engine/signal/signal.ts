@@ -5,6 +5,7 @@ import {
   ErrorCode,
   LibSignalErrorBase,
   PreKeySignalMessage,
+  type ProtocolAddress,
   processPreKeyBundle,
   SessionRecord,
   SignalMessage,
@@ -17,14 +18,14 @@ import { pad, unpad } from '../../protocol/padding.ts'
 import type { AccountId, DeviceId } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { Clock } from '../ports.ts'
-import { type Address, protocolAddress } from './address.ts'
+import { type Address, addressText, protocolAddress } from './address.ts'
 import { parseBundle } from './bundle.ts'
 import { owned, sameBytes } from './bytes.ts'
 import { observeIdentity } from './observe-identity.ts'
 import type { OwnAccount } from './own-identity.ts'
 import { isAboutSession, retryRequest } from './retry.ts'
 import { StoredKeys } from './stored-keys.ts'
-import { storesFor } from './stores.ts'
+import { prekeyStoresFor, storesFor } from './stores.ts'
 import { type SignalStep, SignalUnit, type StoreRefusal } from './unit.ts'
 
 export interface Sealed {
@@ -83,10 +84,25 @@ export interface Signal {
 /** [P73] Skipped message keys make a record large, and every step with a large one slow. */
 export const MAX_SESSION_BYTES = 64 * 1024
 
+/** Of peers, as objects of libsignal. */
+const ADDRESSES_KEPT = 1_000
+
 export function createSignal(deps: { sql: Sql; clock: Clock }, own: OwnAccount): Signal {
   const { clock } = deps
   const stored = new StoredKeys(deps.sql)
   const here = protocolAddress(own)
+  const addresses = new Map<string, ProtocolAddress>()
+
+  /** libsignal's objects cost more to make and to free than to keep. */
+  function addressOf(peer: Address): ProtocolAddress {
+    const name = addressText(peer)
+    const before = addresses.get(name)
+    if (before !== undefined) return before
+    const fresh = protocolAddress(peer)
+    if (addresses.size >= ADDRESSES_KEPT) addresses.clear()
+    addresses.set(name, fresh)
+    return fresh
+  }
 
   function archive(unit: SignalUnit, peer: Address): void {
     const record = unit.keys.session(peer)
@@ -143,7 +159,7 @@ export function createSignal(deps: { sql: Sql; clock: Clock }, own: OwnAccount):
     const step = unit.step()
     const { sessions, identities } = storesFor(step, own, peer, now, false)
     try {
-      const to = protocolAddress(peer)
+      const to = addressOf(peer)
       const sealed = await signalEncrypt(pad(content), to, here, sessions, identities, new Date(now))
       const session = step.keys.session(peer)
       if (session === undefined) throw new Error('libsignal sealed without a session')
@@ -183,11 +199,11 @@ export function createSignal(deps: { sql: Sql; clock: Clock }, own: OwnAccount):
 
   function decrypt(step: SignalStep, from: Address, message: PreKeySignalMessage | SignalMessage) {
     const first = message instanceof PreKeySignalMessage
-    const { sessions, identities, oneTime, signed, kyber } = storesFor(step, own, from, clock.now(), first)
-    const there = protocolAddress(from)
-    return first
-      ? signalDecryptPreKey(message, there, here, sessions, identities, oneTime, signed, kyber)
-      : signalDecrypt(message, there, here, sessions, identities)
+    const { sessions, identities } = storesFor(step, own, from, clock.now(), first)
+    const there = addressOf(from)
+    if (!first) return signalDecrypt(message, there, here, sessions, identities)
+    const { oneTime, signed, kyber } = prekeyStoresFor(step)
+    return signalDecryptPreKey(message, there, here, sessions, identities, oneTime, signed, kyber)
   }
 
   return {

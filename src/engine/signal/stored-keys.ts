@@ -6,7 +6,7 @@ import type { Sql } from '../../shared/sql.ts'
 import { type PinnedIdentity, readIdentity } from '../storage/identities.ts'
 import { readKyberPreKey, readOneTimePreKey, readSignedPreKey, wasBaseKeyUsed } from '../storage/prekeys.ts'
 import { readSenderKey } from '../storage/sender-keys.ts'
-import { readSession } from '../storage/sessions.ts'
+import { readSession, sessionSize } from '../storage/sessions.ts'
 import { type Address, addressText } from './address.ts'
 import { owned } from './bytes.ts'
 
@@ -29,13 +29,19 @@ export interface KeySource {
   senderKey(session: GroupSessionId): SenderKeyRecord | undefined
 }
 
-/** Some 6 KB each. */
-const SESSIONS_KEPT = 500
+/** Some 6 KB each. More than the largest group has members: each new epoch goes to all of them. */
+const SESSIONS_KEPT = 1_200
+
+interface KeptSession {
+  record: SessionRecord
+  /** Bytes of it on the disk. */
+  size: number
+}
 
 export class StoredKeys implements KeySource {
   readonly #sql: Sql
   /** Oldest use first: a Map keeps the order of insertion. */
-  readonly #sessions = new Map<string, SessionRecord>()
+  readonly #sessions = new Map<string, KeptSession>()
   /** How often each session was committed since the start. */
   readonly #revisions = new Map<string, number>()
 
@@ -48,14 +54,19 @@ export class StoredKeys implements KeySource {
     const kept = this.#sessions.get(key)
     if (kept !== undefined) {
       this.#keep(key, kept)
-      return kept
+      return kept.record
     }
     const bytes = readSession(this.#sql, address.account, address.device)
     if (bytes === undefined) return undefined
     if (bytes.length === 0) throw new Error('an empty session record reads as no session [E5]')
     const record = SessionRecord.deserialize(owned(bytes))
-    this.#keep(key, record)
+    this.#keep(key, { record, size: bytes.length })
     return record
+  }
+
+  /** Bytes of the stored record; 0 without one. */
+  sessionSize(address: Address): number {
+    return this.#sessions.get(addressText(address))?.size ?? sessionSize(this.#sql, address.account, address.device)
   }
 
   identity(account: AccountId): PinnedIdentity | undefined {
@@ -95,16 +106,16 @@ export class StoredKeys implements KeySource {
     this.#revisions.set(session, this.senderKeyRevision(session) + 1)
   }
 
-  /** After the commit that wrote the record. */
-  publish(address: Address, record: SessionRecord): void {
+  /** After the commit that wrote the record, in so many bytes. */
+  publish(address: Address, record: SessionRecord, size: number): void {
     const key = addressText(address)
     this.#revisions.set(key, (this.#revisions.get(key) ?? 0) + 1)
-    this.#keep(key, record)
+    this.#keep(key, { record, size })
   }
 
-  #keep(key: string, record: SessionRecord): void {
+  #keep(key: string, session: KeptSession): void {
     this.#sessions.delete(key)
-    this.#sessions.set(key, record)
+    this.#sessions.set(key, session)
     if (this.#sessions.size <= SESSIONS_KEPT) return
     const oldest = this.#sessions.keys().next()
     if (!oldest.done) this.#sessions.delete(oldest.value)

@@ -31,6 +31,9 @@ import type { SignalStep, StoreRefusal } from './unit.ts'
 export interface Stores {
   sessions: SessionStore
   identities: IdentityKeyStore
+}
+
+export interface PrekeyStores {
   oneTime: PreKeyStore
   signed: SignedPreKeyStore
   kyber: KyberPreKeyStore
@@ -51,10 +54,12 @@ export function storesFor(
   return {
     sessions: new Sessions(step, peer),
     identities: new Identities(step, own, peer, now, mayBringNewIdentity),
-    oneTime: new OneTimePreKeys(step),
-    signed: new SignedPreKeys(step),
-    kyber: new KyberPreKeys(step),
   }
+}
+
+/** What only a first message asks for. */
+export function prekeyStoresFor(step: SignalStep): PrekeyStores {
+  return { oneTime: new OneTimePreKeys(step), signed: new SignedPreKeys(step), kyber: new KyberPreKeys(step) }
 }
 
 class Refused extends Error {

@@ -10,7 +10,7 @@ import type { Clock } from '../ports.ts'
 import { type PinnedIdentity, writeIdentity } from '../storage/identities.ts'
 import { noteBaseKeyUsed, removeKyberPreKey, removeOneTimePreKey } from '../storage/prekeys.ts'
 import { writeSenderKey } from '../storage/sender-keys.ts'
-import { sessionSize, sessionsOf, writeSession } from '../storage/sessions.ts'
+import { sessionsOf, writeSession } from '../storage/sessions.ts'
 import { type Address, addressText } from './address.ts'
 import { GatheredKeys } from './gathered-keys.ts'
 import type { BaseKeyUse, KeySource, StoredKeys } from './stored-keys.ts'
@@ -47,6 +47,8 @@ export class SignalUnit {
   /** The revisions of the sessions this unit began from. */
   readonly #begunFrom = new Map<string, { address: Address; revision: number }>()
   readonly #senderKeysBegunFrom = new Map<GroupSessionId, number>()
+  /** What flush() wrote: others see it once it is settled. */
+  #written: { address: Address; record: SessionRecord; size: number }[] = []
   #state: 'open' | 'flushed' | 'over' = 'open'
   #failure: { error: unknown } | undefined
 
@@ -109,7 +111,7 @@ export class SignalUnit {
   /** Bytes of a session record; 0 without one. */
   sessionSize(address: Address): number {
     const gathered = this.#gathered.sessions.get(addressText(address))
-    return gathered?.record.serialize().length ?? sessionSize(this.#sql, address.account, address.device)
+    return gathered?.record.serialize().length ?? this.#stored.sessionSize(address)
   }
 
   /**
@@ -119,6 +121,8 @@ export class SignalUnit {
   flush(): void {
     if (this.#state === 'over') throw new Error('the unit of work is over')
     this.rethrowFailure()
+    // A transaction that was rolled back may be tried again.
+    this.#written = []
     const now = this.#clock.now()
     for (const key of this.#gathered.sessions.keys()) {
       const begun = this.#begunFrom.get(key)
@@ -133,7 +137,9 @@ export class SignalUnit {
       }
     }
     for (const { address, record } of this.#gathered.sessions.values()) {
-      writeSession(this.#sql, address.account, address.device, record.serialize(), now)
+      const bytes = record.serialize()
+      writeSession(this.#sql, address.account, address.device, bytes, now)
+      this.#written.push({ address, record, size: bytes.length })
     }
     for (const [account, pinned] of this.#gathered.identities) writeIdentity(this.#sql, account, pinned)
     for (const id of this.#gathered.spentOneTime) removeOneTimePreKey(this.#sql, id)
@@ -148,7 +154,7 @@ export class SignalUnit {
   /** The transaction is on the disk: others may see what it wrote. */
   settled(): void {
     if (this.#state !== 'flushed') throw new Error('nothing was flushed')
-    for (const { address, record } of this.#gathered.sessions.values()) this.#stored.publish(address, record)
+    for (const { address, record, size } of this.#written) this.#stored.publish(address, record, size)
     for (const session of this.#gathered.senderKeys.keys()) this.#stored.senderKeyMoved(session)
     this.#state = 'over'
   }

@@ -104,16 +104,25 @@ export function takePosition(sql: Sql, id: ConversationId): number {
   return row.last_position
 }
 
-/** Somebody who has read everything says something now: its place is taken, read, and the conversation moves up. */
-export function takeReadPosition(sql: Sql, id: ConversationId, now: Instant): number {
+/** The last place that was taken; 0: none. */
+export function lastPosition(sql: Sql, id: ConversationId): number {
+  return (
+    sql.get<{ last_position: number }>('SELECT last_position FROM conversations WHERE id = ?', [id])?.last_position ?? 0
+  )
+}
+
+/**
+ * Somebody who has read everything says something now: its place is taken, read, and the conversation moves up. Undefined:
+ * something is unread, and nothing was done.
+ */
+export function takeReadPosition(sql: Sql, id: ConversationId, now: Instant): number | undefined {
   const row = sql.get<{ last_position: number }>(
     `UPDATE conversations SET last_position = last_position + 1, read_position = last_position + 1, last_at = ?,
        archived = ${STAYS_PUT_AWAY}
-     WHERE id = ? RETURNING last_position`,
+     WHERE id = ? AND unread = 0 RETURNING last_position`,
     [now, now, id],
   )
-  if (row === undefined) throw new Error('a place was asked for in a conversation that is not there')
-  return row.last_position
+  return row?.last_position
 }
 
 /** Somebody else said something: it gets a place at the end, unless it has one, and the conversation moves up. */
@@ -143,11 +152,14 @@ export function addUnread(sql: Sql, id: ConversationId, count: number): void {
   sql.run('UPDATE conversations SET unread = max(0, unread + ?) WHERE id = ?', [count, id])
 }
 
+/** [P139] What others said, whether it can be read by now or not. */
+const SAID_BY_OTHERS = "own = 0 AND held = 0 AND kind IN ('text', 'key-missing')"
+
 /** Everything up to this position is read; counts what remains. */
 export function setReadPosition(sql: Sql, id: ConversationId, position: number): void {
   sql.run(
     `UPDATE conversations SET read_position = ?, unread =
-       (SELECT count(*) FROM messages WHERE conversation = ? AND position > ? AND own = 0 AND held = 0 AND kind = 'text')
+       (SELECT count(*) FROM messages WHERE conversation = ? AND position > ? AND ${SAID_BY_OTHERS})
      WHERE id = ?`,
     [position, id, position, id],
   )
@@ -156,7 +168,8 @@ export function setReadPosition(sql: Sql, id: ConversationId, position: number):
 export function firstUnread(sql: Sql, id: ConversationId): MessageId | undefined {
   return sql.get<{ id: MessageId }>(
     `SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation
-     WHERE m.conversation = ? AND m.position > c.read_position AND m.own = 0 AND m.held = 0 AND m.kind = 'text'
+     WHERE m.conversation = ? AND m.position > c.read_position AND m.own = 0 AND m.held = 0
+       AND m.kind IN ('text', 'key-missing')
      ORDER BY m.position, m.sequence LIMIT 1`,
     [id],
   )?.id

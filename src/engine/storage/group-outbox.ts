@@ -11,6 +11,7 @@ import {
   uuidToBytes,
 } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
+import { idsOf } from './id-ranges.ts'
 
 export interface GroupOutboxRow {
   id: number
@@ -32,23 +33,77 @@ export interface OwnGroupSession {
   lost: boolean
 }
 
+/** What is said, and the bytes that may leave if it is sealed already [P81]. */
 export function addToGroupOutbox(
   sql: Sql,
   row: Pick<GroupOutboxRow, 'group_id' | 'message' | 'body' | 'readable' | 'at'>,
+  bytes?: Uint8Array,
 ): void {
-  sql.run("INSERT INTO group_outbox (group_id, message, body, readable, state, at) VALUES (?, ?, ?, ?, 'waiting', ?)", [
-    row.group_id,
-    row.message,
-    row.body,
-    row.readable,
-    row.at,
-  ])
+  const { first, last } = idsOf(row.group_id)
+  sql.run(
+    `INSERT INTO group_outbox (id, group_id, message, body, readable, state, bytes, at)
+     VALUES ((SELECT coalesce(max(id), ?) + 1 FROM group_outbox WHERE id BETWEEN ? AND ?), ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      first,
+      first,
+      last,
+      row.group_id,
+      row.message,
+      row.body,
+      row.readable,
+      bytes === undefined ? 'waiting' : 'sealed',
+      bytes ?? null,
+      row.at,
+    ],
+  )
 }
 
-export function nextForGroup(sql: Sql, group: GroupId): GroupOutboxRow | undefined {
+/**
+ * The next that is to leave. First what is sealed, in the order in which it was numbered: what failed and is tried again
+ * gets its number behind that.
+ * @param after the last one that left and is not noted as such yet; 0: there is none.
+ */
+export function nextForGroup(sql: Sql, group: GroupId, after: number): GroupOutboxRow | undefined {
+  const { first, last } = idsOf(group)
+  const sealed = sql.get<GroupOutboxRow>(
+    "SELECT * FROM group_outbox WHERE id > ? AND id <= ? AND group_id = ? AND state = 'sealed' ORDER BY id LIMIT 1",
+    [Math.max(first, after), last, group],
+  )
+  return sealed ?? nextToSeal(sql, group)
+}
+
+export function nextToSeal(sql: Sql, group: GroupId): GroupOutboxRow | undefined {
   return sql.get<GroupOutboxRow>(
-    "SELECT * FROM group_outbox WHERE group_id = ? AND state <> 'failed' ORDER BY id LIMIT 1",
+    "SELECT * FROM group_outbox WHERE group_id = ? AND state = 'waiting' ORDER BY id LIMIT 1",
     [group],
+  )
+}
+
+/** What goes out by itself, in the order it was said. */
+export function waitingInGroup(sql: Sql, group: GroupId): MessageId[] {
+  const { first, last } = idsOf(group)
+  return sql
+    .all<{ message: MessageId }>(
+      "SELECT message FROM group_outbox WHERE id BETWEEN ? AND ? AND group_id = ? AND state <> 'failed' ORDER BY id",
+      [first, last, group],
+    )
+    .map((row) => row.message)
+}
+
+/** How many wait to be sealed. */
+export function unsealedInGroup(sql: Sql, group: GroupId): number {
+  return (
+    sql.get<{ count: number }>("SELECT count(*) AS count FROM group_outbox WHERE group_id = ? AND state = 'waiting'", [
+      group,
+    ])?.count ?? 0
+  )
+}
+
+export function findInGroupOutbox(sql: Sql, group: GroupId, message: MessageId): GroupOutboxRow | undefined {
+  const { first, last } = idsOf(group)
+  return sql.get<GroupOutboxRow>(
+    'SELECT * FROM group_outbox WHERE id BETWEEN ? AND ? AND group_id = ? AND message = ?',
+    [first, last, group, message],
   )
 }
 
@@ -63,13 +118,24 @@ export function markGroupSealed(sql: Sql, id: number, bytes: Uint8Array): void {
   sql.run("UPDATE group_outbox SET state = 'sealed', bytes = ? WHERE id = ?", [bytes, id])
 }
 
-/** It was sealed for an epoch that the relay refuses: nothing of it was taken, so it is sealed anew. */
-export function unsealGroupMessage(sql: Sql, id: number): void {
-  sql.run("UPDATE group_outbox SET state = 'waiting', bytes = NULL WHERE id = ?", [id])
+/** This one and those behind it wait to be sealed anew. The bytes that they had. */
+export function unsealGroupMessages(sql: Sql, group: GroupId, from: number): Uint8Array[] {
+  const { last } = idsOf(group)
+  const these = "id BETWEEN ? AND ? AND group_id = ? AND state = 'sealed'"
+  const values = [from, last, group]
+  const sealed = sql.all<{ bytes: Uint8Array }>(`SELECT bytes FROM group_outbox WHERE ${these}`, values)
+  sql.run(`UPDATE group_outbox SET state = 'waiting', bytes = NULL WHERE ${these}`, values)
+  return sealed.map(({ bytes }) => bytes)
 }
 
-export function dropFromGroupOutbox(sql: Sql, message: MessageId): void {
-  sql.run('DELETE FROM group_outbox WHERE message = ?', [message])
+export function dropFromGroupOutbox(sql: Sql, group: GroupId, message: MessageId): void {
+  const { first, last } = idsOf(group)
+  sql.run('DELETE FROM group_outbox WHERE id BETWEEN ? AND ? AND group_id = ? AND message = ?', [
+    first,
+    last,
+    group,
+    message,
+  ])
 }
 
 export function failInGroupOutbox(sql: Sql, id: number): void {
@@ -77,8 +143,10 @@ export function failInGroupOutbox(sql: Sql, id: number): void {
 }
 
 /** False: it had not failed. */
-export function retryInGroupOutbox(sql: Sql, message: MessageId): boolean {
-  return sql.run("UPDATE group_outbox SET state = 'waiting' WHERE message = ? AND state = 'failed'", [message]) > 0
+export function retryInGroupOutbox(sql: Sql, group: GroupId, message: MessageId): boolean {
+  const { first, last } = idsOf(group)
+  const failed = "id BETWEEN ? AND ? AND group_id = ? AND message = ? AND state = 'failed'"
+  return sql.run(`UPDATE group_outbox SET state = 'waiting' WHERE ${failed}`, [first, last, group, message]) > 0
 }
 
 export function ownGroupSession(sql: Sql, group: GroupId): OwnGroupSession | undefined {

@@ -55,6 +55,16 @@ export function groupSessionsOf(sql: Sql, group: GroupId, epochs: { from: number
     .map(fromRow)
 }
 
+/** Of each that an owner has in an epoch: its device. */
+export function sessionDevicesOf(sql: Sql, group: GroupId, epoch: number, owner: AccountId): DeviceId[] {
+  return sql
+    .all<{ device: DeviceId }>(
+      'SELECT owner_device AS device FROM group_sessions WHERE group_id = ? AND epoch = ? AND owner = ?',
+      [group, epoch, owner],
+    )
+    .map(({ device }) => device)
+}
+
 /** The first word counts: a session that is known is not replaced. */
 export function addGroupSession(sql: Sql, session: GroupSession): void {
   sql.run(
@@ -93,6 +103,10 @@ export function detailsKeysOf(sql: Sql, group: GroupId): Uint8Array[] {
   return sql
     .all<{ key: Uint8Array }>('SELECT key FROM details_keys WHERE group_id = ? ORDER BY learned_at', [group])
     .map(({ key }) => key)
+}
+
+export function detailsKeyIdsOf(sql: Sql, group: GroupId): Uint8Array[] {
+  return sql.all<{ id: Uint8Array }>('SELECT id FROM details_keys WHERE group_id = ?', [group]).map(({ id }) => id)
 }
 
 /** @param epoch that it was made for, if this device made it. */

@@ -41,6 +41,7 @@ export const OF_THE_DEVICE: readonly string[] = [
   'details_keys',
   'groups',
   'group_states',
+  'group_avatars',
   'group_sealed_items',
   'own_group_sessions',
   'group_sequences',

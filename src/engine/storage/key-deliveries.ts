@@ -25,24 +25,31 @@ export function oweKey(
   )
 }
 
-/** Who is owed something by now, and in which group; those who waited longest first. */
-export function dueDeliveries(sql: Sql, now: Instant, limit: number): { group_id: GroupId; account: AccountId }[] {
-  return sql.all(
-    `SELECT group_id, account FROM key_deliveries WHERE due_at <= ? GROUP BY group_id, account
-     ORDER BY min(due_at) LIMIT ?`,
+/** The same key to many. */
+export function oweKeyTo(
+  sql: Sql,
+  group: GroupId,
+  accounts: readonly AccountId[],
+  key: Uint8Array,
+  due: Instant,
+): void {
+  sql.run(
+    `INSERT INTO key_deliveries (group_id, account, key, due_at) SELECT ?, value, ?, ? FROM json_each(?) WHERE true
+     ON CONFLICT DO UPDATE SET due_at = min(due_at, excluded.due_at), solicitation = NULL`,
+    [group, key, due, JSON.stringify(accounts)],
+  )
+}
+
+/** What is owed by now, what waited longest first; what is owed to one since the same time is next to each other. */
+export function dueDeliveries(sql: Sql, now: Instant, limit: number): KeyDeliveryRow[] {
+  return sql.all<KeyDeliveryRow>(
+    'SELECT * FROM key_deliveries WHERE due_at <= ? ORDER BY due_at, group_id, account, key LIMIT ?',
     [now, limit],
   )
 }
 
 export function nextDelivery(sql: Sql): Instant | undefined {
   return sql.get<{ at: Instant | null }>('SELECT min(due_at) AS at FROM key_deliveries')?.at ?? undefined
-}
-
-export function owedTo(sql: Sql, group: GroupId, account: AccountId, limit: number): KeyDeliveryRow[] {
-  return sql.all<KeyDeliveryRow>(
-    'SELECT * FROM key_deliveries WHERE group_id = ? AND account = ? ORDER BY due_at LIMIT ?',
-    [group, account, limit],
-  )
 }
 
 export function postponeDeliveries(
@@ -80,6 +87,22 @@ export function noteHolder(sql: Sql, key: Uint8Array, account: AccountId, device
 
 export function holdersOf(sql: Sql, key: Uint8Array): { account: AccountId; device: DeviceId; confirmed: number }[] {
   return sql.all('SELECT account, device, confirmed FROM key_holders WHERE key = ? ORDER BY account, device', [key])
+}
+
+/** Whether this device was given it from here, or is to be. */
+export function isKeyFor(
+  sql: Sql,
+  group: GroupId,
+  key: Uint8Array,
+  to: { account: AccountId; device: DeviceId },
+): boolean {
+  return (
+    sql.get(
+      `SELECT 1 AS yes FROM key_holders WHERE key = ? AND account = ? AND device = ?
+       UNION ALL SELECT 1 FROM key_deliveries WHERE group_id = ? AND account = ? AND key = ? LIMIT 1`,
+      [key, to.account, to.device, group, to.account, key],
+    ) !== undefined
+  )
 }
 
 export function hasConfirmed(sql: Sql, key: Uint8Array, account: AccountId, device: DeviceId): boolean {

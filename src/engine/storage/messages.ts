@@ -50,7 +50,7 @@ type Said = Pick<
   | 'event'
   | 'epoch'
 >
-export type LastMessageRow = Said & Pick<MessageRow, 'id' | 'own'>
+export type LastMessageRow = Said & Pick<MessageRow, 'id' | 'own' | 'author_name'>
 
 /** What a message begins with; the rest is empty. */
 export type NewMessage = Pick<
@@ -129,6 +129,11 @@ export function removeMessage(sql: Sql, id: MessageId): void {
   sql.run('DELETE FROM messages WHERE id = ?', [id])
 }
 
+/** To another place of its conversation. */
+export function moveMessage(sql: Sql, id: MessageId, position: number): MessageRow | undefined {
+  return sql.get<MessageRow>('UPDATE messages SET position = ? WHERE id = ? RETURNING *', [position, id])
+}
+
 /** A page that ends before a place, or at the end; oldest first. One more than the limit tells that there are earlier ones. */
 export function pageOfMessages(
   sql: Sql,
@@ -154,7 +159,7 @@ export function pageOfMessages(
 /** What is shown of it in the list of conversations. */
 export function lastMessage(sql: Sql, conversation: ConversationId): LastMessageRow | undefined {
   return sql.get<LastMessageRow>(
-    `SELECT id, own, sent_at, kind, text, gap_from, gap_to, asked_at, delivery, delivery_at, failure, event, epoch
+    `SELECT id, own, author_name, sent_at, kind, text, gap_from, gap_to, asked_at, delivery, delivery_at, failure, event, epoch
      FROM messages WHERE conversation = ? AND held = 0 ORDER BY position DESC, sequence DESC, id DESC LIMIT 1`,
     [conversation],
   )
@@ -163,7 +168,7 @@ export function lastMessage(sql: Sql, conversation: ConversationId): LastMessage
 /** The last one that was read, by where reading ended. */
 export function lastReadMessage(sql: Sql, conversation: ConversationId, position: number): MessageId | undefined {
   return sql.get<{ id: MessageId }>(
-    `SELECT id FROM messages WHERE conversation = ? AND position <= ? AND kind = 'text' AND held = 0
+    `SELECT id FROM messages WHERE conversation = ? AND position <= ? AND kind IN ('text', 'key-missing') AND held = 0
      ORDER BY position DESC, sequence DESC, id DESC LIMIT 1`,
     [conversation, position],
   )?.id
@@ -266,6 +271,29 @@ export function healMessage(
   )
 }
 
+/** The newest in which somebody is named: a window may show them now. */
+export function lastThatName(sql: Sql, conversation: ConversationId, limit: number): MessageRow[] {
+  return sql.all<MessageRow>(
+    `SELECT * FROM
+       (SELECT * FROM messages WHERE conversation = ? AND held = 0 ORDER BY position DESC, sequence DESC, id DESC LIMIT ?)
+     WHERE author_name IS NOT NULL`,
+    [conversation, limit],
+  )
+}
+
+/** The line that tells of the newest change of a group's details. */
+export function newestDetailsEvent(sql: Sql, conversation: ConversationId): MessageRow | undefined {
+  return sql.get<MessageRow>(
+    `SELECT * FROM messages WHERE conversation = ? AND kind = 'group-event' AND event ->> 'event' = 'details'
+     ORDER BY position DESC, sequence DESC LIMIT 1`,
+    [conversation],
+  )
+}
+
+export function setEvent(sql: Sql, id: MessageId, event: string): MessageRow | undefined {
+  return sql.get<MessageRow>('UPDATE messages SET event = ? WHERE id = ? RETURNING *', [event, id])
+}
+
 /** They have said what they are called. */
 export function renameAuthor(sql: Sql, conversation: ConversationId, author: AccountId, name: string): void {
   sql.run(
@@ -274,8 +302,14 @@ export function renameAuthor(sql: Sql, conversation: ConversationId, author: Acc
   )
 }
 
+/** What somebody calls themselves now; undefined: nobody here knows. */
+export type NameOf = (account: AccountId) => string | undefined
+
+/** As it was written. */
+const asBefore: NameOf = () => undefined
+
 /** The row as a window shows it. */
-export function showMessage(row: MessageRow): Message {
+export function showMessage(row: MessageRow, nameOf: NameOf = asBefore): Message {
   return {
     id: row.id,
     conversation: row.conversation,
@@ -286,14 +320,14 @@ export function showMessage(row: MessageRow): Message {
     position: row.position,
     sequence: row.sequence,
     sentAt: row.sent_at,
-    content: showContent(row),
+    content: showContent(row, nameOf),
     delivery: showDelivery(row),
     editedAt: row.edited_at,
     imported: row.imported === 1,
   }
 }
 
-export function showContent(row: Said): MessageContent {
+export function showContent(row: Said, nameOf: NameOf): MessageContent {
   switch (row.kind) {
     case 'text':
       return { kind: 'text', text: row.text ?? '' }
@@ -306,7 +340,7 @@ export function showContent(row: Said): MessageContent {
     case 'key-missing':
       return { kind: 'key-missing', epoch: row.epoch ?? 1 }
     case 'group-event':
-      return { kind: 'group-event', ...GroupEvent.parse(JSON.parse(row.event ?? '{}')) }
+      return { kind: 'group-event', ...showEvent(row.event ?? '{}', nameOf) }
     case 'gap':
       return { kind: 'gap', missing: (row.gap_to ?? 0) - (row.gap_from ?? 0) + 1 }
     case 'undecryptable':
@@ -315,6 +349,16 @@ export function showContent(row: Said): MessageContent {
       return { kind: 'new-safety-number' }
     case 'restored':
       return { kind: 'restored' }
+  }
+}
+
+/** By their names of now: who comes late learns them after what happened. */
+function showEvent(written: string, nameOf: NameOf): GroupEvent {
+  const event = GroupEvent.parse(JSON.parse(written))
+  return {
+    ...event,
+    actorName: nameOf(event.actor) ?? event.actorName,
+    accounts: event.accounts.map(({ account, name }) => ({ account, name: nameOf(account) ?? name })),
   }
 }
 
@@ -329,6 +373,20 @@ export function showDelivery(row: Said): Delivery | null {
     default:
       return { state: row.delivery, at: row.delivery_at ?? row.sent_at }
   }
+}
+
+/** How much was said in an epoch of a group, readable yet or not. */
+export function countOfEpoch(sql: Sql, conversation: ConversationId, epoch: number): number {
+  return (
+    sql.get<{ count: number }>(
+      "SELECT count(*) AS count FROM messages WHERE conversation = ? AND epoch = ? AND kind IN ('text', 'key-missing')",
+      [conversation, epoch],
+    )?.count ?? 0
+  )
+}
+
+export function setMessageEpoch(sql: Sql, id: MessageId, epoch: number): void {
+  sql.run('UPDATE messages SET epoch = ? WHERE id = ?', [epoch, id])
 }
 
 /** What others said in a conversation, shown or held back. */

@@ -13,6 +13,10 @@ import { history } from './migrations/0009-history.ts'
 import { imported } from './migrations/0010-imported.ts'
 import { sessionSalts } from './migrations/0011-session-salts.ts'
 import { groupStates } from './migrations/0012-group-states.ts'
+import { groupPictures } from './migrations/0013-group-pictures.ts'
+import { leanGroupOutbox } from './migrations/0014-lean-group-outbox.ts'
+import { keyLeases } from './migrations/0015-key-leases.ts'
+import { peopleToInvite } from './migrations/0016-people-to-invite.ts'
 
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'keys', sql: keys },
@@ -27,4 +31,8 @@ export const migrations: readonly Migration[] = [
   { number: 10, name: 'imported', sql: imported },
   { number: 11, name: 'session-salts', sql: sessionSalts },
   { number: 12, name: 'group-states', sql: groupStates },
+  { number: 13, name: 'group-pictures', sql: groupPictures },
+  { number: 14, name: 'lean-group-outbox', sql: leanGroupOutbox },
+  { number: 15, name: 'key-leases', sql: keyLeases },
+  { number: 16, name: 'people-to-invite', sql: peopleToInvite },
 ]

@@ -3,6 +3,7 @@
 import type { AccountId, DeviceId, Instant, MessageId } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { type Envelope, packEnvelopes, unpackEnvelopes } from './envelopes.ts'
+import { idsOf } from './id-ranges.ts'
 
 export interface OutboxRow {
   /** Counts up for each recipient, within a range of their own. */
@@ -23,10 +24,6 @@ export interface OutboxRow {
 export type OutboxKey = Pick<OutboxRow, 'id' | 'submission'>
 
 const THIS_ROW = 'id = ? AND submission = ?'
-
-/** Ids of a recipient begin with as many hexadecimal digits of theirs; two who share them share a range, which is harmless. */
-const DIGITS = 7
-const IDS_OF_ONE = 2 ** 24
 
 export interface NewOutboxRow {
   submission: Uint8Array
@@ -180,11 +177,6 @@ export function unsealAll(sql: Sql, recipient: AccountId | undefined): void {
 export function renameUnsent(sql: Sql, draw: () => Uint8Array): void {
   for (const row of sql.all<OutboxKey>("SELECT id, submission FROM outbox WHERE kind = 'content'"))
     sql.run(`UPDATE outbox SET submission = ? WHERE ${THIS_ROW}`, [draw(), ...key(row)])
-}
-
-function idsOf(recipient: AccountId): { first: number; last: number } {
-  const first = Number.parseInt(recipient.slice(0, DIGITS), 16) * IDS_OF_ONE
-  return { first, last: first + IDS_OF_ONE - 1 }
 }
 
 function key({ id, submission }: OutboxKey): [number, Uint8Array] {

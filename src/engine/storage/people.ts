@@ -27,6 +27,11 @@ export function findPersonRow(sql: Sql, account: AccountId): PersonRow | undefin
   return sql.get<PersonRow>('SELECT * FROM people WHERE account = ?', [account])
 }
 
+/** What they call themselves. Undefined: nobody is known by that account. */
+export function findName(sql: Sql, account: AccountId): string | undefined {
+  return findPersonRow(sql, account)?.name
+}
+
 /** Their name is the username until they say another. Who is known already stays as they are. */
 export function rememberPerson(sql: Sql, account: AccountId, username: Username): void {
   sql.run('INSERT INTO people (account, username, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', [

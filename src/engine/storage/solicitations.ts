@@ -125,7 +125,10 @@ export function solicitedKeysOf(sql: Sql, group: GroupId, solicitation: Uint8Arr
   ])
 }
 
-/** [P142] The first in the stream has it; until it is over nobody else. */
+/** [P142] Leases of one account on the same key of a request: who did not bring it in those lets others go on. */
+const MOST_LEASES = 2
+
+/** [P142] The first in the stream has it; until it is over nobody else. False: it is not theirs. */
 export function leaseKey(
   sql: Sql,
   group: GroupId,
@@ -134,12 +137,36 @@ export function leaseKey(
   by: { account: AccountId; device: DeviceId },
   at: Instant,
   until: Instant,
-): void {
-  sql.run(
+): boolean {
+  const asked = [group, solicitation, key] as const
+  if (!mayLease(sql, group, solicitation, key, by.account)) return false
+  const taken = sql.get(
     `UPDATE solicited_keys SET lease_account = ?, lease_device = ?, lease_until = ?
-     WHERE group_id = ? AND solicitation = ? AND key = ? AND lease_until <= ?`,
-    [by.account, by.device, until, group, solicitation, key, at],
+     WHERE group_id = ? AND solicitation = ? AND key = ? AND lease_until <= ? RETURNING 1 AS yes`,
+    [by.account, by.device, until, ...asked, at],
   )
+  if (taken === undefined) return false
+  sql.run(
+    `INSERT INTO key_leases (group_id, solicitation, key, account, count) VALUES (?, ?, ?, ?, 1)
+     ON CONFLICT DO UPDATE SET count = count + 1`,
+    [...asked, by.account],
+  )
+  return true
+}
+
+/** Whether an account has not had all its leases yet. */
+export function mayLease(
+  sql: Sql,
+  group: GroupId,
+  solicitation: Uint8Array,
+  key: Uint8Array,
+  account: AccountId,
+): boolean {
+  const had = sql.get<{ count: number }>(
+    'SELECT count FROM key_leases WHERE group_id = ? AND solicitation = ? AND key = ? AND account = ?',
+    [group, solicitation, key, account],
+  )
+  return (had?.count ?? 0) < MOST_LEASES
 }
 
 /** [P143] The asker has it: only they can say so. */

@@ -18,10 +18,14 @@ import { addSeen } from '../storage/seen.ts'
 import type { RelayConnection } from './connection.ts'
 import type { Lists } from './lists.ts'
 import type { Seen } from './seen.ts'
+import { createStubborn } from './stubborn.ts'
 
-/** Envelopes in one transaction, at most; and milliseconds of opening, so that a window stays smooth. */
-const SLICE = 64
-const SLICE_TIME = 20
+/**
+ * Envelopes in one transaction, at most; and milliseconds of opening: storing and collecting come on top, and a window is
+ * to stay smooth.
+ */
+const SLICE = 32
+const SLICE_TIME = 10
 /** Milliseconds that who wrote waits for a receipt at most, while others write on. */
 const LONGEST_RUSH = 1_000
 /** Until a list is asked for again, if the relay does not say, in milliseconds. */
@@ -83,13 +87,18 @@ export function createInbox(needs: InboxNeeds): Inbox {
   let callOffPause: (() => void) | undefined
   // Counts connections, so that nothing of an earlier one is acknowledged in a later one by mistake.
   let age = 0
+  const stubborn = createStubborn()
 
   async function drain(): Promise<void> {
     let rested = clock.monotonic()
     while (waiting.length > 0) {
       const mine = age
+      const slice = waiting.slice(0, stubborn.atOnce(SLICE))
       try {
-        const done = await needs.work.run(() => storeSlice(needs, waiting, asked))
+        const done = await needs.work.run(() =>
+          stubborn.isGivenUp(slice[0]) ? setAside(needs, slice[0]) : storeSlice(needs, slice, asked),
+        )
+        stubborn.stored(done.length)
         if (mine !== age) continue
         asked = new Set()
         waiting = waiting.slice(done.length)
@@ -112,7 +121,10 @@ export function createInbox(needs: InboxNeeds): Inbox {
         // [P72] Nothing was stored, nothing is acknowledged: the relay delivers it again.
         const full = error instanceof SqlFailure && error.kind === 'full'
         if (full) log.warn('inbox.disk-full')
-        else log.error('inbox.not-stored', { error: error instanceof Error ? error.name : 'unknown' })
+        else {
+          stubborn.failed(slice)
+          log.error('inbox.not-stored', { error: error instanceof Error ? error.name : 'unknown' })
+        }
         waiting = []
         needs.connection.interrupt({ code: full ? 'disk-full' : 'internal' })
       }
@@ -174,10 +186,10 @@ export function createInbox(needs: InboxNeeds): Inbox {
   }
 }
 
-/** Opens as many as fit a slice, then commits them. Returns which they were. */
+/** Opens as many of them as there is time for, then commits them. Returns which they were. */
 async function storeSlice(
   needs: InboxNeeds,
-  waiting: readonly IncomingEnvelope[],
+  slice: readonly IncomingEnvelope[],
   asked: ReadonlySet<AccountId>,
 ): Promise<IncomingEnvelope[]> {
   const { sql, clock, signal } = needs
@@ -188,8 +200,8 @@ async function storeSlice(
   const hashes: Uint8Array[] = []
   const wasSeen = async (hash: Uint8Array) => hashes.some((one) => sameBytes(one, hash)) || needs.seen.has(hash)
   try {
-    for (const envelope of waiting) {
-      if (taken.length === SLICE || clock.monotonic() - started > SLICE_TIME) break
+    for (const envelope of slice) {
+      if (clock.monotonic() - started > SLICE_TIME) break
       taken.push(envelope)
       const from = readFrom(needs, envelope)
       if (from === undefined) continue
@@ -213,6 +225,33 @@ async function storeSlice(
   }
   needs.stored()
   return taken
+}
+
+/** [P77] As what cannot be opened: a placeholder stands for it, and whoever sent it is asked for it again. */
+async function setAside(needs: InboxNeeds, envelope: IncomingEnvelope | undefined): Promise<IncomingEnvelope[]> {
+  if (envelope === undefined) return []
+  const { sql, clock, log, signal, seen } = needs
+  const from = readFrom(needs, envelope)
+  const hash = attemptHash(envelope)
+  if (from === undefined || (await seen.has(hash))) return [envelope]
+  log.error('inbox.set-aside')
+  const acceptedAt = Instant.safeParse(Number(envelope.timeMs)).data ?? clock.now()
+  const answer = signal.retryRequest(envelope.submission, from, envelope.type, envelope.content)
+  const unit = signal.unit()
+  try {
+    sql.transaction(() => {
+      addSeen(sql, [hash], clock.now())
+      const what = { is: 'undecryptable', answer } as const
+      needs.store([{ from, submission: envelope.submission, acceptedAt, identityChanged: false, what }], unit)
+      unit.flush()
+    })
+    unit.settled()
+  } catch (error) {
+    unit.abandon()
+    throw error
+  }
+  needs.stored()
+  return [envelope]
 }
 
 /** Undefined: an envelope that no honest relay delivers, or of a type of a later version [P4]. */

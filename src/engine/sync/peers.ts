@@ -47,8 +47,8 @@ export interface Peers {
   registrationId(recipient: AccountId, device: DeviceId): number | undefined
 }
 
-/** Parsed: some hundred bytes each. */
-const LISTS_KEPT = 500
+/** Parsed: some hundred bytes each. More than the largest group has members. */
+const LISTS_KEPT = 1_200
 
 export function createPeers(needs: PeersNeeds): Peers {
   const { sql, signal, connection, work, log, own, lists } = needs

@@ -1,9 +1,9 @@
 // The life of updates in a running app: looked for now and then, fetched, offered, and installed when the person says so.
 
 import type { Clock, Log } from '../../engine/ports.ts'
-import { whereThrown } from '../../host/log.ts'
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { Update } from '../../shared/model.ts'
+import { whereThrown } from '../../shared/thrown.ts'
 import type { DownloadedUpdate } from './updater.ts'
 
 /** Milliseconds: not while the app is still opening, and then a few times a day. */

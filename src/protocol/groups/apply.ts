@@ -100,7 +100,7 @@ function found(entry: GroupEntry, { verify, position = 0 }: Judging): Verdict {
     link: undefined,
     permissions: { ...DEFAULT_PERMISSIONS, ...change.permissions },
     policies: change.policies,
-    encryption: { mode: change.encryption, since: place },
+    encryption: { mode: change.encryption, since: place, earlier: [] },
     details: change.details && { sealed: change.details, place },
     epochs: [{ number: 1, opened: place, by: actor }],
     marks: [],

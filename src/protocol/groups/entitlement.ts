@@ -1,7 +1,8 @@
 // Whose keys of an epoch may be given to whom, and whose are believed, by the log alone [P115].
 
 import type { AccountId } from '../../shared/ids.ts'
-import { epochOf, type GroupState, newestEpoch } from './state.ts'
+import type { HistoryGrant } from './change.ts'
+import { type Epoch, epochOf, type GroupState, newestEpoch, type Place } from './state.ts'
 
 /**
  * [D7] Whether a member may be given the keys of an epoch: of those opened since they joined, and of what was before as
@@ -11,13 +12,30 @@ export function mayRead(state: GroupState, account: AccountId, epoch: number): b
   const member = state.members.get(account)
   const asked = epochOf(state, epoch)
   if (member === undefined || asked === undefined || state.deleted !== undefined) return false
-  if (asked.opened.index > member.joined.index) return true
-  switch (member.history.kind) {
+  return isGranted(state, member.joined, member.history, asked)
+}
+
+/**
+ * Whether somebody may have the keys of an epoch by now: as a member, or because they could be given them while they were
+ * one. Who goes keeps what they have.
+ */
+export function mayHold(state: GroupState, account: AccountId, epoch: number): boolean {
+  const asked = epochOf(state, epoch)
+  if (asked === undefined) return false
+  const member = state.members.get(account)
+  if (member !== undefined && isGranted(state, member.joined, member.history, asked)) return true
+  const spans = state.former.get(account)?.spans ?? []
+  return spans.some(({ from, to, history }) => asked.opened.index < to.index && isGranted(state, from, history, asked))
+}
+
+function isGranted(state: GroupState, joined: Place, history: HistoryGrant, { number, opened }: Epoch): boolean {
+  if (opened.index > joined.index) return true
+  switch (history.kind) {
     case 'none':
       return false
     case 'since': {
-      const next = epochOf(state, epoch + 1)
-      return next === undefined || next.opened.at >= member.history.since
+      const next = epochOf(state, number + 1)
+      return next === undefined || next.opened.at >= history.since
     }
     case 'all':
       return true

@@ -123,7 +123,8 @@ function gone(state: GroupState, accounts: readonly AccountId[], how: Former['ho
   const former = accounts.flatMap((account): [AccountId, Former][] => {
     const member = state.members.get(account)
     if (member === undefined) return []
-    const span = { from: member.joined, to: place, identityKey: member.identityKey }
+    const { joined, identityKey, history } = member
+    const span = { from: joined, to: place, identityKey, history }
     return [[account, { how, spans: [...(state.former.get(account)?.spans ?? []), span] }]]
   })
   const why: MarkReason = how

@@ -68,6 +68,12 @@ export function takesReadable(state: GroupState): boolean {
   return state.encryption.mode !== 'required'
 }
 
+/** [G8] Whether it did at a place in the stream, whatever was switched since. */
+export function tookReadableAt({ encryption: { mode, since, earlier } }: GroupState, position: number): boolean {
+  const held = [...earlier, { mode, since }].findLast((one) => one.since.position < position)
+  return held !== undefined && held.mode !== 'required'
+}
+
 /** [G8] */
 export function takesSealed(state: GroupState): boolean {
   return state.encryption.mode !== 'off'

@@ -1,10 +1,11 @@
 // A state as text and back, so that a log need not be gone through from its beginning at every start.
 
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
-import type { GroupState } from './state.ts'
+import type { AccountId } from '../../shared/ids.ts'
+import type { Former, GroupState } from './state.ts'
 
-/** Counts up whenever the shape of a state changes: what another one wrote is made again from the log. */
-const VERSION = 1
+/** Counts up whenever the shape of a state changes; what earlier ones wrote is read as far as it goes. */
+const VERSION = 2
 
 export function saveState(state: GroupState): string {
   return JSON.stringify({ version: VERSION, state }, function (this: Record<string, unknown>, key) {
@@ -16,7 +17,7 @@ export function saveState(state: GroupState): string {
   })
 }
 
-/** Takes what `saveState` made and nobody else could have altered. Undefined: go through the log. */
+/** Takes what `saveState` made, now or in an earlier version, and nobody else could have altered. Undefined: nobody did. */
 export function loadState(text: string): GroupState | undefined {
   const saved: { version: number; state: GroupState } = JSON.parse(text, (_key, value) => {
     if (typeof value !== 'object' || value === null) return value
@@ -24,5 +25,21 @@ export function loadState(text: string): GroupState | undefined {
     if ('%bytes' in value) return hexToBytes(value['%bytes'])
     return value
   })
-  return saved.version === VERSION ? saved.state : undefined
+  switch (saved.version) {
+    case VERSION:
+      return saved.state
+    case 1:
+      return fromFirst(saved.state)
+    default:
+      return undefined
+  }
+}
+
+/** Which did not keep what held before, nor what was granted to who has gone: of that nothing is known. */
+function fromFirst(state: GroupState): GroupState {
+  const former = [...state.former].map(([account, { how, spans }]): [AccountId, Former] => [
+    account,
+    { how, spans: spans.map((span) => ({ ...span, history: { kind: 'none' } })) },
+  ])
+  return { ...state, encryption: { ...state.encryption, earlier: [] }, former: new Map(former) }
 }

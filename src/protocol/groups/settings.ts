@@ -27,10 +27,11 @@ export function setPolicies({ state, me }: MembersCase, { policies }: Of<'set-po
 export function setEncryption({ state, place, me }: MembersCase, { encryption }: Of<'set-encryption'>): Verdict {
   if (me.role !== 'owner') return 'not-permitted'
   if (state.encryption.mode === encryption) return 'already-so'
-  const isSwitchedOn = state.encryption.mode === 'off'
+  const { mode, since, earlier } = state.encryption
+  const isSwitchedOn = mode === 'off'
   return {
     ...state,
-    encryption: { mode: encryption, since: place },
+    encryption: { mode: encryption, since: place, earlier: [...earlier, { mode, since }] },
     marks: isSwitchedOn ? [...state.marks, { why: 'encryption-on', place }] : state.marks,
   }
 }
@@ -71,7 +72,7 @@ export function replaceIdentity(
   const { actor } = entry
   const before = state.former.get(actor)
   const from = me.keyFrom === undefined ? me.joined : { ...me.joined, epoch: me.keyFrom }
-  const span = { from, to: place, identityKey: me.identityKey }
+  const span = { from, to: place, identityKey: me.identityKey, history: me.history }
   const former: Former = { how: before?.how ?? 'left', spans: [...(before?.spans ?? []), span] }
   const renewed: Member = { ...me, identityKey, keyFrom: place.epoch + 1 }
   return {

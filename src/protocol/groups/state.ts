@@ -42,6 +42,8 @@ export interface Span {
   readonly from: Place
   readonly to: Place
   readonly identityKey: Uint8Array
+  /** How much of what was before it they were granted. */
+  readonly history: HistoryGrant
 }
 
 export interface Former {
@@ -94,6 +96,12 @@ export interface Mark {
   readonly place: Place
 }
 
+/** What may be said in the open, and from where on. */
+export interface Mode {
+  readonly mode: Encryption
+  readonly since: Place
+}
+
 export interface GroupState {
   readonly group: GroupId
   /** The newest entry. */
@@ -112,7 +120,8 @@ export interface GroupState {
   readonly link: Link | undefined
   readonly permissions: Permissions
   readonly policies: Policies
-  readonly encryption: { readonly mode: Encryption; readonly since: Place }
+  /** earlier: ascending, each until the next. */
+  readonly encryption: Mode & { readonly earlier: readonly Mode[] }
   readonly details: SealedAt | undefined
   /** Ascending and without holes from 1. */
   readonly epochs: readonly Epoch[]
@@ -129,6 +138,11 @@ export function newestEpoch({ epochs }: GroupState): Epoch {
 
 export function epochOf({ epochs }: GroupState, number: number): Epoch | undefined {
   return epochs[number - 1]
+}
+
+/** The newest epoch as it was at a position of the stream. */
+export function epochAt({ epochs }: GroupState, position: number): number {
+  return epochs.findLast(({ opened }) => opened.position < position)?.number ?? 1
 }
 
 /** A copy with these in it. */

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { blobAt, TOKEN_HEADER } from '../../protocol/blobs.ts'
+import { whereThrown } from '../../shared/thrown.ts'
 import type { Limit } from '../limits.ts'
 import type { Log } from '../ports.ts'
 import { StoreUnavailable } from '../store.ts'
@@ -56,7 +57,7 @@ export function createBlobDoor(parts: BlobDoorParts): BlobDoor {
 
   function failed(error: unknown, response: ServerResponse): void {
     if (error instanceof StoreUnavailable) log.warn('blobs unavailable')
-    else log.error('blob request failed', { error: error instanceof Error ? error.name : 'unknown' })
+    else log.error('blob request failed', whereThrown(error))
     if (response.headersSent) response.destroy()
     else refuse(response, 'unavailable', { 'retry-after': '5' })
   }

@@ -62,6 +62,9 @@ export async function openPostgresStore({
       ...createAdministration(postgres),
       ...mailboxes,
       ...streams,
+      reach: async () => {
+        await postgres.query(FIND, [])
+      },
       close: async () => {
         await Promise.all([mailboxes.close(), streams.close()])
         await postgres.close()

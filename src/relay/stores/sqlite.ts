@@ -58,6 +58,9 @@ export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {
     ...createUploads(sql, commit),
     ...createRendezvous(sql, commit),
     ...createAdministration(sql, commit),
+    reach: async () => {
+      sql.get(FIND)
+    },
     close: async () => {
       commit.close()
       sql.close()
@@ -65,8 +68,10 @@ export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {
   }
 }
 
+const FIND = 'SELECT id FROM relay'
+
 function relayId(sql: Sql, random: Random): Uint8Array {
-  const made = sql.get<{ id: Uint8Array }>('SELECT id FROM relay')
+  const made = sql.get<{ id: Uint8Array }>(FIND)
   if (made !== undefined) return made.id
   const id = random.bytes(16)
   sql.transaction(() => sql.run('INSERT INTO relay (id) VALUES (?)', [id]))

@@ -6,6 +6,7 @@ import { StreamKind } from '../../protocol/generated/relay_pb.ts'
 import type { GroupState } from '../../protocol/groups/state.ts'
 import { MAX_FRAME_BYTES } from '../../protocol/limits.ts'
 import { type AccountId, type GroupId, uuidToBytes } from '../../shared/ids.ts'
+import { whereThrown } from '../../shared/thrown.ts'
 import type { Bell } from '../bell.ts'
 import type { Log } from '../ports.ts'
 import type { HeldItem, PlacedItem, StreamStore } from './contract.ts'
@@ -81,7 +82,7 @@ export function createHub({ store, states, bell, log, pushed }: HubParts): Hub {
     process.nextTick(() => {
       run(stream).catch((error: unknown) => {
         stream.pump = 'idle'
-        log.error('stream not pushed', { error: error instanceof Error ? error.name : 'unknown' })
+        log.error('stream not pushed', whereThrown(error))
       })
     })
   }

@@ -28,10 +28,10 @@ import type { Publication, Published, StreamStore } from './contract.ts'
 import type { GroupStates } from './states.ts'
 
 export interface PublishParts {
-  store: StreamStore
-  states: GroupStates
-  bell: Bell
-  clock: Clock
+  store: Pick<StreamStore, 'publish' | 'findMessage'>
+  states: Pick<GroupStates, 'remembered' | 'newest'>
+  bell: Pick<Bell, 'grew'>
+  clock: Pick<Clock, 'now'>
   /** By account. */
   publications: Limit
 }
@@ -42,6 +42,9 @@ const MOST_IDS = 100
 /** So often the log may move on while we judge by it. */
 const MOST_ROUNDS = 5
 
+/** Who says it, by their connection. */
+type Speaker = Pick<Caller, 'account' | 'device'>
+
 /** What is said, as far as the relay looks into it. */
 interface Said {
   group: GroupId
@@ -50,7 +53,7 @@ interface Said {
   epoch: number | undefined
 }
 
-export async function publish(parts: PublishParts, caller: Caller, request: Publish): Promise<RelayBody> {
+export async function publish(parts: PublishParts, caller: Speaker, request: Publish): Promise<RelayBody> {
   const said = readSaid(caller, request)
   if ('case' in said) return said
   const wait = parts.publications.take(caller.account)
@@ -77,7 +80,7 @@ function noAnswer(refusal: Refusal | undefined): Refusal {
   return refusal ?? noSuchGroup()
 }
 
-function put({ store, clock }: PublishParts, caller: Caller, { group, request }: Said, state: GroupState) {
+function put({ store, clock }: PublishParts, caller: Speaker, { group, request }: Said, state: GroupState) {
   const { message, kind, content } = request
   const publication: Publication = {
     ...{ group, message, kind, content },
@@ -89,7 +92,7 @@ function put({ store, clock }: PublishParts, caller: Caller, { group, request }:
 }
 
 /** What was taken once stays taken, whatever the log says by now. */
-async function takenBefore({ store }: PublishParts, caller: Caller, said: Said): Promise<RelayBody | undefined> {
+async function takenBefore({ store }: PublishParts, caller: Speaker, said: Said): Promise<RelayBody | undefined> {
   const before = await store.findMessage(said.group, caller.account, said.request.message)
   return before && published(before.position, before.at, true)
 }
@@ -119,7 +122,7 @@ function published(position: number, at: number, duplicate: boolean): RelayBody 
 }
 
 /** Why it is not taken; undefined: it is. */
-function judge(state: GroupState, caller: Caller, { request, epoch }: Said, now: Instant): Refusal | undefined {
+function judge(state: GroupState, caller: Speaker, { request, epoch }: Said, now: Instant): Refusal | undefined {
   if (!isMember(state, caller.account)) return noSuchGroup()
   const isSealed = request.kind === StreamKind.SEALED
   if (!isSealed && request.kind !== StreamKind.READABLE) return undefined
@@ -132,7 +135,7 @@ function judge(state: GroupState, caller: Caller, { request, epoch }: Said, now:
 
 // --- The parser door ---
 
-function readSaid(caller: Caller, request: Publish): Said | Refusal {
+function readSaid(caller: Speaker, request: Publish): Said | Refusal {
   const group = readGroup(request.group)
   if (group === undefined || request.message.length !== MESSAGE_BYTES) return malformed('not a message of a group')
   const { content, kind } = request
@@ -156,7 +159,7 @@ function readSaid(caller: Caller, request: Publish): Said | Refusal {
 }
 
 /** [G11] It names its epoch, and a key of the device that publishes it. What is in it is nobody's business here. */
-function readSealed(caller: Caller, group: GroupId, request: Publish): Said | undefined {
+function readSealed(caller: Speaker, group: GroupId, request: Publish): Said | undefined {
   const envelope = parse(() => fromBinary(GroupEnvelopeSchema, request.content))
   const { epoch, data } = envelope ?? {}
   if (epoch === undefined || epoch === 0n || epoch > BigInt(Number.MAX_SAFE_INTEGER)) return undefined
@@ -165,12 +168,12 @@ function readSealed(caller: Caller, group: GroupId, request: Publish): Said | un
   return { group, request, epoch: Number(epoch) }
 }
 
-function isKeyOf({ account, device }: Caller, senderKey: Uint8Array): boolean {
+function isKeyOf({ account, device }: Speaker, senderKey: Uint8Array): boolean {
   return Buffer.compare(senderKey, Buffer.from([...uuidToBytes(account), device])) === 0
 }
 
 /** [G11] What it says of itself is so. */
-function isReadable({ account, device }: Caller, { group, message, content }: Publish): boolean {
+function isReadable({ account, device }: Speaker, { group, message, content }: Publish): boolean {
   const said = parse(() => fromBinary(GroupContentSchema, content))
   if (said === undefined || said.senderDevice !== device || said.session.length > 0) return false
   const pairs: [Uint8Array, Uint8Array][] = [

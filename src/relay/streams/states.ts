@@ -22,7 +22,9 @@ export interface GroupStates {
 
 /** Entries read in one go: the event loop turns in between. */
 const READ_AT_ONCE = 200
-/** Members, and others that a log names: some 300 bytes each. */
+/** Bytes of a member, or of somebody else whom a log names. */
+const A_MEMBER = 300
+/** As many of them, and what takes as much room. */
 const MOST_REMEMBERED = 1_000_000
 
 /** They were verified when they were taken. */
@@ -119,8 +121,13 @@ function follow(state: GroupState | undefined, { content, position }: LoggedEntr
   return applied.state
 }
 
-function weightOf({ members, former, invited, requests, turnedAway, bans, epochs }: GroupState): number {
-  return [members, former, invited, requests, turnedAway, bans].reduce((sum, { size }) => sum + size, epochs.length + 1)
+function weightOf({ members, former, invited, requests, turnedAway, bans, epochs, details }: GroupState): number {
+  // A picture takes as much as dozens of members.
+  const sealed = Math.ceil((details?.sealed.ciphertext.length ?? 0) / A_MEMBER)
+  return [members, former, invited, requests, turnedAway, bans].reduce(
+    (sum, { size }) => sum + size,
+    epochs.length + 1 + sealed,
+  )
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -7,6 +7,7 @@ import type { Limit } from '../limits.ts'
 import { readGroup } from '../read.ts'
 import { malformed, tooManyRequests } from '../refusal.ts'
 import type { Hub, Watcher } from './hub.ts'
+import type { GroupStates } from './states.ts'
 
 /** Named at once. */
 export const MOST_WATCHED = 1000
@@ -23,6 +24,8 @@ export interface Outlet {
 
 export interface Watching {
   watch(request: WatchStreams): Promise<RelayBody>
+  /** [P36] Whether both are members of a group that is watched here. */
+  sharesGroupWith(other: AccountId): boolean
   /** The socket has taken something, whatever it was. */
   written(): void
   stop(): void
@@ -30,11 +33,16 @@ export interface Watching {
 
 export interface WatchingParts {
   hub: Hub
+  states: Pick<GroupStates, 'remembered'>
   /** By account. */
   streamReads: Limit
 }
 
-export function createWatching({ hub, streamReads }: WatchingParts, account: AccountId, outlet: Outlet): Watching {
+export function createWatching(
+  { hub, states, streamReads }: WatchingParts,
+  account: AccountId,
+  outlet: Outlet,
+): Watching {
   const watched = new Map<GroupId, Watcher>()
   /** Pushed to while there was no room. */
   const behind = new Set<GroupId>()
@@ -93,6 +101,13 @@ export function createWatching({ hub, streamReads }: WatchingParts, account: Acc
         standings.push(...(await Promise.all(some.map((group) => standingOf(group, request)))))
       }
       return { case: 'streamsWatched', value: { standings } }
+    },
+    sharesGroupWith: (other) => {
+      for (const group of watched.keys()) {
+        const members = states.remembered(group)?.members
+        if (members?.has(account) && members.has(other)) return true
+      }
+      return false
     },
     written: () => {
       if (behind.size === 0 || outlet.buffered() > ENOUGH_BUFFERED) return

@@ -2,9 +2,9 @@
 
 import type { StateSnapshot } from 'react-virtuoso'
 import { create } from 'zustand'
-import type { AccountId, ConversationId, DeviceId, MessageId } from '../../shared/ids.ts'
+import type { AccountId, ConversationId, DeviceId, Instant, MessageId } from '../../shared/ids.ts'
 
-export type Tab = 'all' | 'unread' | 'requests' | 'archived'
+export type Tab = 'all' | 'unread' | 'groups' | 'requests' | 'archived'
 
 export type OpenDialog =
   | { kind: 'new-chat' }
@@ -22,8 +22,18 @@ export type OpenDialog =
   | { kind: 'edits'; message: MessageId }
   | { kind: 'new-group' }
   | { kind: 'join-group'; link: string }
-  | { kind: 'group-invite' | 'group-details' | 'group-link' | 'group-encryption' | 'delete-group'; id: ConversationId }
+  | { kind: 'group-invite' | 'group-details' | 'group-link' | 'group-encryption'; id: ConversationId }
+  | { kind: 'group-act'; id: ConversationId; act: GroupAct }
   | { kind: 'readers' | 'missing-key'; message: MessageId }
+  /** `name`: of who said it. */
+  | { kind: 'recall'; message: MessageId; name: string }
+
+/** What is asked once before it is done: it cannot simply be taken back. */
+export type GroupAct =
+  | { what: 'leave' | 'delete' }
+  | { what: 'transfer'; account: AccountId }
+  | { what: 'remove'; accounts: AccountId[] }
+  | { what: 'ban'; accounts: AccountId[]; until?: Instant }
 
 /** Where "new messages" stands in the open conversation. It stays there while the person reads. */
 export interface UnreadDivider {

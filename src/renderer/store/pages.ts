@@ -26,14 +26,17 @@ export function byPlace(a: Message, b: Message): number {
   return a.position - b.position || a.sequence - b.sequence
 }
 
-/** A message changed or came. One that stands before what is loaded is left for a later load. */
+/** A message changed, moved or came. One that stands before what is loaded is left for a later load. */
 export function withMessage(page: Page, message: Message): Page {
   const at = page.messages.findIndex((known) => known.id === message.id)
-  if (at >= 0) return { ...page, messages: page.messages.with(at, message) }
-  const first = page.messages[0]
-  if (!page.loading && page.hasEarlier && first && byPlace(message, first) < 0) return page
-  const before = page.messages.findLastIndex((known) => byPlace(known, message) < 0)
-  return { ...page, messages: page.messages.toSpliced(before + 1, 0, message) }
+  const known = page.messages[at]
+  if (known && byPlace(known, message) === 0) return { ...page, messages: page.messages.with(at, message) }
+  const others = known ? page.messages.toSpliced(at, 1) : page.messages
+  const first = others[0]
+  if (!page.loading && page.hasEarlier && first && byPlace(message, first) < 0)
+    return known ? { ...page, messages: others } : page
+  const before = others.findLastIndex((one) => byPlace(one, message) < 0)
+  return { ...page, messages: others.toSpliced(before + 1, 0, message) }
 }
 
 export function withoutMessage(page: Page, id: MessageId): Page {

@@ -1,14 +1,17 @@
 // A message in one line, for the list and for screen readers.
 
 import { unreachable } from '../../shared/answer.ts'
+import type { AccountId } from '../../shared/ids.ts'
 import type { MessageContent } from '../../shared/model.ts'
+import { eventWords } from './event-words.ts'
 import { shownText } from './plain.ts'
 import { say } from './say.ts'
 
 /** The list shows about forty characters; the rest is cut by the layout. */
 const MOST = 160
 
-export function preview(content: MessageContent): string {
+/** `own`: whose window it is, who is called "you". */
+export function preview(content: MessageContent, own: AccountId | undefined): string {
   switch (content.kind) {
     case 'text':
       return shownText(content.text.slice(0, 4 * MOST))
@@ -32,7 +35,7 @@ export function preview(content: MessageContent): string {
     case 'key-missing':
       return say('row.keyMissing')
     case 'group-event':
-      return say('row.groupEvent')
+      return eventWords(content, own)
     default:
       return unreachable(content)
   }

@@ -1,4 +1,4 @@
-// A person's round picture: one they have chosen, or their initials on their colour.
+// The round picture of a person or a group: one they have chosen, or their initials on their colour.
 
 import { useState } from 'react'
 import type { AccountId, GroupId } from '../../shared/ids.ts'
@@ -9,7 +9,8 @@ import { classes } from './classes.ts'
 export type AvatarSize = 28 | 36 | 38 | 40 | 72
 
 interface AvatarProps {
-  readonly account: AccountId | GroupId
+  /** Gives it its colour; empty: of nobody yet. */
+  readonly account: AccountId | GroupId | ''
   readonly name: string
   readonly size: AvatarSize
   readonly notes?: boolean
@@ -20,7 +21,7 @@ interface AvatarProps {
 const COLOURS = 6
 
 /** 1 to 6, always the same one for an account or a group. */
-export function personColour(account: AccountId | GroupId): number {
+export function personColour(account: AccountId | GroupId | ''): number {
   let sum = 0
   for (let index = 0; index < account.length; index++) sum = (sum * 31 + account.charCodeAt(index)) % 9973
   return (sum % COLOURS) + 1

@@ -1,8 +1,9 @@
 // The devices that load a server: alike for the relay and for the references, and as cheap as they can be.
 
 import { WebSocket } from 'ws'
-import { decodeRelayFrame, encodeClientFrame } from '../../../src/protocol/frames.ts'
-import { dial, hello, join, type Line, makePerson, proof, submissionTo } from '../../relay/device.ts'
+import { encodeClientFrame } from '../../../src/protocol/frames.ts'
+import { dial, hello, join, type Line, makePerson, proof } from '../../relay/device.ts'
+import { ASKED, acknowledgement, isAccepted, positionsIn, submissionFrames } from './frames.ts'
 
 /** Bytes of a message: opaque, and the same for all. */
 export const CONTENT = Buffer.alloc(1024, 'sealed')
@@ -21,16 +22,14 @@ export interface Pair {
 
 export type MakePair = (urls: { from: string; to: string }, index: number) => Promise<Pair>
 
-/** Answers are told apart from pushes by their request: the bench asks for nothing else. */
-const ASKED = 1_000_000
-
 export const relayPair: MakePair = async ({ from, to }, index) => {
   const sender = makePerson(`from${index}`)
   const receiver = makePerson(`to${index}`)
   const sending = (await join({ url: from }, sender)).socket
-  const value = () => submissionTo(receiver, CONTENT)
+  const nextSubmission = submissionFrames(receiver, CONTENT)
   const pair: Pair = {
-    send: () => sending.send(encodeClientFrame(ASKED, { case: 'submit', value: value() })),
+    // It is masked into a buffer of its own before the next one is made.
+    send: () => sending.send(nextSubmission()),
     accepted: () => {},
     delivered: () => {},
     leave: async () => {
@@ -47,15 +46,14 @@ export const relayPair: MakePair = async ({ from, to }, index) => {
   }
   sending.removeAllListeners('message')
   sending.on('message', (message: Buffer) => {
-    if (decodeRelayFrame(message)?.body.case === 'accepted') pair.accepted()
+    if (isAccepted(message)) pair.accepted()
   })
   const listening = ({ socket }: Line) => {
     socket.removeAllListeners('message')
     socket.on('message', (message: Buffer) => {
-      const body = decodeRelayFrame(message)?.body
-      if (body?.case !== 'deliver') return
-      const positions = body.value.envelopes.map(({ position }) => position)
-      socket.send(encodeClientFrame(ASKED, { case: 'acknowledge', value: { positions } }))
+      const positions = positionsIn(message)
+      if (positions.length === 0) return
+      socket.send(acknowledgement(positions))
       for (const _ of positions) pair.delivered()
     })
     return socket

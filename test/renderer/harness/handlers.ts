@@ -14,6 +14,8 @@ import {
   type Person,
   type PersonConversation,
 } from '../../../src/shared/model.ts'
+import { happened, inWalk, walk } from './group.ts'
+import { groupHandlers } from './group-handlers.ts'
 import { alba, albasProfile, conversation, isWithPerson, leo, maya, message, person } from './people.ts'
 import type { Stage } from './stage.ts'
 
@@ -295,8 +297,12 @@ export function stageHandlers(stage: Stage): Handlers {
       const row = stage.conversation(id)
       const position = Math.max(0, ...stage.of(id).map((known) => known.position)) + 1
       const me = { ...maya, account: albasProfile.account }
-      const sent: Message = message(row.person ?? me, me, position, Date.now(), text, { state: 'waiting' })
-      const last = { id: sent.id, own: true, at: sent.sentAt, content: sent.content, delivery: sent.delivery }
+      const sent: Message = {
+        ...message(row.person ?? me, me, position, Date.now(), text, { state: 'waiting' }),
+        conversation: id,
+      }
+      const { content, delivery } = sent
+      const last = { id: sent.id, own: true, authorName: null, at: sent.sentAt, content, delivery }
       stage.commit(
         { kind: 'message', message: sent },
         { kind: 'conversation', conversation: { ...row, last, lastAt: sent.sentAt, draft: '' } },
@@ -327,6 +333,13 @@ export function stageHandlers(stage: Stage): Handlers {
         const found = stage.messages.find((known) => known.id === id)
         if (!found) return refuse('no-such-message')
         stage.commit({ kind: 'message', message: { ...found, content: { kind: 'deleted' } } })
+        // In a group the log says who takes back what others said.
+        if (found.conversation === walk && !found.own) {
+          const accounts = [{ account: found.author, name: found.authorName ?? '' }]
+          const position = Math.max(...stage.of(walk).map((known) => known.position)) + 1
+          const told = happened('recalled', alba, { accounts, value: '1' })
+          stage.commit({ kind: 'message', message: inWalk(alba, position, Date.now(), told) })
+        }
       }
       return done()
     },
@@ -383,34 +396,7 @@ export function stageHandlers(stage: Stage): Handlers {
       return answer(REPLACEMENT)
     },
     getKeyReplacement: async () => answer(null),
-    createGroup: async () => refuse('no-such-group'),
-    getGroup: async () => refuse('no-such-group'),
-    updateGroupDetails: async () => refuse('no-such-group'),
-    inviteToGroup: async () => refuse('no-such-group'),
-    withdrawInvitation: async () => refuse('no-such-group'),
-    answerInvitation: async () => refuse('no-such-group'),
-    setGroupLink: async () => refuse('no-such-group'),
-    getGroupLink: async () => refuse('no-such-group'),
-    readGroupLink: async () => refuse('no-such-group'),
-    requestToJoin: async () => refuse('no-such-group'),
-    decideRequest: async () => refuse('no-such-group'),
-    leaveGroup: async () => refuse('no-such-group'),
-    removeMembers: async () => refuse('no-such-group'),
-    banMembers: async () => refuse('no-such-group'),
-    unbanMembers: async () => refuse('no-such-group'),
-    muteMembers: async () => refuse('no-such-group'),
-    unmuteMembers: async () => refuse('no-such-group'),
-    setGroupRole: async () => refuse('no-such-group'),
-    transferOwnership: async () => refuse('no-such-group'),
-    setGroupPermissions: async () => refuse('no-such-group'),
-    setGroupPolicies: async () => refuse('no-such-group'),
-    setGroupEncryption: async () => refuse('no-such-group'),
-    acceptReadable: async () => refuse('no-such-group'),
-    rotateKeys: async () => refuse('no-such-group'),
-    deleteGroup: async () => refuse('no-such-group'),
-    getReaders: async () => refuse('no-such-group'),
-    getMissingKey: async () => refuse('no-such-group'),
-    askForKeys: async () => refuse('no-such-group'),
+    ...groupHandlers(stage),
     getRelayView: async () =>
       answer({
         relay: 'this computer',

@@ -1,7 +1,16 @@
 // The scenes a test can begin with.
 
 import { Instant } from '../../../src/shared/ids.ts'
-import type { Message, MessageContent, Person, PersonConversation, Snapshot } from '../../../src/shared/model.ts'
+import type {
+  Conversation,
+  Group,
+  Message,
+  MessageContent,
+  Person,
+  PersonConversation,
+  Snapshot,
+} from '../../../src/shared/model.ts'
+import { groupRow, northRidgeWalk, walkMessages } from './group.ts'
 import {
   alba,
   conversation,
@@ -20,6 +29,7 @@ import {
 export interface Scene {
   readonly snapshot: Snapshot
   readonly messages: readonly Message[]
+  readonly group?: Group
 }
 
 const HOUR = 3_600_000
@@ -41,10 +51,14 @@ function told(
   return conversation(with_, {
     unread,
     firstUnread: unread > 0 ? (messages.at(-unread)?.id ?? null) : null,
-    last: last ? { id: last.id, own: last.own, at: last.sentAt, content: last.content, delivery: last.delivery } : null,
+    last: last ? lastOf(last) : null,
     lastAt: last?.sentAt ?? Instant.parse(0),
     ...more,
   })
+}
+
+function lastOf({ id, own, authorName, sentAt, content, delivery }: Message): Conversation['last'] {
+  return { id, own, authorName, at: sentAt, content, delivery }
 }
 
 function daySnapshot(): Scene {
@@ -87,6 +101,20 @@ function daySnapshot(): Scene {
         told(alba, notes),
       ],
     },
+  }
+}
+
+/** The day, with a group at the top of the list: one that Alba made, or is in with no more rights than others. */
+function inGroup(role: 'owner' | 'member'): Scene {
+  const day = daySnapshot()
+  const group = northRidgeWalk(Date.now(), role)
+  const messages = walkMessages(Date.now())
+  const last = messages.at(-1)
+  const row = groupRow(group, last && { last: lastOf(last), lastAt: last.sentAt })
+  return {
+    group,
+    messages: [...day.messages, ...messages],
+    snapshot: { ...day.snapshot, conversations: [row, ...day.snapshot.conversations] },
   }
 }
 
@@ -154,6 +182,8 @@ export function sceneNamed(name: string): Scene {
   switch (kind) {
     case 'day':
       return daySnapshot()
+    case 'group':
+      return inGroup(code === 'member' ? 'member' : 'owner')
     case 'states':
       return states()
     case 'long':

@@ -9,6 +9,7 @@ import {
   type Change,
   ChangeSet,
   type Conversation,
+  type Group,
   type Message,
   type MessageContent,
   type Person,
@@ -26,16 +27,19 @@ export class Stage {
   /** What everybody's safety number is as a code. */
   readonly scannable = SCANNABLE
   messages: Message[]
+  /** The one of the scene, if it has one. */
+  group: Group | undefined
   #snapshot: Snapshot
   #listeners = new Set<(changes: ChangeSet) => void>()
   #refusals = new Map<string, FailureCode>()
   #lost = 0
 
   constructor(scene: string, theme: string) {
-    const { snapshot, messages } = sceneNamed(scene)
+    const { snapshot, messages, group } = sceneNamed(scene)
     const settings = Settings.parse({ ...snapshot.settings, theme })
     this.#snapshot = Snapshot.parse({ ...snapshot, settings })
     this.messages = [...messages]
+    this.group = group
     const handlers = stageHandlers(this)
     this.client = {
       invoke: async <Name extends CallName>(name: Name, input: unknown) => {
@@ -114,7 +118,14 @@ export class Stage {
           unread: row.unread + 1,
           firstUnread: row.firstUnread ?? written.id,
           typing: false,
-          last: { id: written.id, own: false, at: written.sentAt, content: written.content, delivery: null },
+          last: {
+            id: written.id,
+            own: false,
+            authorName: null,
+            at: written.sentAt,
+            content: written.content,
+            delivery: null,
+          },
           lastAt: written.sentAt,
         },
       },
@@ -145,6 +156,15 @@ export class Stage {
 
   change(username: string, part: Partial<PersonConversation>): void {
     this.commit({ kind: 'conversation', conversation: { ...this.with(username), ...part } })
+  }
+
+  changeGroup(part: Partial<Group>): void {
+    if (!this.group) throw new Error('this scene has no group')
+    const changed = { ...this.group, ...part }
+    const summary = { ...changed.summary, members: changed.members.length, requests: changed.requests.length }
+    this.group = { ...changed, summary }
+    const row = this.conversation(changed.conversation)
+    if (row.kind === 'group') this.commit({ kind: 'conversation', conversation: { ...row, group: summary } })
   }
 
   /** The relay is away; the next try is in so many milliseconds. */

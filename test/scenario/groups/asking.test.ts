@@ -1,6 +1,11 @@
 // Keys that are missing: asked for on the stream, given by who has them to who may have them.
 
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { LEASE } from '../../../src/engine/groups/history/answer.ts'
+import { StreamKind } from '../../../src/protocol/generated/relay_pb.ts'
+import { bytesToUuid, GroupId } from '../../../src/shared/ids.ts'
+import { EvilRelay } from '../../hostile/evil-relay.ts'
+import { keepsKeysFrom } from '../../hostile/insider.ts'
 import type { Person } from '../../person.ts'
 import { until } from '../../until.ts'
 import { World } from '../../world.ts'
@@ -124,4 +129,89 @@ test('[P142][D6] whoever was about to answer dies: when their lease is over, som
     await world.clock.advance(2_000)
     return (await carol.readsIn(id)).includes('Before Carol')
   }, 'Dave answers')
+})
+
+test('[P140][P142] why one cannot read it: when it was asked for, who is about to answer, when it is asked again; and one may ask at once', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  await alice.tell(id, 'Before Carol')
+  await bob.seesIn(id, ['Before Carol'])
+  await alice.do('inviteToGroup', { conversation: id, people: [carol.account], history: { kind: 'all' } })
+  await until(async () => (await carol.group(id))?.standing === 'invited', 'Carol is invited')
+  await alice.close()
+  // Bob takes the lease, and what he sends then never leaves.
+  await bob.close()
+  await bob.open((point) => {
+    if (point === 'group.keys-committed') throw new Error('Bob dies')
+  })
+  await bob.online()
+  await carol.do('answerInvitation', { conversation: id, accept: true })
+  await carol.seesIn(id, ['[key-missing]'])
+  const [missing] = (await carol.messagesIn(id)).filter(({ content }) => content.kind === 'key-missing')
+  if (missing === undefined) throw new Error('nothing is missing')
+  const why = () => carol.do('getMissingKey', { message: missing.id })
+  const known = { epoch: 1, owner: { account: alice.account, name: 'Alice' }, notEntitled: false }
+  expect(await why()).toMatchObject({ ...known, askedAt: null, answering: null })
+  const before = world.clock.now()
+  await until(async () => {
+    if ((await why()).answering === null) await world.clock.advance(500)
+    return (await why()).answering?.account === bob.account
+  }, 'Carol sees that Bob is about to answer')
+  const asked = await why()
+  expect(asked).toMatchObject(known)
+  expect(asked.askedAt).toBeGreaterThan(before)
+  // After a minute, and up to a quarter of it more.
+  const pause = (asked.nextTryAt ?? 0) - (asked.askedAt ?? 0)
+  expect(pause).toBeGreaterThanOrEqual(60_000)
+  expect(pause).toBeLessThanOrEqual(75_000)
+  await bob.close()
+  await world.clock.advance(LEASE)
+  expect(await why()).toMatchObject({ ...known, askedAt: asked.askedAt, answering: null })
+  await carol.do('askForKeys', { message: missing.id })
+  const again = await why()
+  expect(again.askedAt).toBe(world.clock.now())
+  expect(again.nextTryAt).toBeGreaterThanOrEqual(world.clock.now() + 2 * 60_000)
+  await bob.open()
+  await bob.online()
+  await until(async () => {
+    await world.clock.advance(500)
+    return (await carol.readsIn(id)).includes('Before Carol')
+  }, 'Bob answers')
+  expect(await carol.try('getMissingKey', { message: missing.id })).toMatchObject({
+    ok: false,
+    failure: { code: 'no-such-message' },
+  })
+})
+
+test('[D9][P140] of several groups the one on the screen is asked for first', async () => {
+  const asked: GroupId[] = []
+  const evil = await EvilRelay.before(() => world.address())
+  onTestFinished(() => evil.close())
+  const dave = await world.person('Dave', evil.address)
+  evil.begin({
+    toRelay(body, victim) {
+      if (victim.account === dave.account && body.case === 'publish' && body.value.kind === StreamKind.SOLICITATION)
+        asked.push(GroupId.parse(bytesToUuid(body.value.group)))
+      return body
+    },
+  })
+  await alice.find(dave)
+  const meetings = []
+  for (const title of ['Hiking', 'Chess', 'Choir']) meetings.push(await alice.gather(title, dave))
+  keepsKeysFrom(alice, dave.account)
+  for (const { id } of meetings) {
+    await alice.tell(id, 'Hello')
+    await dave.seesIn(id, ['[key-missing]'])
+  }
+  for (const { id, group } of meetings.toReversed()) {
+    asked.length = 0
+    await dave.do('listMessages', { conversation: id, limit: 10 })
+    // All at once, the next time that he asks.
+    dave.device.sql.run('UPDATE wanted_keys SET next_at = ?', [world.clock.now()])
+    await until(async () => {
+      await world.clock.advance(10_000)
+      await world.back(dave)
+      return asked.length >= meetings.length
+    }, 'Dave has asked in all of them')
+    expect(asked[0]).toBe(group)
+  }
 })

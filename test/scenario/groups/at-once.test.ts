@@ -125,12 +125,67 @@ test('[P134][P112] what the relay does not take leaves no hole behind: what come
   await until(async () => (await bob.group(id))?.maySend === false, 'Bob knows')
   expect(await bob.try('sendMessage', { conversation: id, text: 'mm' })).toMatchObject({
     ok: false,
-    failure: { code: 'not-permitted' },
+    failure: { code: 'muted' },
   })
   await alice.do('unmuteMembers', { conversation: id, accounts: [bob.account] })
   await until(async () => (await bob.group(id))?.maySend === true, 'Bob may again')
   await bob.tell(id, 'Two')
   await alice.seesIn(id, ['One', 'Two'])
+})
+
+test('[P134][P135] several that were sealed when the epoch was over are sealed afresh: all are read, in order, and none is missed', async () => {
+  const { id } = await alice.gather('Hiking', bob, carol)
+  await bob.tell(id, 'Old')
+  await seeEach(id, [alice, carol], ['Old'])
+  bob.device.wire.holdIncoming()
+  await alice.do('removeMembers', { conversation: id, accounts: [carol.account] })
+  for (const text of ['One', 'Two', 'Three']) await bob.tell(id, text)
+  const sealed = "SELECT count(*) AS count FROM group_outbox WHERE state = 'sealed'"
+  expect(bob.device.sql.get(sealed)).toEqual({ count: 3 })
+  await until(() => bob.device.wire.heldIncoming() >= 2, 'Bob is refused')
+  bob.device.wire.release()
+  await alice.seesIn(id, ['Old', 'One', 'Two', 'Three'])
+  await bob.tell(id, 'Four')
+  await alice.seesIn(id, ['Old', 'One', 'Two', 'Three', 'Four'])
+  expect(await carol.readsIn(id)).toEqual(['Old'])
+})
+
+test('[P134] what is withdrawn before it left leaves no hole behind, though more was sealed after it', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  await bob.tell(id, 'Old')
+  await alice.seesIn(id, ['Old'])
+  bob.device.wire.holdIncoming()
+  await bob.tell(id, 'On its way')
+  const deleted = await bob.tell(id, 'Deleted')
+  await bob.tell(id, 'Between')
+  const recalled = await bob.tell(id, 'Recalled')
+  await bob.tell(id, 'Last')
+  await bob.do('deleteMessage', { message: deleted.id })
+  await bob.do('recallMessages', { messages: [recalled.id] })
+  bob.device.wire.release()
+  await alice.seesIn(id, ['Old', 'On its way', 'Between', 'Last'])
+  await bob.tell(id, 'And on')
+  await alice.seesIn(id, ['Old', 'On its way', 'Between', 'Last', 'And on'])
+  await bob.seesIn(id, ['Old', 'On its way', 'Between', '[deleted]', 'Last', 'And on'])
+})
+
+test('[P134] what failed and is tried again gets its number behind what was sealed meanwhile', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  await bob.tell(id, 'Old')
+  await alice.seesIn(id, ['Old'])
+  bob.device.wire.holdIncoming()
+  await alice.do('muteMembers', { conversation: id, accounts: [bob.account] })
+  const failed = await bob.tell(id, 'Again')
+  await until(() => bob.device.wire.heldIncoming() >= 2, 'Bob is refused')
+  bob.device.wire.release()
+  await until(async () => (await bob.messagesIn(id)).some(({ delivery }) => delivery?.state === 'failed'), 'it failed')
+  await alice.do('unmuteMembers', { conversation: id, accounts: [bob.account] })
+  await until(async () => (await bob.group(id))?.maySend === true, 'Bob may again')
+  bob.device.wire.holdIncoming()
+  for (const text of ['One', 'Two']) await bob.tell(id, text)
+  await bob.do('retryMessage', { message: failed.id })
+  bob.device.wire.release()
+  await alice.seesIn(id, ['Old', 'One', 'Two', 'Again'])
 })
 
 test('[F34] joining while keys change: read from there on, and as much of before as was granted', async () => {

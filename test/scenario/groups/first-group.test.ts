@@ -1,6 +1,7 @@
 // A group from its making: people are invited, come in, speak, and go.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { keepsKeysFrom } from '../../hostile/insider.ts'
 import type { Person } from '../../person.ts'
 import { until } from '../../until.ts'
 import { World } from '../../world.ts'
@@ -82,6 +83,33 @@ test('[G2] by a link: a note, approval, and as much history as was granted', asy
   await carol.seesIn(id, ['Before Carol', 'Hello Carol'])
 })
 
+test('[P123][G3] who went and is invited again, with all that was said, reads what was said meanwhile, and each thing once', async () => {
+  const { id } = await alice.gather('Hiking', bob, carol)
+  await alice.tell(id, 'All three')
+  await bob.seesIn(id, ['All three'])
+  await bob.do('leaveGroup', { conversation: id })
+  await until(async () => (await alice.group(id))?.members === 2, 'Alice knows')
+  await alice.tell(id, 'Without Bob')
+  await carol.seesIn(id, ['All three', 'Without Bob'])
+  await alice.do('inviteToGroup', { conversation: id, people: [bob.account], history: { kind: 'all' } })
+  await bob.accepts(id)
+  const line = ['All three', '(left)', '(new-keys)', 'Without Bob', '(invited)', '(joined)']
+  let read: string[] = []
+  await until(
+    async () => {
+      await world.clock.advance(1_000)
+      read = await bob.readsIn(id, true)
+      return JSON.stringify(read.slice(read.indexOf('All three'))) === JSON.stringify(line)
+    },
+    () => `Bob reads it all, but it is ${read}`,
+  )
+  await alice.tell(id, 'Welcome back')
+  await until(async () => (await bob.readsIn(id)).at(-1) === 'Welcome back', 'Bob reads on')
+  await bob.reopen()
+  await bob.online()
+  expect(await bob.readsIn(id)).toEqual(['All three', 'Without Bob', 'Welcome back'])
+})
+
 test('[G2] a rejection is told, and approval without a request is refused', async () => {
   const { id } = await alice.gather('Hiking', bob)
   await alice.do('setGroupLink', { conversation: id, on: true })
@@ -103,7 +131,7 @@ test('[G4] who leaves is out at once, and the next message is under keys they do
   await bob.seesIn(id, ['Two of us'])
   expect((await bob.group(id))?.epoch).toBe(2)
   const last = await alice.try('leaveGroup', { conversation: id })
-  expect(last).toMatchObject({ ok: false, failure: { code: 'not-permitted' } })
+  expect(last).toMatchObject({ ok: false, failure: { code: 'last-owner' } })
 })
 
 test('[G6] any member may ask for new keys; who speaks next begins with them', async () => {
@@ -154,7 +182,10 @@ describe('encryption', () => {
     const { id } = await alice.gather('Hiking', bob)
     await alice.do('setGroupEncryption', { conversation: id, encryption: 'off' })
     await until(async () => (await bob.group(id))?.encryption === 'off', 'Bob is told')
-    expect(await bob.try('sendMessage', { conversation: id, text: 'hm' })).toMatchObject({ ok: false })
+    expect(await bob.try('sendMessage', { conversation: id, text: 'hm' })).toMatchObject({
+      ok: false,
+      failure: { code: 'look-first' },
+    })
     await bob.reopen()
     await bob.online()
     expect(await bob.group(id)).toMatchObject({ encryption: 'off', encryptionUnseen: true })
@@ -208,4 +239,52 @@ test('[K15][G12] one changes one\u2019s own words and takes them back; others\u2
   await carol.do('recallMessages', { messages: [own.id] })
   for (const person of [alice, bob, carol])
     await until(async () => !(await person.readsIn(id)).includes('Oops'), `${person.name} does not see it any more`)
+})
+
+test('[G12][K15] who takes back what another said is named for it, and it does not come back with its key', async () => {
+  const { id } = await alice.gather('Hiking', bob, carol)
+  keepsKeysFrom(carol, bob.account)
+  const said = await carol.tell(id, 'Never mind the rules')
+  await alice.seesIn(id, ['Never mind the rules'])
+  await bob.seesIn(id, ['[key-missing]'])
+  await alice.do('recallMessages', { messages: [said.id] })
+  for (const person of [alice, bob, carol]) await person.seesIn(id, ['[deleted]'])
+  for (const person of [alice, bob, carol]) {
+    const event = (await person.messagesIn(id)).at(-1)?.content
+    expect(event).toMatchObject({ event: 'recalled', actor: alice.account, value: '1' })
+    expect(event).toMatchObject({ accounts: [{ account: carol.account }] })
+  }
+  expect((await alice.group(id))?.mayRecall).toBe(true)
+  expect((await carol.group(id))?.mayRecall).toBe(false)
+  // The key comes all the same, with what is said next.
+  carol.device.sql.run('DROP TRIGGER keeps_keys')
+  const next = await carol.tell(id, 'Next')
+  await until(async () => {
+    await world.clock.advance(1_000)
+    return (await bob.messagesIn(id)).some(({ id: known, content }) => known === next.id && content.kind === 'text')
+  }, 'Bob has asked for the key')
+  expect(await bob.readsIn(id)).toEqual(['[deleted]', 'Next'])
+})
+
+test('[K15] a change that comes before what it is about can be read is made when its key has come', async () => {
+  const { id } = await alice.gather('Hiking', bob, carol)
+  keepsKeysFrom(carol, bob.account)
+  const [first, second] = [await carol.tell(id, 'At nin'), await carol.tell(id, 'Or not')]
+  await bob.seesIn(id, ['[key-missing]', '[key-missing]'])
+  carol.device.sql.run('DROP TRIGGER keeps_keys')
+  await alice.do('rotateKeys', { conversation: id })
+  await until(async () => (await carol.group(id))?.marked === true, 'Carol knows')
+  // Under new keys, which Bob has.
+  await carol.do('editMessage', { message: first.id, text: 'At nine' })
+  await carol.do('recallMessages', { messages: [second.id] })
+  await alice.seesIn(id, ['At nine', '[deleted]'])
+  let read: string[] = []
+  await until(
+    async () => {
+      await world.clock.advance(1_000)
+      read = await bob.readsIn(id)
+      return JSON.stringify(read) === JSON.stringify(['At nine', '[deleted]'])
+    },
+    () => `Bob reads what it says now, but it is ${read}`,
+  )
 })

@@ -7,27 +7,39 @@
 import { randomInt } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ConversationId } from '../../../src/shared/ids.ts'
+import { decodeClientFrame, decodeRelayFrame } from '../../../src/protocol/frames.ts'
+import type { ConversationId, MessageId } from '../../../src/shared/ids.ts'
+import type { GroupEncryption } from '../../../src/shared/model.ts'
+import type { Repeated } from '../../holdable-wire.ts'
 import type { Person } from '../../person.ts'
 import { until } from '../../until.ts'
 import { World } from '../../world.ts'
-import { createReference, NAMES, type Name, type Reference } from './reference.ts'
+import { createReference, NAMES, type Name, type Reference, type Seat } from './reference.ts'
 
 const STORIES = Number(process.env.SOTTO_STORIES ?? 20)
 const SEED = Number(process.env.SOTTO_SEED ?? randomInt(2 ** 31))
 const POINTS = ['group.sealed', 'group.committed', 'group.published', 'group.keys-committed'] as const
 
 type Step =
-  | { do: 'say' | 'say at once' | 'cut' | 'mend' | 'restart' | 'rotate' | 'leave' | 'remove'; who: Name }
+  | { do: 'say' | 'say at once' | 'cut' | 'mend' | 'restart' | 'rotate' | 'leave' | 'remove' | 'repeat'; who: Name }
+  | { do: 'add device' | 'take off' | 'say on laptop'; who: Name }
   | { do: 'crash'; who: Name; point: (typeof POINTS)[number] }
   | { do: 'invite'; who: Name; history: 'none' | 'all' }
+  | { do: 'switch'; encryption: GroupEncryption }
 
 const who = fc.constantFrom(...NAMES)
 const other = fc.constantFrom(...NAMES.slice(1))
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ do: fc.constantFrom('say', 'say at once', 'cut', 'mend', 'restart', 'rotate'), who }),
+    arbitrary: fc.record({
+      do: fc.constantFrom('say', 'say at once', 'cut', 'mend', 'restart', 'rotate', 'repeat'),
+      who,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('add device', 'say on laptop', 'say on laptop', 'take off'), who }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), who, point: fc.constantFrom(...POINTS) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('leave', 'remove'), who: other }) },
@@ -35,7 +47,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('invite' as const), who: other, history: fc.constantFrom('none', 'all') }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('switch' as const),
+      encryption: fc.constantFrom<GroupEncryption>('required', 'optional', 'off'),
+    }),
+  },
 )
+
+/** What is handed in twice, and what is delivered twice. */
+const TWICE: Repeated = {
+  outgoing: (frame) => ['publish', 'appendEntry', 'submit'].includes(decodeClientFrame(frame)?.body.case ?? ''),
+  incoming: (frame) => ['streamGrew', 'deliver'].includes(decodeRelayFrame(frame)?.body.case ?? ''),
+}
 
 let world: World
 let people: Record<Name, Person>
@@ -52,7 +77,7 @@ beforeAll(async () => {
 
 afterAll(() => world.close())
 
-test(`[F34][F37][G10] ${STORIES} stories (seed ${SEED})`, { timeout: 60_000 + STORIES * 20_000 }, async () => {
+test(`[F34][F37][G8][G10][D5] ${STORIES} stories (seed ${SEED})`, { timeout: 60_000 + STORIES * 20_000 }, async () => {
   const story = fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 10 }), async (steps) => {
     const { id } = await people.alice.do('createGroup', { title: 'Story', people: [] })
     const teller = createTeller(id)
@@ -66,11 +91,16 @@ test(`[F34][F37][G10] ${STORIES} stories (seed ${SEED})`, { timeout: 60_000 + ST
 
 function createTeller(id: ConversationId) {
   const reference: Reference = createReference('alice')
-  const away = new Map<Name, string[]>()
+  const away = new Map<Name, MessageId[]>()
+  const laptops = new Map<Name, Person>()
+  const takenOff: { seat: Seat; laptop: Person }[] = []
+  /** Before that, nobody fails to say something. */
+  let isSwitched = false
   let number = 0
 
   async function tells(one: Step): Promise<void> {
     number += 1
+    if (one.do === 'switch') return switches(one.encryption)
     const { who: name } = one
     const person = people[name]
     const isHere = !away.has(name)
@@ -79,6 +109,11 @@ function createTeller(id: ConversationId) {
         return says([name])
       case 'say at once':
         return says(NAMES.filter((each) => !away.has(each)))
+      case 'say on laptop':
+        return saysOnLaptop(name)
+      case 'repeat':
+        person.device.wire.repeat(TWICE)
+        return
       case 'cut':
         if (!isHere) return
         away.set(name, [])
@@ -109,29 +144,93 @@ function createTeller(id: ConversationId) {
         await knows('alice', name)
         await people.alice.do('removeMembers', { conversation: id, accounts: [person.account] })
         reference.goes(name)
+        return
+      case 'add device':
+        if (isHere && !laptops.has(name)) await adds(name)
+        return
+      case 'take off':
+        if (isHere && laptops.has(name)) await takesOff(name)
     }
   }
 
   /** Those who are away say it when they are back. */
   async function says(names: readonly Name[]): Promise<void> {
     const speakers = names.filter((name) => reference.isIn(name))
-    const texts = await Promise.all(
-      speakers.map(async (name) => {
-        const text = `${name} ${number}`
-        await people[name].tell(id, text)
-        away.get(name)?.push(text)
-        return away.has(name) ? [] : [text]
-      }),
+    const said = await Promise.all(
+      speakers.map(async (name) => ({ name, message: await speaks(people[name], `${name} ${number}`) })),
     )
-    for (const name of speakers) if (!away.has(name)) await isOut(name)
-    for (const text of texts.flat()) reference.says(text)
+    for (const { name, message } of said) {
+      if (message === undefined) continue
+      if (away.has(name)) away.get(name)?.push(message)
+      else await comesOut(people[name], message)
+    }
   }
 
-  async function isOut(name: Name): Promise<void> {
+  /** Whoever is told that the relay can read along has seen it, and goes on. Undefined: the group takes it no more. */
+  async function speaks(person: Person, text: string): Promise<MessageId | undefined> {
+    if ((await person.group(id))?.encryptionUnseen) await person.do('acceptReadable', { conversation: id })
+    const said = await person.try('sendMessage', { conversation: id, text })
+    if (!said.ok) expect(isSwitched, `${person.name} may not speak: ${said.failure.code}`).toBe(true)
+    return said.ok ? said.value.id : undefined
+  }
+
+  /** It is said if it has left; if it has not, encryption was switched meanwhile, and its author sees that it failed. */
+  async function comesOut(person: Person, message: MessageId): Promise<void> {
+    await isOut(person)
+    const row = (await person.messagesIn(id)).find((one) => one.id === message)
+    if (row?.content.kind !== 'text') throw new Error(`${person.name} has lost what they said`)
+    if (row.delivery?.state !== 'failed') reference.says(row.content.text)
+    else expect(isSwitched, `${person.name} could not say ${row.content.text}`).toBe(true)
+  }
+
+  async function isOut(person: Person): Promise<void> {
     await until(
-      () => people[name].device.sql.get("SELECT 1 AS yes FROM group_outbox WHERE state <> 'failed'") === undefined,
-      `${name} has said it`,
+      () => person.device.sql.get("SELECT 1 AS yes FROM group_outbox WHERE state <> 'failed'") === undefined,
+      `${person.name} has said it`,
     )
+  }
+
+  async function saysOnLaptop(name: Name): Promise<void> {
+    const laptop = laptops.get(name)
+    if (laptop === undefined || !reference.isIn(name)) return
+    await isMemberOn(laptop)
+    const message = await speaks(laptop, `${name} laptop ${number}`)
+    if (message !== undefined) await comesOut(laptop, message)
+  }
+
+  async function isMemberOn(device: Person): Promise<void> {
+    await until(async () => {
+      await world.clock.advance(100)
+      return (await device.group(id))?.standing === 'member'
+    }, `${device.name}’s device is in, too`)
+  }
+
+  async function switches(encryption: GroupEncryption): Promise<void> {
+    if (away.has('alice')) return
+    isSwitched = true
+    await people.alice.try('setGroupEncryption', { conversation: id, encryption })
+  }
+
+  async function adds(name: Name): Promise<void> {
+    const laptop = await world.linkDirectly(people[name])
+    laptops.set(name, laptop)
+    reference.adds(`${name} laptop`)
+    const device = (await laptop.snapshot()).profile?.device
+    await until(
+      async () => (await people[name].do('listDevices', {})).some((one) => one.device === device),
+      `${name} knows of the laptop`,
+    )
+  }
+
+  async function takesOff(name: Name): Promise<void> {
+    const laptop = laptops.get(name)
+    if (laptop === undefined) return
+    const device = (await laptop.snapshot()).profile?.device
+    if (device === undefined) throw new Error('a device without an account')
+    await people[name].do('revokeDevice', { device })
+    laptops.delete(name)
+    reference.takesOff(`${name} laptop`)
+    takenOff.push({ seat: `${name} laptop`, laptop })
   }
 
   async function mends(name: Name): Promise<void> {
@@ -139,9 +238,9 @@ function createTeller(id: ConversationId) {
     if (waiting === undefined) return
     people[name].device.wire.mend()
     await world.back(people[name])
-    await isOut(name)
+    await isOut(people[name])
     away.delete(name)
-    if (reference.isIn(name)) for (const text of waiting) reference.says(text)
+    if (reference.isIn(name)) for (const message of waiting) await comesOut(people[name], message)
   }
 
   async function dies(name: Name, point: string): Promise<void> {
@@ -155,7 +254,11 @@ function createTeller(id: ConversationId) {
     })
     await person.online()
     const text = `${name} ${number}`
-    await person.tell(id, text)
+    // Who dies of saying it is given no answer: it may be there or not.
+    const answered = await speaks(person, text).catch((error: unknown) => {
+      if (!isDead) throw error
+      return 'dead' as const
+    })
     const isIdle = () =>
       person.device.sql.get(
         `SELECT 1 AS yes FROM group_outbox WHERE state <> 'failed'
@@ -164,8 +267,18 @@ function createTeller(id: ConversationId) {
     await until(() => isDead || isIdle(), `${name} dies at ${point}`)
     await person.reopen()
     await person.online()
-    await isOut(name)
-    reference.says(text)
+    const message = answered === 'dead' ? ((await saidOf(person, text)) ?? (await saysAgain())) : answered
+    if (message !== undefined) await comesOut(person, message)
+
+    function saysAgain(): Promise<MessageId | undefined> {
+      expect(point).toBe('group.sealed')
+      return speaks(person, text)
+    }
+  }
+
+  async function saidOf(person: Person, text: string): Promise<MessageId | undefined> {
+    const rows = await person.messagesIn(id)
+    return rows.find(({ content }) => content.kind === 'text' && content.text === text)?.id
   }
 
   async function knows(name: Name, member: Name): Promise<void> {
@@ -182,41 +295,68 @@ function createTeller(id: ConversationId) {
       return members.every(({ person }) => person.account !== account)
     }, `Alice knows that ${name} has gone`)
     await people.alice.do('inviteToGroup', { conversation: id, people: [account], history: { kind: history } })
-    await people[name].accepts(id)
+    await until(async () => {
+      // Who has another device than before may be told a little later.
+      await world.clock.advance(1_000)
+      return (await people[name].group(id))?.standing === 'invited'
+    }, `${name} is invited`)
+    await people[name].do('answerInvitation', { conversation: id, accept: true })
     await until(async () => (await people[name].group(id))?.standing === 'member', `${name} is in`)
     reference.joins(name, history === 'all')
   }
 
   async function ends(): Promise<void> {
-    for (const name of NAMES) await mends(name)
     for (const name of NAMES) {
-      const must = reference.reads(name)
+      await mends(name)
+      people[name].device.wire.repeat(undefined)
+    }
+    const devices = [
+      ...NAMES.map((name) => ({ seat: name as Seat, device: people[name] })),
+      ...[...laptops].map(([name, device]) => ({ seat: `${name} laptop` as Seat, device })),
+    ]
+    for (const { seat, device } of devices) {
+      const must = reference.reads(seat)
       let read: string[] = []
       await until(
         async () => {
           await world.clock.advance(1_000)
-          read = await textsOf(name)
+          read = await textsOf(device)
           return must.every((text) => read.includes(text))
         },
-        () => `${name} reads ${must}, but it is ${read}`,
+        () => `${seat} reads ${must}, but it is ${read}`,
       )
     }
-    for (const name of NAMES) {
-      const read = await textsOf(name)
-      expect(
-        read.filter((text) => !reference.mayRead(name, text)),
-        `${name} reads more`,
-      ).toEqual([])
-      expect(new Set(read).size, `${name} reads each once`).toBe(read.length)
-    }
+    for (const { seat, device } of devices) readsNoMore(seat, await textsOf(device))
+    for (const { seat, laptop } of takenOff) readsNoMore(seat, textsThere(laptop))
+    for (const name of [...laptops.keys()]) await takesOff(name)
+    for (const { laptop } of takenOff) await laptop.close()
+    await people.alice.do('deleteGroup', { conversation: id })
+  }
+
+  function readsNoMore(seat: Seat, read: readonly string[]): void {
+    expect(
+      read.filter((text) => !reference.mayRead(seat, text)),
+      `${seat} reads more`,
+    ).toEqual([])
+    expect(new Set(read).size, `${seat} reads each once`).toBe(read.length)
   }
 
   /** What came to be said: not what they only wanted to say. */
-  async function textsOf(name: Name): Promise<string[]> {
-    if ((await people[name].group(id)) === undefined) return []
-    return (await people[name].messagesIn(id)).flatMap(({ content, delivery }) =>
+  async function textsOf(device: Person): Promise<string[]> {
+    if ((await device.group(id)) === undefined) return []
+    return (await device.messagesIn(id)).flatMap(({ content, delivery }) =>
       content.kind === 'text' && delivery?.state !== 'failed' ? content.text : [],
     )
+  }
+
+  /** What is on the disk of a device that may be asked no more. */
+  function textsThere({ device }: Person): string[] {
+    return device.sql
+      .all<{ text: string }>(
+        "SELECT text FROM messages WHERE conversation = ? AND kind = 'text' AND coalesce(delivery, 'sent') <> 'failed'",
+        [id],
+      )
+      .map(({ text }) => text)
   }
 
   return { tells, ends }

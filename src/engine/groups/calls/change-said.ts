@@ -5,10 +5,11 @@ import { type GroupId, groupOf, MessageId } from '../../../shared/ids.ts'
 import type { Message } from '../../../shared/model.ts'
 import type { Live } from '../../live.ts'
 import { CHANGEABLE_FOR, takeEdit, takeRecall, type Word } from '../../messages/change.ts'
-import { addToGroupOutbox, dropFromGroupOutbox } from '../../storage/group-outbox.ts'
+import { addToGroupOutbox } from '../../storage/group-outbox.ts'
 import { findMessage, type MessageRow, showMessage } from '../../storage/messages.ts'
 import { Touched } from '../../touched.ts'
 import { editBody, recallBody } from '../content.ts'
+import { withdraw } from '../seal.ts'
 
 export function editInGroup(live: Live, row: MessageRow, text: string): Answer<Message> {
   const { sql, clock } = live.ports
@@ -31,19 +32,26 @@ export function editInGroup(live: Live, row: MessageRow, text: string): Answer<M
 
 /** All of one group. Own ones by oneself; with others among them, all by an entry of the log, for those who may. */
 export async function recallInGroup(live: Live, rows: readonly MessageRow[]): Promise<Answer<null>> {
-  const { sql, clock } = live.ports
+  const { clock } = live.ports
   const group = rows[0] && groupOf(rows[0].conversation)
   if (group === undefined || rows.some(({ conversation, kind }) => groupOf(conversation) !== group || kind !== 'text'))
     return refuse('no-such-message')
   if (rows.some(({ own }) => own === 0))
     return live.groups.appending.change(group, () => ({ kind: 'recall', messages: rows.map(({ id }) => id) }))
   if (rows.some(({ sent_at }) => clock.now() - sent_at > CHANGEABLE_FOR)) return refuse('too-late')
+  return live.work.run(async () => recallOwn(live, group, rows))
+}
+
+/** Queued: what is withdrawn gives its number back to what is sealed next. */
+function recallOwn(live: Live, group: GroupId, rows: readonly MessageRow[]): Answer<null> {
+  const { sql } = live.ports
   const touched = new Touched()
+  live.groups.settle()
   sql.transaction(() => {
     for (const row of rows) {
       const word = nextWord(live, row)
       // What has not left does not leave; what may have is taken back.
-      dropFromGroupOutbox(sql, row.id)
+      withdraw(sql, group, row.id)
       takeRecall(sql, touched, word, row.id)
       putOut(live, group, word, row, recallBody(row.id))
     }

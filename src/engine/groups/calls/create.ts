@@ -1,6 +1,6 @@
 // Making a group: its first entry, its first keys, and invitations to the first people [G1].
 
-import type { Policies, Sealed } from '../../../protocol/groups/change.ts'
+import type { Policies } from '../../../protocol/groups/change.ts'
 import { DEFAULT_POLICIES } from '../../../protocol/groups/permissions.ts'
 import { type Answer, answer, refuse } from '../../../shared/answer.ts'
 import type { ParsedInput } from '../../../shared/api.ts'
@@ -8,16 +8,22 @@ import { GroupId, groupConversation } from '../../../shared/ids.ts'
 import type { GroupConversation } from '../../../shared/model.ts'
 import type { Live } from '../../live.ts'
 import { addConversation, findConversation, removeConversation } from '../../storage/conversations.ts'
-import { addGroup, enterGroup, removeGroup, setGroupDetails, setReadableSeen } from '../../storage/groups.ts'
+import { addGroup, enterGroup, removeGroup, setReadableSeen } from '../../storage/groups.ts'
 import { Touched } from '../../touched.ts'
-import { keyForSealing, sealDetails, sealProfile } from '../names.ts'
+import { sealDetails } from '../details.ts'
+import { keyForSealing, sealProfile } from '../names.ts'
 import { showGroupConversation } from '../show.ts'
-import { invitePeople } from './invite.ts'
+import { readGivenPicture } from './details.ts'
 
 export async function createGroup(live: Live, input: ParsedInput<'createGroup'>): Promise<Answer<GroupConversation>> {
   const { sql, clock, random } = live.ports
   const state = live.connection.state().state
   if (state !== 'online' && state !== 'catching-up') return refuse('not-connected')
+  const others = [...new Set(input.people)].filter((account) => account !== live.own.account)
+  const checked = live.groups.inviting.check(others)
+  if (!checked.ok) return checked
+  const picture = readGivenPicture(input.picture)
+  if (!picture.ok) return picture
   const group = GroupId.parse(random.uuid())
   const conversation = groupConversation(group)
   sql.transaction(() => {
@@ -26,11 +32,13 @@ export async function createGroup(live: Live, input: ParsedInput<'createGroup'>)
     // Whoever makes it readable knows that it is.
     setReadableSeen(sql, group, 0)
     addConversation(sql, { id: conversation, kind: 'group', account: null, state: 'open', last_at: clock.now() })
+    live.groups.inviting.plan(group, others, input.history)
   })
   const { key } = keyForSealing(live.ports, group, 1, clock.now())
-  const details: Sealed = sealDetails(random, key, group, {
+  const details = sealDetails(random, key, group, {
     title: input.title,
     description: input.description ?? '',
+    picture: picture.value,
   })
   const founded = await live.groups.appending.found(group, {
     kind: 'create',
@@ -48,14 +56,10 @@ export async function createGroup(live: Live, input: ParsedInput<'createGroup'>)
     })
     return founded
   }
-  sql.transaction(() => setGroupDetails(sql, group, input.title, input.description ?? ''))
   live.groupNeeds.entered(group)
   await live.groups.watch()
-  const others = input.people.filter((account) => account !== live.own.account)
-  if (others.length > 0) {
-    const invited = await invitePeople(live, group, others, input.history)
-    if (!invited.ok) return invited
-  }
+  // The group is there, whoever can be invited now and whoever only later.
+  await live.groups.inviting.work(group)
   const touched = new Touched()
   touched.conversation(conversation)
   live.tell(touched)

@@ -1,15 +1,11 @@
 // Who is in a group, what they may, and what holds there: one change of the log each [G12].
 
-import { newestEpoch } from '../../../protocol/groups/state.ts'
 import { type Answer, answer, refuse } from '../../../shared/answer.ts'
 import type { CallOutput, ParsedInput } from '../../../shared/api.ts'
 import { groupConversation } from '../../../shared/ids.ts'
 import type { Live } from '../../live.ts'
-import { detailsKeyId } from '../../signal/details.ts'
-import { findGroup, setReadableSeen } from '../../storage/groups.ts'
+import { setReadableSeen } from '../../storage/groups.ts'
 import { Touched } from '../../touched.ts'
-import { keyForSealing, sealDetails } from '../names.ts'
-import { oweToMembers } from '../own-session.ts'
 import { showGroup } from '../show.ts'
 import { changeGroup, findInGroup } from './in-group.ts'
 
@@ -17,29 +13,6 @@ export async function getGroup(live: Live, input: ParsedInput<'getGroup'>): Prom
   const found = findInGroup(live, input.conversation)
   const shown = found.ok ? showGroup(live.showing(), found.value.group) : undefined
   return shown === undefined ? refuse('no-such-group') : answer(shown)
-}
-
-export async function updateGroupDetails(live: Live, input: ParsedInput<'updateGroupDetails'>): Promise<Answer<null>> {
-  const { sql, clock, random } = live.ports
-  const found = findInGroup(live, input.conversation)
-  if (!found.ok) return found
-  const { group } = found.value
-  const before = findGroup(sql, group)
-  const title = input.title ?? before?.title ?? ''
-  const description = input.description ?? before?.description ?? ''
-  let owed: Uint8Array | undefined
-  const changed = await changeGroup(live, input, (state) => {
-    const { key } = keyForSealing(live.ports, group, newestEpoch(state).number, clock.now())
-    owed = detailsKeyId(key)
-    return { kind: 'set-details', details: sealDetails(random, key, group, { title, description }) }
-  })
-  const state = live.groups.states.get(group)
-  const key = owed
-  if (changed.ok && state !== undefined && key !== undefined) {
-    sql.transaction(() => oweToMembers(live.groupNeeds, state, key))
-    live.groups.owing()
-  }
-  return changed
 }
 
 export async function leaveGroup(live: Live, input: ParsedInput<'leaveGroup'>): Promise<Answer<null>> {

@@ -15,6 +15,7 @@ import {
   countSolicitedBy,
   forgetSolicitedBy,
   leaseKey,
+  mayLease,
   openSolicitations,
   type SolicitedKeyRow,
   settleSolicitedKey,
@@ -96,17 +97,17 @@ export function createAnswering(
     const state = states.get(group)
     if (lease === undefined || lease.ids.length > MOST_ASKED || !state?.members.has(from.account)) return
     const until = Instant.parse(at + LEASE)
-    sql.transaction(() => {
-      for (const key of lease.ids) leaseKey(sql, group, lease.solicitation, key, from, at, until)
-    })
+    const taken = sql.transaction(
+      () => lease.ids.filter((key) => leaseKey(sql, group, lease.solicitation, key, from, at, until)).length,
+    )
     const isOwn = from.account === own.account && from.device === own.device
     // Whoever has it may die: when it is over, somebody else goes on.
-    if (!isOwn) considerLater(group, lease.solicitation, Math.max(0, until - clock.now()))
+    if (!isOwn && taken > 0) considerLater(group, lease.solicitation, Math.max(0, until - clock.now()))
   }
 
   function noticeFulfilled(group: GroupId, { from, content }: Asked): void {
     const fulfilled = parse(() => fromBinary(FulfilledSchema, content))
-    if (fulfilled === undefined) return
+    if (fulfilled === undefined || fulfilled.ids.length > MOST_ASKED) return
     sql.transaction(() => {
       for (const key of fulfilled.ids) settleSolicitedKey(sql, group, fulfilled.solicitation, key, from)
     })
@@ -147,7 +148,9 @@ export function createAnswering(
     const state = states.get(group)
     if (stopped || state === undefined) return
     const now = clock.now()
-    const free = answerable(state, group, solicitation).filter(({ lease_until }) => lease_until <= now)
+    const free = answerable(state, group, solicitation).filter(
+      ({ key, lease_until }) => lease_until <= now && mayLease(sql, group, solicitation, key, own.account),
+    )
     if (free.length === 0) return
     const content = toBinary(
       LeaseSchema,

@@ -34,6 +34,8 @@ const LONGEST_PAUSE = 6 * 3_600_000
 export interface Asking {
   /** Something cannot be read: its key is wanted, if it does not come by itself. */
   miss(group: GroupId): void
+  /** [D9] It is on the screen: what is missing in it is asked for first. */
+  look(group: GroupId): void
   /** Asks now, for these too. */
   ask(group: GroupId, keys: readonly Uint8Array[]): Promise<Answer<null>>
   /** Whether this device has asked for it [D8]. */
@@ -51,6 +53,7 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
   let callOff = (): void => {}
   let running: Promise<void> = Promise.resolve()
   let stopped = false
+  let onScreen: GroupId | undefined
 
   function miss(group: GroupId): void {
     const state = states.get(group)
@@ -91,7 +94,9 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
 
   async function askAll(): Promise<void> {
     if (stopped || !isOnline()) return
-    for (const group of groupsThatWant(sql, clock.now())) await solicit(group)
+    const groups = groupsThatWant(sql, clock.now())
+    for (const group of groups.toSorted((one, other) => Number(other === onScreen) - Number(one === onScreen)))
+      await solicit(group)
     sleep()
   }
 
@@ -132,6 +137,9 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
 
   return {
     miss,
+    look(group) {
+      onScreen = group
+    },
     async ask(group, keys) {
       sql.transaction(() => {
         const now = clock.now()

@@ -6,6 +6,7 @@
 
 import pg from 'pg'
 import type { GroupId } from '../../../shared/ids.ts'
+import { whereThrown } from '../../../shared/thrown.ts'
 import { type Bell, createBell, type Ring } from '../../bell.ts'
 import type { Clock, Log, Random } from '../../ports.ts'
 import type { Mailbox } from '../../store.ts'
@@ -77,7 +78,7 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
   /** Nothing at all is sent to hear whether the database is there. */
   function send(what: 'what waits' | 'even nothing'): void {
     sendAll(what === 'even nothing').catch((error: unknown) => {
-      log.error('bell failed', { error: error instanceof Error ? error.name : 'unknown' })
+      log.error('bell failed', whereThrown(error))
     })
   }
 
@@ -180,6 +181,7 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
   await connect()
   ringAnywayAgain()
   return {
+    isHeard: () => client !== undefined,
     ring,
     grew,
     listenToStreams: (heard) => {

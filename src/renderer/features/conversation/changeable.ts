@@ -5,12 +5,5 @@ import type { Message } from '../../../shared/model.ts'
 const A_DAY = 86_400_000
 
 export function isChangeable(message: Message, now: number): message is Message & { content: { kind: 'text' } } {
-  // In a group, its own rules say so.
-  return (
-    message.conversation.startsWith('person:') &&
-    message.own &&
-    !message.imported &&
-    message.content.kind === 'text' &&
-    now - message.sentAt < A_DAY
-  )
+  return message.own && !message.imported && message.content.kind === 'text' && now - message.sentAt < A_DAY
 }

@@ -37,6 +37,8 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   // [G8] Locked, unless the person unlocks this one message.
   const isOptional = conversation.kind === 'group' && conversation.group.encryption === 'optional'
   const [isOpen, setOpen] = useState(false)
+  const isReadable =
+    conversation.kind === 'group' && (conversation.group.encryption === 'off' || (isOptional && isOpen))
   const field = useRef<HTMLTextAreaElement>(null)
   const name = conversationName(conversation)
   const bytes = utf8.encode(text).length
@@ -77,6 +79,11 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     void send()
   }
 
+  function placeholder(): string {
+    if (isReadable) return say('composer.placeholderReadable')
+    return kind === 'notes' ? say('composer.placeholderNotes') : say('composer.placeholder', { name })
+  }
+
   return (
     <div className={css.composer}>
       {state === 'outgoing-request' && kind !== 'group' && (
@@ -95,7 +102,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
             {isOpen ? <UnlockedIcon /> : <LockIcon />}
           </IconButton>
         )}
-        <label className={css.field}>
+        <label className={classes(css.field, isReadable && css.readable)}>
           <textarea
             className={css.text}
             data-region="composer"
@@ -106,7 +113,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
             dir="auto"
             value={text}
             aria-label={say('composer.label', { name })}
-            placeholder={kind === 'notes' ? say('composer.placeholderNotes') : say('composer.placeholder', { name })}
+            placeholder={placeholder()}
             aria-describedby={bytes > NEARLY_FULL ? `bytes-${id}` : undefined}
             onChange={(event) => {
               write(event.target.value)

@@ -1,16 +1,20 @@
 // What can be done with a message. Opens on a right click, or with the menu key where the focus is.
 
 import { ContextMenu } from 'radix-ui'
-import { groupOf } from '../../../shared/ids.ts'
 import type { Message } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
+import { useMirror } from '../../store/feed.ts'
 import { say } from '../../text/say.ts'
 import { isChangeable } from './changeable.ts'
 import css from './message-menu.module.css'
 
 export function MessageMenu({ message }: { message: Message }) {
   const { content } = message
+  const group = useMirror((mirror) => mirror.conversations.get(message.conversation)?.group ?? null)
+  // Where one may not write, one does not change what one wrote.
+  const changeable = isChangeable(message, Date.now()) && group?.maySend !== false
+  const mayRecall = group?.mayRecall === true && !message.own && content.kind === 'text' && !message.imported
   return (
     <ContextMenu.Portal>
       <ContextMenu.Content className={css.menu} collisionPadding={8}>
@@ -19,7 +23,7 @@ export function MessageMenu({ message }: { message: Message }) {
             {say('message.copy')}
           </ContextMenu.Item>
         )}
-        {isChangeable(message, Date.now()) && (
+        {changeable && (
           <>
             <ContextMenu.Item className={css.item} onSelect={() => arrange({ editing: message.id })}>
               {say('message.edit')}
@@ -32,6 +36,16 @@ export function MessageMenu({ message }: { message: Message }) {
             </ContextMenu.Item>
           </>
         )}
+        {mayRecall && (
+          <ContextMenu.Item
+            className={css.item}
+            onSelect={() =>
+              arrange({ dialog: { kind: 'recall', message: message.id, name: message.authorName ?? '' } })
+            }
+          >
+            {say('message.deleteForAllAsk')}
+          </ContextMenu.Item>
+        )}
         {message.editedAt !== null && (
           <ContextMenu.Item
             className={css.item}
@@ -40,7 +54,7 @@ export function MessageMenu({ message }: { message: Message }) {
             {say('message.showEdits')}
           </ContextMenu.Item>
         )}
-        {groupOf(message.conversation) !== undefined && content.kind === 'text' && (
+        {group && content.kind === 'text' && (
           <ContextMenu.Item
             className={css.item}
             onSelect={() => arrange({ dialog: { kind: 'readers', message: message.id } })}

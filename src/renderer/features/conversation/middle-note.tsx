@@ -3,10 +3,10 @@
 import { unreachable } from '../../../shared/answer.ts'
 import type { Message, Person } from '../../../shared/model.ts'
 import { useMirror } from '../../store/feed.ts'
+import { eventWords } from '../../text/event-words.ts'
 import { shownName } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
 import { GapIcon, RenewIcon, ShieldIcon } from '../../ui/icons.tsx'
-import { eventWords } from '../group/event-words.ts'
 import css from './middle-note.module.css'
 
 interface MiddleNoteProps {

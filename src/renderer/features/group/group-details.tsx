@@ -1,18 +1,20 @@
 // The fourth column of a group: who is in it, what holds there, and what one may do about it.
 
 import type { GroupConversation } from '../../../shared/model.ts'
-import { request } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
 import { shownText } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
-import { Avatar } from '../../ui/avatar.tsx'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { CloseIcon } from '../../ui/icons.tsx'
 import { conversationName, PersonName } from '../../ui/person-name.tsx'
 import { ChatCard } from '../details/chat-card.tsx'
 import details from '../details/details.module.css'
+import { askFirst } from './ask-first.ts'
 import { EncryptionCard } from './encryption-card.tsx'
 import css from './group.module.css'
+import { GroupAvatar } from './group-avatar.tsx'
+import { HaltedCard } from './halted-card.tsx'
+import { LinkCard } from './link-card.tsx'
 import { MembersCard } from './members-card.tsx'
 import { PoliciesCard } from './policies-card.tsx'
 import { useGroup } from './use-group.ts'
@@ -29,7 +31,7 @@ export function GroupDetails({ conversation }: { conversation: GroupConversation
         <CloseIcon />
       </IconButton>
       <div className={details.head}>
-        <Avatar account={conversation.group.id} name={name} size={72} />
+        <GroupAvatar conversation={conversation} size={72} />
         <h2 className={details.name}>
           <PersonName name={name} />
         </h2>
@@ -45,26 +47,24 @@ export function GroupDetails({ conversation }: { conversation: GroupConversation
           </Button>
         )}
       </div>
+      {group && <HaltedCard group={group} />}
       {group && isMember && (
         <>
           <WaitingCard group={group} />
           <MembersCard group={group} />
           <EncryptionCard group={group} />
+          <LinkCard group={group} />
           <PoliciesCard group={group} />
         </>
       )}
       <ChatCard conversation={conversation} />
       {isMember && (
         <div className={css.buttons}>
-          <Button look="danger" small onClick={() => request('leaveGroup', { conversation: conversation.id })}>
+          <Button look="danger" small onClick={() => askFirst(conversation.id, { what: 'leave' })}>
             {say('group.leave')}
           </Button>
           {role === 'owner' && (
-            <Button
-              look="danger"
-              small
-              onClick={() => arrange({ dialog: { kind: 'delete-group', id: conversation.id } })}
-            >
+            <Button look="danger" small onClick={() => askFirst(conversation.id, { what: 'delete' })}>
               {say('group.delete')}
             </Button>
           )}

@@ -10,10 +10,10 @@ import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { PersonAddIcon, UnlockedIcon, WarningIcon } from '../../ui/icons.tsx'
 import { conversationName } from '../../ui/person-name.tsx'
-import { Composer } from '../conversation/composer.tsx'
 import view from '../conversation/conversation-view.module.css'
 import bars from '../conversation/standing.module.css'
 import { Timeline } from '../conversation/timeline.tsx'
+import { Writing } from '../conversation/writing.tsx'
 import { GroupHeader } from './group-header.tsx'
 
 interface GroupProps {
@@ -72,11 +72,11 @@ function Foot({ conversation }: GroupProps) {
   const { group, id } = conversation
   switch (group.standing) {
     case 'member':
-      return group.maySend ? (
-        <Composer conversation={conversation} />
-      ) : (
-        <p className={view.closed}>{say('group.mayNotSend')}</p>
-      )
+      if (!group.maySend) return <p className={view.closed}>{say('group.mayNotSend')}</p>
+      // [G7] All that could be said now is readable: the notice above comes first.
+      if (group.encryption === 'off' && group.encryptionUnseen)
+        return <p className={view.closed}>{say('group.lookFirst')}</p>
+      return <Writing conversation={conversation} />
     case 'invited':
       return (
         <Banner

@@ -2,6 +2,7 @@
 
 import { useState } from 'react'
 import type { AccountId, ConversationId } from '../../../shared/ids.ts'
+import type { HistoryGrant } from '../../../shared/model.ts'
 import { ask } from '../../store/ask.ts'
 import { closeDialog } from '../../store/desk.ts'
 import { failureSentence } from '../../text/failures.ts'
@@ -9,19 +10,19 @@ import { say } from '../../text/say.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import css from './group.module.css'
-import { grantOf, HistoryChoice, type HistoryWish } from './history-choice.tsx'
+import { HistoryChoice } from './history-choice.tsx'
 import { PeoplePicker } from './people-picker.tsx'
 import { useGroup } from './use-group.ts'
 
 export function InviteDialog({ conversation }: { conversation: ConversationId }) {
   const group = useGroup(conversation)
   const [people, setPeople] = useState<ReadonlySet<AccountId>>(new Set())
-  const [history, setHistory] = useState<HistoryWish>('all')
+  const [history, setHistory] = useState<HistoryGrant>({ kind: 'none' })
   const [problem, setProblem] = useState<string>()
   const inside = new Set([...(group?.members ?? []), ...(group?.invited ?? [])].map(({ person }) => person.account))
 
   async function invite() {
-    const invited = await ask('inviteToGroup', { conversation, people: [...people], history: grantOf(history) })
+    const invited = await ask('inviteToGroup', { conversation, people: [...people], history })
     if (invited.ok) closeDialog()
     else setProblem(failureSentence(invited.failure))
   }
@@ -30,7 +31,7 @@ export function InviteDialog({ conversation }: { conversation: ConversationId })
     <Dialog title={say('group.invite')} onClose={closeDialog}>
       <div className={css.form}>
         <PeoplePicker chosen={people} without={inside} onChoose={setPeople} />
-        <HistoryChoice value={history} onChoose={setHistory} />
+        <HistoryChoice onChoose={setHistory} />
         <p className={css.problem} role="alert">
           {problem}
         </p>

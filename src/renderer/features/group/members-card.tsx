@@ -6,6 +6,7 @@ import { type AccountId, Instant } from '../../../shared/ids.ts'
 import type { Group, GroupMember, GroupRole } from '../../../shared/model.ts'
 import { ask, openConversation, request } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
+import { roleWord } from '../../text/event-words.ts'
 import { shownName } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
 import { Button } from '../../ui/button.tsx'
@@ -13,7 +14,7 @@ import { CheckIcon } from '../../ui/icons.tsx'
 import { Unseen } from '../../ui/unseen.tsx'
 import menu from '../conversation/message-menu.module.css'
 import { PersonAvatar } from '../people/person-avatar.tsx'
-import { roleWord } from './event-words.ts'
+import { askFirst } from './ask-first.ts'
 import css from './group.module.css'
 
 const DAY = 86_400_000
@@ -28,17 +29,13 @@ export function MembersCard({ group }: { group: Group }) {
     ({ person }) => person.name.toLowerCase().includes(wanted) || person.username.includes(wanted),
   )
   const canModerate = may.has('remove') || may.has('ban') || may.has('mute')
-  const accounts = [...(chosen ?? [])]
+  // Who is gone by now is not chosen any more.
+  const accounts = group.members.map(({ person }) => person.account).filter((account) => chosen?.has(account))
 
   function toggle(account: AccountId) {
     const next = new Set(chosen)
     if (!next.delete(account)) next.add(account)
     setChosen(next)
-  }
-
-  function done(act: () => void) {
-    act()
-    setChosen(undefined)
   }
 
   return (
@@ -47,7 +44,7 @@ export function MembersCard({ group }: { group: Group }) {
         {say('group.membersTitle')}
         {canModerate && (
           <button type="button" className={css.link} onClick={() => setChosen(chosen ? undefined : new Set())}>
-            {say(chosen ? 'action.cancel' : 'group.select')}
+            {say(chosen ? 'group.selectDone' : 'group.select')}
           </button>
         )}
       </h3>
@@ -83,19 +80,19 @@ export function MembersCard({ group }: { group: Group }) {
           {may.has('mute') && (
             <Button
               small
-              onClick={() => done(() => request('muteMembers', { conversation, accounts }))}
+              onClick={() => request('muteMembers', { conversation, accounts })}
               disabled={accounts.length === 0}
             >
               {say('group.mute')}
             </Button>
           )}
           {may.has('mute') && (
-            <Button small onClick={() => done(() => request('muteMembers', { conversation, accounts: [] }))}>
+            <Button small onClick={() => request('muteMembers', { conversation, accounts: [] })}>
               {say('group.muteAll')}
             </Button>
           )}
           {may.has('mute') && (
-            <Button small onClick={() => done(() => request('unmuteMembers', { conversation, accounts }))}>
+            <Button small onClick={() => request('unmuteMembers', { conversation, accounts })}>
               {say(accounts.length === 0 ? 'group.unmuteAll' : 'group.unmute')}
             </Button>
           )}
@@ -104,7 +101,7 @@ export function MembersCard({ group }: { group: Group }) {
               look="danger"
               small
               disabled={accounts.length === 0}
-              onClick={() => done(() => request('removeMembers', { conversation, accounts }))}
+              onClick={() => askFirst(conversation, { what: 'remove', accounts })}
             >
               {say('group.remove')}
             </Button>
@@ -114,7 +111,7 @@ export function MembersCard({ group }: { group: Group }) {
               look="danger"
               small
               disabled={accounts.length === 0}
-              onClick={() => done(() => request('banMembers', { conversation, accounts }))}
+              onClick={() => askFirst(conversation, { what: 'ban', accounts })}
             >
               {say('group.ban')}
             </Button>
@@ -188,7 +185,7 @@ function MemberMenu({ group, member: { person, role, muted } }: { group: Group; 
           {own === 'owner' && (
             <Item
               says={say('group.transfer')}
-              onSelect={() => request('transferOwnership', { conversation, account: person.account })}
+              onSelect={() => askFirst(conversation, { what: 'transfer', account: person.account })}
             />
           )}
           {may.has('mute') && muted && (
@@ -206,17 +203,17 @@ function MemberMenu({ group, member: { person, role, muted } }: { group: Group; 
             </>
           )}
           {may.has('remove') && (
-            <Item says={say('group.remove')} onSelect={() => request('removeMembers', { conversation, accounts })} />
+            <Item says={say('group.remove')} onSelect={() => askFirst(conversation, { what: 'remove', accounts })} />
           )}
           {may.has('ban') && (
             <>
               <Item
                 says={say('group.banWeek')}
                 onSelect={() =>
-                  request('banMembers', { conversation, accounts, until: Instant.parse(Date.now() + 7 * DAY) })
+                  askFirst(conversation, { what: 'ban', accounts, until: Instant.parse(Date.now() + 7 * DAY) })
                 }
               />
-              <Item says={say('group.ban')} onSelect={() => request('banMembers', { conversation, accounts })} />
+              <Item says={say('group.ban')} onSelect={() => askFirst(conversation, { what: 'ban', accounts })} />
             </>
           )}
         </DropdownMenu.Content>

@@ -12,17 +12,18 @@ import { say } from '../../text/say.ts'
 import { shortTime, timeOfDay } from '../../text/times.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import { SECOND, useNow } from '../../ui/now.ts'
 import css from './group.module.css'
 
 const has = {
   told: 'group.device.told',
   confirmed: 'group.device.confirmed',
   'not-yet': 'group.device.notYet',
+  entitled: 'group.device.entitled',
 } as const
 
 export function ReadersDialog({ message }: { message: MessageId }) {
-  const [read, setRead] = useState<Answer<CallOutput<'getReaders'>>>()
-  useEffect(() => void ask('getReaders', { message }).then(setRead), [message])
+  const [read] = useFresh('getReaders', message)
   const readers = read?.ok ? read.value.readers : []
   const isReadable = read?.ok === true && readers.length === 0
   return (
@@ -49,14 +50,13 @@ export function ReadersDialog({ message }: { message: MessageId }) {
 }
 
 export function MissingKeyDialog({ message }: { message: MessageId }) {
-  const [read, setRead] = useState<Answer<CallOutput<'getMissingKey'>>>()
+  const [read, lookAgain] = useFresh('getMissingKey', message)
   const [problem, setProblem] = useState<string>()
-  useEffect(() => void ask('getMissingKey', { message }).then(setRead), [message])
 
   async function again() {
     const asked = await ask('askForKeys', { message })
     if (!asked.ok) return setProblem(failureSentence(asked.failure))
-    setRead(await ask('getMissingKey', { message }))
+    lookAgain()
   }
 
   const why = read?.ok ? read.value : undefined
@@ -86,4 +86,22 @@ export function MissingKeyDialog({ message }: { message: MessageId }) {
       </div>
     </Dialog>
   )
+}
+
+/** Asked for again every few seconds, and when it is said so: who answers, and when, changes while one looks. */
+function useFresh<Name extends 'getReaders' | 'getMissingKey'>(name: Name, message: MessageId) {
+  const [read, setRead] = useState<Answer<CallOutput<Name>>>()
+  const [asked, setAsked] = useState(0)
+  const now = useNow(5 * SECOND)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: that time has passed is why it is asked again
+  useEffect(() => {
+    let gone = false
+    void ask<'getReaders' | 'getMissingKey'>(name, { message }).then((answer) => {
+      if (!gone) setRead(answer as Answer<CallOutput<Name>>)
+    })
+    return () => {
+      gone = true
+    }
+  }, [name, message, now, asked])
+  return [read, () => setAsked((times) => times + 1)] as const
 }

@@ -13,10 +13,12 @@ import { Field } from '../../ui/field.tsx'
 import { Choice } from '../settings/choice.tsx'
 import css from './group.module.css'
 import { PeoplePicker } from './people-picker.tsx'
+import { GroupPictureField } from './picture-field.tsx'
 
 export function NewGroupDialog() {
   const [title, setTitle] = useState('')
   const [description, setDescription] = useState('')
+  const [picture, setPicture] = useState<string | null>()
   const [people, setPeople] = useState<ReadonlySet<AccountId>>(new Set())
   const [history, setHistory] = useState<'none' | 'days' | 'all'>('days')
   const [encryption, setEncryption] = useState<GroupEncryption>('required')
@@ -30,6 +32,7 @@ export function NewGroupDialog() {
     const made = await ask('createGroup', {
       title: named.data,
       description,
+      picture: picture ?? undefined,
       people: [...people],
       encryption,
       policies: { history: history === 'days' ? { kind: 'days', days: 30 } : { kind: history } },
@@ -43,6 +46,7 @@ export function NewGroupDialog() {
   return (
     <Dialog title={say('group.new')} text={say('group.newText')} onClose={closeDialog}>
       <div className={css.form}>
+        <GroupPictureField group="" title={title} chosen={picture} onChoose={setPicture} />
         <Field
           label={say('group.title')}
           data-begins-here

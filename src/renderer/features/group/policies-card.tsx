@@ -2,9 +2,9 @@
 
 import type { Group, GroupPermission, GroupRole } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
+import { roleWord } from '../../text/event-words.ts'
 import { say } from '../../text/say.ts'
 import type { SentenceKey } from '../../text/sentences.ts'
-import { roleWord } from './event-words.ts'
 import css from './group.module.css'
 
 const DAY = 86_400_000

@@ -1,4 +1,4 @@
-// Dialogs of a group with one question each: its title, its link, its encryption, its end.
+// Dialogs of a group with one question each: its title and picture, its link, its encryption.
 
 import { useEffect, useState } from 'react'
 import type { ConversationId } from '../../../shared/ids.ts'
@@ -11,10 +11,12 @@ import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Field } from '../../ui/field.tsx'
-import { UnlockedIcon, WarningIcon } from '../../ui/icons.tsx'
+import { UnlockedIcon } from '../../ui/icons.tsx'
 import { QrCode } from '../../ui/qr-code.tsx'
+import { useGroupPicture } from '../people/pictures.ts'
 import { Choice } from '../settings/choice.tsx'
 import css from './group.module.css'
+import { GroupPictureField } from './picture-field.tsx'
 import { useGroup } from './use-group.ts'
 
 interface OfGroup {
@@ -25,6 +27,8 @@ export function GroupDetailsDialog({ conversation }: OfGroup) {
   const group = useGroup(conversation)
   const [title, setTitle] = useState<string>()
   const [description, setDescription] = useState<string>()
+  const [picture, setPicture] = useState<string | null>()
+  const shown = useGroupPicture(conversation, group?.summary.avatar ?? null)
   const [problem, setProblem] = useState<string>()
 
   async function save() {
@@ -34,6 +38,7 @@ export function GroupDetailsDialog({ conversation }: OfGroup) {
       conversation,
       title: named.data,
       description: description ?? group?.description ?? '',
+      picture,
     })
     if (saved.ok) closeDialog()
     else setProblem(failureSentence(saved.failure))
@@ -42,6 +47,15 @@ export function GroupDetailsDialog({ conversation }: OfGroup) {
   return (
     <Dialog title={say('group.edit')} onClose={closeDialog}>
       <div className={css.form}>
+        {group && (
+          <GroupPictureField
+            group={group.summary.id}
+            title={title ?? group.summary.title}
+            before={shown}
+            chosen={picture}
+            onChoose={setPicture}
+          />
+        )}
         <Field
           label={say('group.title')}
           data-begins-here
@@ -153,31 +167,6 @@ export function GroupEncryptionDialog({ conversation }: OfGroup) {
           onClick={() => void change()}
         >
           {say(chosen === 'required' ? 'group.encryptAgain' : 'group.letRelayRead')}
-        </Button>
-      </div>
-    </Dialog>
-  )
-}
-
-export function DeleteGroupDialog({ conversation }: OfGroup) {
-  const [problem, setProblem] = useState<string>()
-  async function remove() {
-    const removed = await ask('deleteGroup', { conversation })
-    if (removed.ok) closeDialog()
-    else setProblem(failureSentence(removed.failure))
-  }
-  return (
-    <Dialog title={say('group.delete')} onClose={closeDialog}>
-      <div className={css.form}>
-        <Banner tone="danger" icon={<WarningIcon />} title={say('group.deleteTitle')} text={say('group.deleteText')} />
-        <p className={css.problem} role="alert">
-          {problem}
-        </p>
-        <Button look="danger" wide onClick={() => void remove()}>
-          {say('group.deleteNow')}
-        </Button>
-        <Button wide onClick={closeDialog}>
-          {say('action.cancel')}
         </Button>
       </div>
     </Dialog>

@@ -1,17 +1,16 @@
 // Who waits at the door: requests to decide, invitations that are out, and who is kept out.
 
 import { useState } from 'react'
-import type { AccountId } from '../../../shared/ids.ts'
-import type { Group } from '../../../shared/model.ts'
+import type { Group, HistoryGrant } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
 import { shownName, shownText } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
 import { Button } from '../../ui/button.tsx'
+import { PersonAvatar } from '../people/person-avatar.tsx'
 import css from './group.module.css'
-import { grantOf, HistoryChoice, type HistoryWish } from './history-choice.tsx'
+import { HistoryChoice } from './history-choice.tsx'
 
 export function WaitingCard({ group }: { group: Group }) {
-  const [history, setHistory] = useState<HistoryWish>('none')
   const { conversation, requests, invited, bans } = group
   const may = new Set(group.may)
   return (
@@ -19,22 +18,8 @@ export function WaitingCard({ group }: { group: Group }) {
       {requests.length > 0 && (
         <section className={css.section} aria-label={say('group.requests')}>
           <h3 className={css.title}>{say('group.requests')}</h3>
-          <HistoryChoice value={history} onChoose={setHistory} />
-          {requests.map(({ person, note }) => (
-            <div key={person.account} className={css.row}>
-              <span className={css.grow}>
-                <bdi className={css.name}>{shownName(person.name)}</bdi>
-                <span className={css.fact} dir="auto">
-                  {shownText(note)}
-                </span>
-              </span>
-              <Button look="primary" small onClick={() => decide(person.account, true)}>
-                {say('group.approve')}
-              </Button>
-              <Button small onClick={() => decide(person.account, false)}>
-                {say('group.reject')}
-              </Button>
-            </div>
+          {requests.map((asked) => (
+            <Asking key={asked.person.account} group={group} asked={asked} />
           ))}
         </section>
       )}
@@ -66,10 +51,39 @@ export function WaitingCard({ group }: { group: Group }) {
       )}
     </>
   )
+}
 
-  function decide(account: AccountId, approve: boolean) {
-    request('decideRequest', { conversation, account, approve, history: grantOf(history) })
-  }
+/** Whoever decides also says how much of what was said before they may read. */
+function Asking({ group, asked: { person, note } }: { group: Group; asked: Group['requests'][number] }) {
+  const [history, setHistory] = useState<HistoryGrant>({ kind: 'none' })
+  const { conversation } = group
+  const { account } = person
+  return (
+    <div className={css.asking}>
+      <div className={css.row}>
+        <PersonAvatar person={person} size={28} />
+        <span className={css.grow}>
+          <bdi className={css.name}>{shownName(person.name)}</bdi>
+          <span className={css.fact} dir="auto">
+            {shownText(note)}
+          </span>
+        </span>
+      </div>
+      <HistoryChoice onChoose={setHistory} />
+      <div className={css.buttons}>
+        <Button
+          look="primary"
+          small
+          onClick={() => request('decideRequest', { conversation, account, approve: true, history })}
+        >
+          {say('group.approve')}
+        </Button>
+        <Button small onClick={() => request('decideRequest', { conversation, account, approve: false })}>
+          {say('group.reject')}
+        </Button>
+      </div>
+    </div>
+  )
 }
 
 function Row({ name, action, onAct }: { name: string; action: string | undefined; onAct: () => void }) {

@@ -3,7 +3,9 @@
 import { ContextMenu } from 'radix-ui'
 import type { ReactNode } from 'react'
 import type { Conversation } from '../../../shared/model.ts'
+import { useMirror } from '../../store/feed.ts'
 import { isMuted } from '../../store/muted.ts'
+import { shownName } from '../../text/plain.ts'
 import { preview } from '../../text/preview.ts'
 import { say } from '../../text/say.ts'
 import { shortTime } from '../../text/times.ts'
@@ -13,6 +15,7 @@ import { MutedIcon, PinIcon } from '../../ui/icons.tsx'
 import { conversationName, PersonName } from '../../ui/person-name.tsx'
 import { Unseen } from '../../ui/unseen.tsx'
 import { VerifiedMark } from '../../ui/verified.tsx'
+import { GroupAvatar } from '../group/group-avatar.tsx'
 import { PersonAvatar } from '../people/person-avatar.tsx'
 import css from './conversation-row.module.css'
 import { RowMenu } from './row-menu.tsx'
@@ -80,7 +83,7 @@ export function ConversationRow({ conversation, draft, now, chosen, reachable, o
 
 function RowPicture({ conversation, name }: { conversation: Conversation; name: string }) {
   if (conversation.kind === 'person') return <PersonAvatar person={conversation.person} size={40} />
-  if (conversation.kind === 'group') return <Avatar account={conversation.group.id} name={name} size={40} />
+  if (conversation.kind === 'group') return <GroupAvatar conversation={conversation} size={40} />
   return <Avatar account={conversation.person.account} name={name} size={40} notes />
 }
 
@@ -95,6 +98,7 @@ function Sign({ icon, says }: { icon: ReactNode; says: string }) {
 
 function Preview({ conversation, draft }: { conversation: Conversation; draft: string }) {
   const { last } = conversation
+  const own = useMirror((mirror) => mirror.profile?.account)
   if (conversation.typing) return <em className={css.strong}>{say('row.typing')}</em>
   if (conversation.person?.blocked) return say('row.blocked')
   if (conversation.state === 'incoming-request') return <em className={css.strong}>{say('row.request')}</em>
@@ -106,6 +110,8 @@ function Preview({ conversation, draft }: { conversation: Conversation; draft: s
     )
   }
   if (!last) return say(conversation.state === 'outgoing-request' ? 'row.asked' : 'row.nothing')
-  const text = preview(last.content)
-  return last.own && conversation.kind === 'person' ? say('row.you', { text }) : text
+  const text = preview(last.content, own)
+  if (last.content.kind === 'group-event' || conversation.kind === 'notes') return text
+  if (last.own) return say('row.you', { text })
+  return last.authorName === null ? text : say('row.author', { name: shownName(last.authorName), text })
 }

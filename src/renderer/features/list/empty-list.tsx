@@ -20,6 +20,7 @@ export function EmptyList({ tab, search, anyone }: EmptyListProps) {
   const windows = useMirror((mirror) => mirror.host.shell !== 'command-line')
   if (search !== '') return <p className={css.line}>{say('list.noMatch', { query: search })}</p>
   if (tab === 'archived') return <p className={css.line}>{say('list.noArchived')}</p>
+  if (tab === 'groups') return <p className={css.line}>{say('list.noGroups')}</p>
   if (tab === 'requests') return <p className={css.line}>{say('list.noRequests')}</p>
   if (anyone) return <p className={css.line}>{say('list.noUnread')}</p>
   return (

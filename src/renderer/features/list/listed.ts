@@ -25,7 +25,9 @@ export function inTab(conversation: Conversation, tab: Tab): boolean {
   const asks = conversation.state === 'incoming-request'
   if (tab === 'requests') return asks
   if (tab === 'archived') return conversation.archived
-  return !conversation.archived && (tab === 'all' || conversation.unread > 0)
+  if (conversation.archived) return false
+  if (tab === 'groups') return conversation.kind === 'group'
+  return tab === 'all' || conversation.unread > 0
 }
 
 /** What was just read is not gone yet, and who searches everything finds what is put away, too. */

@@ -7,7 +7,7 @@ import { say } from '../../text/say.ts'
 import { inTab } from './listed.ts'
 import css from './tabs.module.css'
 
-const tabs: readonly Tab[] = ['all', 'unread', 'requests', 'archived']
+const tabs: readonly Tab[] = ['all', 'unread', 'groups', 'requests', 'archived']
 
 export function Tabs() {
   const chosen = useDesk((desk) => desk.tab)
@@ -25,7 +25,7 @@ export function Tabs() {
       }}
     >
       {tabs
-        .filter((tab) => tab !== 'archived' || tab === chosen || count(tab) > 0)
+        .filter((tab) => !isOnlyIfAny(tab) || tab === chosen || count(tab) > 0)
         .map((tab) => (
           <ToggleGroup.Item key={tab} value={tab} className={css.tab}>
             {say(`list.${tab}`, { count: count(tab) })}
@@ -33,4 +33,9 @@ export function Tabs() {
         ))}
     </ToggleGroup.Root>
   )
+}
+
+/** What many people never have takes no room. */
+function isOnlyIfAny(tab: Tab): boolean {
+  return tab === 'archived' || tab === 'groups'
 }

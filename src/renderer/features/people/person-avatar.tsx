@@ -2,7 +2,7 @@
 
 import type { AccountId } from '../../../shared/ids.ts'
 import { Avatar, type AvatarSize } from '../../ui/avatar.tsx'
-import { usePicture } from './pictures.ts'
+import { usePersonPicture } from './pictures.ts'
 
 interface PersonAvatarProps {
   readonly person: { readonly account: AccountId; readonly name: string; readonly avatar: string | null }
@@ -10,5 +10,5 @@ interface PersonAvatarProps {
 }
 
 export function PersonAvatar({ person: { account, name, avatar }, size }: PersonAvatarProps) {
-  return <Avatar account={account} name={name} size={size} picture={usePicture(account, avatar)} />
+  return <Avatar account={account} name={name} size={size} picture={usePersonPicture(account, avatar)} />
 }

@@ -1,26 +1,46 @@
-// Pictures of people as the page can show them: asked for once, and kept under their name.
+// Pictures of people and groups as the page can show them: asked for once, and kept under their name.
 
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
+import type { Answer } from '../../../shared/answer.ts'
+import type { CallOutput } from '../../../shared/api.ts'
 import { fromBase64 } from '../../../shared/base64.ts'
-import type { AccountId } from '../../../shared/ids.ts'
+import type { AccountId, ConversationId } from '../../../shared/ids.ts'
 import { ask } from '../../store/ask.ts'
 
 const addresses = new Map<string, string>()
 const asking = new Map<string, Promise<void>>()
 
+/** Asks for the one there is by now. */
+type Load = () => Promise<Answer<CallOutput<'getAvatar' | 'getGroupAvatar'>>>
+
 /** An address within the page; undefined as long as there is none to show. */
-export function usePicture(account: AccountId, id: string | null): string | undefined {
-  const [, redraw] = useState(0)
-  const known = id === null ? undefined : addresses.get(id)
+export function usePersonPicture(account: AccountId, id: string | null): string | undefined {
+  return usePicture(
+    id,
+    useCallback(() => ask('getAvatar', { account }), [account]),
+  )
+}
+
+/** As that of a person. */
+export function useGroupPicture(conversation: ConversationId, id: string | null): string | undefined {
+  return usePicture(
+    id,
+    useCallback(() => ask('getGroupAvatar', { conversation }), [conversation]),
+  )
+}
+
+/** Of one that was drawn here, in base64, and is not saved yet. */
+export function useDrawnPicture(picture: string | null | undefined): string | undefined {
+  const [address, setAddress] = useState<string>()
   useEffect(() => {
-    if (id === null || known !== undefined) return
-    let gone = false
-    void load(account, id).then(() => gone || redraw((times) => times + 1))
+    const bytes = picture ? fromBase64(picture) : undefined
+    const made = bytes && URL.createObjectURL(new Blob([bytes], { type: 'image/webp' }))
+    setAddress(made)
     return () => {
-      gone = true
+      if (made) URL.revokeObjectURL(made)
     }
-  }, [account, id, known])
-  return known
+  }, [picture])
+  return address
 }
 
 /** Behind the lock nobody is to be recognised. */
@@ -29,15 +49,29 @@ export function forgetPictures(): void {
   addresses.clear()
 }
 
-function load(account: AccountId, id: string): Promise<void> {
-  const under = asking.get(id) ?? askFor(account)
+function usePicture(id: string | null, load: Load): string | undefined {
+  const [, redraw] = useState(0)
+  const known = id === null ? undefined : addresses.get(id)
+  useEffect(() => {
+    if (id === null || known !== undefined) return
+    let gone = false
+    void loadOnce(id, load).then(() => gone || redraw((times) => times + 1))
+    return () => {
+      gone = true
+    }
+  }, [id, known, load])
+  return known
+}
+
+function loadOnce(id: string, load: Load): Promise<void> {
+  const under = asking.get(id) ?? keep(load)
   asking.set(id, under)
   return under.finally(() => asking.delete(id))
 }
 
 /** Under the name it has by now: another one may have taken its place meanwhile. */
-async function askFor(account: AccountId): Promise<void> {
-  const avatar = await ask('getAvatar', { account })
+async function keep(load: Load): Promise<void> {
+  const avatar = await load()
   if (!avatar.ok || avatar.value === null || addresses.has(avatar.value.id)) return
   const { id, mediaType, picture } = avatar.value
   const bytes = fromBase64(picture)

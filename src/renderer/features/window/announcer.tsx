@@ -12,6 +12,7 @@ import css from './announcer.module.css'
 export function Announcer() {
   const conversations = useMirror((mirror) => mirror.conversations)
   const known = useRef<Map<ConversationId, MessageId | undefined>>(null)
+  const own = useMirror((mirror) => mirror.profile?.account)
   const [words, setWords] = useState('')
 
   useEffect(() => {
@@ -21,9 +22,9 @@ export function Announcer() {
     for (const conversation of conversations.values()) {
       const { last } = conversation
       if (!last || last.own || last.id === before.get(conversation.id)) continue
-      setWords(say('conversation.announce', { name: conversationName(conversation), text: preview(last.content) }))
+      setWords(say('conversation.announce', { name: conversationName(conversation), text: preview(last.content, own) }))
     }
-  }, [conversations])
+  }, [conversations, own])
 
   return (
     <div className={css.announcer} role="log" aria-live="polite">

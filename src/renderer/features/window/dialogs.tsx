@@ -9,16 +9,13 @@ import { BlockDialog } from '../details/block-dialog.tsx'
 import { SafetyNumberDialog } from '../details/safety-number-dialog.tsx'
 import { RemoveDeviceDialog } from '../devices/remove-device-dialog.tsx'
 import { ExportDialog } from '../export/export-dialog.tsx'
+import { ActDialog } from '../group/act-dialog.tsx'
 import { InviteDialog } from '../group/invite-dialog.tsx'
 import { JoinDialog } from '../group/join-dialog.tsx'
 import { MissingKeyDialog, ReadersDialog } from '../group/message-dialogs.tsx'
 import { NewGroupDialog } from '../group/new-group-dialog.tsx'
-import {
-  DeleteGroupDialog,
-  GroupDetailsDialog,
-  GroupEncryptionDialog,
-  GroupLinkDialog,
-} from '../group/small-dialogs.tsx'
+import { RecallDialog } from '../group/recall-dialog.tsx'
+import { GroupDetailsDialog, GroupEncryptionDialog, GroupLinkDialog } from '../group/small-dialogs.tsx'
 import { InvitationDialog, UnreadableDialog } from '../invitations/invitation-dialog.tsx'
 import { OwnInvitationDialog } from '../invitations/own-invitation-dialog.tsx'
 import { LinkDeviceDialog } from '../linking/link-device-dialog.tsx'
@@ -70,10 +67,12 @@ export function Dialogs() {
       return <GroupLinkDialog conversation={dialog.id} />
     case 'group-encryption':
       return <GroupEncryptionDialog conversation={dialog.id} />
-    case 'delete-group':
-      return <DeleteGroupDialog conversation={dialog.id} />
+    case 'group-act':
+      return <ActDialog conversation={dialog.id} act={dialog.act} />
     case 'readers':
       return <ReadersDialog message={dialog.message} />
+    case 'recall':
+      return <RecallDialog message={dialog.message} name={dialog.name} />
     case 'missing-key':
       return <MissingKeyDialog message={dialog.message} />
     default:

@@ -1,12 +1,12 @@
 // What happened to a group, in a sentence.
 
-import { unreachable } from '../../../shared/answer.ts'
-import type { AccountId } from '../../../shared/ids.ts'
-import type { GroupEvent } from '../../../shared/model.ts'
-import { shownName } from '../../text/plain.ts'
-import { say } from '../../text/say.ts'
-import type { SentenceKey } from '../../text/sentences.ts'
-import { shortTime } from '../../text/times.ts'
+import { unreachable } from '../../shared/answer.ts'
+import type { AccountId } from '../../shared/ids.ts'
+import type { GroupEvent } from '../../shared/model.ts'
+import { shownName } from './plain.ts'
+import { say } from './say.ts'
+import type { SentenceKey } from './sentences.ts'
+import { shortTime } from './times.ts'
 
 /** `own`: whose window it is, who is called "you". */
 export function eventWords(event: GroupEvent, own: AccountId | undefined): string {
@@ -50,7 +50,7 @@ export function eventWords(event: GroupEvent, own: AccountId | undefined): strin
     case 'permissions':
       return say('group.event.permissions', values)
     case 'details':
-      return say('group.event.details', values)
+      return say(detailsEvent(event.value), values)
     case 'link':
       return say(event.value === 'on' ? 'group.event.linkOn' : 'group.event.linkOff', values)
     case 'policies':
@@ -63,12 +63,32 @@ export function eventWords(event: GroupEvent, own: AccountId | undefined): strin
       return say('group.event.newKeys', { ...values, epoch: event.epoch ?? 0 })
     case 'new-safety-number':
       return say('group.event.newSafetyNumber', values)
+    case 'recalled':
+      return say(names.length > 0 ? 'group.event.recalledOf' : 'group.event.recalled', {
+        ...values,
+        count: Number(event.value ?? 1),
+      })
     case 'deleted':
       return say('group.event.deleted', values)
     case 'halted':
       return say('group.halted')
     default:
       return unreachable(event.event)
+  }
+}
+
+function detailsEvent(part: string | null): SentenceKey {
+  switch (part) {
+    case 'title':
+      return 'group.event.title'
+    case 'description':
+      return 'group.event.description'
+    case 'picture':
+      return 'group.event.picture'
+    case 'picture-removed':
+      return 'group.event.pictureRemoved'
+    default:
+      return 'group.event.details'
   }
 }
 

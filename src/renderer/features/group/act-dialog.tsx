@@ -1,0 +1,114 @@
+// Asks once before something that cannot simply be taken back: leaving a group or ending it, handing it over, removing people.
+
+import { useState } from 'react'
+import { unreachable } from '../../../shared/answer.ts'
+import type { AccountId, ConversationId } from '../../../shared/ids.ts'
+import type { Group } from '../../../shared/model.ts'
+import { ask } from '../../store/ask.ts'
+import { closeDialog, type GroupAct } from '../../store/desk.ts'
+import { failureSentence } from '../../text/failures.ts'
+import { shownName } from '../../text/plain.ts'
+import { say } from '../../text/say.ts'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import css from '../details/block-dialog.module.css'
+import form from './group.module.css'
+import { useGroup } from './use-group.ts'
+
+interface ActDialogProps {
+  readonly conversation: ConversationId
+  readonly act: GroupAct
+}
+
+export function ActDialog({ conversation, act }: ActDialogProps) {
+  const group = useGroup(conversation)
+  const [problem, setProblem] = useState<string>()
+  if (!group) return null
+  const { title, text, confirm } = wordsOf(act, group)
+
+  async function goAhead() {
+    const done = await doIt(conversation, act)
+    if (done.ok) closeDialog()
+    else setProblem(failureSentence(done.failure))
+  }
+
+  return (
+    <Dialog title={title} text={text} onClose={closeDialog}>
+      <p className={form.problem} role="alert">
+        {problem}
+      </p>
+      <div className={css.actions}>
+        <Button small onClick={closeDialog}>
+          {say('action.cancel')}
+        </Button>
+        <Button look="danger" small onClick={() => void goAhead()}>
+          {confirm}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}
+
+function wordsOf(act: GroupAct, group: Group): { title: string; text: string; confirm: string } {
+  const title = shownName(group.summary.title)
+  switch (act.what) {
+    case 'leave':
+      return {
+        title: say('group.leaveTitle', { group: title }),
+        text: say('group.leaveText'),
+        confirm: say('group.leave'),
+      }
+    case 'delete':
+      return {
+        title: say('group.deleteTitle', { group: title }),
+        text: say('group.deleteText'),
+        confirm: say('group.deleteNow'),
+      }
+    case 'transfer':
+      return {
+        title: say('group.transferTitle', { group: title, name: nameIn(group, act.account) }),
+        text: say('group.transferText'),
+        confirm: say('group.transfer'),
+      }
+    case 'remove':
+      return {
+        title: say('group.removeTitle', whom(group, act.accounts)),
+        text: say('group.removeText'),
+        confirm: say('group.remove'),
+      }
+    case 'ban':
+      return {
+        title: say('group.banTitle', whom(group, act.accounts)),
+        text: say('group.banText'),
+        confirm: say('group.ban'),
+      }
+    default:
+      return unreachable(act)
+  }
+}
+
+function doIt(conversation: ConversationId, act: GroupAct) {
+  switch (act.what) {
+    case 'leave':
+      return ask('leaveGroup', { conversation })
+    case 'delete':
+      return ask('deleteGroup', { conversation })
+    case 'transfer':
+      return ask('transferOwnership', { conversation, account: act.account })
+    case 'remove':
+      return ask('removeMembers', { conversation, accounts: act.accounts })
+    case 'ban':
+      return ask('banMembers', { conversation, accounts: act.accounts, ...(act.until && { until: act.until }) })
+    default:
+      return unreachable(act)
+  }
+}
+
+function whom(group: Group, accounts: readonly AccountId[]) {
+  const [first] = accounts
+  return { count: accounts.length, name: first === undefined ? '' : nameIn(group, first) }
+}
+
+function nameIn(group: Group, account: AccountId): string {
+  return shownName(group.members.find(({ person }) => person.account === account)?.person.name ?? '')
+}

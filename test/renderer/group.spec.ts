@@ -1,0 +1,344 @@
+// The window of a group: who is in it, who wants in, what may be done about it, and what is asked first.
+
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { say } from '../../src/renderer/text/say.ts'
+import { bubble, calls, openChat, row, soon, writing } from './story.ts'
+import { openWindows, type Windows } from './window.ts'
+
+let windows: Windows
+beforeAll(async () => {
+  windows = await openWindows()
+})
+afterAll(() => windows.close())
+
+const NAME = 'North Ridge walk'
+const WALK = 'group:0000096f-0000-4000-8000-000000000001'
+const IRIS = '00000acc-0000-4000-8000-000000000003'
+const TOMAS = '00000acc-0000-4000-8000-000000000032'
+
+async function openGroup(): Promise<Page> {
+  const { page } = await windows.open('group')
+  await openChat(page, NAME)
+  return page
+}
+
+const member = (page: Page, name: string) =>
+  page.getByRole('region', { name: 'Members' }).getByRole('listitem').filter({ hasText: name })
+
+async function choose(page: Page, name: string, action: string): Promise<void> {
+  await page.getByRole('button', { name: `What to do with ${name}` }).click()
+  await page.getByRole('menuitem', { name: action, exact: true }).click()
+}
+
+describe('the list', () => {
+  test('says who spoke last in a group, and has a place of its own for groups', async () => {
+    const { page } = await windows.open('group')
+    await row(page, NAME).getByText('Maya Lindqvist: the hut is booked').waitFor()
+    await page.getByRole('radio', { name: 'Groups' }).click()
+    await soon(() => page.locator('[data-row]').count()).toBe(1)
+  })
+
+  test('says what happened where nobody spoke', async () => {
+    const { page } = await windows.open('group')
+    await page.evaluate((id) => {
+      const events = window.stage.messages.filter(
+        (one) => one.conversation === id && one.content.kind === 'group-event',
+      )
+      const last = events.at(-1)
+      const found = window.stage.snapshot.conversations.find((one) => one.id === id)
+      if (!last || !found?.last) throw new Error('nothing happened')
+      window.stage.commit({
+        kind: 'conversation',
+        conversation: { ...found, last: { ...found.last, content: last.content } },
+      })
+    }, WALK)
+    await row(page, NAME).getByText('Maya Lindqvist changed the picture').waitFor()
+  })
+})
+
+describe('who asks to join', () => {
+  test('[G2] is shown with their note, and let in with as much history as is granted', async () => {
+    const page = await openGroup()
+    const card = page.getByRole('region', { name: 'Who asks to join' })
+    await card.getByText('Maya told me about the walk').waitFor()
+    await card.getByLabel('Older messages').selectOption('all')
+    await card.getByRole('button', { name: 'Let in' }).click()
+    await member(page, 'Tomas Kral').waitFor()
+    expect(await card.count()).toBe(0)
+    expect(await calls(page, 'decideRequest')).toEqual([
+      { conversation: WALK, account: TOMAS, approve: true, history: { kind: 'all' } },
+    ])
+  })
+
+  test('[G2] is given nothing of what was said before unless somebody chooses so', async () => {
+    const page = await openGroup()
+    await page.getByRole('button', { name: 'Let in' }).click()
+    expect(await calls(page, 'decideRequest')).toMatchObject([{ approve: true, history: { kind: 'none' } }])
+  })
+
+  test('[G2] is granted what was said since a day that somebody names', async () => {
+    const page = await openGroup()
+    await page.getByLabel('Older messages').selectOption('since…')
+    await page.getByLabel('Since').fill('2026-11-02')
+    await page.getByRole('button', { name: 'Let in' }).click()
+    const [{ history }] = (await calls(page, 'decideRequest')) as [{ history: { since: number } }]
+    expect(new Date(history.since)).toEqual(new Date(2026, 10, 2))
+  })
+
+  test('[G2] is turned away', async () => {
+    const page = await openGroup()
+    await page.getByRole('button', { name: 'Reject' }).click()
+    expect(await calls(page, 'decideRequest')).toMatchObject([{ account: TOMAS, approve: false }])
+    expect(await member(page, 'Tomas Kral').count()).toBe(0)
+  })
+})
+
+describe('members', () => {
+  test('[G12] their role, whether they were verified, and whether they may speak', async () => {
+    const page = await openGroup()
+    await member(page, 'Maya Lindqvist').getByText('admin').waitFor()
+    await member(page, 'Iris Okafor').getByText('verified').waitFor()
+    await member(page, 'Jonas Thiel').getByText('member · muted').waitFor()
+    const security = page.getByRole('region', { name: 'Security' })
+    await security.getByText('1 of 4').waitFor()
+  })
+
+  test('[G12] one is removed, after it was asked once', async () => {
+    const page = await openGroup()
+    await choose(page, 'Iris Okafor', 'Remove')
+    const dialog = page.getByRole('dialog', { name: 'Remove Iris Okafor?' })
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    expect(await calls(page, 'removeMembers')).toEqual([])
+    await choose(page, 'Iris Okafor', 'Remove')
+    await dialog.getByRole('button', { name: 'Remove' }).click()
+    await soon(() => member(page, 'Iris Okafor').count()).toBe(0)
+    expect(await calls(page, 'removeMembers')).toEqual([{ conversation: WALK, accounts: [IRIS] }])
+  })
+
+  test('[G12] one is banned for a week, and let back in', async () => {
+    const page = await openGroup()
+    await choose(page, 'Iris Okafor', 'Ban for a week')
+    await page.getByRole('dialog').getByRole('button', { name: 'Ban' }).click()
+    const banned = page.getByRole('region', { name: 'Banned' })
+    await banned.getByText('Iris Okafor').waitFor()
+    const week = Date.UTC(2026, 10, 27)
+    const [{ until }] = (await calls(page, 'banMembers')) as [{ until: number }]
+    expect(Math.abs(until - week)).toBeLessThan(2 * 86_400_000)
+    await banned.getByRole('button', { name: 'Let back in' }).click()
+    await soon(() => banned.count()).toBe(0)
+  })
+
+  test('[G12] several are muted at once, and all of them', async () => {
+    const page = await openGroup()
+    await page.getByRole('button', { name: 'Select' }).click()
+    await page.getByRole('checkbox', { name: 'Iris Okafor' }).check()
+    await page.getByRole('checkbox', { name: 'Sana Noor' }).check()
+    await page.getByRole('button', { name: 'Mute', exact: true }).click()
+    await member(page, 'Sana Noor').getByText('member · muted').waitFor()
+    await page.getByRole('button', { name: 'Mute all', exact: true }).click()
+    const muted = (await calls(page, 'muteMembers')) as { accounts: string[] }[]
+    expect(muted.map(({ accounts }) => accounts.length)).toEqual([2, 0])
+  })
+
+  test('[G12] the group is handed over, after it was asked once', async () => {
+    const page = await openGroup()
+    await choose(page, 'Maya Lindqvist', 'Hand over the group')
+    await page.getByRole('dialog', { name: `Hand ${NAME} over to Maya Lindqvist?` }).waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Hand over the group' }).click()
+    await member(page, 'Maya Lindqvist').getByText('owner').waitFor()
+    await member(page, 'Alba Lund').getByText('admin').waitFor()
+  })
+
+  test('a refusal is said where it was asked, and nothing is gone', async () => {
+    const page = await openGroup()
+    await page.evaluate(() => window.stage.refuse('removeMembers', 'not-permitted'))
+    await choose(page, 'Iris Okafor', 'Remove')
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('alert').getByText('Your role in this group does not allow that.').waitFor()
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    await member(page, 'Iris Okafor').waitFor()
+  })
+})
+
+describe('a group that is halted', () => {
+  test('says what is wrong, who was in it, and lets nobody write', async () => {
+    const page = await openGroup()
+    await page.evaluate(() => {
+      const { group } = window.stage
+      if (group)
+        window.stage.changeGroup({
+          halted: 'rolled-back',
+          summary: { ...group.summary, standing: 'halted', role: null, maySend: false },
+        })
+    })
+    await page.getByText('The relay shows less of its history than it showed before.').waitFor()
+    await page.getByRole('region', { name: 'Members, as far as it holds' }).getByText('Maya Lindqvist').waitFor()
+    await page.getByRole('banner').or(page.locator('header')).getByText('Nothing is sent in this group.').waitFor()
+    expect(await writing(page).count()).toBe(0)
+    expect(await page.getByText('End-to-end encrypted').count()).toBe(0)
+  })
+})
+
+describe('what others said', () => {
+  const asks = say('message.deleteForAllAsk')
+
+  test('[G12] is taken back by who may, after they were asked, and the chat says who did it', async () => {
+    const { page, complaints } = await windows.open('group')
+    await openChat(page, 'North Ridge walk')
+    await bubble(page, 'Who is bringing the stove?').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: asks }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('Delete what Maya Lindqvist said?').waitFor()
+    await dialog.getByRole('button', { name: say('action.cancel') }).click()
+    expect(await calls(page, 'recallMessages')).toEqual([])
+    await bubble(page, 'Who is bringing the stove?').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: asks }).click()
+    await dialog.getByRole('button', { name: say('group.recallNow') }).click()
+    await page.getByText('You deleted a message of Maya Lindqvist').waitFor()
+    await soon(() => bubble(page, say('message.deleted')).count()).toBe(1)
+    expect((await calls(page, 'recallMessages')).length).toBe(1)
+    expect(complaints).toEqual([])
+  })
+
+  test('[G12] says why it was not, and leaves it there', async () => {
+    const { page } = await windows.open('group')
+    await openChat(page, 'North Ridge walk')
+    await page.evaluate(() => window.stage.refuse('recallMessages', 'not-permitted'))
+    await bubble(page, 'Who is bringing the stove?').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: asks }).click()
+    await page.getByRole('button', { name: say('group.recallNow') }).click()
+    await page.getByRole('dialog').getByRole('alert').getByText(/./).waitFor()
+    await soon(() => bubble(page, 'Who is bringing the stove?').count()).toBe(1)
+  })
+
+  test('[G12] is not offered to who may not; one’s own is changed and taken back by everybody', async () => {
+    const { page, complaints } = await windows.open('group:member')
+    await openChat(page, 'North Ridge walk')
+    await bubble(page, 'Who is bringing the stove?').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: say('message.deleteHere') }).waitFor()
+    expect(await page.getByRole('menuitem', { name: asks }).count()).toBe(0)
+    await page.keyboard.press('Escape')
+    await bubble(page, 'And two gas cans').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: say('message.edit'), exact: true }).click()
+    await page.getByLabel(say('message.editLabel')).fill('Then let us go')
+    await page.keyboard.press('Enter')
+    await soon(() => bubble(page, 'Then let us go').count()).toBe(1)
+    await bubble(page, 'Then let us go').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: say('message.deleteForAll'), exact: true }).click()
+    await soon(() => bubble(page, say('message.deleted')).count()).toBe(1)
+    expect(complaints).toEqual([])
+  })
+})
+
+describe('leaving', () => {
+  test('is asked once, and says so where one wrote', async () => {
+    const page = await openGroup()
+    await page.getByRole('button', { name: 'Leave', exact: true }).click()
+    await page
+      .getByRole('dialog', { name: `Leave ${NAME}?` })
+      .getByRole('button', { name: 'Leave' })
+      .click()
+    await page.getByRole('main').getByText('You have left this group.').last().waitFor()
+    expect(await writing(page).count()).toBe(0)
+  })
+
+  test('[G12] an owner ends it for everyone, after it was asked once', async () => {
+    const page = await openGroup()
+    await page.getByRole('button', { name: 'Delete group' }).click()
+    await page.getByRole('button', { name: 'Delete for everyone' }).click()
+    await page.getByRole('main').getByText('This group was deleted.').last().waitFor()
+  })
+})
+
+describe('encryption', () => {
+  test('[G6] new keys are asked for once, and announced for the next message', async () => {
+    const page = await openGroup()
+    await page.getByRole('button', { name: 'Change keys now' }).click()
+    await page.getByText('begins with new keys').waitFor()
+    expect(await page.getByRole('button', { name: 'Change keys now' }).isDisabled()).toBe(true)
+  })
+
+  test('[G7] switching it off is loud, and nobody speaks readably before they have seen it', async () => {
+    const page = await openGroup()
+    await page.getByRole('region', { name: 'Security' }).getByRole('button', { name: 'Change', exact: true }).click()
+    await page.getByRole('radio', { name: 'Off' }).click()
+    await page.getByText('The relay will read along').waitFor()
+    await page.getByRole('button', { name: 'Change it for everyone' }).click()
+    await page.getByText('Not encrypted').first().waitFor()
+    expect(await writing(page).count()).toBe(0)
+    await page.getByRole('button', { name: 'I have seen it' }).click()
+    expect(await calls(page, 'setGroupEncryption')).toEqual([{ conversation: WALK, encryption: 'off' }])
+    expect(await calls(page, 'acceptReadable')).toEqual([{ conversation: WALK }])
+    expect(await writing(page).getAttribute('placeholder')).toBe('The relay can read this')
+  })
+
+  test('[G8] where each message chooses, it is encrypted until one unlocks this one, and the next is again', async () => {
+    const page = await openGroup()
+    await page.evaluate(() => {
+      const { group } = window.stage
+      if (group) window.stage.changeGroup({ summary: { ...group.summary, encryption: 'optional' } })
+    })
+    await page.getByRole('button', { name: 'This message is encrypted. Unlock it' }).click()
+    await writing(page).fill('For everybody')
+    await writing(page).press('Enter')
+    await page.getByRole('button', { name: 'This message is encrypted. Unlock it' }).waitFor()
+    await writing(page).fill('For us')
+    await writing(page).press('Enter')
+    await soon(() => calls(page, 'sendMessage')).toEqual([
+      { conversation: WALK, text: 'For everybody', readable: true },
+      { conversation: WALK, text: 'For us', readable: false },
+    ])
+  })
+})
+
+describe('in the timeline', () => {
+  test('who came, who went, and which keys are new', async () => {
+    const page = await openGroup()
+    for (const line of [
+      'You made this group',
+      'Maya Lindqvist joined',
+      'Leo Santos left',
+      'New keys for everyone who is here (no. 2)',
+      'You muted Jonas Thiel',
+    ])
+      await page.locator('[data-kind="group-event"]').getByText(line, { exact: true }).waitFor()
+  })
+
+  test('who can read a message, down to the device', async () => {
+    const page = await openGroup()
+    await bubble(page, 'And two gas cans').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: 'Who can read this' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Who can read this' })
+    await dialog.getByText('Encrypted with the 2nd keys of this group').waitFor()
+    const maya = dialog.getByRole('listitem').filter({ hasText: 'Maya Lindqvist' })
+    await maya.getByText('device 1: can read it, device 2: not yet').waitFor()
+  })
+
+  test('[G9] why one cannot read a message, who was asked, and asking again', async () => {
+    const page = await openGroup()
+    await page.getByRole('button', { name: 'Why?' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Why can I not read this?' })
+    await dialog.getByText('The 2nd keys of Maya Lindqvist').waitFor()
+    await dialog.getByText('nobody was asked yet').waitFor()
+    await dialog.getByRole('button', { name: 'Ask again' }).click()
+    await dialog.getByText('The members were asked at 14:40.').waitFor()
+    await dialog.getByText('Asked again at 14:41.').waitFor()
+    expect(await calls(page, 'askForKeys')).toHaveLength(1)
+  })
+})
+
+describe('the link', () => {
+  test('is shown, switched off, and made anew', async () => {
+    const page = await openGroup()
+    const card = page.getByRole('region', { name: 'Link to this group' })
+    await card.getByRole('button', { name: 'Show the link' }).click()
+    await page.getByRole('dialog').getByText('sotto:group?').waitFor()
+    await page.keyboard.press('Escape')
+    await card.getByRole('button', { name: 'Switch it off' }).click()
+    await card.getByText('There is none').waitFor()
+    await card.getByRole('button', { name: 'Make a link' }).click()
+    await card.getByRole('button', { name: 'Show the link' }).waitFor()
+  })
+})
