@@ -14,7 +14,7 @@ import { createBlobTransfer } from '../src/host/blob-transfer.ts'
 import { systemRandom } from '../src/host/random.ts'
 import { openSqlite } from '../src/host/sqlite.ts'
 import { createWire } from '../src/host/wire.ts'
-import { createBell } from '../src/relay/bell.ts'
+import { type Bell, createBell } from '../src/relay/bell.ts'
 import { openDiskBlobs } from '../src/relay/blobs/disk.ts'
 import { DEFAULT_LIMITS, type RelayLimits } from '../src/relay/limits.ts'
 import { createRelay, type Relay } from '../src/relay/relay.ts'
@@ -61,6 +61,24 @@ export interface WorldOptions {
   alternatives?: readonly string[]
 }
 
+/** What one relay is made around. */
+export interface RelayNode {
+  store: RelayStore
+  bell: Bell
+  /** After the relay. */
+  close(): Promise<void>
+}
+
+/** Opens the relays of a world, on what they know already. */
+type OpenNodes = () => Promise<readonly RelayNode[]>
+
+let placeElsewhere: (() => Promise<OpenNodes>) | undefined
+
+/** From now on the relays of each world are several, which share a store: devices go to them by turns. */
+export function spreadOver(place: () => Promise<OpenNodes>): void {
+  placeElsewhere = place
+}
+
 export class World {
   readonly folder: string
   readonly clock: TestClock = createTestClock()
@@ -69,9 +87,10 @@ export class World {
   readonly wiretap: Wiretap = createWiretap()
   readonly log: Log
   readonly #options: WorldOptions
-  #relay: Relay | undefined
-  #store: RelayStore | undefined
-  #port = 0
+  #openNodes: OpenNodes = async () => [this.#openFile()]
+  #running: { relay: Relay; store: RelayStore; close(): Promise<void> }[] = []
+  #ports: number[] = []
+  #dialled = 0
 
   private constructor(folder: string, options: WorldOptions) {
     this.folder = folder
@@ -82,6 +101,7 @@ export class World {
   static async create(options: WorldOptions = {}): Promise<World> {
     const world = new World(mkdtempSync(join(tmpdir(), 'sotto-world-')), options)
     if (options.databases !== undefined) cpSync(options.databases, world.folder, { recursive: true })
+    if (placeElsewhere !== undefined) world.#openNodes = await placeElsewhere()
     await world.startRelay()
     return world
   }
@@ -97,18 +117,25 @@ export class World {
   }
 
   address(): RelayAddress {
-    return { url: `ws://127.0.0.1:${this.#port}` }
+    return { url: `ws://127.0.0.1:${this.#ports[this.#dialled++ % this.#ports.length]}` }
   }
 
-  /** On the port it had before, if it had one. */
+  #openFile(): RelayNode {
+    const store = openSqliteStore(openSqlite({ file: this.relayFile }), systemRandom)
+    return { store, bell: createBell(), close: store.close }
+  }
+
+  /** On the port it had before, if it had one. Where there are several, all of them. */
   async startRelay(): Promise<void> {
-    const real = openSqliteStore(openSqlite({ file: this.relayFile }), systemRandom)
+    for (const [index, node] of (await this.#openNodes()).entries()) await this.#run(node, index)
+  }
+
+  async #run({ store: real, bell, close }: RelayNode, index: number): Promise<void> {
     const store = this.#options.store?.(real) ?? real
-    this.#store = store
-    this.#relay = createRelay({
+    const relay = createRelay({
       store,
       blobs: await openDiskBlobs(this.relayBlobs),
-      bell: createBell(),
+      bell,
       clock: this.clock,
       random: systemRandom,
       log: this.log,
@@ -117,15 +144,20 @@ export class World {
       access: { loopbackOnly: true, invitations: 'open' },
       ...(this.#options.alternatives && { alternatives: this.#options.alternatives }),
     })
-    const { port } = await this.#relay.listen({ host: '127.0.0.1', port: this.#port })
-    this.#port = port
+    this.#running.push({ relay, store, close })
+    const { port } = await relay.listen({ host: '127.0.0.1', port: this.#ports[index] ?? 0 })
+    this.#ports[index] = port
   }
 
   async stopRelay(): Promise<void> {
-    await this.#relay?.close()
-    await this.#store?.close()
-    this.#relay = undefined
-    this.#store = undefined
+    const running = this.#running
+    this.#running = []
+    await Promise.all(running.map(({ relay }) => relay.close()))
+    for (const { close } of running) await close()
+  }
+
+  get #store(): RelayStore | undefined {
+    return this.#running[0]?.store
   }
 
   /** Somebody with a device of their own, registered and online. The username is the name in lower case. */
@@ -220,10 +252,22 @@ export class World {
     return (this.#store as AdministeredStore).totals()
   }
 
+  /** Strangers have asked for somebody's keys, until so many one-time ones of each kind are left. */
+  async drain({ account }: Person, left: number): Promise<void> {
+    const store = this.#store
+    const devices = (await store?.listedDevices(account))?.map(({ device }) => device) ?? []
+    for (const device of devices)
+      for (;;) {
+        const [taken] = (await store?.takeKeys(account, [device])) ?? []
+        if (taken === undefined || taken.after.oneTimeEc <= left) break
+      }
+  }
+
   /** The relay loses all it knows, and is back on the same port. */
   async eraseRelay(): Promise<void> {
     await this.stopRelay()
     for (const end of ['', '-wal', '-shm']) rmSync(`${this.relayFile}${end}`, { force: true })
+    if (placeElsewhere !== undefined) this.#openNodes = await placeElsewhere()
     await this.startRelay()
   }
 

@@ -1,7 +1,6 @@
 // Keys: made here, kept stocked at the relay, renewed in time.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openSqlite } from '../../src/host/sqlite.ts'
 import { personConversation } from '../../src/shared/ids.ts'
 import type { Person } from '../person.ts'
 import { until } from '../until.ts'
@@ -30,23 +29,6 @@ async function held(person: Person) {
   }
 }
 
-/** Strangers ask for Bob's keys until so many of each kind are left. */
-async function drain(left: number): Promise<void> {
-  const sql = openSqlite({ file: world.relayFile })
-  for (const table of oneTimeTables(sql))
-    sql.run(
-      `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} ORDER BY id LIMIT max(0, (SELECT count(*) FROM ${table}) - ?))`,
-      [left],
-    )
-  sql.close()
-}
-
-function oneTimeTables(sql: ReturnType<typeof openSqlite>): string[] {
-  return sql
-    .all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'one_time%'")
-    .map(({ name }) => name)
-}
-
 test('[K2][P31][X2] a hundred of each kind are up, and coming back brings nothing anew', async () => {
   const before = await held(bob)
   expect(before.oneTime).toBe(200)
@@ -61,7 +43,7 @@ test('[K6][P35] when strangers have taken most of them, they are filled up witho
   // Each takes one of each kind: 95 are left. Then most of these go, and the next one to ask crosses the mark.
   for (const taker of takers.slice(1)) await taker.say(bob, 'Hello')
   await until(async () => (await held(bob)).oneTime === 192, 'four of each are gone')
-  await drain(11)
+  await world.drain(bob, 11)
   await takers[0]?.say(bob, 'One more')
   await until(async () => (await held(bob)).oneTime === 200, 'all are there again')
   if (takers[0] === undefined) throw new Error('nobody asked')
@@ -70,7 +52,7 @@ test('[K6][P35] when strangers have taken most of them, they are filled up witho
 
 test('[K11][P34][P38][X1] with none left, and Bob away, he is reached over the last-resort key', async () => {
   await bob.close()
-  await drain(0)
+  await world.drain(bob, 0)
   await alice.find(bob)
   await alice.say(bob, 'the last resort')
   await alice.reaches(bob, 'the last resort', 'sent')
