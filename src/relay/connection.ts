@@ -170,18 +170,22 @@ export function serveConnection(
   function take(frame: ClientFrame): void {
     underWay += 1
     const asked = { request: frame.request, kind: frame.body.case ?? 'unknown', at: clock.monotonic() }
-    respond(asked, frame)
-      .catch((error: unknown) => {
-        if (error instanceof StoreUnavailable) log.warn('store unavailable', { connection: id, request: asked.kind })
-        else log.error('request failed', { connection: id, request: asked.kind, ...whereThrown(error) })
-        answer(asked, refused(Reason.UNAVAILABLE, 'nothing was stored; try again later', 5000))
-      })
-      .finally(() => {
-        underWay -= 1
-        resumeIfRoom()
-        if (underWay === 0) settled()
-      })
+    void attend(asked, frame)
     if (underWay >= MOST_UNDER_WAY || socket.bufferedAmount > MOST_UNREAD) socket.pause()
+  }
+
+  async function attend(asked: Asked, frame: ClientFrame): Promise<void> {
+    try {
+      await respond(asked, frame)
+    } catch (error) {
+      if (error instanceof StoreUnavailable) log.warn('store unavailable', { connection: id, request: asked.kind })
+      else log.error('request failed', { connection: id, request: asked.kind, ...whereThrown(error) })
+      answer(asked, refused(Reason.UNAVAILABLE, 'nothing was stored; try again later', 5000))
+    } finally {
+      underWay -= 1
+      resumeIfRoom()
+      if (underWay === 0) settled()
+    }
   }
 
   function resumeIfRoom(): void {
@@ -189,14 +193,14 @@ export function serveConnection(
   }
 
   /** One answer to each frame [P3]. */
-  async function respond(asked: Asked, { body }: ClientFrame): Promise<void> {
+  function respond(asked: Asked, { body }: ClientFrame): void | Promise<void> {
     switch (stage.name) {
       case 'new':
         if (body.case !== 'hello') return answer(asked, refused(Reason.NOT_AUTHENTICATED, 'say hello first'))
         return greet(asked, authentication.greet(body.value, nonce))
       case 'greeted':
         if (body.case === 'register' || body.case === 'authenticate') return prove(asked, body)
-        if (isOfRendezvous(body)) return answer(asked, await attendance.serve({ address }, body))
+        if (isOfRendezvous(body)) return answerWith(asked, attendance.serve({ address }, body))
         if (body.case === undefined) return answer(asked, updateNeeded())
         if (body.case === 'hello') return answer(asked, malformed('a second hello'))
         return answer(asked, refused(Reason.NOT_AUTHENTICATED, 'prove who you are first'))
@@ -206,12 +210,16 @@ export function serveConnection(
         if (body.case === undefined) return answer(asked, updateNeeded())
         if (body.case === 'hello' || body.case === 'register' || body.case === 'authenticate')
           return answer(asked, malformed('already authenticated'))
-        if (body.case === 'watchStreams') return answer(asked, await stage.watching.watch(body.value))
-        if (isOfRendezvous(body)) return answer(asked, await attendance.serve({ caller: stage.caller }, body))
+        if (body.case === 'watchStreams') return answerWith(asked, stage.watching.watch(body.value))
+        if (isOfRendezvous(body)) return answerWith(asked, attendance.serve({ caller: stage.caller }, body))
         return serve(asked, body, stage)
       case 'ending':
         return
     }
+  }
+
+  async function answerWith(asked: Asked, body: Promise<RelayBody>): Promise<void> {
+    answer(asked, await body)
   }
 
   function greet(asked: Asked, greeting: RelayBody): void {

@@ -23,7 +23,7 @@ export interface MailboxParts {
   releases: Pick<Releases, 'scheduled'>
 }
 
-export async function submit(parts: MailboxParts, caller: Caller, request: Submit): Promise<RelayBody> {
+export function submit(parts: MailboxParts, caller: Caller, request: Submit): RelayBody | Promise<RelayBody> {
   const submission = readSubmission(caller, request)
   if ('case' in submission) return submission
   const wait = parts.submissions.take(caller.account)

@@ -47,17 +47,28 @@ export function createMetrics(openConnections: () => number): RelayMetrics {
   const blobReceived = registry.counter('sotto_relay_blob_received_bytes_total', 'Bytes of blobs that came.')
   const blobSent = registry.counter('sotto_relay_blob_sent_bytes_total', 'Bytes of blobs that went.')
   const blobsExpired = registry.counter('sotto_relay_blobs_expired_total', 'Blobs whose time was over.')
+  const count = { pushed: pushed.of({}), acknowledged: acknowledged.of({}), items: items.of({}) }
+  /** By kind and outcome. */
+  const answered = new Map<string, Map<string, () => void>>()
+
+  function countAnswered(kind: string, outcome: string): void {
+    const ofKind = answered.get(kind) ?? new Map<string, () => void>()
+    const counted = ofKind.get(outcome) ?? requests.of({ request: kind, outcome })
+    if (!ofKind.has(outcome)) answered.set(kind, ofKind.set(outcome, counted))
+    counted()
+  }
+
   return {
     connected: () => served(),
     turnedAway: (status) => away({ status: String(status) }),
     answered: (kind, answer, milliseconds) => {
-      requests({ request: kind, outcome: outcomeOf(answer) })
+      countAnswered(kind, outcomeOf(answer))
       seconds(milliseconds / 1000)
     },
-    pushed: (envelopes) => pushed({}, envelopes),
-    acknowledged: (envelopes) => acknowledged({}, envelopes),
+    pushed: count.pushed,
+    acknowledged: count.acknowledged,
     expired: (envelopes) => expired({}, envelopes),
-    pushedItems: (count) => items({}, count),
+    pushedItems: count.items,
     poisonFound: () => poison(),
     blobAnswered: (method, status) => blobRequests({ request: method, status: String(status) }),
     blobReceived: (bytes) => blobReceived({}, bytes),

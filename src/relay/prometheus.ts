@@ -2,9 +2,15 @@
 
 type Labels = Readonly<Record<string, string>>
 
+export interface Counter {
+  (labels?: Labels, by?: number): void
+  /** How to count what has these labels: for what is counted with every message. */
+  of(labels: Labels): (by?: number) => void
+}
+
 export interface Registry {
-  /** Something that only grows. Returns how to count; label values have to be from closed lists. */
-  counter(name: string, help: string): (labels?: Labels, by?: number) => void
+  /** Something that only grows. Label values have to be from closed lists. */
+  counter(name: string, help: string): Counter
   /** Something that is asked for when it is shown. */
   gauge(name: string, help: string, read: () => number): void
   /** How values spread, counted up to each bound. Returns how to note one. */
@@ -24,14 +30,23 @@ export function createRegistry(): Registry {
       const counts = new Map<string, { labels: Labels; count: number }>()
       const samples = () => [...counts.values()].map(({ labels, count }) => `${name}${written(labels)} ${count}`)
       add(name, 'counter', help, samples)
-      return (labels = {}, by = 1) => {
-        // Counting happens for every message: labels are written out only when somebody asks.
-        let key = ''
-        for (const label in labels) key += `${labels[label]} `
-        const known = counts.get(key)
-        if (known === undefined) counts.set(key, { labels, count: by })
-        else known.count += by
+      const entryOf = (labels: Labels) => {
+        const key = written(labels)
+        const entry = counts.get(key) ?? { labels, count: 0 }
+        counts.set(key, entry)
+        return entry
       }
+      const count = (labels: Labels = {}, by = 1) => {
+        entryOf(labels).count += by
+      }
+      return Object.assign(count, {
+        of: (labels: Labels) => {
+          const entry = entryOf(labels)
+          return (by = 1) => {
+            entry.count += by
+          }
+        },
+      })
     },
     gauge: (name, help, read) => add(name, 'gauge', help, () => [`${name} ${read()}`]),
     histogram: (name, help, bounds) => {

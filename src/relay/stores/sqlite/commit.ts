@@ -55,15 +55,13 @@ export function createGroupCommit(
     write: (name, work) =>
       new Promise((resolve, reject) => {
         if (closed) return reject(new StoreUnavailable('closed'))
-        let result: { value: ReturnType<typeof work> } | undefined
+        let result: ReturnType<typeof work>
         waiting.push({
           name,
           run: () => {
-            result = { value: work() }
+            result = work()
           },
-          resolve: () => {
-            if (result !== undefined) resolve(result.value)
-          },
+          resolve: () => resolve(result),
           reject,
         })
         if (waiting.length === 1) setImmediate(commitWaiting)

@@ -6,6 +6,7 @@
 
 import type { Instant } from '../../../shared/ids.ts'
 import type { Sql } from '../../../shared/sql.ts'
+import { createRecentIds, type RecentIds } from './recent-ids.ts'
 
 /** Sorted in together: some ten milliseconds, during which everything waits. */
 export const MOST_RECENT = 4096
@@ -29,15 +30,17 @@ export interface Submissions {
 }
 
 export function createSubmissions(sql: Sql): Submissions {
-  let recent: Map<string, Instant> | undefined
+  const recent = createRecentIds(MOST_RECENT)
+  let isKnown = false
 
-  function known(): Map<string, Instant> {
-    if (recent === undefined) {
-      const rows = sql.all<SubmissionKey & { at: Instant }>(
-        'SELECT account, sender, submission, taken_at AS at FROM recent_submissions',
-      )
-      recent = new Map(rows.map((row) => [nameOf(row), row.at]))
-    }
+  function known(): RecentIds {
+    if (isKnown) return recent
+    recent.clear()
+    const rows = sql.all<SubmissionKey & { at: Instant }>(
+      'SELECT account, sender, submission, taken_at AS at FROM recent_submissions',
+    )
+    for (const row of rows) recent.add(row, row.at)
+    isKnown = true
     return recent
   }
 
@@ -53,35 +56,28 @@ export function createSubmissions(sql: Sql): Submissions {
 
   return {
     takenAt: (key) =>
-      known().get(nameOf(key)) ??
+      known().find(key) ??
       sql.get<{ at: Instant }>(
         'SELECT taken_at AS at FROM submissions WHERE account = ? AND sender = ? AND submission = ?',
         [key.account, key.sender, key.submission],
       )?.at,
     take: (key, at) => {
+      const ids = known()
       sql.run('INSERT INTO recent_submissions (account, sender, submission, taken_at) VALUES (?, ?, ?, ?)', [
         key.account,
         key.sender,
         key.submission,
         at,
       ])
-      if (known().set(nameOf(key), at).size >= MOST_RECENT) sortIn()
+      ids.add(key, at)
+      if (ids.size >= MOST_RECENT) sortIn()
     },
     expire: (account, before) => {
       sortIn()
       sql.run('DELETE FROM submissions WHERE account = ? AND taken_at < ?', [account, before])
     },
     forgetAll: () => {
-      recent = undefined
+      isKnown = false
     },
   }
-}
-
-function nameOf({ account, sender, submission }: SubmissionKey): string {
-  return `${account} ${textOf(sender)}${textOf(submission)}`
-}
-
-/** A character for each byte. */
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }
