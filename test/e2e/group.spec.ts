@@ -53,7 +53,8 @@ test('[G1][G2][G3][G5][G7][P145] a group is made, people join by invitation and 
   await button(alice.page, 'group.save').click()
   const seen = row(bob.page, 'Hiking club').locator('img')
   await expect.poll(() => seen.evaluate((image: HTMLImageElement) => image.naturalWidth), PATIENCE).toBeGreaterThan(90)
-  await expect(bob.page.getByText(say('group.event.picture', { actor: 'Alice' }))).toBeVisible(PATIENCE)
+  const told = bob.page.locator('[data-kind="group-event"]')
+  await expect(told.getByText(say('group.event.picture', { actor: 'Alice' }))).toBeVisible(PATIENCE)
   await picture(bob.page, 'group-picture')
 
   // Carol has the link, asks, and is let in with all that was said.
