@@ -94,10 +94,7 @@ export function createFollowing(
     const row = findGroup(sql, group)
     if (row?.standing !== 'member') return false
     // Who comes back reads from the beginning, too: what was said meanwhile may be for them by now. What is here is known.
-    if (row.entered === 1) {
-      sql.transaction(() => enterGroup(sql, group))
-      return true
-    }
+    const isBack = row.entered === 1
     const conversation = groupConversation(group)
     const touched = new Touched()
     sql.transaction(() => {
@@ -114,7 +111,7 @@ export function createFollowing(
     })
     touched.conversation(conversation)
     needs.tell(touched)
-    needs.entered(group)
+    if (!isBack) needs.entered(group)
     return true
   }
 

@@ -89,6 +89,24 @@ test('[G8][P123] and so is what was said before each message could choose', asyn
   await comesToSee(carol, id, ['in the open', 'for all', 'between us'])
 })
 
+test('[P123][G2] who left comes back by the link, and the chat is open again', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  await alice.tell(id, 'Both')
+  await bob.seesIn(id, ['Both'])
+  await alice.do('setGroupLink', { conversation: id, on: true })
+  const { link } = await alice.do('getGroupLink', { conversation: id })
+  await bob.do('leaveGroup', { conversation: id })
+  await until(async () => (await alice.group(id))?.members === 1, 'Alice knows')
+  await alice.tell(id, 'Alone')
+  await bob.do('requestToJoin', { link })
+  await until(async () => (await alice.group(id))?.requests === 1, 'Alice is asked')
+  await alice.do('decideRequest', { conversation: id, account: bob.account, approve: true, history: { kind: 'all' } })
+  await comesToSee(bob, id, ['Both', 'Alone'])
+  expect((await bob.snapshot()).conversations.find((one) => one.id === id)).toMatchObject({ state: 'open' })
+  await bob.tell(id, 'Both again')
+  await comesToSee(alice, id, ['Both', 'Alone', 'Both again'])
+})
+
 test('[P115] of one’s own message: whom its key was told, and who has said that they have it', async () => {
   const { id } = await alice.gather('Hiking', bob, carol)
   await carol.close()

@@ -83,7 +83,7 @@ async function openLink(live: Live, text: string): Promise<Answer<GroupId>> {
   const isNew = findGroup(sql, link.group) === undefined
   sql.transaction(() => {
     addGroup(sql, link.group, 'removed', link.secret)
-    if (findGroup(sql, link.group)?.entered === 0) setLinkSecret(sql, link.group, link.secret)
+    if (findGroup(sql, link.group)?.standing !== 'member') setLinkSecret(sql, link.group, link.secret)
   })
   const followed = await live.groups.catchUp(link.group)
   if (!followed.ok || live.groups.states.get(link.group) === undefined) {
