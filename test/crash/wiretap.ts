@@ -1,7 +1,9 @@
 // A wiretap between devices and relay: passes every frame on, and takes note of what must never be seen twice.
 
 import { createHash } from 'node:crypto'
+import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pipeline } from 'node:stream'
 import { fromBinary } from '@bufbuild/protobuf'
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { PreKeySignalMessage, SenderKeyMessage, SignalMessage } from '@signalapp/libsignal-client'
@@ -57,22 +59,37 @@ export async function openWiretap(relay: () => string | undefined): Promise<Wire
     }
   }
 
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false })
-  await new Promise((resolve) => server.once('listening', resolve))
+  /** Blobs, which are nobody's secret: as they are, and broken where the relay breaks them. */
+  const http = createServer((asked, answer) => {
+    const url = relay()
+    if (url === undefined) return void asked.socket.destroy()
+    const there = new URL(asked.url ?? '/', url.replace(/^ws/, 'http'))
+    const headers = { ...asked.headers, host: there.host }
+    const passed = request(there, { method: asked.method, headers }, (answered) => {
+      answer.writeHead(answered.statusCode ?? 502, answered.headers)
+      pipeline(answered, answer, () => undefined)
+    })
+    pipeline(asked, passed, (error) => {
+      if (error) asked.socket.destroy()
+    })
+  })
+  const server = new WebSocketServer({ server: http, perMessageDeflate: false })
+  await new Promise<void>((resolve) => http.listen({ host: '127.0.0.1', port: 0 }, resolve))
   server.on('connection', (device) => {
     const url = relay()
     if (url === undefined) return device.terminate()
     join(device, new WebSocket(url, { perMessageDeflate: false }), hearDevice, hearRelay)
   })
   return {
-    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}`,
     ciphertexts: () => underKey.size,
     prekeys: () => handedOut.size,
     violations,
     close: () =>
       new Promise((resolve) => {
         for (const device of server.clients) device.terminate()
-        server.close(() => resolve())
+        http.close(() => resolve())
+        http.closeAllConnections()
       }),
   }
 }

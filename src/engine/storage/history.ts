@@ -51,6 +51,8 @@ export const OF_THE_DEVICE: readonly string[] = [
   'group_arrivals',
   'wanted_keys',
   'solicited_keys',
+  'key_leases',
+  'people_to_invite',
   'key_replacement',
   'key_replacement_told',
   'one_time_prekeys',
