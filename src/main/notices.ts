@@ -12,8 +12,8 @@ export interface Notice {
 export type Attention = 'here' | 'away' | 'locked'
 
 /**
- * Watches the unread counts go by. What is unread when the profile opens was told before or is seen in the list; only
- * what grows afterwards is news.
+ * Watches the unread counts go by, and invitations. What is unread when the profile opens was told before or is seen in
+ * the list; only what grows or comes afterwards is news.
  */
 export class Notices {
   readonly #unread = new Map<ConversationId, number>()
@@ -26,7 +26,9 @@ export class Notices {
       if (change.kind === 'conversation-gone') this.#unread.delete(change.conversation)
       if (change.kind !== 'conversation') continue
       const { id, unread } = change.conversation
-      const isNews = unread > (this.#unread.get(id) ?? 0) && !isOpening
+      // An invitation into a group is news without a word.
+      const isInvitation = isInvited(change.conversation) && !this.#unread.has(id)
+      const isNews = (isInvitation || unread > (this.#unread.get(id) ?? 0)) && !isOpening
       this.#unread.set(id, unread)
       if (isNews && attention !== 'here' && !isMuted(change.conversation, now)) {
         notices.set(id, { conversation: id, body: say(change.conversation, attention) })
@@ -34,6 +36,10 @@ export class Notices {
     }
     return [...notices.values()]
   }
+}
+
+function isInvited({ kind, state }: Conversation): boolean {
+  return kind === 'group' && state === 'incoming-request'
 }
 
 function isMuted({ muted }: Conversation, now: number): boolean {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { Notices } from '../../src/main/notices.ts'
 import { AccountId, personConversation, Username } from '../../src/shared/ids.ts'
 import { type ChangeSet, Conversation } from '../../src/shared/model.ts'
+import { groupRow, northRidgeWalk } from '../renderer/harness/group.ts'
 
 const CANARY = 'tea at five, tell nobody'
 const bob = AccountId.parse('3f0c8a2e-6a53-4c55-9a31-0f6a7c1d2b01')
@@ -82,6 +83,15 @@ describe('[W20] a notification', () => {
     expect(notices.of(change(conversation(3)), 'here', 0)).toEqual([])
     expect(notices.of(change(conversation(0)), 'away', 0)).toEqual([])
     expect(notices.of(change(conversation(1)), 'away', 0)).toHaveLength(1)
+  })
+
+  test('tells of an invitation into a group, once, and not what the group calls itself', () => {
+    const notices = new Notices()
+    const invited = groupRow(northRidgeWalk(1_795_000_000_000, 'member'), { state: 'incoming-request' })
+    expect(notices.of(change(invited), 'away', 0).map(({ body }) => body)).toEqual(['Somebody invites you to a group'])
+    expect(notices.of(change(invited), 'away', 0)).toEqual([])
+    const before = new Notices()
+    expect(before.of(opening(invited), 'away', 0)).toEqual([])
   })
 
   test('comes once for everything that came at once', () => {
