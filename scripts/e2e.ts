@@ -1,5 +1,7 @@
-// Runs the end-to-end specs on real Electron or its stand-in. `--real` insists on the real one; the rest goes to Playwright.
+// `npm run e2e`: the end-to-end specs on real Electron or its stand-in. `--real` insists on the real one; the rest goes to
+// Playwright: `npm run e2e -- -g "second instance"`.
 
+import { build, isStale } from './build.ts'
 import { withDisplay, withKeyring } from './display.ts'
 import { chooseHost, type Host, hostEnvironment, hostNeeds } from './electron.ts'
 import { exitWith, runTool } from './run.ts'
@@ -28,8 +30,11 @@ export async function runE2e(args: readonly string[], forced?: Host, more: NodeJ
   return withDisplay((screen) => withKeyring((home) => runPlaywright({ ...screen, ...home })))
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const args = process.argv.slice(2)
+if (process.argv[1] === import.meta.filename) await exitWith(runByHand(process.argv.slice(2)))
+
+/** Of what is built now: specs that run against an earlier build tell nothing. */
+async function runByHand(args: readonly string[]): Promise<number> {
+  if (isStale() && (await build()) !== 0) return 1
   const forPlaywright = args.filter((argument) => argument !== '--real')
-  await exitWith(runE2e(forPlaywright, args.includes('--real') ? 'real' : undefined))
+  return runE2e(forPlaywright, args.includes('--real') ? 'real' : undefined)
 }
