@@ -144,7 +144,8 @@ export class World {
       access: { loopbackOnly: true, invitations: 'open' },
       ...(this.#options.alternatives && { alternatives: this.#options.alternatives }),
     })
-    this.#running.push({ relay, store, close })
+    // A store put in front of it may be one that outlives the relay.
+    this.#running.push({ relay, store, close: store === real ? close : store.close })
     const { port } = await relay.listen({ host: '127.0.0.1', port: this.#ports[index] ?? 0 })
     this.#ports[index] = port
   }

@@ -605,7 +605,7 @@ export const sentences = {
   'group.device.confirmed': 'device {device}: can read it',
   'group.device.told': 'device {device}: was given the means',
   'group.device.notYet': 'device {device}: not yet',
-  'group.device.entitled': 'device {device}: may have the key',
+  'group.device.entitled': 'device {device}: may have the keys',
   'group.device.unknown': 'no device known here',
   'group.missing': 'Why can I not read this?',
   'group.missingGone': 'It can be read by now.',
