@@ -188,6 +188,8 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
   app.once('will-quit', () => updates?.close())
   app.on('browser-window-focus', () => notifications.clear())
   app.on('second-instance', (_event, args) => {
+    // A window that opened now would keep an app that is leaving.
+    if (isLeaving()) return
     const link = linkAmong(args)
     if (link !== undefined) openedLinks.open(link)
     window.bringForward()
@@ -200,7 +202,7 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
     if (process.platform !== 'darwin') app.quit()
   })
   // The profile first: its last words still go to the relay.
-  quitAfter(() => profile.close().finally(() => relay.close()))
+  const isLeaving = quitAfter(() => profile.close().finally(() => relay.close()))
   return openedLinks.open
 }
 
@@ -215,8 +217,8 @@ function watchAttention(window: ProfileWindow): () => Attention {
   return () => (isLocked ? 'locked' : window.shown?.isFocused() ? 'here' : 'away')
 }
 
-/** The app ends when what it holds has been put away. */
-function quitAfter(putAway: () => Promise<void>): void {
+/** The app ends when what it holds has been put away. Returns whether it is about to. */
+function quitAfter(putAway: () => Promise<void>): () => boolean {
   let state: 'open' | 'closing' | 'closed' = 'open'
   const closed = (): void => {
     state = 'closed'
@@ -228,4 +230,5 @@ function quitAfter(putAway: () => Promise<void>): void {
     if (state === 'open') putAway().then(closed, closed)
     state = 'closing'
   })
+  return () => state !== 'open'
 }
