@@ -235,14 +235,13 @@ async function setAside(needs: InboxNeeds, envelope: IncomingEnvelope | undefine
   const hash = attemptHash(envelope)
   if (from === undefined || (await seen.has(hash))) return [envelope]
   log.error('inbox.set-aside')
-  const acceptedAt = Instant.safeParse(Number(envelope.timeMs)).data ?? clock.now()
   const answer = signal.retryRequest(envelope.submission, from, envelope.type, envelope.content)
   const unit = signal.unit()
   try {
     sql.transaction(() => {
       addSeen(sql, [hash], clock.now())
       const what = { is: 'undecryptable', answer } as const
-      needs.store([{ from, submission: envelope.submission, acceptedAt, identityChanged: false, what }], unit)
+      needs.store([{ ...outside(needs, envelope, from), what }], unit)
       unit.flush()
     })
     unit.settled()
@@ -320,10 +319,14 @@ async function openListed(
   return { ...opened, envelope: { ...unlisted(needs, envelope, from), identityChanged } }
 }
 
-function unlisted({ log, clock }: InboxNeeds, envelope: IncomingEnvelope, from: Address): OpenedEnvelope {
-  log.warn('inbox.unlisted-device')
-  const acceptedAt = Instant.safeParse(Number(envelope.timeMs)).data ?? clock.now()
-  return { from, submission: envelope.submission, acceptedAt, identityChanged: false, what: { is: 'unlisted' } }
+function unlisted(needs: InboxNeeds, envelope: IncomingEnvelope, from: Address): OpenedEnvelope {
+  needs.log.warn('inbox.unlisted-device')
+  return { ...outside(needs, envelope, from), what: { is: 'unlisted' } }
+}
+
+/** What is known of an envelope without opening it. */
+function outside({ clock }: InboxNeeds, { submission, timeMs }: IncomingEnvelope, from: Address) {
+  return { from, submission, acceptedAt: Instant.safeParse(Number(timeMs)).data ?? clock.now(), identityChanged: false }
 }
 
 /** Undefined: a copy, or nothing that would leave a trace. */
@@ -334,9 +337,8 @@ async function open(
   from: Address,
   wasSeen: (hash: Uint8Array) => Promise<boolean>,
 ): Promise<Looked | undefined> {
-  const { signal, log, own, clock } = needs
-  const acceptedAt = Instant.safeParse(Number(envelope.timeMs)).data ?? clock.now()
-  const known = { from, submission: envelope.submission, acceptedAt, identityChanged: false }
+  const { signal, log, own } = needs
+  const known = outside(needs, envelope, from)
   const hash = sha256(envelope.content)
   if (envelope.type === EnvelopeType.RETRY) {
     if (await wasSeen(hash)) return undefined

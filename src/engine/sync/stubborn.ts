@@ -33,7 +33,9 @@ export function createStubborn(): Stubborn {
     stored(count) {
       oneByOne = Math.max(0, oneByOne - count)
     },
-    isGivenUp: (envelope) => envelope !== undefined && (tries.get(nameOf(envelope)) ?? 0) >= MOST_TRIES,
+    // Nothing is hashed as long as nothing has failed.
+    isGivenUp: (envelope) =>
+      tries.size > 0 && envelope !== undefined && (tries.get(nameOf(envelope)) ?? 0) >= MOST_TRIES,
   }
 }
 
