@@ -23,7 +23,9 @@ const has = {
 } as const
 
 export function ReadersDialog({ message }: { message: MessageId }) {
-  const [read] = useFresh('getReaders', message)
+  const [read, setRead] = useState<Answer<CallOutput<'getReaders'>>>()
+  // Once: it may ask the relay for devices.
+  useEffect(() => void ask('getReaders', { message }).then(setRead), [message])
   const readers = read?.ok ? read.value.readers : []
   const isReadable = read?.ok === true && readers.length === 0
   return (
@@ -50,7 +52,7 @@ export function ReadersDialog({ message }: { message: MessageId }) {
 }
 
 export function MissingKeyDialog({ message }: { message: MessageId }) {
-  const [read, lookAgain] = useFresh('getMissingKey', message)
+  const [read, lookAgain] = useMissingKey(message)
   const [problem, setProblem] = useState<string>()
 
   async function again() {
@@ -89,19 +91,19 @@ export function MissingKeyDialog({ message }: { message: MessageId }) {
 }
 
 /** Asked for again every few seconds, and when it is said so: who answers, and when, changes while one looks. */
-function useFresh<Name extends 'getReaders' | 'getMissingKey'>(name: Name, message: MessageId) {
-  const [read, setRead] = useState<Answer<CallOutput<Name>>>()
+function useMissingKey(message: MessageId) {
+  const [read, setRead] = useState<Answer<CallOutput<'getMissingKey'>>>()
   const [asked, setAsked] = useState(0)
   const now = useNow(5 * SECOND)
   // biome-ignore lint/correctness/useExhaustiveDependencies: that time has passed is why it is asked again
   useEffect(() => {
     let gone = false
-    void ask<'getReaders' | 'getMissingKey'>(name, { message }).then((answer) => {
-      if (!gone) setRead(answer as Answer<CallOutput<Name>>)
+    void ask('getMissingKey', { message }).then((answer) => {
+      if (!gone) setRead(answer)
     })
     return () => {
       gone = true
     }
-  }, [name, message, now, asked])
+  }, [message, now, asked])
   return [read, () => setAsked((times) => times + 1)] as const
 }
