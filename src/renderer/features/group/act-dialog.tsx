@@ -1,18 +1,13 @@
 // Asks once before something that cannot simply be taken back: leaving a group or ending it, handing it over, removing people.
 
-import { useState } from 'react'
 import { unreachable } from '../../../shared/answer.ts'
 import type { AccountId, ConversationId } from '../../../shared/ids.ts'
 import type { Group } from '../../../shared/model.ts'
 import { ask } from '../../store/ask.ts'
-import { closeDialog, type GroupAct } from '../../store/desk.ts'
-import { failureSentence } from '../../text/failures.ts'
+import type { GroupAct } from '../../store/desk.ts'
 import { shownName } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
-import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
-import css from '../details/block-dialog.module.css'
-import form from './group.module.css'
+import { Question } from './question.tsx'
 import { useGroup } from './use-group.ts'
 
 interface ActDialogProps {
@@ -22,31 +17,8 @@ interface ActDialogProps {
 
 export function ActDialog({ conversation, act }: ActDialogProps) {
   const group = useGroup(conversation)
-  const [problem, setProblem] = useState<string>()
   if (!group) return null
-  const { title, text, confirm } = wordsOf(act, group)
-
-  async function goAhead() {
-    const done = await doIt(conversation, act)
-    if (done.ok) closeDialog()
-    else setProblem(failureSentence(done.failure))
-  }
-
-  return (
-    <Dialog title={title} text={text} onClose={closeDialog}>
-      <p className={form.problem} role="alert">
-        {problem}
-      </p>
-      <div className={css.actions}>
-        <Button small onClick={closeDialog}>
-          {say('action.cancel')}
-        </Button>
-        <Button look="danger" small onClick={() => void goAhead()}>
-          {confirm}
-        </Button>
-      </div>
-    </Dialog>
-  )
+  return <Question {...wordsOf(act, group)} act={() => doIt(conversation, act)} />
 }
 
 function wordsOf(act: GroupAct, group: Group): { title: string; text: string; confirm: string } {
