@@ -10,6 +10,9 @@ export interface StartOptions {
   keychain: string | undefined
 }
 
+/** The switch that asks for a try of all parts, without a window. */
+export const SMOKE_TEST = '--smoke-test'
+
 export const FIRST_PROFILE = ProfileName.parse('main')
 const SECOND_PROFILE = ProfileName.parse('second')
 

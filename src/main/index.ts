@@ -6,12 +6,13 @@ import { app, dialog, Menu, nativeTheme, powerMonitor, protocol, session, shell 
 import { systemClock } from '../host/clock.ts'
 import type { Keychain } from '../host/keychain.ts'
 import { createLog, logToFile } from '../host/log.ts'
+import type { ProfileHost } from '../host/profile.ts'
 import { defaultDataFolder, openProfileFolder, type ProfileFolder } from '../host/profile-folder.ts'
 import type { Host } from '../shared/model.ts'
 import { whereThrown } from '../shared/thrown.ts'
 import { askForFolder } from './ask-for-folder.ts'
 import { watchForLeaving } from './auto-lock.ts'
-import { parseCommandLine, type StartOptions } from './command-line.ts'
+import { parseCommandLine, SMOKE_TEST, type StartOptions } from './command-line.ts'
 import { stopOnFaults } from './faults.ts'
 import { followChanges } from './follow-changes.ts'
 import { openDoor } from './ipc.ts'
@@ -23,12 +24,11 @@ import { showNotices } from './notifications.ts'
 import { openOutside } from './open-outside.ts'
 import { holdOpenedLinks, linkAmong } from './opened-links.ts'
 import { ORIGIN } from './pages.ts'
-import { openProfile } from './profile.ts'
+import type { ProfileSurroundings } from './profile.ts'
 import { announceScheme, serveScheme } from './protocol.ts'
 import { startRelayProcess } from './relay-child.ts'
 import { openBeside } from './second-profile.ts'
 import { confinePages, confineSession, hardenProcess } from './security.ts'
-import { SMOKE_TEST, smokeTest } from './smoke-test.ts'
 import { startUpdates } from './start-updates.ts'
 import { ProfileWindow } from './window.ts'
 
@@ -99,7 +99,8 @@ function trySmoke({ keychain, folder }: Start): void {
   hardenProcess(app)
   app
     .whenReady()
-    .then(() => smokeTest({ keychain, version: app.getVersion() }))
+    .then(() => import('./smoke-test.ts'))
+    .then(({ smokeTest }) => smokeTest({ keychain, version: app.getVersion() }))
     .then(
       () => end('passed', 0),
       (error: unknown) => end(error instanceof Error ? error.message : 'failed', 1),
@@ -130,7 +131,9 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
   const openSecondProfile = openBeside(app, options, withPassphrase(process.env, passphrase), log)
   const updates = startUpdates(app, data, log)
   const openedLinks = holdOpenedLinks(log)
-  const profile = openProfile({
+  // First of all: while the page is on its way, what it will ask is loaded.
+  window.open()
+  const profile = load({
     folder,
     keychain,
     host,
@@ -142,7 +145,8 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
     openedLinks,
   })
 
-  const lock = (): void => void profile.handlers.lock({}).catch((error) => log.error('lock', whereThrown(error)))
+  const lock = (): void =>
+    void profile.then(({ handlers }) => handlers.lock({})).catch((error) => log.error('lock', whereThrown(error)))
   const menu = Menu.buildFromTemplate(menuTemplate(process.platform, app.isPackaged, lock))
   Menu.setApplicationMenu(menu)
   const allowLock = (may: boolean): void => {
@@ -152,7 +156,7 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
   const autoLock = watchForLeaving({ power: powerMonitor, clock: systemClock, lock })
 
   const push = openDoor({
-    handlers: profile.handlers,
+    handlers: profile.then(({ handlers }) => handlers),
     page: () => window.shown?.webContents,
     monotonic: systemClock.monotonic,
     stranger: () => log.warn('stranger-at-the-door'),
@@ -177,12 +181,19 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
       if (stage === 'locked') notifications.clear()
     },
   })
-  profile.onChange((changes) => {
-    push(changes)
-    follow(changes)
-  })
+  profile.then(
+    (opened) =>
+      opened.onChange((changes) => {
+        push(changes)
+        follow(changes)
+      }),
+    // Without it there is no app.
+    (error) =>
+      setImmediate(() => {
+        throw error
+      }),
+  )
 
-  window.open()
   // The other systems' packages say so themselves; Windows' installer does not.
   if (app.isPackaged && process.platform === 'win32') app.setAsDefaultProtocolClient('sotto')
   app.once('will-quit', () => updates?.close())
@@ -202,8 +213,14 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
     if (process.platform !== 'darwin') app.quit()
   })
   // The profile first: its last words still go to the relay.
-  const isLeaving = quitAfter(() => profile.close().finally(() => relay.close()))
+  const isLeaving = quitAfter(() => profile.then((opened) => opened.close()).finally(() => relay.close()))
   return openedLinks.open
+}
+
+/** The engine and what it stands on take longer to be loaded than a window to open. */
+async function load(surroundings: ProfileSurroundings): Promise<ProfileHost> {
+  const { openProfile } = await import('./profile.ts')
+  return openProfile(surroundings)
 }
 
 function watchAttention(window: ProfileWindow): () => Attention {

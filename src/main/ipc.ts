@@ -4,13 +4,13 @@ import { ipcMain, type WebContents } from 'electron'
 import { type Answer, refuse } from '../shared/answer.ts'
 import type { Handlers } from '../shared/api.ts'
 import { CHANGE_CHANNEL, INVOKE_CHANNEL } from '../shared/channels.ts'
-import { dispatch } from '../shared/dispatch.ts'
 import type { ChangeSet } from '../shared/model.ts'
 import { isOurPage, limitCalls } from './door.ts'
 import { ORIGIN } from './pages.ts'
 
 export interface Door {
-  handlers: Handlers
+  /** Calls that come before them wait for them. */
+  handlers: Promise<Handlers>
   /** The page of the window there is now, if there is one. */
   page(): WebContents | undefined
   /** Milliseconds that only grow. */
@@ -31,7 +31,8 @@ export function openDoor(door: Door): (changes: ChangeSet) => void {
     }
     const milliseconds = wait()
     if (milliseconds > 0) return refuse('rate-limited', undefined, milliseconds)
-    return dispatch(door.handlers, name, input, door.broken)
+    const [{ dispatch }, handlers] = await Promise.all([import('../shared/dispatch.ts'), door.handlers])
+    return dispatch(handlers, name, input, door.broken)
   })
   return (changes) => {
     const page = door.page()

@@ -17,9 +17,6 @@ import { LocalRelay } from './local-relay.ts'
 import { openProfile } from './profile.ts'
 import { startRelayProcess } from './relay-child.ts'
 
-/** The switch that asks for it. */
-export const SMOKE_TEST = '--smoke-test'
-
 const PATIENCE = 60_000
 const WORDS = 'Is anybody there?'
 
