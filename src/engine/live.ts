@@ -3,7 +3,7 @@
 import type { SignedDeviceList } from '../protocol/generated/relay_pb.ts'
 import { type Answer, answer } from '../shared/answer.ts'
 import { type AccountId, MessageId, personConversation, uuidToBytes } from '../shared/ids.ts'
-import type { Change, Conversation, Profile, RelayPlace, Settings } from '../shared/model.ts'
+import type { Change, Conversation, Message, Profile, RelayPlace, Settings } from '../shared/model.ts'
 import { watchForContradictions } from './account/contradiction.ts'
 import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
 import { promiseToFriends } from './account/profile.ts'
@@ -23,6 +23,7 @@ import type { GroupNeeds } from './groups/needs.ts'
 import { type ShowNeeds, showGroupConversation } from './groups/show.ts'
 import { createHistoryTransfer, type HistoryTransfer } from './history/history.ts'
 import { createLinkAnother, type LinkAnother } from './linking/link-another.ts'
+import { createLook } from './look.ts'
 import { type ReadContent, writeContent } from './messages/content.ts'
 import { noteUnlistedDevice, type Stored, storeOpened } from './messages/stored.ts'
 import type { Own } from './own.ts'
@@ -36,9 +37,9 @@ import { createSignal, type Signal } from './signal/signal.ts'
 import { countDetails, readAccount } from './storage/account.ts'
 import { type ConversationRow, findConversation } from './storage/conversations.ts'
 import { ownGroupSession } from './storage/group-outbox.ts'
+import { type MessageRow, showMessage } from './storage/messages.ts'
 import { addToOutbox } from './storage/outbox.ts'
 import { readOwnState, setRegistered } from './storage/own-state.ts'
-import { findName } from './storage/people.ts'
 import { readSettings } from './storage/settings.ts'
 import { createConnection, type RelayConnection } from './sync/connection.ts'
 import { createInbox, type Inbox } from './sync/inbox.ts'
@@ -82,6 +83,7 @@ export interface Live {
   showing(): ShowNeeds
   show: (id: Conversation['id']) => Conversation | undefined
   showRow: (row: ConversationRow) => Conversation
+  showMessage: (row: MessageRow) => Message
   /** After a commit. */
   tell(touched: Touched): void
   tellAlso(touched: Touched, ...changes: Change[]): void
@@ -124,10 +126,10 @@ export function createLive(
     return row === undefined ? undefined : showRow(row)
   }
 
-  const nameOf = (person: AccountId) => findName(sql, person)
+  const look = createLook(sql, show)
 
   function tell(touched: Touched): void {
-    changes.tell(touched.changes(show, nameOf))
+    changes.tell(touched.changes(look))
   }
 
   // A relay that was set up anew, or put back from an old copy, has to be told again who we are.
@@ -383,7 +385,7 @@ export function createLive(
       const more = alsoChanged
       latest = undefined
       alsoChanged = []
-      changes.tell([...more, ...touched.changes(show, nameOf)])
+      changes.tell([...more, ...touched.changes(look)])
       for (const person of listed) lists.forget(person)
       for (const person of newerLists) askForList(person)
       for (const { account: person, active } of heard) typing.heard(person, active)
@@ -456,9 +458,10 @@ export function createLive(
     showing,
     show,
     showRow,
+    showMessage: (row) => showMessage(row, look.nameOf),
     tell,
     tellAlso(touched, ...more) {
-      changes.tell([...more, ...touched.changes(show, nameOf)])
+      changes.tell([...more, ...touched.changes(look)])
     },
     tellProfile(profile) {
       changes.tell([

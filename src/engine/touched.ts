@@ -1,13 +1,15 @@
 // What one commit touched, gathered while it is made and told as changes after it.
 
-import type { ConversationId, MessageId } from '../shared/ids.ts'
-import type { Change, Conversation } from '../shared/model.ts'
-import { type MessageRow, type NameOf, showMessage } from './storage/messages.ts'
+import { type AccountId, type ConversationId, type MessageId, personConversation } from '../shared/ids.ts'
+import type { Change } from '../shared/model.ts'
+import type { Look } from './look.ts'
+import { type MessageRow, showMessage } from './storage/messages.ts'
 
 export class Touched {
   readonly #messages = new Map<MessageId, MessageRow>()
   readonly #goneMessages = new Map<MessageId, ConversationId>()
   readonly #conversations = new Set<ConversationId>()
+  readonly #renamed = new Set<AccountId>()
 
   /** As it is now; the conversation it stands in shows it, too. */
   message(row: MessageRow | undefined): void {
@@ -26,16 +28,26 @@ export class Touched {
     this.#conversations.add(id)
   }
 
-  /** After the commit. `show` reads a conversation as it is now; undefined: it is gone. */
-  changes(show: (id: ConversationId) => Conversation | undefined, nameOf: NameOf): Change[] {
+  /** They are called otherwise here now: so are those who spoke, and whom something happened to. */
+  renamed(account: AccountId): void {
+    this.#renamed.add(account)
+  }
+
+  /** After the commit. */
+  changes(look: Look): Change[] {
+    for (const account of this.#renamed) {
+      const withThem = personConversation(account)
+      if (look.conversation(withThem) !== undefined) this.conversation(withThem)
+      for (const row of look.naming(account)) if (!this.#messages.has(row.id)) this.message(row)
+    }
     const changes: Change[] = []
     for (const [message, conversation] of this.#goneMessages)
       changes.push({ kind: 'message-gone', conversation, message })
     for (const row of this.#messages.values()) {
-      if (row.held === 0) changes.push({ kind: 'message', message: showMessage(row, nameOf) })
+      if (row.held === 0) changes.push({ kind: 'message', message: showMessage(row, look.nameOf) })
     }
     for (const id of this.#conversations) {
-      const conversation = show(id)
+      const conversation = look.conversation(id)
       changes.push(
         conversation === undefined
           ? { kind: 'conversation-gone', conversation: id }

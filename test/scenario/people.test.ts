@@ -86,6 +86,36 @@ test('[P171] a nickname is what they are called here; what they call themselves 
   expect(world.wiretap.heard()).toBe(before + 1)
 })
 
+test('[P171] in a group, what somebody is called now stands beside what they said before, and in what happened', async () => {
+  const tea = await alice.gather('Tea', bob)
+  await bob.tell(tea.id, 'Which tree?')
+  await alice.seesIn(tea.id, ['Which tree?'])
+  const told = alice.changes.length
+  await alice.do('setNickname', { account: bob.account, nickname: 'Bobby' })
+  const shown = async () =>
+    (await alice.messagesIn(tea.id)).flatMap(({ authorName, author, content }) => [
+      ...(author === bob.account ? [authorName] : []),
+      ...(content.kind === 'group-event' ? content.accounts.map(({ name }) => name) : []),
+    ])
+  expect(new Set(await shown())).toEqual(new Set(['Bobby']))
+  const changed = alice.changes.slice(told).flatMap(({ changes }) => changes)
+  expect(changed).toContainEqual(
+    expect.objectContaining({
+      message: expect.objectContaining({ authorName: 'Bobby', content: { kind: 'text', text: 'Which tree?' } }),
+    }),
+  )
+  expect(changed).toContainEqual(
+    expect.objectContaining({
+      conversation: expect.objectContaining({ id: tea.id, last: expect.objectContaining({ authorName: 'Bobby' }) }),
+    }),
+  )
+
+  await alice.do('setNickname', { account: bob.account, nickname: null })
+  await bob.do('updateProfile', { name: 'Robert' })
+  await until(async () => (await shown()).every((name) => name === 'Robert'), 'Alice reads his new name everywhere')
+  expect((await bob.messagesIn(tea.id)).find(({ content }) => content.kind === 'text')?.authorName).toBe('Robert')
+})
+
 test('[P171] a note stays here, and oneself has neither', async () => {
   const before = world.wiretap.heard()
   await alice.do('setNote', { account: bob.account, note: 'Met on the ferry.\nLikes tea.' })

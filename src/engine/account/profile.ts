@@ -45,6 +45,7 @@ export async function updateProfile(live: Live, input: ParsedInput<'updateProfil
         promiseToFriends({ ...live.ports, own })
       })
       touchNotes(live, touched)
+      touched.renamed(own.account)
     }
     return answer(tellProfile(live, touched))
   })

@@ -11,8 +11,8 @@ import { announce } from '../devices/tell.ts'
 import type { Live } from '../live.ts'
 import { writeContent } from '../messages/content.ts'
 import { addConversation, findConversation, setDraft } from '../storage/conversations.ts'
-import { findMessage, hasUndelivered, pageOfMessages, showMessage } from '../storage/messages.ts'
-import { findName, findPersonRow, isBlocked } from '../storage/people.ts'
+import { findMessage, hasUndelivered, pageOfMessages } from '../storage/messages.ts'
+import { findPersonRow, isBlocked } from '../storage/people.ts'
 import { sealContent } from '../sync/seal.ts'
 import { Touched } from '../touched.ts'
 import { readUpTo } from './read.ts'
@@ -55,7 +55,7 @@ export async function listMessages(
   if (group !== undefined) live.groups.look(group)
   const rows = pageOfMessages(sql, input.conversation, before, input.limit + 1)
   const hasEarlier = rows.length > input.limit
-  const shown = (hasEarlier ? rows.slice(1) : rows).map((row) => showMessage(row, (account) => findName(sql, account)))
+  const shown = (hasEarlier ? rows.slice(1) : rows).map(live.showMessage)
   return answer({ messages: shown, hasEarlier })
 }
 

@@ -3,10 +3,11 @@
 import type { AccountId, ConversationId } from '../../shared/ids.ts'
 import type { Conversation, Person, PersonConversation, Safety } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
+import { nameHere } from '../messages/strangers-name.ts'
 import { type ConversationRow, FOR_GOOD, firstUnread, type PersonConversationRow } from '../storage/conversations.ts'
 import { readLook } from '../storage/identities.ts'
-import { lastMessage, showContent, showDelivery } from '../storage/messages.ts'
-import { calledHere, findName, findPersonRow, type PersonRow } from '../storage/people.ts'
+import { lastMessage, showAuthor, showContent, showDelivery } from '../storage/messages.ts'
+import { calledHere, findPersonRow, type PersonRow } from '../storage/people.ts'
 
 export type IsTyping = (account: AccountId) => boolean
 
@@ -39,12 +40,13 @@ export function showOrder(row: ConversationRow): Pick<Conversation, 'muted' | 'a
 export function showLast(sql: Sql, id: ConversationId): Conversation['last'] {
   const last = lastMessage(sql, id)
   if (last === undefined) return null
+  const nameOf = (account: AccountId) => nameHere(sql, account)
   return {
     id: last.id,
     own: last.own === 1,
-    authorName: last.author_name,
+    authorName: showAuthor(last, nameOf),
     at: last.sent_at,
-    content: showContent(last, (account) => findName(sql, account)),
+    content: showContent(last, nameOf),
     delivery: showDelivery(last),
   }
 }

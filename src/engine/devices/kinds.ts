@@ -47,6 +47,7 @@ import {
   takeProfile,
 } from '../storage/people.ts'
 import { readSettings, writeSettings } from '../storage/settings.ts'
+import type { Touched } from '../touched.ts'
 import type { Told } from './apply.ts'
 
 interface Kind {
@@ -97,6 +98,8 @@ const profile = kind(
   (told, _, { name, version }) => {
     if (version <= told.own.profileVersion) return
     rename(told.sql, name, version)
+    takeProfile(told.sql, told.own.account, { name, version })
+    told.touched.renamed(told.own.account)
     told.profile(name, version)
   },
 )
@@ -130,9 +133,10 @@ export const person = kind<z.infer<typeof Known>>(
     const account = AccountId.safeParse(about).data
     if (account === undefined || account === own.account) return
     rememberPerson(sql, account, username)
-    setUsername(sql, account, username)
+    if (setUsername(sql, account, username)) touched.renamed(account)
     const displayed = DisplayName.safeParse(name)
-    if (displayed.success && version > 0) takeProfile(sql, account, { name: displayed.data, version })
+    if (displayed.success && version > 0 && takeProfile(sql, account, { name: displayed.data, version }))
+      touched.renamed(account)
     if (key !== undefined && readIdentity(sql, account) === undefined) {
       const pinned = { key: hexToBytes(key), firstSeen: now, verifiedAt: null, changedAt: null, wasVerified: false }
       writeIdentity(sql, account, { ...pinned, previousKey: null })
@@ -239,7 +243,10 @@ const verified = kind(
 const nickname = ofPerson(
   z.string().max(64).nullable(),
   (row) => row.nickname,
-  (sql, account, value) => setNickname(sql, account, value),
+  (sql, account, value, touched) => {
+    setNickname(sql, account, value)
+    touched.renamed(account)
+  },
 )
 const note = ofPerson(
   PersonNote,
@@ -250,7 +257,7 @@ const note = ofPerson(
 function ofPerson<Value>(
   schema: z.ZodType<Value>,
   value: (row: PersonRow) => Value | null,
-  write: (sql: Sql, account: AccountId, value: Value) => void,
+  write: (sql: Sql, account: AccountId, value: Value, touched: Touched) => void,
 ): Kind {
   return kind(
     schema,
@@ -263,7 +270,7 @@ function ofPerson<Value>(
       const account = AccountId.safeParse(about).data
       if (account === undefined || account === own.account) return
       rememberPerson(sql, account, strangersName(account))
-      write(sql, account, known)
+      write(sql, account, known, touched)
       if (findConversation(sql, personConversation(account)) !== undefined)
         touched.conversation(personConversation(account))
     },

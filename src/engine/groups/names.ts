@@ -17,7 +17,6 @@ import type { Own } from '../own.ts'
 import type { Random } from '../ports.ts'
 import { DETAILS_KEY_BYTES, detailsKeyId, joinNoteKey, openForMembers, sealForMembers } from '../signal/details.ts'
 import { addDetailsKey, detailsKeyOfEpoch, detailsKeysOf, findDetailsKey } from '../storage/group-sessions.ts'
-import { lastThatName, renameAuthor } from '../storage/messages.ts'
 import { findName, rememberPerson, takeNameFromGroup } from '../storage/people.ts'
 import type { Touched } from '../touched.ts'
 import { openSealed } from './open-sealed.ts'
@@ -52,26 +51,20 @@ export function sealProfile(
   return sealForMembers(random, key, group, 'profile', bytes)
 }
 
-/** Messages that a window may show when somebody's name is learned. */
-const SHOWN = 200
-
 /** In a transaction: the names as they stand in the log, as far as their keys are there. */
 export function learnNames(sql: Sql, touched: Touched, state: GroupState): void {
   const { group } = state
   const conversation = groupConversation(group)
-  let isRenamed = false
   for (const [account, member] of state.members) learnName(account, profileOf(member))
   for (const [account, invited] of state.invited) learnName(account, profileOf(invited))
   for (const account of state.requests.keys()) learnName(account, noteOf(sql, state, account)?.profile)
   for (const account of state.bans.keys()) rememberPerson(sql, account, strangersName(account))
-  if (isRenamed) for (const row of lastThatName(sql, conversation, SHOWN)) touched.message(row)
   touched.conversation(conversation)
 
   function learnName(account: AccountId, profile: JoinNote['profile']): void {
     rememberPerson(sql, account, strangersName(account))
     if (profile === undefined || !takeNameFromGroup(sql, account, profile.name)) return
-    renameAuthor(sql, conversation, account, profile.name)
-    isRenamed = true
+    touched.renamed(account)
   }
 
   function profileOf({ profile }: { profile: SealedAt | undefined }) {

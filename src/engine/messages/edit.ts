@@ -11,7 +11,7 @@ import { editInGroup, recallInGroup } from '../groups/calls/change-said.ts'
 import type { Live } from '../live.ts'
 import { findConversation, type PersonConversationRow } from '../storage/conversations.ts'
 import { versionsOf } from '../storage/edits.ts'
-import { findMessage, type MessageRow, showMessage } from '../storage/messages.ts'
+import { findMessage, type MessageRow } from '../storage/messages.ts'
 import { dropFromOutbox } from '../storage/outbox.ts'
 import { isBlocked } from '../storage/people.ts'
 import { Touched } from '../touched.ts'
@@ -40,7 +40,7 @@ export async function editMessage(live: Live, { message, text }: ParsedInput<'ed
     if (changed === undefined) throw new Error('a message that was just changed is gone')
     live.tell(touched)
     live.outbox.kick(conversation.account)
-    return answer(showMessage(changed))
+    return answer(live.showMessage(changed))
   })
 }
 

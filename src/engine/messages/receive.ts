@@ -91,7 +91,7 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
   const stranger = known === undefined
   if (stranger) meet(sql, arrival)
   if (content.profile !== undefined && takeProfile(sql, content.sender, content.profile))
-    touched.conversation(personConversation(content.sender))
+    touched.renamed(content.sender)
   const conversation = known ?? findConversation(sql, personConversation(content.sender))
   if (conversation === undefined) throw new Error('a conversation that was just made is not there')
   const hasNewPicture = takeDetailsOf(sql, touched, conversation, content)

@@ -16,14 +16,7 @@ import {
   takePosition,
   touchConversation,
 } from '../storage/conversations.ts'
-import {
-  addMessage,
-  findMessage,
-  type NewMessage,
-  removeMessage,
-  restartDelivery,
-  showMessage,
-} from '../storage/messages.ts'
+import { addMessage, findMessage, type NewMessage, removeMessage, restartDelivery } from '../storage/messages.ts'
 import { dropFromOutbox, hasUnsealed, retryFailed } from '../storage/outbox.ts'
 import { isBlocked } from '../storage/people.ts'
 import { type SealedContent, sealContent } from '../sync/seal.ts'
@@ -74,7 +67,7 @@ async function say(live: Live, input: ParsedInput<'sendMessage'>): Promise<Answe
     live.tell(touched)
     live.outbox.kick(conversation.account)
     live.kickOwn()
-    return answer(showMessage(row))
+    return answer(live.showMessage(row))
   } catch (error) {
     unit.abandon()
     throw error
@@ -111,7 +104,7 @@ function writeNote(live: Live, conversation: ConversationRow, text: string): Mes
   touched.message(row)
   live.tell(touched)
   live.kickOwn()
-  return showMessage(row)
+  return live.showMessage(row)
 }
 
 function ownText(

@@ -1,6 +1,6 @@
 // A stranger says what they are called; the relay knows whose name it is.
 
-import { type AccountId, bytesToUuid, personConversation } from '../../shared/ids.ts'
+import { type AccountId, bytesToUuid } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { strangersName } from '../messages/strangers-name.ts'
 import type { Log } from '../ports.ts'
@@ -24,9 +24,8 @@ export function checkUsername(needs: CheckNeeds, account: AccountId): void {
       const isTheirs = found.ok ? bytesToUuid(found.value.account) === account : found.failure.code !== 'no-such-person'
       if (isTheirs) return
       needs.log.warn('people.username-of-somebody-else')
-      setUsername(needs.sql, account, strangersName(account))
       const touched = new Touched()
-      touched.conversation(personConversation(account))
+      if (setUsername(needs.sql, account, strangersName(account))) touched.renamed(account)
       needs.tell(touched)
     },
     () => needs.log.error('people.check-username'),

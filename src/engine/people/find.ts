@@ -10,6 +10,7 @@ import { strangersName } from '../messages/strangers-name.ts'
 import { ownDetails } from '../own.ts'
 import { avatarHash, showAvatar } from '../storage/avatars.ts'
 import { findPersonRow, rememberPerson, setUsername, takeDetails, takeProfile } from '../storage/people.ts'
+import { Touched } from '../touched.ts'
 
 export async function findPerson(live: Live, { username }: ParsedInput<'findPerson'>): Promise<Answer<Person>> {
   const { sql, log } = live.ports
@@ -29,11 +30,13 @@ export async function findPerson(live: Live, { username }: ParsedInput<'findPers
   return answer(showPerson(sql, account.data))
 }
 
-export function meetPerson({ ports: { sql } }: Live, account: AccountId, username: Username): void {
+export function meetPerson({ ports: { sql }, tell }: Live, account: AccountId, username: Username): void {
+  const touched = new Touched()
   sql.transaction(() => {
     rememberPerson(sql, account, username)
-    setUsername(sql, account, username)
+    if (setUsername(sql, account, username)) touched.renamed(account)
   })
+  tell(touched)
 }
 
 /** A username is taken once, ever: whom we know by another name, and ourselves, the relay cannot give us under this one. */

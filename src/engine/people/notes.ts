@@ -24,8 +24,9 @@ export async function setNickname(
   live: Live,
   { account, nickname }: ParsedInput<'setNickname'>,
 ): Promise<Answer<Person>> {
-  return keep(live, account, () => {
+  return keep(live, account, (touched) => {
     people.setNickname(live.ports.sql, account, nickname)
+    touched.renamed(account)
     announce({ ...live.ports, own: live.own }, `nickname/${account}`, nickname)
   })
 }
@@ -37,11 +38,11 @@ export async function setNote(live: Live, { account, note }: ParsedInput<'setNot
   })
 }
 
-function keep(live: Live, account: AccountId, write: () => void): Answer<Person> {
+function keep(live: Live, account: AccountId, write: (touched: Touched) => void): Answer<Person> {
   const { sql } = live.ports
   if (account === live.own.account || people.findPersonRow(sql, account) === undefined) return refuse('no-such-person')
-  sql.transaction(write)
   const touched = new Touched()
+  sql.transaction(() => write(touched))
   touched.conversation(personConversation(account))
   live.tell(touched)
   live.kickOwn()

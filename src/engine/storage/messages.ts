@@ -50,7 +50,7 @@ type Said = Pick<
   | 'event'
   | 'epoch'
 >
-export type LastMessageRow = Said & Pick<MessageRow, 'id' | 'own' | 'author_name'>
+export type LastMessageRow = Said & Pick<MessageRow, 'id' | 'own' | 'author' | 'author_name' | 'imported'>
 
 /** What a message begins with; the rest is empty. */
 export type NewMessage = Pick<
@@ -159,7 +159,7 @@ export function pageOfMessages(
 /** What is shown of it in the list of conversations. */
 export function lastMessage(sql: Sql, conversation: ConversationId): LastMessageRow | undefined {
   return sql.get<LastMessageRow>(
-    `SELECT id, own, author_name, sent_at, kind, text, gap_from, gap_to, asked_at, delivery, delivery_at, failure, event, epoch
+    `SELECT id, own, author, author_name, imported, sent_at, kind, text, gap_from, gap_to, asked_at, delivery, delivery_at, failure, event, epoch
      FROM messages WHERE conversation = ? AND held = 0 ORDER BY position DESC, sequence DESC, id DESC LIMIT 1`,
     [conversation],
   )
@@ -271,13 +271,15 @@ export function healMessage(
   )
 }
 
-/** The newest in which somebody is named: a window may show them now. */
-export function lastThatName(sql: Sql, conversation: ConversationId, limit: number): MessageRow[] {
-  return sql.all<MessageRow>(
-    `SELECT * FROM
-       (SELECT * FROM messages WHERE conversation = ? AND held = 0 ORDER BY position DESC, sequence DESC, id DESC LIMIT ?)
-     WHERE author_name IS NOT NULL`,
-    [conversation, limit],
+/** Among the newest of every group: those that name somebody. */
+export function lastThatName(sql: Sql, account: AccountId, limit: number): MessageRow[] {
+  return sql.all<{ id: ConversationId }>("SELECT id FROM conversations WHERE kind = 'group'").flatMap(({ id }) =>
+    sql.all<MessageRow>(
+      `SELECT * FROM
+           (SELECT * FROM messages WHERE conversation = ? AND held = 0 ORDER BY position DESC, sequence DESC, id DESC LIMIT ?)
+         WHERE author = ? OR instr(event, ?) > 0`,
+      [id, limit, account, account],
+    ),
   )
 }
 
@@ -294,15 +296,7 @@ export function setEvent(sql: Sql, id: MessageId, event: string): MessageRow | u
   return sql.get<MessageRow>('UPDATE messages SET event = ? WHERE id = ? RETURNING *', [event, id])
 }
 
-/** They have said what they are called. */
-export function renameAuthor(sql: Sql, conversation: ConversationId, author: AccountId, name: string): void {
-  sql.run(
-    'UPDATE messages SET author_name = ? WHERE conversation = ? AND author = ? AND author_name IS NOT NULL AND author_name <> ?',
-    [name, conversation, author, name],
-  )
-}
-
-/** What somebody calls themselves now; undefined: nobody here knows. */
+/** What somebody is called now; undefined: nobody here knows. */
 export type NameOf = (account: AccountId) => string | undefined
 
 /** As it was written. */
@@ -314,7 +308,7 @@ export function showMessage(row: MessageRow, nameOf: NameOf = asBefore): Message
     id: row.id,
     conversation: row.conversation,
     author: row.author,
-    authorName: row.author_name,
+    authorName: showAuthor(row, nameOf),
     readable: row.readable === 1,
     own: row.own === 1,
     position: row.position,
@@ -325,6 +319,14 @@ export function showMessage(row: MessageRow, nameOf: NameOf = asBefore): Message
     editedAt: row.edited_at,
     imported: row.imported === 1,
   }
+}
+
+/** By their name of now, unless a file says who it was. */
+export function showAuthor(
+  { author, author_name, imported }: Pick<MessageRow, 'author' | 'author_name' | 'imported'>,
+  nameOf: NameOf,
+): string | null {
+  return author_name === null || imported === 1 ? author_name : (nameOf(author) ?? author_name)
 }
 
 export function showContent(row: Said, nameOf: NameOf): MessageContent {

@@ -99,8 +99,13 @@ export function isBlocked(sql: Sql, account: AccountId): boolean {
   return sql.get('SELECT 1 AS yes FROM people WHERE account = ? AND blocked = 1', [account]) !== undefined
 }
 
-export function setUsername(sql: Sql, account: AccountId, username: Username): void {
-  sql.run('UPDATE people SET username = ? WHERE account = ?', [username, account])
+/** Who has said no other name is called so, too. Whether anything changed. */
+export function setUsername(sql: Sql, account: AccountId, username: Username): boolean {
+  const changed = sql.run(
+    'UPDATE people SET name = iif(name = username, ?, name), username = ? WHERE account = ? AND username <> ?',
+    [username, username, account, username],
+  )
+  return changed > 0
 }
 
 export function allPeople(sql: Sql): PersonRow[] {

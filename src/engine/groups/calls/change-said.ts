@@ -6,7 +6,7 @@ import type { Message } from '../../../shared/model.ts'
 import type { Live } from '../../live.ts'
 import { CHANGEABLE_FOR, takeEdit, takeRecall, type Word } from '../../messages/change.ts'
 import { addToGroupOutbox } from '../../storage/group-outbox.ts'
-import { findMessage, type MessageRow, showMessage } from '../../storage/messages.ts'
+import { findMessage, type MessageRow } from '../../storage/messages.ts'
 import { Touched } from '../../touched.ts'
 import { editBody, recallBody } from '../content.ts'
 import { withdraw } from '../seal.ts'
@@ -27,7 +27,7 @@ export function editInGroup(live: Live, row: MessageRow, text: string): Answer<M
   live.groups.kick(group)
   const changed = findMessage(sql, row.id)
   if (changed === undefined) throw new Error('a message that was just changed is gone')
-  return answer(showMessage(changed))
+  return answer(live.showMessage(changed))
 }
 
 /** All of one group. Own ones by oneself; with others among them, all by an entry of the log, for those who may. */

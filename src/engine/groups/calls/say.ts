@@ -11,7 +11,7 @@ import type { SignalUnit } from '../../signal/unit.ts'
 import type { GroupConversationRow } from '../../storage/conversations.ts'
 import { addToGroupOutbox, type GroupOutboxRow, retryInGroupOutbox } from '../../storage/group-outbox.ts'
 import { findGroup } from '../../storage/groups.ts'
-import { addMessage, type MessageRow, restartDelivery, showMessage } from '../../storage/messages.ts'
+import { addMessage, type MessageRow, restartDelivery } from '../../storage/messages.ts'
 import { Touched } from '../../touched.ts'
 import { textBody } from '../content.ts'
 import { type SealedMessage, withdraw } from '../seal.ts'
@@ -55,7 +55,7 @@ export async function sayInGroup(
     touched.message(row)
     live.tell(touched)
     live.groups.kick(group)
-    return answer(showMessage(row))
+    return answer(live.showMessage(row))
   } catch (error) {
     unit.abandon()
     throw error
