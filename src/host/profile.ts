@@ -8,7 +8,7 @@ import type { ChangeSet, Host, OpenedLink, Update } from '../shared/model.ts'
 import { createAppLock, type Lock } from './app-lock.ts'
 import { type Backups, type ChooseFolder, createBackups } from './backup/backups.ts'
 import { exportHistory } from './export/exports.ts'
-import { importHistory } from './export/imports.ts'
+import { type Importing, importHistory } from './export/imports.ts'
 import type { Keychain } from './keychain.ts'
 import { type OpenEngine, ProfileFeed } from './profile-feed.ts'
 import { hasDatabase, lockProfile, type ProfileFolder, readMark } from './profile-folder.ts'
@@ -144,10 +144,9 @@ class Profile implements ProfileHost {
       ...this.#backups.handlers,
       createBackup: (input) => this.#asked(() => this.#backups.handlers.createBackup(input)),
       verifyBackup: (input) => this.#asked(() => this.#backups.handlers.verifyBackup(input)),
-      exportHistory: (input) =>
-        this.#asked((engine) => exportHistory({ ...parts.ports, ...parts }, engine.messenger, input)),
+      exportHistory: (input) => this.#asked(() => exportHistory({ ...parts.ports, ...parts }, this.handlers, input)),
       importHistory: (input) =>
-        this.#asked((engine) => importHistory({ ...parts.ports, ...parts }, engine.messenger, input)),
+        this.#asked((engine) => importHistory({ ...parts.ports, ...parts }, this.#whileOpen(engine), input)),
       restoreBackup: (input) => this.#step(() => this.#opening.restore(input)),
       dismissLink: async () => parts.openedLinks?.dismiss() ?? refuse('not-available-here'),
       installUpdate: async () => (await parts.updates?.install()) ?? refuse('not-available-here'),
@@ -275,6 +274,15 @@ class Profile implements ProfileHost {
     if (this.#feed.engine === undefined) await this.#steps.catch(() => {})
     const { engine } = this.#feed
     return engine === undefined ? this.#refusal() : work(engine)
+  }
+
+  /** Locked or closed in the middle, the rest is refused for that. */
+  #whileOpen(engine: OpenEngine): Importing {
+    const { messenger } = engine
+    return {
+      handlers: this.handlers,
+      importChat: async (chat) => (this.#feed.engine === engine ? messenger.importChat(chat) : this.#refusal()),
+    }
   }
 
   #whenOpen<T>(work: () => Promise<Answer<T>>): Promise<Answer<T>> {

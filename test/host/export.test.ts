@@ -133,3 +133,12 @@ test('[E19] one chat alone; a chat, a folder or a profile that is not there is r
   expect(codeOf(await ask({}))).toBe('locked')
   expect(readdirSync(place)).toHaveLength(1)
 })
+
+test('[E13][E19] locked in the middle of it, it is refused for that, and nothing is left', async () => {
+  for (let said = 0; said < 250; said++) await say(`Cake number ${said}`)
+  const asked = alice.handlers.exportHistory({ format: 'html', folder: place, readableByAnybody: true })
+  await alice.handlers.setPassphrase({ passphrase: WORDS })
+  expect(await computer.lock(alice)).toBe('ok')
+  expect(codeOf(await asked)).toBe('locked')
+  expect(readdirSync(place)).toEqual([])
+})

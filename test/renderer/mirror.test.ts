@@ -1,9 +1,11 @@
 // The mirror and its pages: what the window believes after snapshots and changes in every order they can come.
 
 import { describe, expect, test } from 'vitest'
+import { emptySnapshot as snapshotWithoutEngine } from '../../src/host/profile-rows.ts'
 import { apply, type Mirror, replace, withPage } from '../../src/renderer/store/mirror.ts'
 import { emptyPage, withEarlier, withMessage, withNewest, withoutMessage } from '../../src/renderer/store/pages.ts'
-import type { Message } from '../../src/shared/model.ts'
+import { Instant } from '../../src/shared/ids.ts'
+import type { Message, Snapshot } from '../../src/shared/model.ts'
 import { alba, conversation, emptySnapshot, maya, message } from './harness/people.ts'
 
 const mayas = conversation(maya)
@@ -115,5 +117,22 @@ describe('rows', () => {
     const after = apply(closed, { revision: 2, changes: [{ kind: 'message', message: said(1) }] })
     expect(shown(after)).toBeUndefined()
     expect(withPage(closed, mayas.id, () => emptyPage)).toBe(closed)
+  })
+
+  test('[E13] once the profile is locked it knows what a window that opens then is told, and nothing else', () => {
+    const snapshot = { ...emptySnapshot(0), restoredAt: Instant.parse(1), conversations: [mayas] }
+    const open: Snapshot = {
+      ...snapshot,
+      backup: { ...snapshot.backup, place: '/media/papers', lastAt: Instant.parse(1) },
+    }
+    const stage = { stage: 'locked', nextTryAt: null } as const
+    const revision = open.revision + 1
+    const locked = apply(replace(open), { revision, changes: [{ kind: 'stage', stage }] })
+    const { recovery, lock, update, openedLink } = open
+    const own = { recovery, lock, update, openedLink, backup: { place: null, lastAt: null, work: null } }
+    expect(locked).toEqual({
+      ...replace(snapshotWithoutEngine(revision, open.host, stage, own)),
+      settings: open.settings,
+    })
   })
 })

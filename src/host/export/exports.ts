@@ -3,10 +3,9 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
-import type { Messenger } from '../../engine/messenger.ts'
 import type { Clock, Log } from '../../engine/ports.ts'
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
-import type { CallOutput, ParsedInput } from '../../shared/api.ts'
+import type { CallOutput, Handlers, ParsedInput } from '../../shared/api.ts'
 import type { MessageId } from '../../shared/ids.ts'
 import type { Conversation, Message, Profile } from '../../shared/model.ts'
 import type { ChooseFolder } from '../backup/backups.ts'
@@ -29,15 +28,18 @@ export interface Exported {
   messages: AsyncIterable<Message[]>
 }
 
+/** What refuses once somebody has locked or closed the app. */
+type Reading = Pick<Handlers, 'getSnapshot' | 'listMessages'>
+
 const PAGE = 200
 
 /** Into a new folder in the one that is chosen, which is there whole or not at all. */
 export async function exportHistory(
   { clock, log, chooseFolder }: ExportParts,
-  messenger: Messenger,
+  handlers: Reading,
   { format, conversation, folder }: ParsedInput<'exportHistory'>,
 ): Promise<Answer<CallOutput<'exportHistory'>>> {
-  const snapshot = await messenger.handlers.getSnapshot({})
+  const snapshot = await handlers.getSnapshot({})
   if (!snapshot.ok) return snapshot
   const { profile, conversations } = snapshot.value
   if (profile === null) return refuse('no-profile')
@@ -55,7 +57,7 @@ export async function exportHistory(
     await mkdir(unfinished, { mode: 0o700 })
     const counted: { name: string; file: string; messages: number }[] = []
     for (const one of wanted) {
-      const messages = countedPages(messenger, one, clock)
+      const messages = countedPages(handlers, one, clock)
       const exported: Exported = { profile, conversation: one, at, messages: messages.pages }
       const file = fileNameOf(one, format)
       await writePieces(
@@ -85,10 +87,10 @@ class Interrupted extends Error {
 }
 
 /** The pages come from the end: their beginnings are gathered first, so that no more than one is held at a time. */
-function countedPages(messenger: Messenger, { id }: Conversation, clock: Pick<Clock, 'breathe'>) {
+function countedPages(handlers: Reading, { id }: Conversation, clock: Pick<Clock, 'breathe'>) {
   let count = 0
   const list = async (before: MessageId | undefined) => {
-    const page = await messenger.handlers.listMessages({ conversation: id, limit: PAGE, ...(before && { before }) })
+    const page = await handlers.listMessages({ conversation: id, limit: PAGE, ...(before && { before }) })
     if (!page.ok) throw new Interrupted(page)
     return page.value
   }

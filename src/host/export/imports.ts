@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import type { Messenger } from '../../engine/messenger.ts'
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
-import type { CallOutput, ParsedInput } from '../../shared/api.ts'
+import type { CallOutput, Handlers, ParsedInput } from '../../shared/api.ts'
 import { SqlFailure } from '../../shared/sql.ts'
 import { placeRefusal } from '../place-refusal.ts'
 import { refusalOf } from '../refusals.ts'
@@ -15,10 +15,13 @@ import { NotAnExport, readConversationJson } from './read-json.ts'
 const CHAT = /^[a-z0-9-]{1,64}\.json$/
 const MAX_CHATS = 10_000
 
+/** Of the messenger, as long as it is open. */
+export type Importing = Pick<Messenger, 'importChat'> & { handlers: Pick<Handlers, 'getSnapshot'> }
+
 /** A chat is there whole or not at all; what a cut left out comes when it is asked for again. */
 export async function importHistory(
   { clock, log, chooseFolder }: ExportParts,
-  messenger: Messenger,
+  messenger: Importing,
   { folder }: ParsedInput<'importHistory'>,
 ): Promise<Answer<CallOutput<'importHistory'>>> {
   const snapshot = await messenger.handlers.getSnapshot({})

@@ -116,8 +116,19 @@ function applyOne(mirror: Mirror, change: Change): Mirror {
 
 /** Behind the lock, the window knows nothing that somebody said. */
 function forgetful(mirror: Mirror): Mirror {
-  const nothing = { profile: null, contradiction: null, conversations: new Map(), pages: new Map() }
-  return { ...mirror, ...nothing, connection: { state: 'idle' } }
+  return {
+    ...mirror,
+    backup: { place: null, lastAt: null, work: null },
+    restoredAt: null,
+    profile: null,
+    connection: { state: 'idle' },
+    linking: { state: 'none' },
+    history: { arriving: null, leaving: null },
+    devices: [],
+    contradiction: null,
+    conversations: new Map(),
+    pages: new Map(),
+  }
 }
 
 /** Messages of a conversation that nobody opened here are not kept. */
