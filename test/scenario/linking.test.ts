@@ -103,6 +103,34 @@ describe('a link', () => {
   })
 })
 
+describe('[P102] what was said before the other side left is heard before that, though both come at once', () => {
+  let laptop: Person
+  beforeEach(async () => {
+    laptop = await world.freshInstall(alice, 'laptop')
+    await alice.do('joinLink', { code: (await laptop.beginLink()).code })
+    await alice.compares()
+    await laptop.compares()
+  })
+
+  test('that it is one of the account’s devices now', async () => {
+    alice.device.wire.holdIncoming()
+    const confirmed = alice.do('confirmLink', { same: true })
+    await laptop.online()
+    await until(() => alice.device.wire.heldIncoming() >= 3, 'the answer, the word of it, and the end')
+    alice.device.wire.release()
+    await confirmed
+    expect(await alice.linking('done')).toEqual({ state: 'done' })
+  })
+
+  test('that the words are not the same', async () => {
+    laptop.device.wire.holdIncoming()
+    await alice.do('confirmLink', { same: false })
+    await until(() => laptop.device.wire.heldIncoming() >= 2, 'the refusal, and the end')
+    laptop.device.wire.release()
+    expect(await laptop.linking('failed')).toMatchObject({ failure: { code: 'link-refused' } })
+  })
+})
+
 describe('[P106] interrupted', () => {
   /** How far the two have come. */
   const steps = {

@@ -65,7 +65,7 @@ export function createBeingLinked(
       registrationId,
       deviceName: wish.deviceName,
     })
-    const heard = createQueue()
+    const inTurn = createQueue()
     let commitment = new Uint8Array()
     let answered: { answer: Uint8Array; transcript: Uint8Array } | undefined
 
@@ -73,6 +73,13 @@ export function createBeingLinked(
       if (mine !== attempt) return
       leave()
       enter({ state: 'failed', failure })
+    }
+
+    function takeInTurn(work: () => Promise<void>): void {
+      inTurn.run(work).catch((error: unknown) => {
+        ports.log.error('linking.failed', { error: error instanceof Error ? error.name : 'unknown' })
+        fail({ code: 'internal' })
+      })
     }
 
     async function hear(content: Uint8Array): Promise<void> {
@@ -131,15 +138,9 @@ export function createBeingLinked(
     const address = await ports.findRelay(wish.relay).catch(() => undefined)
     if (address === undefined) return refuse('not-connected')
     const opened = await openRendezvous(ports, address, {
-      heard: (content) => {
-        heard
-          .run(() => hear(content))
-          .catch((error: unknown) => {
-            ports.log.error('linking.failed', { error: error instanceof Error ? error.name : 'unknown' })
-            fail({ code: 'internal' })
-          })
-      },
-      over: fail,
+      heard: (content) => takeInTurn(() => hear(content)),
+      // Behind what the other side said before it left.
+      over: (failure) => takeInTurn(async () => fail(failure)),
     })
     if (!opened.ok) return opened
     const { code, rendezvous } = opened.value

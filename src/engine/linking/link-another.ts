@@ -76,22 +76,22 @@ export function createLinkAnother({ ports, account, connection, tell, adopted }:
     leave()
     const mine = attempt
     const isMine = () => mine === attempt
-    const hearInTurn = (content: Uint8Array) => {
+    const takeInTurn = (work: () => Promise<void>) => {
       inTurn
         .run(async () => {
-          if (isMine()) await hear(content)
+          if (isMine()) await work()
         })
         .catch((error: unknown) => {
           log.error('linking.failed', { error: error instanceof Error ? error.name : 'unknown' })
           if (isMine()) fail({ code: 'internal' })
         })
     }
-    const over = (failure: Failure) => {
-      if (isMine()) fail(failure)
-    }
+    const heard = (content: Uint8Array) => takeInTurn(() => hear(content))
+    // Behind what the other side said before it left.
+    const over = (failure: Failure) => takeInTurn(async () => fail(failure))
     // What waits there is heard right behind the answer: after this.
     return inTurn.run(async () => {
-      const joined = await joinRendezvous({ connection, clock }, address.code, { heard: hearInTurn, over })
+      const joined = await joinRendezvous({ connection, clock }, address.code, { heard, over })
       if (!joined.ok) return joined
       if (!isMine()) {
         joined.value.leave()

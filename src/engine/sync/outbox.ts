@@ -226,10 +226,10 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
   async function renew(row: OutboxRow, stale: StaleDevices): Promise<Step | 'stale'> {
     if (row.kind === 'retry') return giveUp(row)
     const gone = [...stale.extra, ...stale.changed] as DeviceId[]
-    if (isNews(row, stale)) {
-      const refreshed = await peers.refresh(row.recipient, stale.changed as DeviceId[])
-      if (!refreshed.ok) return afterFailure(row, refreshed.failure)
-    }
+    const known = isNews(row, stale)
+      ? await peers.refresh(row.recipient, stale.changed as DeviceId[])
+      : await peers.getReady(row.recipient, row.device ?? undefined)
+    if (!known.ok) return afterFailure(row, known.failure)
     if (row.device !== null && peers.registrationId(row.recipient, row.device) === undefined) return giveUp(row)
     return work.run(async () => {
       const unit = signal.unit()
@@ -252,7 +252,7 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
     })
   }
 
-  /** Unless we have heard it over an earlier submission, and have sessions with the devices of now. */
+  /** Unless we have heard it over an earlier submission, or read it in their list. */
   function isNews(row: OutboxRow, stale: StaleDevices): boolean {
     const listed = (device: number) => peers.registrationId(row.recipient, device as DeviceId)
     const sealedAs = new Map(sealedFor(row).map((sealed) => [sealed.device, sealed.registrationId]))
