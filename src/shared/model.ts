@@ -287,8 +287,10 @@ export const GroupSummary = z.object({
   marked: z.boolean(),
   /** Whether one may send now, by role and mutes. */
   maySend: z.boolean(),
-  /** Whether one may take back what others said. */
+  /** Whether one may take back what others said: */
   mayRecall: z.boolean(),
+  /** but not what these said, whose rank is one's own or a higher one. Empty where one may not at all. */
+  mayNotRecallOf: z.array(AccountId),
   /** Who has asked to join, for those who may approve. */
   requests: z.int().min(0),
 })
@@ -397,6 +399,10 @@ export const GroupMember = z.object({
   joinedAt: Instant,
   /** Null: may speak, as far as the role goes. */
   muted: z.object({ until: Instant.nullable() }).nullable(),
+  /** What one may do with them, by one's own role and theirs. `mute`: and unmute. Of oneself: nothing. */
+  may: z.array(z.enum(['mute', 'remove', 'ban', 'transfer-ownership'])),
+  /** The roles that one may give them instead of theirs. */
+  mayBecome: z.array(GroupRole),
 })
 export type GroupMember = z.infer<typeof GroupMember>
 
@@ -418,6 +424,8 @@ export const Group = z.object({
   epochOpenedAt: Instant,
   /** What one may do oneself. */
   may: z.array(GroupPermission),
+  /** With all who are below one, at once. */
+  mayAll: z.array(z.enum(['mute', 'unmute'])),
   /** Why nothing is sent; null: all is well. */
   halted: z.string().nullable(),
 })

@@ -101,7 +101,15 @@ export function groupHandlers(stage: Stage): OfGroups {
           ...members,
           ...requests
             .filter(({ person }) => approve && person.account === account)
-            .map(({ person }) => ({ person, you: false, role: 'member' as const, joinedAt: now(), muted: null })),
+            .map(({ person }) => ({
+              person,
+              you: false,
+              role: 'member' as const,
+              joinedAt: now(),
+              muted: null,
+              may: [],
+              mayBecome: [],
+            })),
         ],
       })),
     leaveGroup: async () => summary({ standing: 'left', role: null, maySend: false }),
