@@ -162,6 +162,59 @@ describe('members', () => {
   })
 })
 
+describe('what one’s rank does not allow', () => {
+  const both = [say('group.write'), say('details.compare')]
+
+  async function offered(page: Page, name: string): Promise<string[]> {
+    await page.getByRole('button', { name: `What to do with ${name}` }).click()
+    const items = await page.getByRole('menuitem').allTextContents()
+    await page.keyboard.press('Escape')
+    return items
+  }
+
+  test('[G12] an admin is offered to moderate who is below them, and nobody else', async () => {
+    const { page, complaints } = await windows.open('group:admin')
+    await openChat(page, NAME)
+    for (const name of ['Maya Lindqvist', 'Sana Noor']) expect(await offered(page, name)).toEqual(both)
+    const below = await offered(page, 'Iris Okafor')
+    expect(below).toEqual(expect.arrayContaining([...both, 'Make admin', 'Mute', 'Remove', 'Ban']))
+    expect(below).not.toContain('Make owner')
+    expect(below).not.toContain('Hand over the group')
+    await page.getByRole('button', { name: 'Select' }).click()
+    const boxes = page.getByRole('region', { name: 'Members' }).getByRole('checkbox')
+    expect(await boxes.evaluateAll((all) => all.map((box) => box.getAttribute('aria-label')))).toEqual([
+      'Iris Okafor',
+      'Jonas Thiel',
+    ])
+    expect(complaints).toEqual([])
+  })
+
+  test('[G12] a member is offered to write to others, and to compare', async () => {
+    const { page } = await windows.open('group:member')
+    await openChat(page, NAME)
+    for (const name of ['Maya Lindqvist', 'Iris Okafor']) expect(await offered(page, name)).toEqual(both)
+    expect(await page.getByRole('button', { name: 'Select' }).count()).toBe(0)
+  })
+
+  test('[G12] what is only for owners is offered to an owner', async () => {
+    const page = await openGroup()
+    expect(await offered(page, 'Maya Lindqvist')).toEqual(
+      expect.arrayContaining(['Make member', 'Make owner', 'Hand over the group', 'Remove']),
+    )
+  })
+
+  test('[P118] what an owner said is not offered to an admin to take back; what a member said is', async () => {
+    const { page } = await windows.open('group:admin')
+    await openChat(page, NAME)
+    await bubble(page, 'Who is bringing the stove?').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: say('message.deleteHere') }).waitFor()
+    expect(await page.getByRole('menuitem', { name: say('message.deleteForAllAsk') }).count()).toBe(0)
+    await page.keyboard.press('Escape')
+    await bubble(page, 'I have the maps').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: say('message.deleteForAllAsk') }).waitFor()
+  })
+})
+
 describe('a group that is halted', () => {
   test('says what is wrong, who was in it, and lets nobody write', async () => {
     const page = await openGroup()
