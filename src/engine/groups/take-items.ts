@@ -25,6 +25,7 @@ import { sameBytes } from '../signal/bytes.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { verifySignature } from '../signal/verify.ts'
 import { findConversation } from '../storage/conversations.ts'
+import { wasDeleted } from '../storage/deleted-messages.ts'
 import { keepSealedItem } from '../storage/group-items.ts'
 import { findGroupSession } from '../storage/group-sessions.ts'
 import { findGroup, haltGroup, setGroupPosition } from '../storage/groups.ts'
@@ -263,7 +264,7 @@ async function openSealed(
   const message = MessageId.safeParse(bytesToUuid(item.message))
   const envelope = readEnvelope(item.content)
   if (!message.success || envelope === undefined) return ignored(needs, 'malformed')
-  if (findMessage(needs.sql, message.data) !== undefined) return known(needs, from, message.data)
+  if (isHere(needs, from, message.data)) return known(needs, from, message.data)
   if (envelope.algorithm !== Algorithm.SENDER_KEY) return ignored(needs, 'unknown-algorithm')
   // [P132] What the relay says of its sender is what the sender says outside and inside.
   if (envelope.owner.account !== from.account || envelope.owner.device !== from.device)
@@ -275,6 +276,12 @@ async function openSealed(
   if (read === undefined) return ignored(needs, 'unreadable')
   const { epoch, session } = envelope
   return { is: 'said', content: read, message: message.data, epoch, readable: false, session }
+}
+
+/** Or was: what this device has said needs not be read again, though its person has deleted it since. */
+function isHere({ sql, own }: GroupNeeds, from: Address, message: MessageId): boolean {
+  if (findMessage(sql, message) !== undefined) return true
+  return from.account === own.account && from.device === own.device && wasDeleted(sql, message)
 }
 
 function known({ own }: GroupNeeds, from: Address, message: MessageId): Outcome {
@@ -306,7 +313,7 @@ export async function readWithSession(
 function readReadable(needs: GroupNeeds, group: GroupId, state: GroupState, item: StreamItem, from: Address): Outcome {
   const message = MessageId.safeParse(bytesToUuid(item.message))
   if (!message.success) return ignored(needs, 'malformed')
-  if (findMessage(needs.sql, message.data) !== undefined) return known(needs, from, message.data)
+  if (isHere(needs, from, message.data)) return known(needs, from, message.data)
   if (!tookReadableAt(state, Number(item.position))) return ignored(needs, 'readable-where-it-must-not-be')
   const epoch = epochAt(state, Number(item.position))
   if (memberKeyIn(state, from.account, epoch) === undefined) return ignored(needs, 'not-a-member')
