@@ -58,6 +58,9 @@ export const MAX_AVATAR_SIDE = 512
 /** Of a group's, which stands in its log with title and description. */
 export const MAX_GROUP_AVATAR_BYTES = 12 * 1024
 
+/** Members of a group; as many may be invited, and as many wait for approval. */
+export const MAX_GROUP_MEMBERS = 1000
+
 /** Names a picture of somebody or of a group: another one has another name. Its bytes are in `getAvatar`, `getGroupAvatar`. */
 export const AvatarId = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -414,6 +417,8 @@ export const Group = z.object({
   createdAt: Instant,
   members: z.array(GroupMember),
   invited: z.array(z.object({ person: Person, role: GroupRole, expiresAt: Instant })),
+  /** Whom this device is still to invite, as the relay gives out their keys. */
+  toInvite: z.int().min(0),
   /** For those who may approve. */
   requests: z.array(z.object({ person: Person, note: z.string(), at: Instant })),
   bans: z.array(z.object({ person: Person, until: Instant.nullable() })),

@@ -162,6 +162,61 @@ describe('members', () => {
   })
 })
 
+describe('inviting', () => {
+  async function opensInvite(page: Page) {
+    await page.getByRole('button', { name: 'Invite people' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Invite people' })
+    await dialog.getByText('of 994 that there is room for').waitFor()
+    return dialog
+  }
+
+  test('[G3] says how many are invited now, and how many the relay makes wait', async () => {
+    const page = await openGroup()
+    await page.evaluate(() => {
+      window.stage.invites = { invited: 100, waiting: 30, notInvited: null }
+    })
+    const dialog = await opensInvite(page)
+    await dialog.getByRole('checkbox', { name: 'Grandpa' }).check()
+    await dialog.getByText('1 chosen, of 994').waitFor()
+    await dialog.getByRole('button', { name: 'Invite one' }).click()
+    await dialog.getByText('100 people are invited.').waitFor()
+    await dialog.getByText('30 more are invited by and by').waitFor()
+    await dialog.getByRole('button', { name: 'Close' }).last().click()
+    await soon(() => page.getByRole('dialog').count()).toBe(0)
+  })
+
+  test('[G3] says where the group refused in the middle of it, and why', async () => {
+    const page = await openGroup()
+    await page.evaluate(() => {
+      const failure = { code: 'not-permitted' as const }
+      window.stage.invites = { invited: 100, waiting: 0, notInvited: { people: 30, failure } }
+    })
+    const dialog = await opensInvite(page)
+    await dialog.getByRole('checkbox', { name: 'Grandpa' }).check()
+    await dialog.getByRole('button', { name: 'Invite one' }).click()
+    await dialog.getByRole('alert').getByText('30 were not: Your role in this group does not allow that.').waitFor()
+  })
+
+  test('[P114] chooses no more people than the group has room for, and says so', async () => {
+    const page = await openGroup()
+    await page.evaluate(() => {
+      const { group } = window.stage
+      if (group) window.stage.changeGroup({ toInvite: 992 })
+    })
+    await page.getByRole('region', { name: 'Invited' }).getByText('992 more are invited by and by').waitFor()
+    await page.getByRole('button', { name: 'Invite people' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Invite people' })
+    for (const name of ['Grandpa', 'Priya']) await dialog.getByRole('checkbox', { name }).check()
+    await dialog
+      .getByRole('status')
+      .getByText('A group has 1000 members at most: 2 people can be invited now.')
+      .waitFor()
+    expect(await dialog.getByRole('checkbox', { name: 'نور' }).isDisabled()).toBe(true)
+    await dialog.getByRole('checkbox', { name: 'Priya' }).uncheck()
+    expect(await dialog.getByRole('checkbox', { name: 'نور' }).isDisabled()).toBe(false)
+  })
+})
+
 describe('what one’s rank does not allow', () => {
   const both = [say('group.write'), say('details.compare')]
 

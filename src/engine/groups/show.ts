@@ -10,6 +10,7 @@ import type { Sql } from '../../shared/sql.ts'
 import { showLast, showOrder, showPerson } from '../conversations/show.ts'
 import { firstUnread, type GroupConversationRow } from '../storage/conversations.ts'
 import { findGroup, type GroupRow } from '../storage/groups.ts'
+import { countToInvite } from '../storage/people-to-invite.ts'
 import { mayNotRecallOf, mayWith, mayWithAll } from './may.ts'
 import { noteOf } from './names.ts'
 import { type GroupStates, isReadableUnseen } from './states.ts'
@@ -101,6 +102,7 @@ export function showGroup(needs: ShowNeeds, group: GroupId): Group | undefined {
     invited: [...state.invited]
       .filter(([, { expiresAt }]) => expiresAt > now)
       .map(([account, { role, expiresAt }]) => ({ person: showPerson(sql, account), role, expiresAt })),
+    toInvite: countToInvite(sql, group),
     requests: mayApprove
       ? [...state.requests].map(([account, { place }]) => ({
           person: showPerson(sql, account),

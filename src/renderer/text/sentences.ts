@@ -535,6 +535,13 @@ export const sentences = {
   'group.unban': 'Let back in',
   'group.invite': 'Invite people',
   'group.inviteThem': '{count, plural, =0 {Invite} one {Invite one} other {Invite #}}',
+  'group.picked': '{chosen} chosen, of {most} that there is room for',
+  'group.pickerFull':
+    'A group has {members} members at most: {most, plural, =0 {nobody} one {one person} other {# people}} can be invited now.',
+  'group.invitedNow': '{count, plural, one {One person is invited.} other {# people are invited.}}',
+  'group.invitedLater':
+    '{count, plural, one {One more is invited} other {# more are invited}} by and by: the relay asks to wait.',
+  'group.notInvited': '{count, plural, one {One was not:} other {# were not:}}',
   'group.memberMenu': 'What to do with {name}',
   'group.write': 'Write to them',
   'group.makeRole': 'Make {role}',

@@ -88,6 +88,7 @@ export function northRidgeWalk(now: number, role: GroupRole): Group {
     createdAt: Instant.parse(now - 9 * DAY),
     members,
     invited: [{ person: leo, role: 'member', expiresAt: Instant.parse(now + DAY) }],
+    toInvite: 0,
     requests: [
       { person: tomas, note: 'Maya told me about the walk. May I come along?', at: Instant.parse(now - 600_000) },
     ],

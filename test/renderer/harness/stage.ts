@@ -30,6 +30,8 @@ export class Stage {
   messages: Message[]
   /** The one of the scene, if it has one. */
   group: Group | undefined
+  /** How far the next invitations come; undefined: all are invited. */
+  invites: CallOutput<'inviteToGroup'> | undefined
   #snapshot: Snapshot
   #listeners = new Set<(changes: ChangeSet) => void>()
   #refusals = new Map<string, FailureCode>()

@@ -11,7 +11,7 @@ import css from './group.module.css'
 import { HistoryChoice } from './history-choice.tsx'
 
 export function WaitingCard({ group }: { group: Group }) {
-  const { conversation, requests, invited, bans } = group
+  const { conversation, requests, invited, toInvite, bans } = group
   const may = new Set(group.may)
   return (
     <>
@@ -23,7 +23,7 @@ export function WaitingCard({ group }: { group: Group }) {
           ))}
         </section>
       )}
-      {invited.length > 0 && (
+      {(invited.length > 0 || toInvite > 0) && (
         <section className={css.section} aria-label={say('group.invited')}>
           <h3 className={css.title}>{say('group.invited')}</h3>
           {invited.map(({ person }) => (
@@ -34,6 +34,7 @@ export function WaitingCard({ group }: { group: Group }) {
               onAct={() => request('withdrawInvitation', { conversation, accounts: [person.account] })}
             />
           ))}
+          {toInvite > 0 && <p className={css.fact}>{say('group.invitedLater', { count: toInvite })}</p>}
         </section>
       )}
       {bans.length > 0 && (
