@@ -118,10 +118,13 @@ describe('members', () => {
 
   test('[G12] one is banned for a week, and let back in', async () => {
     const page = await openGroup()
-    await choose(page, 'Iris Okafor', 'Ban for a week')
-    await page.getByRole('dialog').getByRole('button', { name: 'Ban' }).click()
+    await choose(page, 'Iris Okafor', 'Ban…')
+    const dialog = page.getByRole('dialog', { name: 'Ban Iris Okafor?' })
+    await dialog.getByLabel('For how long').selectOption('a week')
+    await dialog.getByRole('button', { name: 'Ban' }).click()
     const banned = page.getByRole('region', { name: 'Banned' })
     await banned.getByText('Iris Okafor').waitFor()
+    await banned.getByText('until 27 Nov').waitFor()
     const week = Date.UTC(2026, 10, 27)
     const [{ until }] = (await calls(page, 'banMembers')) as [{ until: number }]
     expect(Math.abs(until - week)).toBeLessThan(2 * 86_400_000)
@@ -134,11 +137,32 @@ describe('members', () => {
     await page.getByRole('button', { name: 'Select' }).click()
     await page.getByRole('checkbox', { name: 'Iris Okafor' }).check()
     await page.getByRole('checkbox', { name: 'Sana Noor' }).check()
-    await page.getByRole('button', { name: 'Mute', exact: true }).click()
+    await page.getByRole('button', { name: 'Mute…', exact: true }).click()
+    await page.getByRole('dialog', { name: 'Mute 2 members?' }).getByRole('button', { name: 'Mute' }).click()
     await member(page, 'Sana Noor').getByText('member · muted').waitFor()
-    await page.getByRole('button', { name: 'Mute all', exact: true }).click()
+    await page.getByRole('button', { name: 'Mute all…', exact: true }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Mute' }).click()
+    await soon(() => page.getByRole('dialog').count()).toBe(0)
     const muted = (await calls(page, 'muteMembers')) as { accounts: string[] }[]
     expect(muted.map(({ accounts }) => accounts.length)).toEqual([2, 0])
+  })
+
+  test.each([
+    ['Mute…', 'muteMembers', 'member · muted until 9 Dec'],
+    ['Ban…', 'banMembers', 'until 9 Dec'],
+  ] as const)('[G12] %s until a day that somebody names', async (item, call, says) => {
+    const page = await openGroup()
+    await choose(page, 'Iris Okafor', item)
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('For how long').selectOption('until…')
+    await dialog.getByLabel('Until the beginning of').fill('2026-11-20')
+    await dialog.getByText('This day is too early').waitFor()
+    expect(await dialog.getByRole('button', { name: item.slice(0, -1) }).isDisabled()).toBe(true)
+    await dialog.getByLabel('Until the beginning of').fill('2026-12-09')
+    await dialog.getByRole('button', { name: item.slice(0, -1) }).click()
+    await page.getByText(says).waitFor()
+    const [{ until }] = (await calls(page, call)) as [{ until: number }]
+    expect(new Date(until)).toEqual(new Date(2026, 11, 9))
   })
 
   test('[G12] the group is handed over, after it was asked once', async () => {
@@ -232,7 +256,7 @@ describe('what one’s rank does not allow', () => {
     await openChat(page, NAME)
     for (const name of ['Maya Lindqvist', 'Sana Noor']) expect(await offered(page, name)).toEqual(both)
     const below = await offered(page, 'Iris Okafor')
-    expect(below).toEqual(expect.arrayContaining([...both, 'Make admin', 'Mute', 'Remove', 'Ban']))
+    expect(below).toEqual(expect.arrayContaining([...both, 'Make admin', 'Mute…', 'Remove', 'Ban…']))
     expect(below).not.toContain('Make owner')
     expect(below).not.toContain('Hand over the group')
     await page.getByRole('button', { name: 'Select' }).click()

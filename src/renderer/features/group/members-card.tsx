@@ -2,22 +2,22 @@
 
 import { DropdownMenu } from 'radix-ui'
 import { useState } from 'react'
-import { type AccountId, Instant } from '../../../shared/ids.ts'
+import type { AccountId, Instant } from '../../../shared/ids.ts'
 import type { Group, GroupMember } from '../../../shared/model.ts'
 import { ask, openConversation, request } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
 import { roleWord } from '../../text/event-words.ts'
 import { shownName } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
+import { untilTime } from '../../text/times.ts'
 import { Button } from '../../ui/button.tsx'
 import { CheckIcon } from '../../ui/icons.tsx'
+import { MINUTE, useNow } from '../../ui/now.ts'
 import { Unseen } from '../../ui/unseen.tsx'
 import menu from '../conversation/message-menu.module.css'
 import { PersonAvatar } from '../people/person-avatar.tsx'
 import { askFirst } from './ask-first.ts'
 import css from './group.module.css'
-
-const DAY = 86_400_000
 
 export function MembersCard({ group }: { group: Group }) {
   const [filter, setFilter] = useState('')
@@ -81,13 +81,13 @@ export function MembersCard({ group }: { group: Group }) {
       {chosen && (
         <div className={css.buttons}>
           {canAll('mute') && (
-            <Button small disabled={!can('mute')} onClick={() => request('muteMembers', { conversation, accounts })}>
-              {say('group.mute')}
+            <Button small disabled={!can('mute')} onClick={() => askFirst(conversation, { what: 'mute', accounts })}>
+              {say('group.muteAsk')}
             </Button>
           )}
           {group.mayAll.includes('mute') && (
-            <Button small onClick={() => request('muteMembers', { conversation, accounts: [] })}>
-              {say('group.muteAll')}
+            <Button small onClick={() => askFirst(conversation, { what: 'mute', accounts: [] })}>
+              {say('group.muteAllAsk')}
             </Button>
           )}
           {ones.length > 0
@@ -122,7 +122,7 @@ export function MembersCard({ group }: { group: Group }) {
               disabled={!can('ban')}
               onClick={() => askFirst(conversation, { what: 'ban', accounts })}
             >
-              {say('group.ban')}
+              {say('group.banAsk')}
             </Button>
           )}
         </div>
@@ -149,6 +149,7 @@ function isChoosable({ may }: GroupMember): boolean {
 }
 
 function MemberWords({ member: { person, role, you, muted } }: { member: GroupMember }) {
+  const now = useNow(MINUTE)
   return (
     <span className={css.grow}>
       <span className={css.name}>
@@ -162,11 +163,15 @@ function MemberWords({ member: { person, role, you, muted } }: { member: GroupMe
       </span>
       <span className={css.fact}>
         {say(roleWord(role))}
-        {muted && ` · ${say('group.isMuted')}`}
+        {muted && ` · ${mutedWords(muted.until, now)}`}
         {person.safety.state === 'changed' && ` · ${say('details.changed')}`}
       </span>
     </span>
   )
+}
+
+function mutedWords(until: Instant | null, now: number): string {
+  return until === null ? say('group.isMuted') : say('group.isMutedUntil', { time: untilTime(until, now) })
 }
 
 /** Offers what one may do with them, and nothing else. */
@@ -210,29 +215,13 @@ function MemberMenu({ group, member }: { group: Group; member: GroupMember }) {
             <Item says={say('group.unmute')} onSelect={() => request('unmuteMembers', { conversation, accounts })} />
           )}
           {may.has('mute') && !muted && (
-            <>
-              <Item
-                says={say('group.muteDay')}
-                onSelect={() =>
-                  request('muteMembers', { conversation, accounts, until: Instant.parse(Date.now() + DAY) })
-                }
-              />
-              <Item says={say('group.mute')} onSelect={() => request('muteMembers', { conversation, accounts })} />
-            </>
+            <Item says={say('group.muteAsk')} onSelect={() => askFirst(conversation, { what: 'mute', accounts })} />
           )}
           {may.has('remove') && (
             <Item says={say('group.remove')} onSelect={() => askFirst(conversation, { what: 'remove', accounts })} />
           )}
           {may.has('ban') && (
-            <>
-              <Item
-                says={say('group.banWeek')}
-                onSelect={() =>
-                  askFirst(conversation, { what: 'ban', accounts, until: Instant.parse(Date.now() + 7 * DAY) })
-                }
-              />
-              <Item says={say('group.ban')} onSelect={() => askFirst(conversation, { what: 'ban', accounts })} />
-            </>
+            <Item says={say('group.banAsk')} onSelect={() => askFirst(conversation, { what: 'ban', accounts })} />
           )}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>

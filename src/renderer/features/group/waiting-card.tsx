@@ -5,7 +5,9 @@ import type { Group, HistoryGrant } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
 import { shownName, shownText } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
+import { untilTime } from '../../text/times.ts'
 import { Button } from '../../ui/button.tsx'
+import { MINUTE, useNow } from '../../ui/now.ts'
 import { PersonAvatar } from '../people/person-avatar.tsx'
 import css from './group.module.css'
 import { HistoryChoice } from './history-choice.tsx'
@@ -13,6 +15,7 @@ import { HistoryChoice } from './history-choice.tsx'
 export function WaitingCard({ group }: { group: Group }) {
   const { conversation, requests, invited, toInvite, bans } = group
   const may = new Set(group.may)
+  const now = useNow(MINUTE)
   return (
     <>
       {requests.length > 0 && (
@@ -40,10 +43,11 @@ export function WaitingCard({ group }: { group: Group }) {
       {bans.length > 0 && (
         <section className={css.section} aria-label={say('group.bans')}>
           <h3 className={css.title}>{say('group.bans')}</h3>
-          {bans.map(({ person }) => (
+          {bans.map(({ person, until }) => (
             <Row
               key={person.account}
               name={person.name}
+              fact={until === null ? undefined : say('group.bannedUntil', { time: untilTime(until, now) })}
               action={may.has('ban') ? say('group.unban') : undefined}
               onAct={() => request('unbanMembers', { conversation, accounts: [person.account] })}
             />
@@ -87,10 +91,20 @@ function Asking({ group, asked: { person, note } }: { group: Group; asked: Group
   )
 }
 
-function Row({ name, action, onAct }: { name: string; action: string | undefined; onAct: () => void }) {
+interface RowProps {
+  readonly name: string
+  readonly fact?: string | undefined
+  readonly action: string | undefined
+  readonly onAct: () => void
+}
+
+function Row({ name, fact, action, onAct }: RowProps) {
   return (
     <div className={css.row}>
-      <bdi className={css.grow}>{shownName(name)}</bdi>
+      <span className={css.grow}>
+        <bdi className={css.name}>{shownName(name)}</bdi>
+        {fact !== undefined && <span className={css.fact}>{fact}</span>}
+      </span>
       {action !== undefined && (
         <Button small onClick={onAct}>
           {action}
