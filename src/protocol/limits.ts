@@ -41,8 +41,6 @@ export const NONCE_BYTES = 32
 export const IDENTITY_KEY_BYTES = 33
 export const SIGNATURE_BYTES = 64
 
-/** Members of a group; as many may be invited, and as many wait for approval. */
-export const MAX_GROUP_MEMBERS = 1000
 /** Accounts that one entry of a group's log is about. */
 export const MAX_ACCOUNTS_AN_ENTRY = 100
 export const MAX_GROUP_BANS = 10_000

@@ -2,7 +2,7 @@
 // and JSON-RPC all come from this one value; adding a call is one edit here.
 
 import { z } from 'zod'
-import type { Answer } from './answer.ts'
+import { type Answer, Failure } from './answer.ts'
 import { AccountId, ConversationId, DeviceId, GroupId, Instant, MessageId, ProfileName, Username } from './ids.ts'
 import { Invitation, InvitationCode, MAX_LINK_LENGTH, ReadInvitation } from './invitation.ts'
 import {
@@ -26,6 +26,7 @@ import {
   KeyReplacement,
   MAX_AVATAR_BYTES,
   MAX_GROUP_AVATAR_BYTES,
+  MAX_GROUP_MEMBERS,
   MAX_JOIN_NOTE_LENGTH,
   Message,
   MessageText,
@@ -56,6 +57,8 @@ const inGroup = z.strictObject({ conversation: ConversationId })
 const groupPicture = z.string().max(2 * MAX_GROUP_AVATAR_BYTES)
 /** As it is here. Null: none. */
 const avatar = z.object({ id: AvatarId, mediaType: z.string(), picture: z.base64() }).nullable()
+/** All whom a group has room for beside oneself. */
+const manyPeople = z.array(AccountId).max(MAX_GROUP_MEMBERS - 1)
 const ofMembers = z.strictObject({ conversation: ConversationId, accounts: z.array(AccountId).min(1).max(100) })
 
 function call<Input extends z.ZodType, Output extends z.ZodType>(input: Input, output: Output) {
@@ -252,13 +255,13 @@ export const api = {
   setTyping: call(z.strictObject({ conversation: ConversationId, typing: z.boolean() }), done),
   saveDraft: call(z.strictObject({ conversation: ConversationId, text: z.string().max(65536) }), done),
 
-  /** Makes a group, with oneself as its owner, and invites these people. */
+  /** Makes a group, with oneself as its owner, and invites these people: those it can at once, the others by and by. */
   createGroup: call(
     z.strictObject({
       title: GroupTitle,
       description: GroupDescription.optional(),
       picture: groupPicture.optional(),
-      people: z.array(AccountId).max(100).default([]),
+      people: manyPeople.default([]),
       encryption: GroupEncryption.default('required'),
       policies: GroupPolicies.partial().strict().optional(),
       /** What those who are invited now are given of what was said before they accept. */
@@ -278,13 +281,17 @@ export const api = {
     done,
   ),
   getGroupAvatar: call(inGroup, avatar),
+  /**
+   * Refused: nobody was invited. Else it says how many were, and how many this device goes on to invite by itself, as the relay
+   * gives out their keys; and how many were not after all, and why, where the group refused in the middle of it.
+   */
   inviteToGroup: call(
-    z.strictObject({
-      ...inGroup.shape,
-      people: z.array(AccountId).min(1).max(100),
-      history: HistoryGrant.default({ kind: 'all' }),
+    z.strictObject({ ...inGroup.shape, people: manyPeople.min(1), history: HistoryGrant.default({ kind: 'all' }) }),
+    z.object({
+      invited: z.int(),
+      waiting: z.int(),
+      notInvited: z.object({ people: z.int(), failure: Failure }).nullable(),
     }),
-    done,
   ),
   withdrawInvitation: call(ofMembers, done),
   answerInvitation: call(z.strictObject({ ...inGroup.shape, accept: z.boolean() }), done),

@@ -58,6 +58,9 @@ export const MAX_AVATAR_SIDE = 512
 /** Of a group's, which stands in its log with title and description. */
 export const MAX_GROUP_AVATAR_BYTES = 12 * 1024
 
+/** Members of a group; as many may be invited, and as many wait for approval. */
+export const MAX_GROUP_MEMBERS = 1000
+
 /** Names a picture of somebody or of a group: another one has another name. Its bytes are in `getAvatar`, `getGroupAvatar`. */
 export const AvatarId = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -287,8 +290,10 @@ export const GroupSummary = z.object({
   marked: z.boolean(),
   /** Whether one may send now, by role and mutes. */
   maySend: z.boolean(),
-  /** Whether one may take back what others said. */
+  /** Whether one may take back what others said: */
   mayRecall: z.boolean(),
+  /** but not what these said, whose rank is one's own or a higher one. Empty where one may not at all. */
+  mayNotRecallOf: z.array(AccountId),
   /** Who has asked to join, for those who may approve. */
   requests: z.int().min(0),
 })
@@ -397,6 +402,10 @@ export const GroupMember = z.object({
   joinedAt: Instant,
   /** Null: may speak, as far as the role goes. */
   muted: z.object({ until: Instant.nullable() }).nullable(),
+  /** What one may do with them, by one's own role and theirs. `mute`: and unmute. Of oneself: nothing. */
+  may: z.array(z.enum(['mute', 'remove', 'ban', 'transfer-ownership'])),
+  /** The roles that one may give them instead of theirs. */
+  mayBecome: z.array(GroupRole),
 })
 export type GroupMember = z.infer<typeof GroupMember>
 
@@ -408,6 +417,8 @@ export const Group = z.object({
   createdAt: Instant,
   members: z.array(GroupMember),
   invited: z.array(z.object({ person: Person, role: GroupRole, expiresAt: Instant })),
+  /** Whom this device is still to invite, as the relay gives out their keys. */
+  toInvite: z.int().min(0),
   /** For those who may approve. */
   requests: z.array(z.object({ person: Person, note: z.string(), at: Instant })),
   bans: z.array(z.object({ person: Person, until: Instant.nullable() })),
@@ -418,6 +429,8 @@ export const Group = z.object({
   epochOpenedAt: Instant,
   /** What one may do oneself. */
   may: z.array(GroupPermission),
+  /** With all who are below one, at once. */
+  mayAll: z.array(z.enum(['mute', 'unmute'])),
   /** Why nothing is sent; null: all is well. */
   halted: z.string().nullable(),
 })

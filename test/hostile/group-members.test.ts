@@ -20,7 +20,7 @@ import {
   slipsIn,
   streamItems,
 } from './group-misdeeds.ts'
-import { createListeningLog, entryOf, identityOf, stateOf, vaultOf } from './insider.ts'
+import { appendAs, createListeningLog, entryOf, identityOf, stateOf, vaultOf } from './insider.ts'
 
 let world: World
 let evil: EvilRelay
@@ -261,4 +261,57 @@ test('[P134] a message that the relay leaves out shows as a gap once a later one
   await alice.tell(id, 'Three')
   await until(async () => (await bob.readsIn(id)).includes('Three'), 'Bob reads on')
   expect(await bob.readsIn(id)).toEqual(['One', '[1 missing]', 'Three'])
+})
+
+test('[P118][K15] an admin who takes back what an owner or another admin said, past their own app: for nobody is anything gone', async () => {
+  const { id, group } = await alice.gather('Hiking', bob, carol)
+  await alice.do('setGroupRole', { conversation: id, accounts: [bob.account, carol.account], role: 'admin' })
+  await until(async () => (await bob.group(id))?.role === 'admin', 'Bob is an admin')
+  const alices = await alice.tell(id, 'At nine')
+  await carol.seesIn(id, ['At nine'])
+  const carols = await carol.tell(id, 'I bring the map')
+  for (const person of [alice, bob, carol]) await person.seesIn(id, ['At nine', 'I bring the map'])
+  for (const one of [alices, carols]) {
+    const refused = await bob.try('recallMessages', { messages: [one.id] })
+    expect(refused).toMatchObject({ ok: false, failure: { code: 'not-permitted' } })
+  }
+  appendAs(evil, world, bob, group, { kind: 'recall', messages: [alices.id, carols.id] })
+  const { index } = stateOf(carol, group).head
+  await until(() => stateOf(carol, group).head.index === index + 1, 'the relay took it')
+  await alice.do('setGroupRole', { conversation: id, accounts: [carol.account], role: 'member' })
+  await until(async () => (await bob.group(id))?.mayNotRecallOf.includes(carol.account) === false, 'Carol is below Bob')
+  // By where it stands in the log: then she was not.
+  await carol.tell(id, 'Fine')
+  for (const person of [alice, bob, carol]) {
+    await person.seesIn(id, ['At nine', 'I bring the map', 'Fine'])
+    expect(await person.readsIn(id, true)).not.toContain('(recalled)')
+  }
+  await bob.do('recallMessages', { messages: [carols.id] })
+  for (const person of [alice, carol]) {
+    await person.seesIn(id, ['At nine', '[deleted]', 'Fine'])
+    expect((await person.readsIn(id, true)).filter((line) => line === '(recalled)')).toHaveLength(1)
+  }
+})
+
+test('[P118] who comes back judges what was taken back meanwhile by the roles of then', async () => {
+  const { id, group } = await alice.gather('Hiking', bob, carol)
+  await alice.do('setGroupRole', { conversation: id, accounts: [bob.account], role: 'admin' })
+  await until(async () => (await bob.group(id))?.role === 'admin', 'Bob is an admin')
+  const alices = await alice.tell(id, 'At nine')
+  await carol.seesIn(id, ['At nine'])
+  const carols = await carol.tell(id, 'I bring the map')
+  for (const person of [alice, bob, carol]) await person.seesIn(id, ['At nine', 'I bring the map'])
+  await carol.do('leaveGroup', { conversation: id })
+  await until(async () => (await bob.group(id))?.members === 2, 'Carol has gone')
+  appendAs(evil, world, bob, group, { kind: 'recall', messages: [alices.id] })
+  const { index } = stateOf(alice, group).head
+  await until(() => stateOf(alice, group).head.index === index + 1, 'the relay took it')
+  await bob.do('recallMessages', { messages: [carols.id] })
+  await alice.seesIn(id, ['At nine', '[deleted]'])
+  // What Bob may by now, he could not then; what he could then, he may no more.
+  await alice.do('setGroupRole', { conversation: id, accounts: [bob.account], role: 'owner' })
+  await until(async () => (await bob.group(id))?.role === 'owner', 'Bob is an owner')
+  await bob.do('inviteToGroup', { conversation: id, people: [carol.account] })
+  await carol.accepts(id)
+  await carol.seesIn(id, ['At nine', '[deleted]'])
 })

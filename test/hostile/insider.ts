@@ -79,6 +79,14 @@ export function publishAs(
     .ask({ case: 'publish', value: { group: uuidToBytes(group), message, kind, content: new Uint8Array(content) } })
 }
 
+/** An entry of theirs, past their messenger; the relay takes it, if it may. */
+export function appendAs(evil: EvilRelay, world: World, person: Person, group: GroupId, change: Change): void {
+  evil.victim(person.account).ask({
+    case: 'appendEntry',
+    value: { group: uuidToBytes(group), entry: entryOf(world, person, group, change), linkSecret: new Uint8Array() },
+  })
+}
+
 /** What asks for these keys. */
 export function solicitation(ids: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
   return toBinary(SolicitationSchema, create(SolicitationSchema, { ids }))

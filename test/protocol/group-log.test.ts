@@ -15,8 +15,9 @@ import { type GroupEntry, readEntry } from '../../src/protocol/groups/read.ts'
 import { rotationReasons } from '../../src/protocol/groups/rotation.ts'
 import { loadState, saveState } from '../../src/protocol/groups/save.ts'
 import type { GroupState } from '../../src/protocol/groups/state.ts'
-import { MAX_ACCOUNTS_AN_ENTRY, MAX_DETAILS_BYTES, MAX_GROUP_MEMBERS } from '../../src/protocol/limits.ts'
+import { MAX_ACCOUNTS_AN_ENTRY, MAX_DETAILS_BYTES } from '../../src/protocol/limits.ts'
 import { AccountId, GroupId, type Instant, MessageId, uuidToBytes } from '../../src/shared/ids.ts'
+import { MAX_GROUP_MEMBERS } from '../../src/shared/model.ts'
 import {
   creation,
   DAY,

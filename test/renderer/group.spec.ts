@@ -118,10 +118,13 @@ describe('members', () => {
 
   test('[G12] one is banned for a week, and let back in', async () => {
     const page = await openGroup()
-    await choose(page, 'Iris Okafor', 'Ban for a week')
-    await page.getByRole('dialog').getByRole('button', { name: 'Ban' }).click()
+    await choose(page, 'Iris Okafor', 'Ban…')
+    const dialog = page.getByRole('dialog', { name: 'Ban Iris Okafor?' })
+    await dialog.getByLabel('For how long').selectOption('a week')
+    await dialog.getByRole('button', { name: 'Ban' }).click()
     const banned = page.getByRole('region', { name: 'Banned' })
     await banned.getByText('Iris Okafor').waitFor()
+    await banned.getByText('until 27 Nov').waitFor()
     const week = Date.UTC(2026, 10, 27)
     const [{ until }] = (await calls(page, 'banMembers')) as [{ until: number }]
     expect(Math.abs(until - week)).toBeLessThan(2 * 86_400_000)
@@ -134,11 +137,32 @@ describe('members', () => {
     await page.getByRole('button', { name: 'Select' }).click()
     await page.getByRole('checkbox', { name: 'Iris Okafor' }).check()
     await page.getByRole('checkbox', { name: 'Sana Noor' }).check()
-    await page.getByRole('button', { name: 'Mute', exact: true }).click()
+    await page.getByRole('button', { name: 'Mute…', exact: true }).click()
+    await page.getByRole('dialog', { name: 'Mute 2 members?' }).getByRole('button', { name: 'Mute' }).click()
     await member(page, 'Sana Noor').getByText('member · muted').waitFor()
-    await page.getByRole('button', { name: 'Mute all', exact: true }).click()
+    await page.getByRole('button', { name: 'Mute all…', exact: true }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Mute' }).click()
+    await soon(() => page.getByRole('dialog').count()).toBe(0)
     const muted = (await calls(page, 'muteMembers')) as { accounts: string[] }[]
     expect(muted.map(({ accounts }) => accounts.length)).toEqual([2, 0])
+  })
+
+  test.each([
+    ['Mute…', 'muteMembers', 'member · muted until 9 Dec'],
+    ['Ban…', 'banMembers', 'until 9 Dec'],
+  ] as const)('[G12] %s until a day that somebody names', async (item, call, says) => {
+    const page = await openGroup()
+    await choose(page, 'Iris Okafor', item)
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('For how long').selectOption('until…')
+    await dialog.getByLabel('Until the beginning of').fill('2026-11-20')
+    await dialog.getByText('This day is too early').waitFor()
+    expect(await dialog.getByRole('button', { name: item.slice(0, -1) }).isDisabled()).toBe(true)
+    await dialog.getByLabel('Until the beginning of').fill('2026-12-09')
+    await dialog.getByRole('button', { name: item.slice(0, -1) }).click()
+    await page.getByText(says).waitFor()
+    const [{ until }] = (await calls(page, call)) as [{ until: number }]
+    expect(new Date(until)).toEqual(new Date(2026, 11, 9))
   })
 
   test('[G12] the group is handed over, after it was asked once', async () => {
@@ -159,6 +183,114 @@ describe('members', () => {
     await dialog.getByRole('alert').getByText('Your role in this group does not allow that.').waitFor()
     await dialog.getByRole('button', { name: 'Cancel' }).click()
     await member(page, 'Iris Okafor').waitFor()
+  })
+})
+
+describe('inviting', () => {
+  async function opensInvite(page: Page) {
+    await page.getByRole('button', { name: 'Invite people' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Invite people' })
+    await dialog.getByText('of 994 that there is room for').waitFor()
+    return dialog
+  }
+
+  test('[G3] says how many are invited now, and how many the relay makes wait', async () => {
+    const page = await openGroup()
+    await page.evaluate(() => {
+      window.stage.invites = { invited: 100, waiting: 30, notInvited: null }
+    })
+    const dialog = await opensInvite(page)
+    await dialog.getByRole('checkbox', { name: 'Grandpa' }).check()
+    await dialog.getByText('1 chosen, of 994').waitFor()
+    await dialog.getByRole('button', { name: 'Invite one' }).click()
+    await dialog.getByText('100 people are invited.').waitFor()
+    await dialog.getByText('30 more are invited by and by').waitFor()
+    await dialog.getByRole('button', { name: 'Close' }).last().click()
+    await soon(() => page.getByRole('dialog').count()).toBe(0)
+  })
+
+  test('[G3] says where the group refused in the middle of it, and why', async () => {
+    const page = await openGroup()
+    await page.evaluate(() => {
+      const failure = { code: 'not-permitted' as const }
+      window.stage.invites = { invited: 100, waiting: 0, notInvited: { people: 30, failure } }
+    })
+    const dialog = await opensInvite(page)
+    await dialog.getByRole('checkbox', { name: 'Grandpa' }).check()
+    await dialog.getByRole('button', { name: 'Invite one' }).click()
+    await dialog.getByRole('alert').getByText('30 were not: Your role in this group does not allow that.').waitFor()
+  })
+
+  test('[P114] chooses no more people than the group has room for, and says so', async () => {
+    const page = await openGroup()
+    await page.evaluate(() => {
+      const { group } = window.stage
+      if (group) window.stage.changeGroup({ toInvite: 992 })
+    })
+    await page.getByRole('region', { name: 'Invited' }).getByText('992 more are invited by and by').waitFor()
+    await page.getByRole('button', { name: 'Invite people' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Invite people' })
+    for (const name of ['Grandpa', 'Priya']) await dialog.getByRole('checkbox', { name }).check()
+    await dialog
+      .getByRole('status')
+      .getByText('A group has 1000 members at most: 2 people can be invited now.')
+      .waitFor()
+    expect(await dialog.getByRole('checkbox', { name: 'نور' }).isDisabled()).toBe(true)
+    await dialog.getByRole('checkbox', { name: 'Priya' }).uncheck()
+    expect(await dialog.getByRole('checkbox', { name: 'نور' }).isDisabled()).toBe(false)
+  })
+})
+
+describe('what one’s rank does not allow', () => {
+  const both = [say('group.write'), say('details.compare')]
+
+  async function offered(page: Page, name: string): Promise<string[]> {
+    await page.getByRole('button', { name: `What to do with ${name}` }).click()
+    const items = await page.getByRole('menuitem').allTextContents()
+    await page.keyboard.press('Escape')
+    return items
+  }
+
+  test('[G12] an admin is offered to moderate who is below them, and nobody else', async () => {
+    const { page, complaints } = await windows.open('group:admin')
+    await openChat(page, NAME)
+    for (const name of ['Maya Lindqvist', 'Sana Noor']) expect(await offered(page, name)).toEqual(both)
+    const below = await offered(page, 'Iris Okafor')
+    expect(below).toEqual(expect.arrayContaining([...both, 'Make admin', 'Mute…', 'Remove', 'Ban…']))
+    expect(below).not.toContain('Make owner')
+    expect(below).not.toContain('Hand over the group')
+    await page.getByRole('button', { name: 'Select' }).click()
+    const boxes = page.getByRole('region', { name: 'Members' }).getByRole('checkbox')
+    expect(await boxes.evaluateAll((all) => all.map((box) => box.getAttribute('aria-label')))).toEqual([
+      'Iris Okafor',
+      'Jonas Thiel',
+    ])
+    expect(complaints).toEqual([])
+  })
+
+  test('[G12] a member is offered to write to others, and to compare', async () => {
+    const { page } = await windows.open('group:member')
+    await openChat(page, NAME)
+    for (const name of ['Maya Lindqvist', 'Iris Okafor']) expect(await offered(page, name)).toEqual(both)
+    expect(await page.getByRole('button', { name: 'Select' }).count()).toBe(0)
+  })
+
+  test('[G12] what is only for owners is offered to an owner', async () => {
+    const page = await openGroup()
+    expect(await offered(page, 'Maya Lindqvist')).toEqual(
+      expect.arrayContaining(['Make member', 'Make owner', 'Hand over the group', 'Remove']),
+    )
+  })
+
+  test('[P118] what an owner said is not offered to an admin to take back; what a member said is', async () => {
+    const { page } = await windows.open('group:admin')
+    await openChat(page, NAME)
+    await bubble(page, 'Who is bringing the stove?').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: say('message.deleteHere') }).waitFor()
+    expect(await page.getByRole('menuitem', { name: say('message.deleteForAllAsk') }).count()).toBe(0)
+    await page.keyboard.press('Escape')
+    await bubble(page, 'I have the maps').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: say('message.deleteForAllAsk') }).waitFor()
   })
 })
 

@@ -316,6 +316,25 @@ const screens: readonly Screen[] = [
     },
   },
   { name: 'group-edit', scene: 'group', prepare: choosesGroupPicture },
+  {
+    name: 'group-ban',
+    scene: 'group',
+    prepare: async (page) => {
+      await openChat(page, 'North Ridge walk')
+      await page.getByRole('button', { name: 'What to do with Iris Okafor' }).click()
+      await page.getByRole('menuitem', { name: 'Ban…' }).click()
+      await page.getByLabel('For how long').selectOption('until…')
+    },
+  },
+  {
+    name: 'group-invite',
+    scene: 'group',
+    prepare: async (page) => {
+      await openChat(page, 'North Ridge walk')
+      await page.getByRole('button', { name: 'Invite people' }).click()
+      await page.getByRole('checkbox', { name: 'Grandpa' }).check()
+    },
+  },
   { name: 'narrow-list', scene: 'day', width: 720, height: 620 },
   {
     name: 'narrow-chat',

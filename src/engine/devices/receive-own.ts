@@ -1,7 +1,7 @@
 // What another device of one's own says: what the person said there, and how things stand.
 
 import { bytesToUuid, MessageId, personConversation } from '../../shared/ids.ts'
-import { recount, settleEarly, takeEdit, takeRecall, type Word } from '../messages/change.ts'
+import { removeDeleted, settleEarly, takeEdit, takeRecall, type Word } from '../messages/change.ts'
 import type { ReadContent } from '../messages/content.ts'
 import type { IncomingChains } from '../messages/incoming-chains.ts'
 import { type Order, takeInOrder } from '../messages/order.ts'
@@ -15,8 +15,9 @@ import {
   takePosition,
   touchConversation,
 } from '../storage/conversations.ts'
+import { noteDeleted, wasDeleted } from '../storage/deleted-messages.ts'
 import { keepEarly } from '../storage/edits.ts'
-import { addMessage, findMessage, releaseHeld, removeMessage } from '../storage/messages.ts'
+import { addMessage, findMessage, releaseHeld } from '../storage/messages.ts'
 import { dropFromOutbox } from '../storage/outbox.ts'
 import { noteHeard, readOwnRecord } from '../storage/own-records.ts'
 import { rememberPerson } from '../storage/people.ts'
@@ -83,7 +84,7 @@ export function receiveOwn(
 /** [P91] Said on another device, and accepted by the relay: shown as said by oneself. */
 function receiveCopy(told: Told, content: ReadContent, text: string): void {
   const { sql, own, now, touched } = told
-  if (findMessage(sql, content.message) !== undefined) return
+  if (findMessage(sql, content.message) !== undefined || wasDeleted(sql, content.message)) return
   const id = personConversation(content.conversation)
   const notes = content.conversation === own.account
   const known = findConversation(sql, id)
@@ -134,15 +135,14 @@ export function settleReading(
 
 function deleteHere({ sql, own, touched }: Told, word: Word, message: MessageId): void {
   const row = findMessage(sql, message)
+  noteDeleted(sql, message, word.at)
   if (row === undefined) {
     keepEarly(sql, { message, account: own.account, kind: 'delete', word: word.id, text: null, at: word.at })
     return
   }
   if (row.own === 1 && row.conversation.startsWith('person:'))
     dropFromOutbox(sql, findConversation(sql, row.conversation)?.account ?? own.account, message)
-  removeMessage(sql, message)
-  touched.goneMessage(row)
-  recount(sql, row.conversation)
+  removeDeleted(sql, touched, message)
 }
 
 function messagesOf(all: readonly Uint8Array[]): MessageId[] {

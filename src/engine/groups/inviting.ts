@@ -2,9 +2,10 @@
 
 import type { HistoryGrant, InvitedPerson } from '../../protocol/groups/change.ts'
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
-import { MAX_ACCOUNTS_AN_ENTRY } from '../../protocol/limits.ts'
+import { MAX_ACCOUNTS_AN_ENTRY, MAX_ENTRY_BYTES } from '../../protocol/limits.ts'
 import { type Answer, answer, type Failure, refuse } from '../../shared/answer.ts'
-import type { AccountId, GroupId } from '../../shared/ids.ts'
+import type { CallOutput } from '../../shared/api.ts'
+import { type AccountId, type GroupId, groupConversation } from '../../shared/ids.ts'
 import { detailsKeyId } from '../signal/details.ts'
 import { readIdentity } from '../storage/identities.ts'
 import { oweKey } from '../storage/key-deliveries.ts'
@@ -17,6 +18,7 @@ import {
   planInvitations,
   type ToInvite,
 } from '../storage/people-to-invite.ts'
+import { Touched } from '../touched.ts'
 import type { Appending } from './append.ts'
 import { keyForSealing, keysInUse, sealProfile } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
@@ -28,12 +30,27 @@ export interface Inviting {
   /** In a transaction: they are to be invited. */
   plan(group: GroupId, people: readonly AccountId[], history: HistoryGrant): void
   /** Those who can be are invited when it answers; for the others it goes on by itself. Refused: nobody was. */
-  invite(group: GroupId, people: readonly AccountId[], history: HistoryGrant): Promise<Answer<null>>
+  invite(group: GroupId, people: readonly AccountId[], history: HistoryGrant): Promise<Answer<HowFar>>
   /** Those who are planned, as far as it goes now. */
   work(group: GroupId): Promise<void>
   connected(): void
   idle(): Promise<void>
   stop(): void
+}
+
+type HowFar = CallOutput<'inviteToGroup'>
+
+interface KnownPerson {
+  account: AccountId
+  identityKey: Uint8Array
+  history: HistoryGrant
+}
+
+/** How many are invited, or were before; who is not, and why it ended. */
+interface Appended {
+  invited: number
+  rest: readonly KnownPerson[]
+  failure: Failure | undefined
 }
 
 /** Under which key each has to accept [P111]; who has to wait, and how long; who cannot be invited, and why. */
@@ -43,6 +60,10 @@ interface Keys {
   wait: number
   refused: { account: AccountId; failure: Failure }[]
 }
+
+/** Bytes of one of them in an entry, beside their sealed name; and of the entry beside all of them. */
+const OF_A_PERSON = 160
+const OF_THE_ENTRY = 1_024
 
 /** Milliseconds, where the relay does not say how long. */
 const PAUSE = 30_000
@@ -67,22 +88,32 @@ export function createInviting(
     return answer(null)
   }
 
-  async function invite(group: GroupId, people: readonly AccountId[], history: HistoryGrant): Promise<Answer<null>> {
+  async function invite(group: GroupId, people: readonly AccountId[], history: HistoryGrant): Promise<Answer<HowFar>> {
     const checked = check(people)
     if (!checked.ok) return checked
     const keys = await keysOf([...new Set(people)])
     const [refused] = keys.refused
     if (refused !== undefined) return { ok: false, failure: refused.failure }
-    if (keys.known.length > 0) {
-      const known = keys.known.map((one) => ({ ...one, history }))
-      const invited = await append(group, known, (state, account) => !state.members.has(account))
-      if (!invited.ok) return invited
-    }
-    if (keys.later.length > 0) {
-      sql.transaction(() => planInvitations(sql, group, keys.later, history, clock.now() + keys.wait))
-      sleep()
-    }
-    return answer(null)
+    const plan = (accounts: readonly AccountId[], wait: number) =>
+      planInvitations(sql, group, accounts, history, clock.now() + wait)
+    const known = keys.known.map((one) => ({ ...one, history }))
+    const isNoMember = (state: GroupState, account: AccountId) => !state.members.has(account)
+    const { invited, rest, failure } = await append(group, known, isNoMember, (still) => {
+      // Killed here, it goes on by itself.
+      sql.transaction(() => plan(accountsOf(still), PAUSE))
+    })
+    const isForLater = failure !== undefined && isPuttingOff(failure)
+    if (failure !== undefined && invited === 0 && (failure.code !== 'already-so' || keys.later.length === 0))
+      return { ok: false, failure }
+    const isOver = failure !== undefined && !isForLater && failure.code !== 'already-so'
+    sql.transaction(() => {
+      if (isOver) for (const { account } of rest) dropPlanned(sql, group, account)
+      else plan(keys.later, keys.wait)
+    })
+    show(group)
+    sleep()
+    if (isOver) return answer({ invited, waiting: 0, notInvited: { people: rest.length + keys.later.length, failure } })
+    return answer({ invited, waiting: rest.length + keys.later.length, notInvited: null })
   }
 
   function work(group: GroupId): Promise<void> {
@@ -104,18 +135,17 @@ export function createInviting(
   async function inviteSome(group: GroupId, due: readonly ToInvite[]): Promise<void> {
     if (states.get(group) === undefined) return putOff(group, due, PAUSE)
     const ours = due.filter(({ account }) => findPersonRow(sql, account) !== undefined && !isBlocked(sql, account))
-    const keys = await keysOf(ours.map(({ account }) => account))
+    const keys = await keysOf(accountsOf(ours))
     const people = keys.known.flatMap((one) => {
       const planned = ours.find(({ account }) => account === one.account)
       return planned === undefined ? [] : [{ ...one, history: planned.history }]
     })
-    const invited = people.length === 0 ? answer(null) : await append(group, people, isNobodyYet)
-    const isPutOff =
-      !invited.ok && (invited.failure.code === 'not-connected' || invited.failure.code === 'rate-limited')
-    const later = [...keys.later, ...(isPutOff ? people.map(({ account }) => account) : [])]
-    const wait = Math.max(keys.wait, (isPutOff && invited.failure.retryAfter) || PAUSE)
-    if (!invited.ok && !isPutOff && invited.failure.code !== 'already-so')
-      log.warn('groups.not-invited', { code: invited.failure.code, people: people.length })
+    const { rest, failure } = await append(group, people, isNobodyYet)
+    const isPutOff = failure !== undefined && isPuttingOff(failure)
+    const later = [...keys.later, ...(isPutOff ? accountsOf(rest) : [])]
+    const wait = Math.max(keys.wait, (isPutOff && failure.retryAfter) || PAUSE)
+    if (failure !== undefined && !isPutOff && failure.code !== 'already-so')
+      log.warn('groups.not-invited', { code: failure.code, people: rest.length })
     for (const { failure } of keys.refused) log.warn('groups.not-invited', { code: failure.code, people: 1 })
     putOff(
       group,
@@ -130,6 +160,14 @@ export function createInviting(
       for (const { account } of done) dropPlanned(sql, group, account)
       for (const { account, history } of later) planInvitations(sql, group, [account], history, clock.now() + wait)
     })
+    show(group)
+  }
+
+  /** How many still wait. */
+  function show(group: GroupId): void {
+    const touched = new Touched()
+    touched.conversation(groupConversation(group))
+    needs.tell(touched)
   }
 
   /** Pinned, or pinned now. When the relay has to be waited for, it is asked for nobody else. */
@@ -157,25 +195,51 @@ export function createInviting(
     return !state.members.has(account) && !state.invited.has(account)
   }
 
+  /** In as many entries as they need, one after the other. */
   async function append(
     group: GroupId,
-    people: readonly { account: AccountId; identityKey: Uint8Array; history: HistoryGrant }[],
+    people: readonly KnownPerson[],
     isToInvite: (state: GroupState, account: AccountId) => boolean,
-  ): Promise<Answer<null>> {
-    const changed = await appending.change(group, (state) => {
-      const fresh = people.filter(({ account }) => isToInvite(state, account))
-      if (fresh.length === 0) return undefined
-      const { key } = keyForSealing({ sql, random }, group, newestEpoch(state).number, clock.now())
-      const invited = fresh.map(({ account, identityKey, history }): InvitedPerson => {
-        const known = findPersonRow(sql, account)
-        const profile = known && sealProfile(random, key, group, { username: known.username, name: known.name })
-        return { account, identityKey, role: 'member', history, profile }
+    /** When some are, and these are not yet. */
+    between: (still: readonly KnownPerson[]) => void = () => {},
+  ): Promise<Appended> {
+    let rest = people
+    let invited = 0
+    let failure: Failure | undefined
+    while (rest.length > 0) {
+      let batch: readonly KnownPerson[] = rest
+      const changed = await appending.change(group, (state) => {
+        const fresh = rest.filter(({ account }) => isToInvite(state, account))
+        const { key } = keyForSealing({ sql, random }, group, newestEpoch(state).number, clock.now())
+        const entry = thatFit(fresh.map((one) => invitedPerson(group, key, one)))
+        const last = entry.at(-1)
+        batch = last === undefined ? rest : rest.slice(0, rest.findIndex(({ account }) => account === last.account) + 1)
+        return entry.length === 0 ? undefined : { kind: 'invite', people: entry, expiresAt: undefined }
       })
-      return { kind: 'invite', people: invited, expiresAt: undefined }
-    })
-    const state = states.get(group)
-    if (state !== undefined && (changed.ok || changed.failure.code === 'already-so')) oweNames(state, people)
-    return changed
+      const isDone = changed.ok || changed.failure.code === 'already-so'
+      const state = states.get(group)
+      if (state !== undefined && isDone) oweNames(state, batch)
+      if (!changed.ok) failure = changed.failure
+      if (!isDone) return { invited, rest, failure }
+      rest = rest.slice(batch.length)
+      if (!changed.ok) continue
+      invited += batch.length
+      sql.transaction(() => {
+        for (const { account } of batch) dropPlanned(sql, group, account)
+      })
+      if (rest.length > 0) between(rest)
+    }
+    return { invited, rest, failure }
+  }
+
+  function invitedPerson(
+    group: GroupId,
+    key: Uint8Array,
+    { account, identityKey, history }: KnownPerson,
+  ): InvitedPerson {
+    const known = findPersonRow(sql, account)
+    const profile = known && sealProfile(random, key, group, { username: known.username, name: known.name })
+    return { account, identityKey, role: 'member', history, profile }
   }
 
   /** What opens the title, and the names of who is there. */
@@ -225,4 +289,23 @@ export function createInviting(
       callOff()
     },
   }
+}
+
+/** As many as one entry may name, by number and by bytes [P110]. */
+function thatFit(people: readonly InvitedPerson[]): readonly InvitedPerson[] {
+  let bytes = OF_THE_ENTRY
+  const end = people.findIndex(({ profile }) => {
+    bytes += OF_A_PERSON + (profile?.ciphertext.length ?? 0)
+    return bytes > MAX_ENTRY_BYTES
+  })
+  return people.slice(0, Math.min(end === -1 ? people.length : end, MAX_ACCOUNTS_AN_ENTRY))
+}
+
+function accountsOf(people: readonly { account: AccountId }[]): AccountId[] {
+  return people.map(({ account }) => account)
+}
+
+/** Another time it may do. */
+function isPuttingOff({ code }: Failure): boolean {
+  return code === 'not-connected' || code === 'rate-limited'
 }

@@ -10,6 +10,8 @@ import type { Sql } from '../../shared/sql.ts'
 import { showLast, showOrder, showPerson } from '../conversations/show.ts'
 import { firstUnread, type GroupConversationRow } from '../storage/conversations.ts'
 import { findGroup, type GroupRow } from '../storage/groups.ts'
+import { countToInvite } from '../storage/people-to-invite.ts'
+import { mayNotRecallOf, mayWith, mayWithAll } from './may.ts'
 import { noteOf } from './names.ts'
 import { type GroupStates, isReadableUnseen } from './states.ts'
 
@@ -46,6 +48,7 @@ export function showSummary(needs: ShowNeeds, group: GroupId): GroupSummary {
   if (row === undefined || state === undefined) return unknownGroup(group, row)
   const me = state.members.get(needs.own)
   const isAtWork = row.halted === null && row.standing === 'member'
+  const mayRecall = isAtWork && mayDo(state, needs.own, 'recall', needs.now)
   return {
     id: group,
     title: row.title,
@@ -58,7 +61,8 @@ export function showSummary(needs: ShowNeeds, group: GroupId): GroupSummary {
     epoch: newestEpoch(state).number,
     marked: rotationReasons(state, needs.now, 0).length > 0,
     maySend: isAtWork && mayDo(state, needs.own, 'send', needs.now),
-    mayRecall: isAtWork && mayDo(state, needs.own, 'recall', needs.now),
+    mayRecall,
+    mayNotRecallOf: mayRecall ? mayNotRecallOf(state, needs.own) : [],
     requests: mayDo(state, needs.own, 'approve', needs.now) ? state.requests.size : 0,
   }
 }
@@ -78,6 +82,7 @@ function unknownGroup(group: GroupId, row: GroupRow | undefined): GroupSummary {
     marked: false,
     maySend: false,
     mayRecall: false,
+    mayNotRecallOf: [],
     requests: 0,
   }
 }
@@ -97,6 +102,7 @@ export function showGroup(needs: ShowNeeds, group: GroupId): Group | undefined {
     invited: [...state.invited]
       .filter(([, { expiresAt }]) => expiresAt > now)
       .map(([account, { role, expiresAt }]) => ({ person: showPerson(sql, account), role, expiresAt })),
+    toInvite: countToInvite(sql, group),
     requests: mayApprove
       ? [...state.requests].map(([account, { place }]) => ({
           person: showPerson(sql, account),
@@ -112,6 +118,7 @@ export function showGroup(needs: ShowNeeds, group: GroupId): Group | undefined {
     link: state.link !== undefined,
     epochOpenedAt: newestEpoch(state).opened.at,
     may: PERMISSIONS.filter((permission) => mayDo(state, own, permission, now)),
+    mayAll: mayWithAll(state, own),
     halted: row.halted,
   }
 }
@@ -126,5 +133,6 @@ function showMember(sql: Sql, state: GroupState, account: AccountId, own: Accoun
     role: member.role,
     joinedAt: member.joined.at,
     muted: isMuted(state, account, now) ? { until } : null,
+    ...mayWith(state, own, account),
   }
 }

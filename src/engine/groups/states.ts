@@ -16,8 +16,16 @@ export interface GroupStates {
   write(group: GroupId, state: GroupState, own: AccountId): void
   /** What is stored counts: read again when it is asked for. */
   forget(group: GroupId): void
-  /** Up to where entries were read once more that are known already, and the details that stood there. */
-  readonly again: Map<GroupId, { index: number; hash: Uint8Array; details: Sealed | undefined }>
+  /** Up to where entries were read once more that are known already, and what stood there. */
+  readonly again: Map<GroupId, ReadAgain>
+}
+
+export interface ReadAgain {
+  index: number
+  hash: Uint8Array
+  details: Sealed | undefined
+  /** Undefined: they were not read from the first one on. */
+  state: GroupState | undefined
 }
 
 /** States of large groups take some hundred kilobytes. */

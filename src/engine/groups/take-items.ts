@@ -6,7 +6,7 @@ import { type StreamItem, StreamKind } from '../../protocol/generated/relay_pb.t
 import { applyEntry } from '../../protocol/groups/apply.ts'
 import type { Sealed } from '../../protocol/groups/change.ts'
 import { mayRead, memberKeyIn } from '../../protocol/groups/entitlement.ts'
-import { tookReadableAt } from '../../protocol/groups/permissions.ts'
+import { mayTakeBack, tookReadableAt } from '../../protocol/groups/permissions.ts'
 import { type GroupEntry, readEntry } from '../../protocol/groups/read.ts'
 import { epochAt, type GroupState } from '../../protocol/groups/state.ts'
 import {
@@ -19,11 +19,13 @@ import {
   MessageId,
   uuidToBytes,
 } from '../../shared/ids.ts'
+import type { Sql } from '../../shared/sql.ts'
 import type { Address } from '../signal/address.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { verifySignature } from '../signal/verify.ts'
 import { findConversation } from '../storage/conversations.ts'
+import { wasDeleted } from '../storage/deleted-messages.ts'
 import { keepSealedItem } from '../storage/group-items.ts'
 import { findGroupSession } from '../storage/group-sessions.ts'
 import { findGroup, haltGroup, setGroupPosition } from '../storage/groups.ts'
@@ -58,8 +60,15 @@ interface Item {
 
 type Outcome =
   | { is: 'nothing' }
-  /** before: the details that stood until then. */
-  | { is: 'entry'; entry: GroupEntry; state: GroupState; isNews: boolean; before: Sealed | undefined }
+  /** before: the details that stood until then. standing: what the log said with it, if that is not what it says now. */
+  | {
+      is: 'entry'
+      entry: GroupEntry
+      state: GroupState
+      isNews: boolean
+      before: Sealed | undefined
+      standing: GroupState
+    }
   | { is: 'broken'; why: string }
   | {
       is: 'said'
@@ -201,18 +210,31 @@ function follow(
   if (!read.ok) return { is: 'broken', why: read.why }
   const { entry } = read
   if (entry.group !== group) return { is: 'broken', why: 'wrong-group' }
-  if (state !== undefined && entry.index <= state.head.index) return followAgain(states, state, entry, last)
+  if (state !== undefined && entry.index <= state.head.index) return followAgain(states, state, entry, last, position)
   if (states.again.has(group)) return { is: 'broken', why: 'wrong-chain' }
   const applied = applyEntry(state, entry, { verify: verifySignature, position })
   if (!applied.ok) return { is: 'broken', why: applied.why }
-  return { is: 'entry', entry, state: applied.state, isNews: true, before: state?.details?.sealed }
+  return {
+    is: 'entry',
+    entry,
+    state: applied.state,
+    isNews: true,
+    before: state?.details?.sealed,
+    standing: applied.state,
+  }
 }
 
 /**
  * [P116] Entered anew, a member reads the stream from its beginning, with entries that were judged before. They are those
  * if each is the one that the next names, up to the newest that is known.
  */
-function followAgain({ again }: GroupStates, state: GroupState, entry: GroupEntry, last: number): Outcome {
+function followAgain(
+  { again }: GroupStates,
+  state: GroupState,
+  entry: GroupEntry,
+  last: number,
+  position: number,
+): Outcome {
   const before = again.get(state.group)
   const isHead = sameBytes(entry.hash, state.head.hash)
   // Behind the newest there is nothing of before.
@@ -221,9 +243,14 @@ function followAgain({ again }: GroupStates, state: GroupState, entry: GroupEntr
   if (!follows || (entry.index === state.head.index && !isHead)) return { is: 'broken', why: 'wrong-chain' }
   const { index, hash, change } = entry
   const details = 'details' in change ? change.details : before?.details
+  const applied =
+    index === 0 || before?.state !== undefined
+      ? applyEntry(before?.state, entry, { verify: verifySignature, position })
+      : undefined
+  if (applied?.ok === false) return { is: 'broken', why: applied.why }
   if (isHead) again.delete(state.group)
-  else again.set(state.group, { index, hash, details })
-  return { is: 'entry', entry, state, isNews: false, before: before?.details }
+  else again.set(state.group, { index, hash, details, state: applied?.state })
+  return { is: 'entry', entry, state, isNews: false, before: before?.details, standing: applied?.state ?? state }
 }
 
 async function openSealed(
@@ -237,7 +264,7 @@ async function openSealed(
   const message = MessageId.safeParse(bytesToUuid(item.message))
   const envelope = readEnvelope(item.content)
   if (!message.success || envelope === undefined) return ignored(needs, 'malformed')
-  if (findMessage(needs.sql, message.data) !== undefined) return known(needs, from, message.data)
+  if (isHere(needs, from, message.data)) return known(needs, from, message.data)
   if (envelope.algorithm !== Algorithm.SENDER_KEY) return ignored(needs, 'unknown-algorithm')
   // [P132] What the relay says of its sender is what the sender says outside and inside.
   if (envelope.owner.account !== from.account || envelope.owner.device !== from.device)
@@ -249,6 +276,12 @@ async function openSealed(
   if (read === undefined) return ignored(needs, 'unreadable')
   const { epoch, session } = envelope
   return { is: 'said', content: read, message: message.data, epoch, readable: false, session }
+}
+
+/** Or was: what this device has said needs not be read again, though its person has deleted it since. */
+function isHere({ sql, own }: GroupNeeds, from: Address, message: MessageId): boolean {
+  if (findMessage(sql, message) !== undefined) return true
+  return from.account === own.account && from.device === own.device && wasDeleted(sql, message)
 }
 
 function known({ own }: GroupNeeds, from: Address, message: MessageId): Outcome {
@@ -280,7 +313,7 @@ export async function readWithSession(
 function readReadable(needs: GroupNeeds, group: GroupId, state: GroupState, item: StreamItem, from: Address): Outcome {
   const message = MessageId.safeParse(bytesToUuid(item.message))
   if (!message.success) return ignored(needs, 'malformed')
-  if (findMessage(needs.sql, message.data) !== undefined) return known(needs, from, message.data)
+  if (isHere(needs, from, message.data)) return known(needs, from, message.data)
   if (!tookReadableAt(state, Number(item.position))) return ignored(needs, 'readable-where-it-must-not-be')
   const epoch = epochAt(state, Number(item.position))
   if (memberKeyIn(state, from.account, epoch) === undefined) return ignored(needs, 'not-a-member')
@@ -312,17 +345,7 @@ function commit(
 ): void {
   switch (outcome.is) {
     case 'entry':
-      if (whole && isForUs(needs, outcome.state, outcome.entry))
-        addEvent(
-          needs,
-          touched,
-          outcome.state,
-          outcome.entry,
-          item.time,
-          partOf(needs.sql, group, outcome.before, outcome.entry.change),
-        )
-      if (whole && outcome.entry.change.kind === 'recall')
-        takeBack(needs.sql, touched, group, outcome.entry.change.messages)
+      if (whole) showEntry(needs, touched, outcome, item.time)
       if (outcome.isNews) noticed.push({ is: 'entry', entry: outcome.entry, state: outcome.state })
       return
     case 'said':
@@ -354,6 +377,30 @@ function commit(
     case 'broken':
       return
   }
+}
+
+function showEntry(
+  needs: GroupNeeds,
+  touched: Touched,
+  { state, standing, before, ...outcome }: Extract<Outcome, { is: 'entry' }>,
+  at: Instant,
+): void {
+  const entry = asItCounts(needs.sql, standing, outcome.entry)
+  if (entry === undefined) return
+  if (isForUs(needs, state, entry))
+    addEvent(needs, touched, state, entry, at, partOf(needs.sql, state.group, before, entry.change))
+  if (entry.change.kind === 'recall') takeBack(needs.sql, touched, state.group, entry.change.messages)
+}
+
+/** [P118] What it takes back of who is not below its actor stays. Undefined: all of it does. */
+function asItCounts(sql: Sql, standing: GroupState, entry: GroupEntry): GroupEntry | undefined {
+  const { change, actor } = entry
+  if (change.kind !== 'recall') return entry
+  const messages = change.messages.filter((message) => {
+    const row = findMessage(sql, message)
+    return row === undefined || mayTakeBack(standing, actor, row.author)
+  })
+  return messages.length === 0 ? undefined : { ...entry, change: { ...change, messages } }
 }
 
 /** What happened before one joined is told as far as one is given what was said then. */

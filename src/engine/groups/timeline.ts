@@ -24,6 +24,7 @@ import {
   takePosition,
   touchConversation,
 } from '../storage/conversations.ts'
+import { wasDeleted } from '../storage/deleted-messages.ts'
 import { markRecalled } from '../storage/edits.ts'
 import { dropSealedItem, lastSequence, setLastSequence } from '../storage/group-items.ts'
 import { dropFromGroupOutbox, waitingInGroup } from '../storage/group-outbox.ts'
@@ -76,6 +77,8 @@ export function addSaid(
     return
   }
   if (missed > 0) addGap(needs, touched, group, from, missed, time)
+  // Who comes back reads the stream once more.
+  if (wasDeleted(sql, said.message)) return
   const isOwn = from.account === own.account
   const place = takePosition(sql, conversation)
   const at = Math.min(said.content.at, time) as Instant
@@ -200,7 +203,7 @@ export function addKeyMissing(
   const { sql, own } = needs
   const conversation = groupConversation(group)
   const found = findConversation(sql, conversation)
-  if (found === undefined || isBlocked(sql, from.account)) return
+  if (found === undefined || isBlocked(sql, from.account) || wasDeleted(sql, message)) return
   // Of another own device.
   const isOwn = from.account === own.account
   const place = takePosition(sql, conversation)
@@ -237,6 +240,7 @@ export function addEvent(
   // Who comes back reads the log once more.
   const id = idOfEvent(entry)
   if (event === undefined || findConversation(sql, conversation) === undefined || findMessage(sql, id)) return
+  if (wasDeleted(sql, id)) return
   touched.message(
     addMessage(sql, {
       conversation,

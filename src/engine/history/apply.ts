@@ -2,12 +2,13 @@
 
 import { AccountId, ConversationId, Instant, MessageId } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
-import { settleEarly } from '../messages/change.ts'
+import { removeDeleted, settleEarly } from '../messages/change.ts'
 import type { Clock } from '../ports.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import { verifyDeviceList } from '../signal/device-list.ts'
 import { readAccount } from '../storage/account.ts'
 import { findConversation, findPersonConversation, setReadPosition } from '../storage/conversations.ts'
+import { deletedThatAreHere, wasDeleted } from '../storage/deleted-messages.ts'
 import { readDeviceList, writeDeviceList } from '../storage/device-lists.ts'
 import { hasEarly } from '../storage/edits.ts'
 import {
@@ -72,6 +73,15 @@ function applyBasics(deps: Deps, touched: Touched, rowsOf: RowsOf): void {
   const begun = new Set<string>()
   for (const row of rowsOf('incoming_chains')) if (addRow(sql, 'incoming_chains', row)) begun.add(numberer(row))
   for (const row of rowsOf('missing')) if (begun.has(numberer(row))) addRow(sql, 'missing', row)
+  applyDeletions(sql, touched, rowsOf('deleted_messages'))
+}
+
+/** [P93] A group's stream may have brought what was deleted on the other device before this one was added. */
+function applyDeletions(sql: Sql, touched: Touched, rows: readonly StoredRow[]): void {
+  // Not a filter: every row is added.
+  const added = rows.map((row) => addRow(sql, 'deleted_messages', row))
+  if (!added.includes(true)) return
+  for (const message of deletedThatAreHere(sql)) removeDeleted(sql, touched, message)
 }
 
 const numberer = ({ account, device, registration_id }: StoredRow) => `${account}.${device}.${registration_id}`
@@ -89,13 +99,18 @@ function applyStretch(
   if (conversation === undefined) return false
   const added = new Set<unknown>()
   for (const row of messages)
-    if (makesRoom(sql, row.id ?? null, row.kind ?? null) && addRow(sql, 'messages', row)) added.add(row.id)
+    if (isToStay(sql, row) && makesRoom(sql, row.id ?? null, row.kind ?? null) && addRow(sql, 'messages', row))
+      added.add(row.id)
   for (const row of edits) if (added.has(row.message)) addRow(sql, 'edits', row)
   settleWhatCameBefore(sql, touched, added)
   // What was unread there is unread here, unless it was read here.
   if (added.size > 0) setReadPosition(sql, place.conversation, conversation.read_position)
   touched.conversation(place.conversation)
   return true
+}
+
+function isToStay(sql: Sql, { id }: StoredRow): boolean {
+  return !wasDeleted(sql, MessageId.parse(id))
 }
 
 /** What another device has said about these messages in the meantime. */

@@ -45,9 +45,7 @@ export function settleEarly(sql: Sql, touched: Touched, row: MessageRow, own: Ac
   for (const { account, kind, word, text, at } of takeEarly(sql, row.id)) {
     const said: Word = { account, conversation: row.conversation, id: word, at }
     if (kind === 'delete' && account === own) {
-      removeMessage(sql, row.id)
-      touched.goneMessage(row)
-      recount(sql, row.conversation)
+      removeDeleted(sql, touched, row.id)
       return undefined
     }
     if (kind === 'edit' && isTheirs(now, said)) now = edited(sql, now, said, text ?? '') ?? now
@@ -56,6 +54,15 @@ export function settleEarly(sql: Sql, touched: Touched, row: MessageRow, own: Ac
       now = advanceDelivery(sql, row.id, kind, at) ?? now
   }
   return now
+}
+
+/** On this device, or on another own one. */
+export function removeDeleted(sql: Sql, touched: Touched, message: MessageId): void {
+  const row = findMessage(sql, message)
+  if (row === undefined) return
+  removeMessage(sql, message)
+  touched.goneMessage(row)
+  recount(sql, row.conversation)
 }
 
 function edited(sql: Sql, row: MessageRow, word: Word, text: string): MessageRow | undefined {

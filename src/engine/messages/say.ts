@@ -16,11 +16,13 @@ import {
   takePosition,
   touchConversation,
 } from '../storage/conversations.ts'
-import { addMessage, findMessage, type NewMessage, removeMessage, restartDelivery } from '../storage/messages.ts'
+import { noteDeleted } from '../storage/deleted-messages.ts'
+import { addMessage, findMessage, type NewMessage, restartDelivery } from '../storage/messages.ts'
 import { dropFromOutbox, hasUnsealed, retryFailed } from '../storage/outbox.ts'
 import { isBlocked } from '../storage/people.ts'
 import { type SealedContent, sealContent } from '../sync/seal.ts'
 import { Touched } from '../touched.ts'
+import { removeDeleted } from './change.ts'
 import { utf8Length } from './content.ts'
 import { type Prepared, prepare, putIntoOutbox, textBody } from './send.ts'
 import { takePlace } from './take-place.ts'
@@ -166,13 +168,10 @@ function remove(live: Live, message: MessageId): Answer<null> {
   sql.transaction(() => {
     if (groupOf(row.conversation) === undefined) dropFromOutbox(sql, accountOf(row.conversation), message)
     else dropInGroup(live, row)
-    removeMessage(sql, message)
-    const conversation = findConversation(sql, row.conversation)
-    // Counts anew what is unread.
-    if (conversation !== undefined) setReadPosition(sql, row.conversation, conversation.read_position)
+    removeDeleted(sql, touched, message)
+    noteDeleted(sql, message, live.ports.clock.now())
     announceDeletion({ ...live.ports, own: live.own }, [message])
   })
-  touched.goneMessage(row)
   live.tell(touched)
   live.kickOwn()
   return answer(null)

@@ -15,6 +15,7 @@ export const BASICS = {
   conversations: 'id',
   incoming_chains: 'account, device, registration_id',
   missing: 'account, device, registration_id, sequence',
+  deleted_messages: 'message',
 } as const
 export type BasicTable = keyof typeof BASICS
 

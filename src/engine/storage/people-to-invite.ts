@@ -28,6 +28,12 @@ export function dropPlanned(sql: Sql, group: GroupId, account: AccountId): void 
   sql.run('DELETE FROM people_to_invite WHERE group_id = ? AND account = ?', [group, account])
 }
 
+export function countToInvite(sql: Sql, group: GroupId): number {
+  return (
+    sql.get<{ count: number }>('SELECT count(*) AS count FROM people_to_invite WHERE group_id = ?', [group])?.count ?? 0
+  )
+}
+
 /** Of one group, as many as an entry may name. */
 export function dueInvitations(sql: Sql, group: GroupId, now: Instant, limit: number): ToInvite[] {
   return sql

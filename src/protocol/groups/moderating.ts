@@ -2,9 +2,9 @@
 
 import type { AccountId } from '../../shared/ids.ts'
 import { MAX_GROUP_BANS } from '../limits.ts'
-import type { MembersCase, Verdict, Why } from './apply.ts'
-import type { Change, Permission } from './change.ts'
-import { atLeast, outranks } from './permissions.ts'
+import type { MembersCase, Verdict } from './apply.ts'
+import type { Change } from './change.ts'
+import { atLeast, mutedBelowOne, whyNotDoTo, whyNotGiveRole, whyNotHandOver, whyNotUnmuteAll } from './permissions.ts'
 import { type Former, type GroupState, type MarkReason, type Member, type Place, withAll, without } from './state.ts'
 
 type Of<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>
@@ -14,9 +14,8 @@ export function leave({ state, entry, place, me }: MembersCase): Verdict {
   return gone(state, [entry.actor], 'left', place)
 }
 
-export function remove(asked: MembersCase, { accounts }: Of<'remove'>): Verdict {
-  const { state, place } = asked
-  const why = mayNot(asked, 'remove', accounts)
+export function remove({ state, entry, place }: MembersCase, { accounts }: Of<'remove'>): Verdict {
+  const why = whyNotDoTo(state, entry.actor, 'remove', accounts)
   if (why !== undefined) return why
   return accounts.every((account) => state.members.has(account))
     ? gone(state, accounts, 'removed', place)
@@ -24,9 +23,8 @@ export function remove(asked: MembersCase, { accounts }: Of<'remove'>): Verdict 
 }
 
 /** Of members and of anybody else: they are neither members, invited nor waiting afterwards. */
-export function ban(asked: MembersCase, { accounts, until }: Of<'ban'>): Verdict {
-  const { state, entry, place } = asked
-  const why = mayNot(asked, 'ban', accounts)
+export function ban({ state, entry, place }: MembersCase, { accounts, until }: Of<'ban'>): Verdict {
+  const why = whyNotDoTo(state, entry.actor, 'ban', accounts)
   if (why !== undefined) return why
   if (until !== undefined && until <= entry.at) return 'expired'
   const bans = withAll(
@@ -54,68 +52,43 @@ export function unban({ state, me }: MembersCase, { accounts }: Of<'unban'>): Ve
   return { ...state, bans: without(state.bans, accounts) }
 }
 
-export function mute(asked: MembersCase, { whom, until }: Of<'mute'>): Verdict {
-  const { state, entry, me } = asked
-  const why = mayNot(asked, 'mute', whom === 'everyone' ? [] : whom)
+export function mute({ state, entry, me }: MembersCase, { whom, until }: Of<'mute'>): Verdict {
+  const why = whyNotDoTo(state, entry.actor, 'mute', whom === 'everyone' ? [] : whom)
   if (why !== undefined) return why
   if (until !== undefined && until <= entry.at) return 'expired'
   if (whom === 'everyone') return { ...state, mutedBelow: { role: me.role, until } }
   return changed(state, whom, (member) => ({ ...member, muted: { until } }))
 }
 
-export function unmute(asked: MembersCase, { whom }: Of<'unmute'>): Verdict {
-  const { state, me } = asked
-  const why = mayNot(asked, 'mute', whom === 'everyone' ? [] : whom)
+export function unmute({ state, entry, me }: MembersCase, { whom }: Of<'unmute'>): Verdict {
+  const isAll = whom === 'everyone'
+  const why = isAll ? whyNotUnmuteAll(state, entry.actor) : whyNotDoTo(state, entry.actor, 'mute', whom)
   if (why !== undefined) return why
-  if (whom !== 'everyone') {
-    const isMuted = (account: AccountId) => state.members.get(account)?.muted !== undefined
-    return whom.some(isMuted) ? changed(state, whom, (member) => ({ ...member, muted: undefined })) : 'already-so'
-  }
-  const { mutedBelow } = state
-  if (mutedBelow !== undefined && !atLeast(me.role, mutedBelow.role)) return 'outranked'
-  const muted = [...state.members].filter(([, { muted, role }]) => muted !== undefined && outranks(me.role, role))
-  if (mutedBelow === undefined && muted.length === 0) return 'already-so'
-  const accounts = muted.map(([account]) => account)
+  const accounts = isAll ? mutedBelowOne(state, me.role) : whom
+  const isMuted = (account: AccountId) => state.members.get(account)?.muted !== undefined
+  if (!isAll && !accounts.some(isMuted)) return 'already-so'
   const next = changed(state, accounts, (member) => ({ ...member, muted: undefined }))
-  return typeof next === 'string' ? next : { ...next, mutedBelow: undefined }
+  return typeof next === 'string' || !isAll ? next : { ...next, mutedBelow: undefined }
 }
 
-export function setRole({ state, entry, me }: MembersCase, { accounts, role }: Of<'set-role'>): Verdict {
-  if (!atLeast(me.role, state.permissions['set-role']) || !atLeast(me.role, role)) return 'not-permitted'
+export function setRole({ state, entry }: MembersCase, { accounts, role }: Of<'set-role'>): Verdict {
   for (const account of accounts) {
-    const member = state.members.get(account)
-    if (member === undefined) return 'no-such-member'
-    if (account !== entry.actor && !outranks(me.role, member.role)) return 'outranked'
+    const why = whyNotGiveRole(state, entry.actor, account, role)
+    if (why !== undefined) return why
   }
   if (accounts.every((account) => state.members.get(account)?.role === role)) return 'already-so'
   return changed(state, accounts, (member) => ({ ...member, role }))
 }
 
 export function transferOwnership({ state, entry, me }: MembersCase, { account }: Of<'transfer-ownership'>): Verdict {
-  if (me.role !== 'owner') return 'not-permitted'
-  if (account === entry.actor) return 'not-yourself'
+  const why = whyNotHandOver(state, entry.actor, account)
   const heir = state.members.get(account)
-  if (heir === undefined) return 'no-such-member'
+  if (why !== undefined || heir === undefined) return why ?? 'no-such-member'
   const members = withAll<AccountId, Member>(state.members, [
     [account, { ...heir, role: 'owner' }],
     [entry.actor, { ...me, role: 'admin' }],
   ])
   return { ...state, members }
-}
-
-/** Why the actor may not do it to them; undefined: they may, if they are there. */
-function mayNot(
-  { state, entry, me }: MembersCase,
-  needed: Permission,
-  accounts: readonly AccountId[],
-): Why | undefined {
-  if (!atLeast(me.role, state.permissions[needed])) return 'not-permitted'
-  if (accounts.includes(entry.actor)) return 'not-yourself'
-  const isAbove = (account: AccountId) => {
-    const member = state.members.get(account)
-    return member !== undefined && !outranks(me.role, member.role)
-  }
-  return accounts.some(isAbove) ? 'outranked' : undefined
 }
 
 function gone(state: GroupState, accounts: readonly AccountId[], how: Former['how'], place: Place): GroupState {

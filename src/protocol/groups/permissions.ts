@@ -2,6 +2,7 @@
 
 import type { AccountId, Instant } from '../../shared/ids.ts'
 import { EPOCH_LASTS, EPOCH_MESSAGES } from '../limits.ts'
+import type { Why } from './apply.ts'
 import { type Permission, type Permissions, type Policies, ROLES, type Role, type Until } from './change.ts'
 import type { GroupState } from './state.ts'
 
@@ -47,6 +48,69 @@ export function mayDo(state: GroupState, account: AccountId, permission: Permiss
   if (member === undefined || state.deleted !== undefined) return false
   if (permission === 'send' && isMuted(state, account, at)) return false
   return atLeast(member.role, state.permissions[permission])
+}
+
+/** What is asked to know who may act on whom. */
+export type Ranks = Pick<GroupState, 'members' | 'permissions' | 'mutedBelow'>
+
+/** Why one may not do it to them; undefined: one may, if they are there. */
+export function whyNotDoTo(
+  state: Ranks,
+  actor: AccountId,
+  needed: Permission,
+  accounts: readonly AccountId[],
+): Why | undefined {
+  const me = state.members.get(actor)
+  if (me === undefined) return 'not-a-member'
+  if (!atLeast(me.role, state.permissions[needed])) return 'not-permitted'
+  if (accounts.includes(actor)) return 'not-yourself'
+  return accounts.every((account) => isBelow(state, me.role, account)) ? undefined : 'outranked'
+}
+
+/** Why one may not unmute all who are below one, and end the mute of all below a role: the role may be a higher one. */
+export function whyNotUnmuteAll(state: Ranks, actor: AccountId): Why | undefined {
+  const { mutedBelow, members } = state
+  const me = members.get(actor)
+  const why = whyNotDoTo(state, actor, 'mute', [])
+  if (why !== undefined || me === undefined) return why ?? 'not-a-member'
+  if (mutedBelow !== undefined && !atLeast(me.role, mutedBelow.role)) return 'outranked'
+  return mutedBelow === undefined && mutedBelowOne(state, me.role).length === 0 ? 'already-so' : undefined
+}
+
+/** Who was muted by name, and can be unmuted in this role. */
+export function mutedBelowOne({ members }: Ranks, role: Role): AccountId[] {
+  return [...members]
+    .filter(([, one]) => one.muted !== undefined && outranks(role, one.role))
+    .map(([account]) => account)
+}
+
+/** Why one may not give somebody a role, be it oneself. */
+export function whyNotGiveRole(state: Ranks, actor: AccountId, account: AccountId, role: Role): Why | undefined {
+  const me = state.members.get(actor)
+  if (me === undefined) return 'not-a-member'
+  if (!atLeast(me.role, state.permissions['set-role']) || !atLeast(me.role, role)) return 'not-permitted'
+  if (!state.members.has(account)) return 'no-such-member'
+  return account === actor || isBelow(state, me.role, account) ? undefined : 'outranked'
+}
+
+/** Why one may not hand the group over to somebody. */
+export function whyNotHandOver(state: Ranks, actor: AccountId, account: AccountId): Why | undefined {
+  if (state.members.get(actor)?.role !== 'owner') return 'not-permitted'
+  if (account === actor) return 'not-yourself'
+  return state.members.has(account) ? undefined : 'no-such-member'
+}
+
+/** [P118] Whether one may take back what somebody said. The log does not tell whose a message is: who reads them judges. */
+export function mayTakeBack(state: Ranks, actor: AccountId, author: AccountId): boolean {
+  const me = state.members.get(actor)
+  if (me === undefined || !atLeast(me.role, state.permissions.recall)) return false
+  return author === actor || isBelow(state, me.role, author)
+}
+
+/** Who is no member is below everybody. */
+function isBelow(state: Ranks, role: Role, account: AccountId): boolean {
+  const member = state.members.get(account)
+  return member === undefined || outranks(role, member.role)
 }
 
 export function isMuted(state: GroupState, account: AccountId, at: Instant): boolean {

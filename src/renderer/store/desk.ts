@@ -2,7 +2,7 @@
 
 import type { StateSnapshot } from 'react-virtuoso'
 import { create } from 'zustand'
-import type { AccountId, ConversationId, DeviceId, Instant, MessageId } from '../../shared/ids.ts'
+import type { AccountId, ConversationId, DeviceId, MessageId } from '../../shared/ids.ts'
 
 export type Tab = 'all' | 'unread' | 'groups' | 'requests' | 'archived'
 
@@ -28,12 +28,13 @@ export type OpenDialog =
   /** `name`: of who said it. */
   | { kind: 'recall'; message: MessageId; name: string }
 
-/** What is asked once before it is done: it cannot simply be taken back. */
+/** What is asked once before it is done: it cannot simply be taken back, or lasts as long as one says. */
 export type GroupAct =
   | { what: 'leave' | 'delete' }
   | { what: 'transfer'; account: AccountId }
-  | { what: 'remove'; accounts: AccountId[] }
-  | { what: 'ban'; accounts: AccountId[]; until?: Instant }
+  | { what: 'remove' | 'ban'; accounts: AccountId[] }
+  /** Nobody named: everybody. */
+  | { what: 'mute'; accounts: AccountId[] }
 
 /** Where "new messages" stands in the open conversation. It stays there while the person reads. */
 export interface UnreadDivider {

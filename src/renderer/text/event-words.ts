@@ -6,7 +6,7 @@ import type { GroupEvent } from '../../shared/model.ts'
 import { shownName } from './plain.ts'
 import { say } from './say.ts'
 import type { SentenceKey } from './sentences.ts'
-import { shortTime } from './times.ts'
+import { untilTime } from './times.ts'
 
 /** `own`: whose window it is, who is called "you". */
 export function eventWords(event: GroupEvent, own: AccountId | undefined): string {
@@ -36,11 +36,13 @@ export function eventWords(event: GroupEvent, own: AccountId | undefined): strin
     case 'banned':
       return event.until === null
         ? say('group.event.banned', values)
-        : say('group.event.bannedUntil', { ...values, time: shortTime(event.until, Date.now()) })
+        : say('group.event.bannedUntil', { ...values, time: untilTime(event.until, Date.now()) })
     case 'unbanned':
       return say('group.event.unbanned', values)
     case 'muted':
-      return say('group.event.muted', values)
+      return event.until === null
+        ? say('group.event.muted', values)
+        : say('group.event.mutedUntil', { ...values, time: untilTime(event.until, Date.now()) })
     case 'unmuted':
       return say('group.event.unmuted', values)
     case 'role':

@@ -39,6 +39,14 @@ export function shortTime(at: Instant, now: number): string {
   return sameYear(at, now) ? shortDate.format(at) : shortDateWithYear.format(at)
 }
 
+/** Of what is to come: the time today, with the weekday within the week, else the date. */
+export function untilTime(at: Instant, now: number): string {
+  const days = -daysBetween(at, now)
+  if (days <= 0) return clock.format(at)
+  if (days < 7) return `${weekday.format(at)} ${clock.format(at)}`
+  return sameYear(at, now) ? shortDate.format(at) : shortDateWithYear.format(at)
+}
+
 /** For the line between two days of a conversation. */
 export function dayName(at: number, now: number): string {
   const days = daysBetween(at, now)

@@ -115,6 +115,25 @@ describe('segments', () => {
     expect(after.filter((bytes) => !before.has(bytes))).toHaveLength(1)
   })
 
+  test('[P93][P107] what was deleted on the other device is gone here, whichever segment comes first', async () => {
+    const [alice, bob] = await aliceAfterAWhile()
+    const { sql } = alice.device
+    const [first, ...before] = segmentsOf(sql) as [Uint8Array, ...Uint8Array[]]
+    const last = (await alice.messages(bob)).at(-1)
+    if (last === undefined) throw new Error('nothing was said')
+    await alice.do('deleteMessage', { message: last.id })
+    const basics = writeBasics(sql)
+    for (const order of [
+      [basics, ...before],
+      [first, ...before, basics],
+    ]) {
+      const copy = emptyProfile()
+      apply(copy, ...order)
+      expect(findMessage(copy, last.id)).toBeUndefined()
+      expect(pageOfMessages(copy, last.conversation, undefined, 100)).toHaveLength(40)
+    }
+  })
+
   test('[P107] what is here already stays: what was read, written and said since', async () => {
     const [alice, bob] = await aliceAfterAWhile()
     const segments = segmentsOf(alice.device.sql)

@@ -86,7 +86,8 @@ export function groupHandlers(stage: Stage): OfGroups {
       const id = nameOf(picture)
       return answer(id === null || picture === null ? null : { id, mediaType: 'image/webp', picture })
     },
-    inviteToGroup: async () => answer(null),
+    inviteToGroup: async ({ people }) =>
+      answer(stage.invites ?? { invited: people.length, waiting: 0, notInvited: null }),
     withdrawInvitation: async ({ accounts }) =>
       change(({ invited }) => ({ invited: invited.filter(({ person }) => !accounts.includes(person.account)) })),
     answerInvitation: async ({ accept }) => summary({ standing: accept ? 'member' : 'left' }),
@@ -101,7 +102,15 @@ export function groupHandlers(stage: Stage): OfGroups {
           ...members,
           ...requests
             .filter(({ person }) => approve && person.account === account)
-            .map(({ person }) => ({ person, you: false, role: 'member' as const, joinedAt: now(), muted: null })),
+            .map(({ person }) => ({
+              person,
+              you: false,
+              role: 'member' as const,
+              joinedAt: now(),
+              muted: null,
+              may: [],
+              mayBecome: [],
+            })),
         ],
       })),
     leaveGroup: async () => summary({ standing: 'left', role: null, maySend: false }),

@@ -1,7 +1,9 @@
 // A group for the scenes: six on a walk, with somebody at the door.
 
+import { mayNotRecallOf, mayWith, mayWithAll } from '../../../src/engine/groups/may.ts'
 import { PERMISSIONS } from '../../../src/protocol/groups/change.ts'
-import { DEFAULT_PERMISSIONS } from '../../../src/protocol/groups/permissions.ts'
+import { atLeast, DEFAULT_PERMISSIONS, type Ranks } from '../../../src/protocol/groups/permissions.ts'
+import type { Member } from '../../../src/protocol/groups/state.ts'
 import { type AccountId, GroupId, groupConversation, Instant } from '../../../src/shared/ids.ts'
 import type {
   Group,
@@ -21,18 +23,50 @@ const DAY = 86_400_000
 export const walk = groupConversation(GroupId.parse('0000096f-0000-4000-8000-000000000001'))
 
 function member(who: Person, role: GroupRole, more: Partial<GroupMember> = {}): GroupMember {
-  return { person: who, you: who === alba, role, joinedAt: Instant.parse(0), muted: null, ...more }
+  const you = who === alba
+  return { person: who, you, role, joinedAt: Instant.parse(0), muted: null, may: [], mayBecome: [], ...more }
+}
+
+/** With what the real rules let one do, as its members stand. */
+export function byTheRules(group: Group): Group {
+  const own = group.members.find(({ you }) => you)
+  if (own === undefined) return group
+  const account = own.person.account
+  const { permissions } = group
+  const state: Ranks = {
+    permissions,
+    mutedBelow: undefined,
+    members: new Map(
+      group.members.map(({ person, role, muted }) => [
+        person.account,
+        { role, muted: muted === null ? undefined : { until: undefined } } as Member,
+      ]),
+    ),
+  }
+  const mayRecall = atLeast(own.role, permissions.recall)
+  return {
+    ...group,
+    summary: {
+      ...group.summary,
+      role: group.summary.role && own.role,
+      mayRecall,
+      mayNotRecallOf: mayRecall ? mayNotRecallOf(state, account) : [],
+    },
+    members: group.members.map((one) => ({ ...one, ...mayWith(state, account, one.person.account) })),
+    may: PERMISSIONS.filter((permission) => atLeast(own.role, permissions[permission])),
+    mayAll: mayWithAll(state, account),
+  }
 }
 
 export function northRidgeWalk(now: number, role: GroupRole): Group {
   const members = [
     member(alba, role),
-    member(maya, 'admin'),
+    member(maya, role === 'admin' ? 'owner' : 'admin'),
     member(iris, 'member'),
     member(jonas, 'member', { muted: { until: null } }),
-    member(sana, 'member'),
+    member(sana, role === 'admin' ? 'admin' : 'member'),
   ]
-  return {
+  return byTheRules({
     conversation: walk,
     summary: {
       id: GroupId.parse(walk.slice('group:'.length)),
@@ -46,13 +80,15 @@ export function northRidgeWalk(now: number, role: GroupRole): Group {
       epoch: 2,
       marked: false,
       maySend: true,
-      mayRecall: role !== 'member',
+      mayRecall: false,
+      mayNotRecallOf: [],
       requests: 1,
     },
     description: 'Two days, one hut, six bunks',
     createdAt: Instant.parse(now - 9 * DAY),
     members,
     invited: [{ person: leo, role: 'member', expiresAt: Instant.parse(now + DAY) }],
+    toInvite: 0,
     requests: [
       { person: tomas, note: 'Maya told me about the walk. May I come along?', at: Instant.parse(now - 600_000) },
     ],
@@ -61,9 +97,10 @@ export function northRidgeWalk(now: number, role: GroupRole): Group {
     policies: { history: { kind: 'days', days: 30 }, rotationTime: 7 * DAY, rotationMessages: 100 },
     link: true,
     epochOpenedAt: Instant.parse(now - 1_260_000),
-    may: role === 'member' ? ['send'] : [...PERMISSIONS],
+    may: [],
+    mayAll: [],
     halted: null,
-  }
+  })
 }
 
 export function happened(event: Event, actor: Person, more: Partial<Happened> = {}): MessageContent {

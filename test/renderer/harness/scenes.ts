@@ -1,14 +1,15 @@
 // The scenes a test can begin with.
 
 import { Instant } from '../../../src/shared/ids.ts'
-import type {
-  Conversation,
-  Group,
-  Message,
-  MessageContent,
-  Person,
-  PersonConversation,
-  Snapshot,
+import {
+  type Conversation,
+  type Group,
+  GroupRole,
+  type Message,
+  type MessageContent,
+  type Person,
+  type PersonConversation,
+  type Snapshot,
 } from '../../../src/shared/model.ts'
 import { groupRow, northRidgeWalk, walkMessages } from './group.ts'
 import {
@@ -104,8 +105,8 @@ function daySnapshot(): Scene {
   }
 }
 
-/** The day, with a group at the top of the list: one that Alba made, or is in with no more rights than others. */
-function inGroup(role: 'owner' | 'member'): Scene {
+/** The day, with a group at the top of the list: one that Alba made, or is in with less rights than others. */
+function inGroup(role: GroupRole): Scene {
   const day = daySnapshot()
   const group = northRidgeWalk(Date.now(), role)
   const messages = walkMessages(Date.now())
@@ -183,7 +184,7 @@ export function sceneNamed(name: string): Scene {
     case 'day':
       return daySnapshot()
     case 'group':
-      return inGroup(code === 'member' ? 'member' : 'owner')
+      return inGroup(GroupRole.safeParse(code).data ?? 'owner')
     case 'states':
       return states()
     case 'long':

@@ -17,6 +17,7 @@ import {
   Settings,
   Snapshot,
 } from '../../../src/shared/model.ts'
+import { byTheRules } from './group.ts'
 import { SCANNABLE, stageHandlers } from './handlers.ts'
 import { isWithPerson, message, person } from './people.ts'
 import { sceneNamed } from './scenes.ts'
@@ -29,6 +30,8 @@ export class Stage {
   messages: Message[]
   /** The one of the scene, if it has one. */
   group: Group | undefined
+  /** How far the next invitations come; undefined: all are invited. */
+  invites: CallOutput<'inviteToGroup'> | undefined
   #snapshot: Snapshot
   #listeners = new Set<(changes: ChangeSet) => void>()
   #refusals = new Map<string, FailureCode>()
@@ -162,9 +165,9 @@ export class Stage {
     if (!this.group) throw new Error('this scene has no group')
     const changed = { ...this.group, ...part }
     const summary = { ...changed.summary, members: changed.members.length, requests: changed.requests.length }
-    this.group = { ...changed, summary }
+    this.group = byTheRules({ ...changed, summary })
     const row = this.conversation(changed.conversation)
-    if (row.kind === 'group') this.commit({ kind: 'conversation', conversation: { ...row, group: summary } })
+    if (row.kind === 'group') this.commit({ kind: 'conversation', conversation: { ...row, group: this.group.summary } })
   }
 
   /** The relay is away; the next try is in so many milliseconds. */

@@ -1,5 +1,6 @@
 // Changing and taking back what was said in a group: one's own words by oneself, others' by who may, in the log [G12][K15].
 
+import { mayTakeBack } from '../../../protocol/groups/permissions.ts'
 import { type Answer, answer, refuse } from '../../../shared/answer.ts'
 import { type GroupId, groupOf, MessageId } from '../../../shared/ids.ts'
 import type { Message } from '../../../shared/model.ts'
@@ -36,10 +37,18 @@ export async function recallInGroup(live: Live, rows: readonly MessageRow[]): Pr
   const group = rows[0] && groupOf(rows[0].conversation)
   if (group === undefined || rows.some(({ conversation, kind }) => groupOf(conversation) !== group || kind !== 'text'))
     return refuse('no-such-message')
-  if (rows.some(({ own }) => own === 0))
-    return live.groups.appending.change(group, () => ({ kind: 'recall', messages: rows.map(({ id }) => id) }))
+  if (rows.some(({ own }) => own === 0)) return recallOthers(live, group, rows)
   if (rows.some(({ sent_at }) => clock.now() - sent_at > CHANGEABLE_FOR)) return refuse('too-late')
   return live.work.run(async () => recallOwn(live, group, rows))
+}
+
+/** [P118] The log takes what nobody would heed: it is not asked for. */
+async function recallOthers(live: Live, group: GroupId, rows: readonly MessageRow[]): Promise<Answer<null>> {
+  const state = live.groups.states.get(group)
+  if (state === undefined) return refuse('no-such-group')
+  if (!rows.every(({ author }) => mayTakeBack(state, live.own.account, author)))
+    return refuse('not-permitted', 'by role, or the role of who said it')
+  return live.groups.appending.change(group, () => ({ kind: 'recall', messages: rows.map(({ id }) => id) }))
 }
 
 /** Queued: what is withdrawn gives its number back to what is sealed next. */

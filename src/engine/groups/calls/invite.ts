@@ -1,7 +1,7 @@
 // Inviting people, and answering an invitation [G3].
 
 import { type Answer, answer, refuse } from '../../../shared/answer.ts'
-import type { ParsedInput } from '../../../shared/api.ts'
+import type { CallOutput, ParsedInput } from '../../../shared/api.ts'
 import { groupConversation } from '../../../shared/ids.ts'
 import type { Live } from '../../live.ts'
 import { removeConversation } from '../../storage/conversations.ts'
@@ -10,7 +10,10 @@ import { Touched } from '../../touched.ts'
 import { anyKnownKey, sealProfile } from '../names.ts'
 import { changeGroup, findInGroup } from './in-group.ts'
 
-export async function inviteToGroup(live: Live, input: ParsedInput<'inviteToGroup'>): Promise<Answer<null>> {
+export async function inviteToGroup(
+  live: Live,
+  input: ParsedInput<'inviteToGroup'>,
+): Promise<Answer<CallOutput<'inviteToGroup'>>> {
   const found = findInGroup(live, input.conversation)
   return found.ok ? live.groups.inviting.invite(found.value.group, input.people, input.history) : found
 }

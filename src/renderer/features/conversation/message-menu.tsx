@@ -14,7 +14,12 @@ export function MessageMenu({ message }: { message: Message }) {
   const group = useMirror((mirror) => mirror.conversations.get(message.conversation)?.group ?? null)
   // Where one may not write, one does not change what one wrote.
   const changeable = isChangeable(message, Date.now()) && group?.maySend !== false
-  const mayRecall = group?.mayRecall === true && !message.own && content.kind === 'text' && !message.imported
+  const mayRecall =
+    group?.mayRecall === true &&
+    !group.mayNotRecallOf.includes(message.author) &&
+    !message.own &&
+    content.kind === 'text' &&
+    !message.imported
   return (
     <ContextMenu.Portal>
       <ContextMenu.Content className={css.menu} collisionPadding={8}>

@@ -7,7 +7,7 @@ import { request } from '../../store/ask.ts'
 import { isMuted } from '../../store/muted.ts'
 import { say } from '../../text/say.ts'
 import type { SentenceKey } from '../../text/sentences.ts'
-import { shortTime } from '../../text/times.ts'
+import { untilTime } from '../../text/times.ts'
 import { MINUTE, useNow } from '../../ui/now.ts'
 import css from './chat-card.module.css'
 
@@ -61,7 +61,7 @@ function Mute({ conversation }: { conversation: Conversation }) {
         }}
       >
         {chosen === 'until' && typeof muted === 'number' && (
-          <option value="until">{say('mute.until', { time: shortTime(muted, now) })}</option>
+          <option value="until">{say('mute.until', { time: untilTime(muted, now) })}</option>
         )}
         {choices.map(({ choice, says }) => (
           <option key={choice} value={choice}>

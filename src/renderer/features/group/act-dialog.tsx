@@ -1,13 +1,16 @@
-// Asks once before something that cannot simply be taken back: leaving a group or ending it, handing it over, removing people.
+// Asks once before something that cannot simply be taken back: leaving a group or ending it, handing it over, removing people; and for how
+// long somebody is muted or kept out.
 
+import { useState } from 'react'
 import { unreachable } from '../../../shared/answer.ts'
-import type { AccountId, ConversationId } from '../../../shared/ids.ts'
+import type { AccountId, ConversationId, Instant } from '../../../shared/ids.ts'
 import type { Group } from '../../../shared/model.ts'
 import { ask } from '../../store/ask.ts'
 import type { GroupAct } from '../../store/desk.ts'
 import { shownName } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
 import { Question } from './question.tsx'
+import { type Until, UntilChoice } from './until-choice.tsx'
 import { useGroup } from './use-group.ts'
 
 interface ActDialogProps {
@@ -17,8 +20,13 @@ interface ActDialogProps {
 
 export function ActDialog({ conversation, act }: ActDialogProps) {
   const group = useGroup(conversation)
+  const [until, setUntil] = useState<Until>()
   if (!group) return null
-  return <Question {...wordsOf(act, group)} act={() => doIt(conversation, act)} />
+  return (
+    <Question {...wordsOf(act, group)} act={until === null ? undefined : () => doIt(conversation, act, until)}>
+      {(act.what === 'ban' || act.what === 'mute') && <UntilChoice onChoose={setUntil} />}
+    </Question>
+  )
 }
 
 function wordsOf(act: GroupAct, group: Group): { title: string; text: string; confirm: string } {
@@ -54,12 +62,19 @@ function wordsOf(act: GroupAct, group: Group): { title: string; text: string; co
         text: say('group.banText'),
         confirm: say('group.ban'),
       }
+    case 'mute':
+      return {
+        title:
+          act.accounts.length === 0 ? say('group.muteAllTitle') : say('group.muteTitle', whom(group, act.accounts)),
+        text: say('group.muteText'),
+        confirm: say('group.mute'),
+      }
     default:
       return unreachable(act)
   }
 }
 
-function doIt(conversation: ConversationId, act: GroupAct) {
+function doIt(conversation: ConversationId, act: GroupAct, until: Instant | undefined) {
   switch (act.what) {
     case 'leave':
       return ask('leaveGroup', { conversation })
@@ -70,7 +85,9 @@ function doIt(conversation: ConversationId, act: GroupAct) {
     case 'remove':
       return ask('removeMembers', { conversation, accounts: act.accounts })
     case 'ban':
-      return ask('banMembers', { conversation, accounts: act.accounts, ...(act.until && { until: act.until }) })
+      return ask('banMembers', { conversation, accounts: act.accounts, until })
+    case 'mute':
+      return ask('muteMembers', { conversation, accounts: act.accounts, until })
     default:
       return unreachable(act)
   }

@@ -2,35 +2,38 @@
 
 import { DropdownMenu } from 'radix-ui'
 import { useState } from 'react'
-import { type AccountId, Instant } from '../../../shared/ids.ts'
-import type { Group, GroupMember, GroupRole } from '../../../shared/model.ts'
+import type { AccountId, Instant } from '../../../shared/ids.ts'
+import type { Group, GroupMember } from '../../../shared/model.ts'
 import { ask, openConversation, request } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
 import { roleWord } from '../../text/event-words.ts'
 import { shownName } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
+import { untilTime } from '../../text/times.ts'
 import { Button } from '../../ui/button.tsx'
 import { CheckIcon } from '../../ui/icons.tsx'
+import { MINUTE, useNow } from '../../ui/now.ts'
 import { Unseen } from '../../ui/unseen.tsx'
 import menu from '../conversation/message-menu.module.css'
 import { PersonAvatar } from '../people/person-avatar.tsx'
 import { askFirst } from './ask-first.ts'
 import css from './group.module.css'
 
-const DAY = 86_400_000
-
 export function MembersCard({ group }: { group: Group }) {
   const [filter, setFilter] = useState('')
   const [chosen, setChosen] = useState<ReadonlySet<AccountId>>()
-  const may = new Set(group.may)
   const conversation = group.conversation
   const wanted = filter.trim().toLowerCase()
   const members = group.members.filter(
     ({ person }) => person.name.toLowerCase().includes(wanted) || person.username.includes(wanted),
   )
-  const canModerate = may.has('remove') || may.has('ban') || may.has('mute')
+  const canModerate = group.mayAll.length > 0 || group.members.some(isChoosable)
   // Who is gone by now is not chosen any more.
-  const accounts = group.members.map(({ person }) => person.account).filter((account) => chosen?.has(account))
+  const ones = group.members.filter((member) => isChoosable(member) && chosen?.has(member.person.account))
+  const accounts = ones.map(({ person }) => person.account)
+  // With each of those who are chosen; with nobody chosen, where there is somebody to choose.
+  const canAll = (act: Act) => (ones.length > 0 ? ones : group.members.filter(isChoosable)).some(allows(act))
+  const can = (act: Act) => ones.length > 0 && ones.every(allows(act))
 
   function toggle(account: AccountId) {
     const next = new Set(chosen)
@@ -61,7 +64,7 @@ export function MembersCard({ group }: { group: Group }) {
       <ul className={css.rows}>
         {members.map((member) => (
           <li key={member.person.account} className={css.row}>
-            {chosen && !member.you && (
+            {chosen && isChoosable(member) && (
               <input
                 type="checkbox"
                 aria-label={shownName(member.person.name)}
@@ -77,48 +80,54 @@ export function MembersCard({ group }: { group: Group }) {
       </ul>
       {chosen && (
         <div className={css.buttons}>
-          {may.has('mute') && (
-            <Button
-              small
-              onClick={() => request('muteMembers', { conversation, accounts })}
-              disabled={accounts.length === 0}
-            >
-              {say('group.mute')}
+          {canAll('mute') && (
+            <Button small disabled={!can('mute')} onClick={() => askFirst(conversation, { what: 'mute', accounts })}>
+              {say('group.muteAsk')}
             </Button>
           )}
-          {may.has('mute') && (
-            <Button small onClick={() => request('muteMembers', { conversation, accounts: [] })}>
-              {say('group.muteAll')}
+          {group.mayAll.includes('mute') && (
+            <Button small onClick={() => askFirst(conversation, { what: 'mute', accounts: [] })}>
+              {say('group.muteAllAsk')}
             </Button>
           )}
-          {may.has('mute') && (
-            <Button small onClick={() => request('unmuteMembers', { conversation, accounts })}>
-              {say(accounts.length === 0 ? 'group.unmuteAll' : 'group.unmute')}
-            </Button>
-          )}
-          {may.has('remove') && (
+          {ones.length > 0
+            ? canAll('mute') && (
+                <Button
+                  small
+                  disabled={!can('mute')}
+                  onClick={() => request('unmuteMembers', { conversation, accounts })}
+                >
+                  {say('group.unmute')}
+                </Button>
+              )
+            : group.mayAll.includes('unmute') && (
+                <Button small onClick={() => request('unmuteMembers', { conversation, accounts: [] })}>
+                  {say('group.unmuteAll')}
+                </Button>
+              )}
+          {canAll('remove') && (
             <Button
               look="danger"
               small
-              disabled={accounts.length === 0}
+              disabled={!can('remove')}
               onClick={() => askFirst(conversation, { what: 'remove', accounts })}
             >
               {say('group.remove')}
             </Button>
           )}
-          {may.has('ban') && (
+          {canAll('ban') && (
             <Button
               look="danger"
               small
-              disabled={accounts.length === 0}
+              disabled={!can('ban')}
               onClick={() => askFirst(conversation, { what: 'ban', accounts })}
             >
-              {say('group.ban')}
+              {say('group.banAsk')}
             </Button>
           )}
         </div>
       )}
-      {may.has('invite') && !chosen && (
+      {group.may.includes('invite') && !chosen && (
         <Button wide small onClick={() => arrange({ dialog: { kind: 'group-invite', id: conversation } })}>
           {say('group.invite')}
         </Button>
@@ -127,7 +136,20 @@ export function MembersCard({ group }: { group: Group }) {
   )
 }
 
+type Act = GroupMember['may'][number]
+
+const allows =
+  (act: Act) =>
+  ({ may }: GroupMember) =>
+    may.includes(act)
+
+/** There is something to do with several of them at once. */
+function isChoosable({ may }: GroupMember): boolean {
+  return may.some((act) => act !== 'transfer-ownership')
+}
+
 function MemberWords({ member: { person, role, you, muted } }: { member: GroupMember }) {
+  const now = useNow(MINUTE)
   return (
     <span className={css.grow}>
       <span className={css.name}>
@@ -141,21 +163,23 @@ function MemberWords({ member: { person, role, you, muted } }: { member: GroupMe
       </span>
       <span className={css.fact}>
         {say(roleWord(role))}
-        {muted && ` · ${say('group.isMuted')}`}
+        {muted && ` · ${mutedWords(muted.until, now)}`}
         {person.safety.state === 'changed' && ` · ${say('details.changed')}`}
       </span>
     </span>
   )
 }
 
-function MemberMenu({ group, member: { person, role, muted } }: { group: Group; member: GroupMember }) {
-  const may = new Set(group.may)
-  const own = group.summary.role
+function mutedWords(until: Instant | null, now: number): string {
+  return until === null ? say('group.isMuted') : say('group.isMutedUntil', { time: untilTime(until, now) })
+}
+
+/** Offers what one may do with them, and nothing else. */
+function MemberMenu({ group, member }: { group: Group; member: GroupMember }) {
+  const { person, muted, mayBecome } = member
+  const may = new Set(member.may)
   const conversation = group.conversation
   const accounts = [person.account]
-  const roles = (['member', 'admin', 'owner'] as const).filter(
-    (one): one is GroupRole => one !== role && (own === 'owner' || one !== 'owner'),
-  )
 
   async function write() {
     const opened = await ask('openConversation', { account: person.account })
@@ -174,15 +198,14 @@ function MemberMenu({ group, member: { person, role, muted } }: { group: Group; 
             says={say('details.compare')}
             onSelect={() => arrange({ dialog: { kind: 'safety-number', account: person.account } })}
           />
-          {may.has('set-role') &&
-            roles.map((one) => (
-              <Item
-                key={one}
-                says={say('group.makeRole', { role: say(roleWord(one)) })}
-                onSelect={() => request('setGroupRole', { conversation, accounts, role: one })}
-              />
-            ))}
-          {own === 'owner' && (
+          {mayBecome.map((one) => (
+            <Item
+              key={one}
+              says={say('group.makeRole', { role: say(roleWord(one)) })}
+              onSelect={() => request('setGroupRole', { conversation, accounts, role: one })}
+            />
+          ))}
+          {may.has('transfer-ownership') && (
             <Item
               says={say('group.transfer')}
               onSelect={() => askFirst(conversation, { what: 'transfer', account: person.account })}
@@ -192,29 +215,13 @@ function MemberMenu({ group, member: { person, role, muted } }: { group: Group; 
             <Item says={say('group.unmute')} onSelect={() => request('unmuteMembers', { conversation, accounts })} />
           )}
           {may.has('mute') && !muted && (
-            <>
-              <Item
-                says={say('group.muteDay')}
-                onSelect={() =>
-                  request('muteMembers', { conversation, accounts, until: Instant.parse(Date.now() + DAY) })
-                }
-              />
-              <Item says={say('group.mute')} onSelect={() => request('muteMembers', { conversation, accounts })} />
-            </>
+            <Item says={say('group.muteAsk')} onSelect={() => askFirst(conversation, { what: 'mute', accounts })} />
           )}
           {may.has('remove') && (
             <Item says={say('group.remove')} onSelect={() => askFirst(conversation, { what: 'remove', accounts })} />
           )}
           {may.has('ban') && (
-            <>
-              <Item
-                says={say('group.banWeek')}
-                onSelect={() =>
-                  askFirst(conversation, { what: 'ban', accounts, until: Instant.parse(Date.now() + 7 * DAY) })
-                }
-              />
-              <Item says={say('group.ban')} onSelect={() => askFirst(conversation, { what: 'ban', accounts })} />
-            </>
+            <Item says={say('group.banAsk')} onSelect={() => askFirst(conversation, { what: 'ban', accounts })} />
           )}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>

@@ -2,7 +2,7 @@
 
 import { useState } from 'react'
 import type { AccountId } from '../../../shared/ids.ts'
-import { type GroupEncryption, GroupTitle, MAX_NAME_LENGTH } from '../../../shared/model.ts'
+import { type GroupEncryption, GroupTitle, MAX_GROUP_MEMBERS, MAX_NAME_LENGTH } from '../../../shared/model.ts'
 import { ask, openConversation } from '../../store/ask.ts'
 import { arrange, closeDialog } from '../../store/desk.ts'
 import { failureSentence } from '../../text/failures.ts'
@@ -67,7 +67,7 @@ export function NewGroupDialog() {
             onChange={(event) => setDescription(event.target.value)}
           />
         </label>
-        <PeoplePicker chosen={people} without={new Set()} onChoose={setPeople} />
+        <PeoplePicker chosen={people} without={new Set()} room={MAX_GROUP_MEMBERS - 1} onChoose={setPeople} />
         <Choice
           label={say('group.historyPolicy')}
           value={history}

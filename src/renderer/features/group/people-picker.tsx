@@ -2,7 +2,7 @@
 
 import { type FormEvent, useState } from 'react'
 import { type AccountId, Username } from '../../../shared/ids.ts'
-import type { Person } from '../../../shared/model.ts'
+import { MAX_GROUP_MEMBERS, type Person } from '../../../shared/model.ts'
 import { ask } from '../../store/ask.ts'
 import { useMirror } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'
@@ -15,10 +15,12 @@ import css from './group.module.css'
 interface PeoplePickerProps {
   readonly chosen: ReadonlySet<AccountId>
   readonly without: ReadonlySet<AccountId>
+  /** How many more the group has room for. */
+  readonly room: number
   readonly onChoose: (chosen: ReadonlySet<AccountId>) => void
 }
 
-export function PeoplePicker({ chosen, without, onChoose }: PeoplePickerProps) {
+export function PeoplePicker({ chosen, without, room, onChoose }: PeoplePickerProps) {
   const conversations = useMirror((mirror) => mirror.conversations)
   const own = useMirror((mirror) => mirror.profile?.account)
   const [found, setFound] = useState<readonly Person[]>([])
@@ -28,6 +30,8 @@ export function PeoplePicker({ chosen, without, onChoose }: PeoplePickerProps) {
   const people = [...new Map([...known, ...found].map((person) => [person.account, person])).values()].filter(
     ({ account, blocked }) => account !== own && !blocked && !without.has(account),
   )
+
+  const isFull = chosen.size >= room
 
   function toggle(account: AccountId) {
     const next = new Set(chosen)
@@ -42,6 +46,7 @@ export function PeoplePicker({ chosen, without, onChoose }: PeoplePickerProps) {
     const person = await ask('findPerson', { username: username.data })
     if (!person.ok) return setProblem(failureSentence(person.failure))
     setFound([...found, person.value])
+    if (isFull) return setProblem(say('group.pickerFull', { members: MAX_GROUP_MEMBERS, most: room }))
     onChoose(new Set(chosen).add(person.value.account))
     setTyped('')
   }
@@ -52,13 +57,25 @@ export function PeoplePicker({ chosen, without, onChoose }: PeoplePickerProps) {
       <div className={css.rows}>
         {people.map(({ account, name, username }) => (
           <label key={account} className={css.row}>
-            <input type="checkbox" checked={chosen.has(account)} onChange={() => toggle(account)} />
+            <input
+              type="checkbox"
+              checked={chosen.has(account)}
+              disabled={isFull && !chosen.has(account)}
+              onChange={() => toggle(account)}
+            />
             <span className={css.grow}>
               <bdi>{shownName(name)}</bdi> <span className={css.fact}>@{username}</span>
             </span>
           </label>
         ))}
       </div>
+      <p className={isFull ? css.problem : css.fact} role="status">
+        {say(isFull ? 'group.pickerFull' : 'group.picked', {
+          chosen: chosen.size,
+          members: MAX_GROUP_MEMBERS,
+          most: room,
+        })}
+      </p>
       <form onSubmit={(event) => void find(event)} noValidate>
         <Field
           label={say('group.findPerson')}

@@ -1,6 +1,6 @@
 // A question that stands before what cannot simply be taken back. A refusal is said in it.
 
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { Answer } from '../../../shared/answer.ts'
 import { closeDialog } from '../../store/desk.ts'
 import { failureSentence } from '../../text/failures.ts'
@@ -15,13 +15,16 @@ interface QuestionProps {
   readonly text: string
   /** What the button says that goes ahead. */
   readonly confirm: string
-  readonly act: () => Promise<Answer<unknown>>
+  /** Undefined: what is to be chosen with it is not chosen yet. */
+  readonly act: (() => Promise<Answer<unknown>>) | undefined
+  readonly children?: ReactNode
 }
 
-export function Question({ title, text, confirm, act }: QuestionProps) {
+export function Question({ title, text, confirm, act, children }: QuestionProps) {
   const [problem, setProblem] = useState<string>()
 
   async function goAhead() {
+    if (!act) return
     const done = await act()
     if (done.ok) closeDialog()
     else setProblem(failureSentence(done.failure))
@@ -29,6 +32,7 @@ export function Question({ title, text, confirm, act }: QuestionProps) {
 
   return (
     <Dialog title={title} text={text} onClose={closeDialog}>
+      {children}
       <p className={form.problem} role="alert">
         {problem}
       </p>
@@ -36,7 +40,7 @@ export function Question({ title, text, confirm, act }: QuestionProps) {
         <Button small onClick={closeDialog}>
           {say('action.cancel')}
         </Button>
-        <Button look="danger" small onClick={() => void goAhead()}>
+        <Button look="danger" small disabled={!act} onClick={() => void goAhead()}>
           {confirm}
         </Button>
       </div>

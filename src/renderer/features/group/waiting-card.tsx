@@ -5,14 +5,17 @@ import type { Group, HistoryGrant } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
 import { shownName, shownText } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
+import { untilTime } from '../../text/times.ts'
 import { Button } from '../../ui/button.tsx'
+import { MINUTE, useNow } from '../../ui/now.ts'
 import { PersonAvatar } from '../people/person-avatar.tsx'
 import css from './group.module.css'
 import { HistoryChoice } from './history-choice.tsx'
 
 export function WaitingCard({ group }: { group: Group }) {
-  const { conversation, requests, invited, bans } = group
+  const { conversation, requests, invited, toInvite, bans } = group
   const may = new Set(group.may)
+  const now = useNow(MINUTE)
   return (
     <>
       {requests.length > 0 && (
@@ -23,7 +26,7 @@ export function WaitingCard({ group }: { group: Group }) {
           ))}
         </section>
       )}
-      {invited.length > 0 && (
+      {(invited.length > 0 || toInvite > 0) && (
         <section className={css.section} aria-label={say('group.invited')}>
           <h3 className={css.title}>{say('group.invited')}</h3>
           {invited.map(({ person }) => (
@@ -34,15 +37,17 @@ export function WaitingCard({ group }: { group: Group }) {
               onAct={() => request('withdrawInvitation', { conversation, accounts: [person.account] })}
             />
           ))}
+          {toInvite > 0 && <p className={css.fact}>{say('group.invitedLater', { count: toInvite })}</p>}
         </section>
       )}
       {bans.length > 0 && (
         <section className={css.section} aria-label={say('group.bans')}>
           <h3 className={css.title}>{say('group.bans')}</h3>
-          {bans.map(({ person }) => (
+          {bans.map(({ person, until }) => (
             <Row
               key={person.account}
               name={person.name}
+              fact={until === null ? undefined : say('group.bannedUntil', { time: untilTime(until, now) })}
               action={may.has('ban') ? say('group.unban') : undefined}
               onAct={() => request('unbanMembers', { conversation, accounts: [person.account] })}
             />
@@ -86,10 +91,20 @@ function Asking({ group, asked: { person, note } }: { group: Group; asked: Group
   )
 }
 
-function Row({ name, action, onAct }: { name: string; action: string | undefined; onAct: () => void }) {
+interface RowProps {
+  readonly name: string
+  readonly fact?: string | undefined
+  readonly action: string | undefined
+  readonly onAct: () => void
+}
+
+function Row({ name, fact, action, onAct }: RowProps) {
   return (
     <div className={css.row}>
-      <bdi className={css.grow}>{shownName(name)}</bdi>
+      <span className={css.grow}>
+        <bdi className={css.name}>{shownName(name)}</bdi>
+        {fact !== undefined && <span className={css.fact}>{fact}</span>}
+      </span>
       {action !== undefined && (
         <Button small onClick={onAct}>
           {action}
