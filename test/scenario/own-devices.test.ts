@@ -349,3 +349,18 @@ test('[P96][P95] a device put back from a copy of before it was removed is remov
   await alice.say(bob, 'without the laptop')
   await bob.sees(alice, ['Hello Bob', 'without the laptop'])
 })
+
+test('[P92] what is agreed about a group that has not come to the other device yet holds there once it has', async () => {
+  laptop.device.wire.holdIncoming()
+  const made = await alice.do('createGroup', { title: 'Hiking' })
+  await alice.do('setPinned', { conversation: made.id, pinned: true })
+  await alice.do('setMuted', { conversation: made.id, until: 'for-good' })
+  await alice.do('saveDraft', { conversation: made.id, text: 'Who is' })
+  await world.clock.advance(5_000)
+  laptop.device.wire.release()
+  await world.back(laptop)
+  const row = async () => (await laptop.snapshot()).conversations.find(({ id }) => id === made.id)
+  await until(async () => (await row())?.group?.standing === 'member', 'the group is on the laptop')
+  await until(async () => (await row())?.draft === 'Who is', 'the draft too')
+  expect(await row()).toMatchObject({ pinned: true, muted: 'for-good' })
+})

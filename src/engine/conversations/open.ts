@@ -7,10 +7,11 @@ import type { CallOutput, ParsedInput } from '../../shared/api.ts'
 import { type AccountId, groupOf, MessageId, personConversation, uuidToBytes } from '../../shared/ids.ts'
 import type { Conversation } from '../../shared/model.ts'
 import { announcePerson } from '../devices/apply.ts'
+import { beginConversation } from '../devices/of-conversations.ts'
 import { announce } from '../devices/tell.ts'
 import type { Live } from '../live.ts'
 import { writeContent } from '../messages/content.ts'
-import { addConversation, findConversation, setDraft } from '../storage/conversations.ts'
+import { findConversation, setDraft } from '../storage/conversations.ts'
 import { findMessage, hasUndelivered, pageOfMessages } from '../storage/messages.ts'
 import { findPersonRow, isBlocked } from '../storage/people.ts'
 import { sealContent } from '../sync/seal.ts'
@@ -29,7 +30,7 @@ export async function openConversation(
     const at = clock.now()
     const state = notes ? 'open' : 'outgoing-request'
     sql.transaction(() => {
-      addConversation(sql, { id, kind: notes ? 'notes' : 'person', account, state, last_at: at })
+      beginConversation(sql, { id, kind: notes ? 'notes' : 'person', account, state, last_at: at })
       announcePerson({ ...live.ports, own: live.own }, account)
       announce({ ...live.ports, own: live.own }, `conversation/${id}`, state)
     })

@@ -5,15 +5,7 @@
 
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { z } from 'zod'
-import {
-  AccountId,
-  ConversationId,
-  GroupId,
-  Instant,
-  MessageId,
-  personConversation,
-  Username,
-} from '../../shared/ids.ts'
+import { AccountId, ConversationId, GroupId, MessageId, personConversation, Username } from '../../shared/ids.ts'
 import { About, ConversationState, DisplayName, PersonNote, type Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { strangersName } from '../messages/strangers-name.ts'
@@ -21,16 +13,11 @@ import type { Own } from '../own.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import { rename, takeAbout } from '../storage/account.ts'
 import {
-  addConversation,
   allConversations,
   type ConversationRow,
   findConversation,
   removeConversation,
-  setArchived,
   setConversationState,
-  setDraft,
-  setMutedUntil,
-  setPinned,
   setReadPosition,
 } from '../storage/conversations.ts'
 import { addGroup, allGroups } from '../storage/groups.ts'
@@ -49,6 +36,7 @@ import {
 import { readSettings, writeSettings } from '../storage/settings.ts'
 import type { Touched } from '../touched.ts'
 import type { Told } from './apply.ts'
+import { type Agreed, beginConversation, ofConversations } from './of-conversations.ts'
 
 interface Kind {
   /** Everything of this kind as it stands here: what it is about, and its value. */
@@ -176,19 +164,10 @@ function begin({ sql, own, now }: Told, id: ConversationId, state: ConversationS
   const account = AccountId.safeParse(id.slice('person:'.length)).data
   if (account === undefined) return
   rememberPerson(sql, account, account === own.account ? own.username : strangersName(account))
-  addConversation(sql, { id, kind: account === own.account ? 'notes' : 'person', account, state, last_at: now })
+  beginConversation(sql, { id, kind: account === own.account ? 'notes' : 'person', account, state, last_at: now })
 }
 
-const draft = kind(
-  z.string().max(65_536),
-  (sql) => allConversations(sql).flatMap(({ id, draft: text }) => (text === '' ? [] : [[id, text] as const])),
-  ({ sql, touched }, about, text) => {
-    const id = ConversationId.safeParse(about).data
-    if (id === undefined || findConversation(sql, id) === undefined) return
-    setDraft(sql, id, text)
-    touched.conversation(id)
-  },
-)
+const draft = ofConversation(ofConversations.draft, (row) => (row.draft === '' ? null : row.draft))
 
 /** Up to which message was read. Reading goes on, never back; a message that is not here yet is read when it comes. */
 const read = kind<string>(
@@ -277,27 +256,11 @@ function ofPerson<Value>(
   )
 }
 
-const muted = ofConversation(
-  Instant.nullable(),
-  (row) => row.muted_until,
-  (sql, id, value) => setMutedUntil(sql, id, value),
-)
-const archived = ofConversation(
-  z.boolean(),
-  (row) => (row.archived === 1 ? true : null),
-  (sql, id, value) => setArchived(sql, id, value),
-)
-const pinned = ofConversation(
-  z.boolean(),
-  (row) => (row.pinned === 1 ? true : null),
-  (sql, id, value) => setPinned(sql, id, value),
-)
+const muted = ofConversation(ofConversations.muted, (row) => row.muted_until)
+const archived = ofConversation(ofConversations.archived, (row) => (row.archived === 1 ? true : null))
+const pinned = ofConversation(ofConversations.pinned, (row) => (row.pinned === 1 ? true : null))
 
-function ofConversation<Value>(
-  schema: z.ZodType<Value>,
-  value: (row: ConversationRow) => Value | null,
-  write: (sql: Sql, id: ConversationId, value: Value) => void,
-): Kind {
+function ofConversation<Value>({ schema, write }: Agreed<Value>, value: (row: ConversationRow) => Value | null): Kind {
   return kind(
     schema,
     (sql) =>

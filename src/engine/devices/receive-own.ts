@@ -8,7 +8,6 @@ import { type Order, takeInOrder } from '../messages/order.ts'
 import { strangersName } from '../messages/strangers-name.ts'
 import { wasLinked } from '../own.ts'
 import {
-  addConversation,
   findConversation,
   setConversationState,
   setReadPosition,
@@ -22,6 +21,7 @@ import { dropFromOutbox } from '../storage/outbox.ts'
 import { noteHeard, readOwnRecord } from '../storage/own-records.ts'
 import { rememberPerson } from '../storage/people.ts'
 import { applyRecords, promiseEverything, type Told } from './apply.ts'
+import { beginConversation } from './of-conversations.ts'
 import { promiseToOwn, type TellNeeds, wantedBody } from './tell.ts'
 
 /**
@@ -36,7 +36,7 @@ export function receiveOwn(
   const { sql } = needs
   const order = takeInOrder(sql, needs.chains, content, wasLinked(needs.own))
   if (order.is === 'again') return { order, kick: false }
-  noteHeard(sql, content.device, told.now)
+  if (noteHeard(sql, content.device, told.now)) told.devices()
   const { body } = content
   const word: Word = {
     account: content.sender,
@@ -91,7 +91,7 @@ function receiveCopy(told: Told, content: ReadContent, text: string): void {
   if (known === undefined) {
     rememberPerson(sql, content.conversation, notes ? own.username : strangersName(content.conversation))
     const state = notes ? 'open' : 'outgoing-request'
-    addConversation(sql, { id, kind: notes ? 'notes' : 'person', account: content.conversation, state, last_at: now })
+    beginConversation(sql, { id, kind: notes ? 'notes' : 'person', account: content.conversation, state, last_at: now })
   } else if (known.state === 'incoming-request') {
     // [P62] Who answered there has accepted.
     setConversationState(sql, id, 'open')

@@ -3,8 +3,9 @@
 import type { StreamGrew, StreamItem } from '../../protocol/generated/relay_pb.ts'
 import { type Answer, answer } from '../../shared/answer.ts'
 import { bytesToUuid, GroupId, groupConversation, uuidToBytes } from '../../shared/ids.ts'
+import { beginConversation } from '../devices/of-conversations.ts'
 import { createQueue, type Queue } from '../queue.ts'
-import { addConversation, findConversation, setConversationState } from '../storage/conversations.ts'
+import { findConversation, setConversationState } from '../storage/conversations.ts'
 import { allGroups, enterGroup, findGroup, type GroupRow, haltGroup, setGroupPosition } from '../storage/groups.ts'
 import { Touched } from '../touched.ts'
 import type { GroupNeeds } from './needs.ts'
@@ -100,7 +101,7 @@ export function createFollowing(
     sql.transaction(() => {
       enterGroup(sql, group)
       if (findConversation(sql, conversation) === undefined)
-        addConversation(sql, {
+        beginConversation(sql, {
           id: conversation,
           kind: 'group',
           account: null,

@@ -13,6 +13,7 @@ import type { Address } from '../signal/address.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import { detailsKeyId } from '../signal/details.ts'
 import { addGroupArrival, groupsWithArrivals } from '../storage/group-arrivals.ts'
+import { retryChangesInGroupOutbox } from '../storage/group-outbox.ts'
 import { groupSessionsOf } from '../storage/group-sessions.ts'
 import { allGroups, type GroupRow } from '../storage/groups.ts'
 import { forgetDeliveriesTo, oweKey } from '../storage/key-deliveries.ts'
@@ -104,6 +105,7 @@ export function createGroups(needs: GroupNeeds): Groups {
     if (isMissing || noticed.some(({ is }) => is === 'entry')) asking.miss(group)
     // It may be what an arrival waited for, or change whether one may speak.
     kept()
+    if (noticed.some(({ is }) => is === 'entry')) retryChangesInGroupOutbox(sql, group)
     publishing.kick(group)
   }
 

@@ -2,10 +2,9 @@
 // bytes that were committed [G4][G5][P81].
 
 import { StreamKind } from '../../protocol/generated/relay_pb.ts'
-import { isMuted, mayDo, takesReadable, takesSealed } from '../../protocol/groups/permissions.ts'
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
 import type { Failure, FailureCode } from '../../shared/answer.ts'
-import { type GroupId, Instant, uuidToBytes } from '../../shared/ids.ts'
+import { type GroupId, Instant, type MessageId, uuidToBytes } from '../../shared/ids.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import {
   failInGroupOutbox,
@@ -16,17 +15,18 @@ import {
   nextToSeal,
   ownGroupSession,
 } from '../storage/group-outbox.ts'
-import { findGroup, type GroupRow } from '../storage/groups.ts'
+import { findGroup } from '../storage/groups.ts'
 import { failDelivery, setMessageEpoch } from '../storage/messages.ts'
 import { Touched } from '../touched.ts'
 import type { Appending } from './append.ts'
 import { readEnvelope, writeGroupContent } from './content.ts'
 import type { Following } from './follow.ts'
+import { whyNotSay } from './may-say.ts'
 import type { GroupNeeds } from './needs.ts'
 import { createPublished } from './published.ts'
 import { createRotationDue } from './rotation-due.ts'
 import { type SealedMessage, sealMessage, unsealFrom } from './seal.ts'
-import { type GroupStates, isAtWork, isReadableUnseen } from './states.ts'
+import { type GroupStates, isAtWork } from './states.ts'
 
 export interface Publishing {
   /** There may be something to publish: in one group, or in all. */
@@ -64,6 +64,7 @@ export function createPublishing(
   const isRotationDue = createRotationDue(needs)
   const lanes = new Map<GroupId, { again: boolean; running: Promise<void> }>()
   const pauses = new Map<GroupId, () => void>()
+  const refusedLate = new Set<MessageId>()
   let stopped = false
 
   function kick(group?: GroupId): void {
@@ -124,7 +125,8 @@ export function createPublishing(
     if (where?.halted != null) return 'rest'
     if (where === undefined || !isAtWork(where, state, needs.own.account)) return fail(row, { code: 'no-such-group' })
     if (row.state === 'sealed' && row.bytes !== null) return publish(row, row.bytes)
-    const refused = mayNotSay(where, state, row)
+    // As things stand, which may be otherwise than when it was said.
+    const refused = whyNotSay(where, state, needs.own.account, row.readable === 1, clock.now())
     if (refused !== undefined) return fail(row, refused)
     if (row.readable === 1) return publish(row, await writeReadable(state, row))
     if (isRotationDue(state)) return rotate(group, newestEpoch(state).number)
@@ -134,17 +136,6 @@ export function createPublishing(
   function isOnline(): boolean {
     const { state } = connection.state()
     return state === 'online' || state === 'catching-up'
-  }
-
-  /** [G8] [G12] As things stand, which may be otherwise than when it was said. */
-  function mayNotSay(where: GroupRow, state: GroupState, row: GroupOutboxRow): Failure | undefined {
-    const now = clock.now()
-    if (isMuted(state, needs.own.account, now)) return { code: 'muted' }
-    if (!mayDo(state, needs.own.account, 'send', now)) return { code: 'not-permitted' }
-    if (row.readable === 1 && !takesReadable(state)) return { code: 'not-permitted' }
-    if (row.readable === 1 && isReadableUnseen(where, state)) return { code: 'look-first' }
-    if (row.readable === 0 && !takesSealed(state)) return { code: 'not-permitted' }
-    return undefined
   }
 
   /** Of two at once the log takes one, and the other goes on in that. */
@@ -258,8 +249,17 @@ export function createPublishing(
         if (row === undefined) return { pause: PAUSE }
         // What is tried again is sealed for what holds then.
         await unseal(row)
-        return fail(row, failure)
+        return isRefusedLate(row) ? { pause: PAUSE } : fail(row, failure)
     }
+  }
+
+  /** By the log as it was then; as it is now, it may be said. Once for each: who refuses it again means it. */
+  function isRefusedLate({ group_id, message, readable }: GroupOutboxRow): boolean {
+    const where = findGroup(sql, group_id)
+    const state = states.get(group_id)
+    if (where === undefined || !isAtWork(where, state, needs.own.account) || refusedLate.has(message)) return false
+    refusedLate.add(message)
+    return whyNotSay(where, state, needs.own.account, readable === 1, clock.now()) === undefined
   }
 
   function fail(row: GroupOutboxRow, failure: Failure): Step {

@@ -4,7 +4,8 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { GroupInvitationSchema } from '../../protocol/generated/group_pb.ts'
 import { type AccountId, type GroupId, groupConversation, type Instant, personConversation } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
-import { addConversation, findConversation } from '../storage/conversations.ts'
+import { beginConversation } from '../devices/of-conversations.ts'
+import { findConversation } from '../storage/conversations.ts'
 import { dropGroupArrival, type GroupArrivalRow } from '../storage/group-arrivals.ts'
 import { addGroup, allGroups, findGroup, removeGroup } from '../storage/groups.ts'
 import { Touched } from '../touched.ts'
@@ -87,5 +88,5 @@ function isKnown(sql: Sql, account: AccountId): boolean {
 function show(sql: Sql, group: GroupId, now: Instant): void {
   const id = groupConversation(group)
   if (findConversation(sql, id) !== undefined) return
-  addConversation(sql, { id, kind: 'group', account: null, state: 'incoming-request', last_at: now })
+  beginConversation(sql, { id, kind: 'group', account: null, state: 'incoming-request', last_at: now })
 }

@@ -2,10 +2,11 @@
 
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import { type AccountId, Instant, type MessageId, personConversation, type Username } from '../../shared/ids.ts'
+import { beginConversation } from '../devices/of-conversations.ts'
 import type { Live } from '../live.ts'
 import { checkUsername } from '../people/check-username.ts'
 import { rememberOneself } from '../people/find.ts'
-import { addConversation, findConversation, setArchived } from '../storage/conversations.ts'
+import { findConversation, setArchived } from '../storage/conversations.ts'
 import { addMessage, findMessage, isPlaceTaken } from '../storage/messages.ts'
 import { findPersonRow, rememberPerson } from '../storage/people.ts'
 import { Touched } from '../touched.ts'
@@ -58,7 +59,7 @@ export async function importChat(
       if (findConversation(sql, conversation) === undefined) {
         const kind = person === null ? 'notes' : 'person'
         const state = person === null ? 'open' : 'outgoing-request'
-        addConversation(sql, { id: conversation, kind, account, state, last_at: last.sentAt })
+        beginConversation(sql, { id: conversation, kind, account, state, last_at: last.sentAt })
         setArchived(sql, conversation, true)
       }
       let before = Number.MIN_SAFE_INTEGER

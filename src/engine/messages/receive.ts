@@ -5,13 +5,13 @@ import { bytesToUuid, type ConversationId, type Instant, MessageId, personConver
 import type { Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import { fillGap, showGap } from '../conversations/gaps.ts'
+import { beginConversation } from '../devices/of-conversations.ts'
 import { settleReading } from '../devices/receive-own.ts'
 import { type Own, wasLinked } from '../own.ts'
 import type { Random } from '../ports.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import { readAvatar, removeAvatar, wantAvatar } from '../storage/avatars.ts'
 import {
-  addConversation,
   type ConversationRow,
   findConversation,
   setConversationState,
@@ -162,7 +162,7 @@ function takeDetailsOf(sql: Sql, touched: Touched, conversation: ConversationRow
 function meet(sql: Sql, { content, now }: Arrival): void {
   const username = content.profile?.username ?? strangersName(content.sender)
   rememberPerson(sql, content.sender, username)
-  addConversation(sql, {
+  beginConversation(sql, {
     id: personConversation(content.sender),
     kind: 'person',
     account: content.sender,

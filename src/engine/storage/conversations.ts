@@ -46,10 +46,9 @@ export function allConversations(sql: Sql): ConversationRow[] {
   return sql.all<ConversationRow>('SELECT * FROM conversations ORDER BY last_at DESC')
 }
 
-export function addConversation(
-  sql: Sql,
-  row: Pick<ConversationRow, 'id' | 'kind' | 'account' | 'state' | 'last_at'>,
-): void {
+export type NewConversation = Pick<ConversationRow, 'id' | 'kind' | 'account' | 'state' | 'last_at'>
+
+export function addConversation(sql: Sql, row: NewConversation): void {
   sql.run(
     `INSERT INTO conversations (id, kind, account, state, last_position, last_at)
      VALUES (?, ?, ?, ?, (SELECT first_place FROM own_state), ?)`,

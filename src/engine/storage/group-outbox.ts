@@ -149,6 +149,14 @@ export function retryInGroupOutbox(sql: Sql, group: GroupId, message: MessageId)
   return sql.run(`UPDATE group_outbox SET state = 'waiting' WHERE ${failed}`, [first, last, group, message]) > 0
 }
 
+/** What a person cannot ask for again, because it is no message of its own: changes, and what is taken back. */
+export function retryChangesInGroupOutbox(sql: Sql, group: GroupId): void {
+  const { first, last } = idsOf(group)
+  const failed = "id BETWEEN ? AND ? AND group_id = ? AND state = 'failed'"
+  const isNoMessage = 'NOT EXISTS (SELECT 1 FROM messages WHERE messages.id = group_outbox.message)'
+  sql.run(`UPDATE group_outbox SET state = 'waiting' WHERE ${failed} AND ${isNoMessage}`, [first, last, group])
+}
+
 export function ownGroupSession(sql: Sql, group: GroupId): OwnGroupSession | undefined {
   const row = sql.get<{ epoch: number; session: Uint8Array; sequence: number; lost: number }>(
     'SELECT epoch, session, sequence, lost FROM own_group_sessions WHERE group_id = ?',

@@ -33,11 +33,17 @@ export function writeOwnRecord(sql: Sql, { key, value, at, device }: OwnRecordRo
   )
 }
 
-export function noteHeard(sql: Sql, device: DeviceId, at: Instant): void {
-  sql.run(
-    'INSERT INTO own_devices (device, heard_at) VALUES (?, ?) ON CONFLICT DO UPDATE SET heard_at = max(heard_at, excluded.heard_at)',
-    [device, at],
+/** Milliseconds: nobody wants to know it closer, and each change is told to windows. */
+const AS_CLOSE_AS = 60_000
+
+/** False: it was heard just before. */
+export function noteHeard(sql: Sql, device: DeviceId, at: Instant): boolean {
+  const changed = sql.run(
+    `INSERT INTO own_devices (device, heard_at) VALUES (?, ?)
+     ON CONFLICT DO UPDATE SET heard_at = excluded.heard_at WHERE excluded.heard_at >= heard_at + ?`,
+    [device, at, AS_CLOSE_AS],
   )
+  return changed > 0
 }
 
 export function lastHeard(sql: Sql, device: DeviceId): Instant | undefined {

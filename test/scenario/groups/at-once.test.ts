@@ -312,3 +312,30 @@ test('[F34][G11][P133] who speaks and leaves at once is read by those who were a
     await person.seesIn(id, ['Goodbye'])
   }
 })
+
+test('[P98][P99][G12] who is muted changes nothing and takes nothing back; what was refused on the way goes on when one may again', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  const one = await bob.tell(id, 'One')
+  const two = await bob.tell(id, 'Two')
+  await alice.seesIn(id, ['One', 'Two'])
+  bob.device.wire.holdIncoming()
+  await alice.do('muteMembers', { conversation: id, accounts: [bob.account] })
+  await bob.do('editMessage', { message: one.id, text: 'One, changed' })
+  await bob.do('recallMessages', { messages: [two.id] })
+  await until(() => bob.device.wire.heldIncoming() >= 2, 'Bob is refused')
+  bob.device.wire.release()
+  await until(async () => (await bob.group(id))?.maySend === false, 'Bob knows')
+  for (const answered of [
+    await bob.try('editMessage', { message: one.id, text: 'One, once more' }),
+    await bob.try('recallMessages', { messages: [one.id] }),
+  ])
+    expect(answered).toMatchObject({ ok: false, failure: { code: 'muted' } })
+  expect(await alice.readsIn(id)).toEqual(['One', 'Two'])
+
+  await alice.do('unmuteMembers', { conversation: id, accounts: [bob.account] })
+  await until(async () => (await bob.group(id))?.maySend === true, 'Bob may again')
+  // Refused by the log as it was, it waits a moment.
+  await world.clock.advance(10_000)
+  await alice.seesIn(id, ['One, changed', '[deleted]'])
+  expect(await bob.readsIn(id)).toEqual(['One, changed', '[deleted]'])
+})

@@ -1,16 +1,19 @@
 // Changing and taking back what was said in a group: one's own words by oneself, others' by who may, in the log [G12][K15].
 
 import { mayTakeBack } from '../../../protocol/groups/permissions.ts'
-import { type Answer, answer, refuse } from '../../../shared/answer.ts'
+import { type Answer, answer, type Failure, refuse } from '../../../shared/answer.ts'
 import { type GroupId, groupOf, MessageId } from '../../../shared/ids.ts'
 import type { Message } from '../../../shared/model.ts'
 import type { Live } from '../../live.ts'
 import { CHANGEABLE_FOR, takeEdit, takeRecall, type Word } from '../../messages/change.ts'
 import { addToGroupOutbox } from '../../storage/group-outbox.ts'
+import { findGroup } from '../../storage/groups.ts'
 import { findMessage, type MessageRow } from '../../storage/messages.ts'
 import { Touched } from '../../touched.ts'
 import { editBody, recallBody } from '../content.ts'
+import { whyNotSay } from '../may-say.ts'
 import { withdraw } from '../seal.ts'
+import { isAtWork } from '../states.ts'
 
 export function editInGroup(live: Live, row: MessageRow, text: string): Answer<Message> {
   const { sql, clock } = live.ports
@@ -18,6 +21,8 @@ export function editInGroup(live: Live, row: MessageRow, text: string): Answer<M
   if (group === undefined || row.own === 0 || row.kind !== 'text') return refuse('no-such-message')
   if (clock.now() - row.sent_at > CHANGEABLE_FOR) return refuse('too-late')
   if (row.text === text) return refuse('already-so')
+  const failure = whyNotChange(live, group, [row])
+  if (failure !== undefined) return { ok: false, failure }
   const touched = new Touched()
   sql.transaction(() => {
     const word = nextWord(live, row)
@@ -39,7 +44,21 @@ export async function recallInGroup(live: Live, rows: readonly MessageRow[]): Pr
     return refuse('no-such-message')
   if (rows.some(({ own }) => own === 0)) return recallOthers(live, group, rows)
   if (rows.some(({ sent_at }) => clock.now() - sent_at > CHANGEABLE_FOR)) return refuse('too-late')
+  const failure = whyNotChange(live, group, rows)
+  if (failure !== undefined) return { ok: false, failure }
   return live.work.run(async () => recallOwn(live, group, rows))
+}
+
+/** What would not be taken from one now is not changed for oneself alone. */
+function whyNotChange(live: Live, group: GroupId, rows: readonly MessageRow[]): Failure | undefined {
+  const { sql, clock } = live.ports
+  const { account } = live.own
+  const where = findGroup(sql, group)
+  const state = live.groups.states.get(group)
+  if (where === undefined || !isAtWork(where, state, account)) return { code: 'no-such-group' }
+  if (where.halted !== null) return { code: 'group-halted' }
+  const now = clock.now()
+  return rows.map(({ readable }) => whyNotSay(where, state, account, readable === 1, now)).find((failure) => failure)
 }
 
 /** [P118] The log takes what nobody would heed: it is not asked for. */

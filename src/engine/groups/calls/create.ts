@@ -6,8 +6,9 @@ import { type Answer, answer, refuse } from '../../../shared/answer.ts'
 import type { ParsedInput } from '../../../shared/api.ts'
 import { GroupId, groupConversation } from '../../../shared/ids.ts'
 import type { GroupConversation } from '../../../shared/model.ts'
+import { beginConversation } from '../../devices/of-conversations.ts'
 import type { Live } from '../../live.ts'
-import { addConversation, findConversation, removeConversation } from '../../storage/conversations.ts'
+import { findConversation, removeConversation } from '../../storage/conversations.ts'
 import { addGroup, enterGroup, removeGroup, setReadableSeen } from '../../storage/groups.ts'
 import { Touched } from '../../touched.ts'
 import { sealDetails } from '../details.ts'
@@ -31,7 +32,7 @@ export async function createGroup(live: Live, input: ParsedInput<'createGroup'>)
     enterGroup(sql, group)
     // Whoever makes it readable knows that it is.
     setReadableSeen(sql, group, 0)
-    addConversation(sql, { id: conversation, kind: 'group', account: null, state: 'open', last_at: clock.now() })
+    beginConversation(sql, { id: conversation, kind: 'group', account: null, state: 'open', last_at: clock.now() })
     live.groups.inviting.plan(group, others, input.history)
   })
   const { key } = keyForSealing(live.ports, group, 1, clock.now())

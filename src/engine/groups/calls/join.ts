@@ -8,9 +8,10 @@ import { type Answer, answer, refuse } from '../../../shared/answer.ts'
 import type { CallOutput, ParsedInput } from '../../../shared/api.ts'
 import { type GroupId, groupConversation, groupOf } from '../../../shared/ids.ts'
 import type { GroupConversation } from '../../../shared/model.ts'
+import { beginConversation } from '../../devices/of-conversations.ts'
 import type { Live } from '../../live.ts'
 import { detailsKeyId, joinNoteKey, sealForMembers } from '../../signal/details.ts'
-import { addConversation, findConversation, setConversationState } from '../../storage/conversations.ts'
+import { findConversation, setConversationState } from '../../storage/conversations.ts'
 import { addGroup, findGroup, removeGroup, setLinkSecret } from '../../storage/groups.ts'
 import { Touched } from '../../touched.ts'
 import { LINK_SECRET_BYTES, linkHash, readGroupLink as parseLink, writeGroupLink } from '../links.ts'
@@ -114,7 +115,7 @@ export async function requestToJoin(
   const id = groupConversation(group)
   sql.transaction(() => {
     if (findConversation(sql, id) === undefined)
-      addConversation(sql, { id, kind: 'group', account: null, state: 'outgoing-request', last_at: clock.now() })
+      beginConversation(sql, { id, kind: 'group', account: null, state: 'outgoing-request', last_at: clock.now() })
     else setConversationState(sql, id, 'outgoing-request')
   })
   const touched = new Touched()

@@ -4,6 +4,7 @@ import { type Answer, answer, refuse } from '../../../shared/answer.ts'
 import type { CallOutput, ParsedInput } from '../../../shared/api.ts'
 import { groupConversation } from '../../../shared/ids.ts'
 import type { Live } from '../../live.ts'
+import { retryChangesInGroupOutbox } from '../../storage/group-outbox.ts'
 import { setReadableSeen } from '../../storage/groups.ts'
 import { Touched } from '../../touched.ts'
 import { showGroup } from '../show.ts'
@@ -71,7 +72,11 @@ export async function acceptReadable(live: Live, input: ParsedInput<'acceptReada
   const found = findInGroup(live, input.conversation)
   if (!found.ok) return found
   const { group, state } = found.value
-  live.ports.sql.transaction(() => setReadableSeen(live.ports.sql, group, state.encryption.since.index))
+  const { sql } = live.ports
+  sql.transaction(() => {
+    setReadableSeen(sql, group, state.encryption.since.index)
+    retryChangesInGroupOutbox(sql, group)
+  })
   const touched = new Touched()
   touched.conversation(groupConversation(group))
   live.tell(touched)

@@ -1,6 +1,6 @@
 // Saying something in a group: sealed and committed in one go when it can leave now, committed and promised when not.
 
-import { isMuted, mayDo, takesReadable, takesSealed } from '../../../protocol/groups/permissions.ts'
+import { takesSealed } from '../../../protocol/groups/permissions.ts'
 import { type Answer, answer, refuse } from '../../../shared/answer.ts'
 import type { ParsedInput } from '../../../shared/api.ts'
 import { groupOf, MessageId } from '../../../shared/ids.ts'
@@ -14,8 +14,9 @@ import { findGroup } from '../../storage/groups.ts'
 import { addMessage, type MessageRow, restartDelivery } from '../../storage/messages.ts'
 import { Touched } from '../../touched.ts'
 import { textBody } from '../content.ts'
+import { whyNotSay } from '../may-say.ts'
 import { type SealedMessage, withdraw } from '../seal.ts'
-import { isAtWork, isReadableUnseen } from '../states.ts'
+import { isAtWork } from '../states.ts'
 import { moveToEnd } from '../timeline.ts'
 
 type Said = Pick<GroupOutboxRow, 'group_id' | 'message' | 'body' | 'readable' | 'at'>
@@ -34,13 +35,10 @@ export async function sayInGroup(
   if (row.halted !== null) return refuse('group-halted')
   if (!isAtWork(row, state, live.own.account)) return refuse('no-such-group')
   const at = clock.now()
-  if (isMuted(state, live.own.account, at)) return refuse('muted')
-  if (!mayDo(state, live.own.account, 'send', at)) return refuse('not-permitted', 'by role')
   // [G8] Encrypted unless one chose otherwise, or nothing else is taken.
   const isReadable = readable ?? !takesSealed(state)
-  if (isReadable && !takesReadable(state)) return refuse('not-permitted', 'everything is encrypted here')
-  if (!isReadable && !takesSealed(state)) return refuse('not-permitted', 'nothing is encrypted here')
-  if (isReadable && isReadableUnseen(row, state)) return refuse('look-first', 'the relay can read along')
+  const failure = whyNotSay(row, state, live.own.account, isReadable, at)
+  if (failure !== undefined) return { ok: false, failure }
   const message = MessageId.parse(random.uuid())
   const said = { group_id: group, message, body: textBody(text), readable: isReadable ? 1 : 0, at }
   const unit = live.signal.unit()
