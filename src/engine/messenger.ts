@@ -151,7 +151,9 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
       const before = live
       if (before === undefined) return
       await before.close()
-      live = createLive(ports, changes, adoptRenewal(ports, before.account, renewal), renew)
+      const renewed = adoptRenewal(ports, before.account, renewal)
+      ports.crash?.('identity.renewed')
+      live = createLive(ports, changes, renewed, renew)
       live.connection.start()
       live.devicesChanged()
     })().finally(() => {
@@ -180,6 +182,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     // The relay as it was reached from here: from there it may have another address.
     const adopted = adoptAccount(ports, { ...provision, relay }, { registrationId, name: deviceName })
     if (!adopted.ok) return adopted
+    ports.crash?.('link.adopted')
     const linked = createLive(ports, changes, adopted.value, renew)
     live = linked
     await beginGeneration(ports)

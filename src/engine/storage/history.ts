@@ -53,6 +53,7 @@ export const OF_THE_DEVICE: readonly string[] = [
   'solicited_keys',
   'key_leases',
   'people_to_invite',
+  'groups_to_mark',
   'key_replacement',
   'key_replacement_told',
   'one_time_prekeys',

@@ -17,6 +17,7 @@ import { groupPictures } from './migrations/0013-group-pictures.ts'
 import { leanGroupOutbox } from './migrations/0014-lean-group-outbox.ts'
 import { keyLeases } from './migrations/0015-key-leases.ts'
 import { peopleToInvite } from './migrations/0016-people-to-invite.ts'
+import { groupsToMark } from './migrations/0017-groups-to-mark.ts'
 
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'keys', sql: keys },
@@ -35,4 +36,5 @@ export const migrations: readonly Migration[] = [
   { number: 14, name: 'lean-group-outbox', sql: leanGroupOutbox },
   { number: 15, name: 'key-leases', sql: keyLeases },
   { number: 16, name: 'people-to-invite', sql: peopleToInvite },
+  { number: 17, name: 'groups-to-mark', sql: groupsToMark },
 ]
