@@ -27,6 +27,10 @@ export const CRASH_POINTS = [
   'group.published',
   'group.keys-committed',
   'group.appended',
+  // Keys of a group: asked for on the stream; the lease on them is there, and not read; they came, and nobody is told.
+  'group.solicited',
+  'group.leased',
+  'group.keys-noted',
   // A link: the account is handed over; it is committed on the new device, and nothing is said of it.
   'link.handed-over',
   'link.adopted',

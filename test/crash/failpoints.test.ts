@@ -82,6 +82,9 @@ const REPLACING_KEYS: Fatal<CrashPoint> = {
 const TAKING_KEYS_OVER: Fatal<CrashPoint> = { 'identity.renewed': [1] }
 const REMOVING: Fatal<CrashPoint> = { 'device.removed': [1], 'device.forgotten': [1] }
 const IMPORTING: Fatal<CrashPoint> = { 'history.imported': [1] }
+/** Somebody new lacks keys: they ask, and a member answers. */
+const ASKING: Fatal<CrashPoint> = { 'group.solicited': [1], 'group.keys-noted': [1] }
+const ANSWERING: Fatal<CrashPoint> = { 'group.leased': [1] }
 const RELAY_IN_A_GROUP: Fatal<RelayCrashPoint> = {
   'entry:before-commit': [1],
   'entry:after-commit': [1],
@@ -120,7 +123,9 @@ afterEach(async () => {
 
 test('every crash point is in a story', () => {
   const withDevices = { ...LINKING, ...BEING_LINKED, ...REPLACING_KEYS, ...REMOVING, ...IMPORTING }
-  const told = new Set(Object.keys({ ...TALKING, ...BEGINNING, ...IN_A_GROUP, ...withDevices }))
+  const told = new Set(
+    Object.keys({ ...TALKING, ...BEGINNING, ...IN_A_GROUP, ...ASKING, ...ANSWERING, ...withDevices }),
+  )
   expect(CRASH_POINTS.filter((point) => !told.has(point))).toEqual([])
   const relays = new Set(
     Object.keys({ ...RELAY_TALKING, ...RELAY_BEGINNING, ...RELAY_IN_A_GROUP, ...RELAY_LINKING }).map(
@@ -189,6 +194,42 @@ test('[F37][P80][P81][P135] a group, its messengers and its relay killed at ever
   await group.isHeard(alice, bob, id, said)
   await group.isHeard(bob, alice, id, said)
   expect(world.tap.violations).toEqual([])
+  await world.endsWell()
+})
+
+test('[F37][P142][P143][D5][D6] keys of a group asked for: who asks and who answers are killed on the way, whoever had let one in is gone', {
+  timeout: PATIENCE,
+}, async () => {
+  world = await CrashWorld.create()
+  const [alice, bob] = await world.couple('Alice', 'Bob')
+  const carol = world.person('Carol')
+  await carol.register()
+  await alice.find(carol)
+  const id = await group.gather(alice, bob)
+  await group.sayUpTo(alice, id, 1)
+  await group.isHeard(alice, bob, id, 1)
+  await group.sayUpTo(bob, id, 1)
+  await group.isHeard(bob, alice, id, 1)
+  await group.invites(alice, id, carol)
+  await world.retire(alice)
+
+  const said = [alice.text(0), bob.text(0)]
+  await die(
+    [bob.process, ANSWERING],
+    [carol.process, ASKING],
+  )(async () => {
+    await group.accepts(carol, id)
+    await carol.persist(async () => (await linking.texts(carol, id)).length === said.length)
+  })
+  expect(await linking.texts(carol, id)).toEqual(said)
+  await group.sayUpTo(carol, id, 1)
+  await group.isHeard(carol, bob, id, 1)
+  expect(world.tap.violations).toEqual([])
+  // That she has them is known, though she died before she could say so: nobody goes on bringing them.
+  await world.retire(bob)
+  const sql = await world.openDatabase(bob)
+  expect(sql.all('SELECT key FROM solicited_keys')).toEqual([])
+  sql.close()
   await world.endsWell()
 })
 

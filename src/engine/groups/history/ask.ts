@@ -6,8 +6,9 @@ import { FulfilledSchema, SolicitationSchema } from '../../../protocol/generated
 import { StreamKind } from '../../../protocol/generated/relay_pb.ts'
 import { mayRead } from '../../../protocol/groups/entitlement.ts'
 import { type Answer, answer, refuse } from '../../../shared/answer.ts'
-import { type GroupId, type Instant, MessageId, uuidToBytes } from '../../../shared/ids.ts'
-import { findDetailsKey } from '../../storage/group-sessions.ts'
+import { bytesToUuid, type GroupId, GroupSessionId, type Instant, MessageId, uuidToBytes } from '../../../shared/ids.ts'
+import { sameBytes } from '../../signal/bytes.ts'
+import { findDetailsKey, findGroupSession } from '../../storage/group-sessions.ts'
 import {
   dropWantedKey,
   dueWantedKeys,
@@ -16,6 +17,7 @@ import {
   leaseOn,
   nextWanted,
   noteAsked,
+  openSolicitationsOf,
   sessionsWithoutKey,
   wantKey,
 } from '../../storage/solicitations.ts'
@@ -128,6 +130,7 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
       { case: 'publish', value: { group: uuidToBytes(group), message: id, kind: StreamKind.SOLICITATION, content } },
       'published',
     )
+    needs.crash('group.solicited')
     return published.ok ? answer(null) : published
   }
 
@@ -152,17 +155,25 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
     },
     isSolicited: (group, key) => findWantedKey(sql, group, key)?.asked_at != null,
     arrived(group, keys) {
-      const answered = new Map<string, { solicitation: Uint8Array; ids: Uint8Array[] }>()
+      const isCome = (key: Uint8Array) => keys.some((come) => sameBytes(come, key))
+      const answered = new Map<string, { solicitation: Uint8Array; ids: Map<string, Uint8Array<ArrayBuffer>> }>()
+      const note = (solicitation: Uint8Array, key: Uint8Array) => {
+        const known = answered.get(solicitation.join()) ?? { solicitation, ids: new Map() }
+        known.ids.set(key.join(), new Uint8Array(key))
+        answered.set(solicitation.join(), known)
+      }
+      // In each request of ours that is open: it may have been asked for more than once.
+      const { account, device } = needs.own
+      for (const { group_id, solicitation, key } of openSolicitationsOf(sql, account, device))
+        if (group_id === group && isCome(key)) note(solicitation, key)
       sql.transaction(() => {
         for (const key of keys) {
           const solicitation = dropWantedKey(sql, group, key)
-          if (solicitation === undefined) continue
-          const known = answered.get(solicitation.join()) ?? { solicitation, ids: [] }
-          known.ids.push(new Uint8Array(key))
-          answered.set(solicitation.join(), known)
+          if (solicitation !== undefined) note(solicitation, key)
         }
       })
-      for (const { solicitation, ids } of answered.values()) tellFulfilled(group, solicitation, ids)
+      if (answered.size > 0) needs.crash('group.keys-noted')
+      for (const { solicitation, ids } of answered.values()) tellFulfilled(group, solicitation, [...ids.values()])
     },
     asked(group, key) {
       const row = findWantedKey(sql, group, key)
@@ -170,7 +181,10 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
       const answering = row.solicitation === null ? undefined : leaseOn(sql, group, row.solicitation, key, clock.now())
       return { askedAt: row.asked_at, answering: answering ?? null, nextTryAt: row.next_at as Instant }
     },
-    connected: wake,
+    connected() {
+      wake()
+      tellAgain()
+    },
     idle: () => running,
     stop() {
       stopped = true
@@ -178,7 +192,20 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
     },
   }
 
-  function tellFulfilled(group: GroupId, solicitation: Uint8Array, ids: Uint8Array[]): void {
+  /** What came, and was not heard to have come: others would bring it again and again. */
+  function tellAgain(): void {
+    const { account, device } = needs.own
+    for (const { group_id, solicitation, key } of openSolicitationsOf(sql, account, device))
+      if (isHeld(group_id, key)) tellFulfilled(group_id, solicitation, [new Uint8Array(key)])
+  }
+
+  function isHeld(group: GroupId, key: Uint8Array): boolean {
+    if (key.length === 32) return findDetailsKey(sql, group, key) !== undefined
+    const session = GroupSessionId.safeParse(bytesToUuid(key))
+    return session.success && findGroupSession(sql, session.data) !== undefined
+  }
+
+  function tellFulfilled(group: GroupId, solicitation: Uint8Array, ids: Uint8Array<ArrayBuffer>[]): void {
     const content = toBinary(
       FulfilledSchema,
       create(FulfilledSchema, { solicitation: new Uint8Array(solicitation), ids }),
