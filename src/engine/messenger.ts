@@ -61,6 +61,7 @@ import { migrations } from './storage/migrations.ts'
 import { forgetAccount, readContradiction, readOwnState, setFirstPlace, setInvitation } from './storage/own-state.ts'
 import { forgetSeenBefore } from './storage/seen.ts'
 import { forgetSentBefore } from './storage/sent.ts'
+import { forgetSetAsideBefore } from './storage/set-aside.ts'
 import { readRestoredAt, readSettings } from './storage/settings.ts'
 
 /** Calls that are the host's to answer. */
@@ -118,9 +119,11 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     sql.transaction(() => {
       forgetSeenBefore(sql, clock.now() - MEMORY)
       forgetSentBefore(sql, clock.now() - MEMORY)
+      forgetSetAsideBefore(sql, clock.now() - MEMORY)
       forgetEarlyBefore(sql, clock.now() - MEMORY)
     })
     live = createLive(ports, changes, await countGeneration(ports, own), renew)
+    live.inbox.takeSetAside()
     live.connection.start()
   }
 

@@ -62,6 +62,7 @@ export const OF_THE_DEVICE: readonly string[] = [
   'kyber_base_keys_used',
   'outgoing_chains',
   'seen',
+  'set_aside',
   'early',
   'outbox',
   'sent',
