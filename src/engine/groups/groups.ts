@@ -218,6 +218,13 @@ export function createGroups(needs: GroupNeeds): Groups {
     }
   }
 
+  /** Beside what is judged, which does not wait for it. */
+  let marking: Promise<void> = Promise.resolve()
+  function mark(): Promise<void> {
+    marking = marking.then(markDue).catch(() => log.error('groups.mark'))
+    return marking
+  }
+
   /** What the relay did not hear now, it hears over the next connection. */
   async function markDue(): Promise<void> {
     for (const group of groupsToMark(sql)) {
@@ -251,7 +258,7 @@ export function createGroups(needs: GroupNeeds): Groups {
       judging = judging
         .then(watchIfNew)
         .then(replaceIdentity)
-        .then(markDue)
+        .then(() => void mark())
         .catch(() => log.error('groups.watch'))
       kept()
       publishing.kick()
@@ -273,15 +280,13 @@ export function createGroups(needs: GroupNeeds): Groups {
     settle: publishing.settle,
     owing: delivery.kick,
     give,
-    mark() {
-      judging = judging.then(markDue).catch(() => log.error('groups.mark'))
-      return judging
-    },
+    mark,
     asked: asking.asked,
     look: asking.look,
     ask: asking.ask,
     async idle() {
       await judging
+      await marking
       await following.idle()
       await publishing.idle()
       await delivery.idle()

@@ -18,6 +18,7 @@ import {
   nextWanted,
   noteAsked,
   openSolicitationsOf,
+  type SolicitedKeyRow,
   sessionsWithoutKey,
   wantKey,
 } from '../../storage/solicitations.ts'
@@ -49,6 +50,9 @@ export interface Asking {
   idle(): Promise<void>
   stop(): void
 }
+
+/** A key of a request of ours. */
+type OpenKey = Pick<SolicitedKeyRow, 'group_id' | 'solicitation' | 'key'>
 
 export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
   const { sql, clock, log, random, connection } = needs
@@ -155,25 +159,17 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
     },
     isSolicited: (group, key) => findWantedKey(sql, group, key)?.asked_at != null,
     arrived(group, keys) {
-      const isCome = (key: Uint8Array) => keys.some((come) => sameBytes(come, key))
-      const answered = new Map<string, { solicitation: Uint8Array; ids: Map<string, Uint8Array<ArrayBuffer>> }>()
-      const note = (solicitation: Uint8Array, key: Uint8Array) => {
-        const known = answered.get(solicitation.join()) ?? { solicitation, ids: new Map() }
-        known.ids.set(key.join(), new Uint8Array(key))
-        answered.set(solicitation.join(), known)
-      }
+      const isCome = ({ group_id, key }: OpenKey) => group_id === group && keys.some((come) => sameBytes(come, key))
       // In each request of ours that is open: it may have been asked for more than once.
-      const { account, device } = needs.own
-      for (const { group_id, solicitation, key } of openSolicitationsOf(sql, account, device))
-        if (group_id === group && isCome(key)) note(solicitation, key)
+      const answered = openOnes().filter(isCome)
       sql.transaction(() => {
         for (const key of keys) {
           const solicitation = dropWantedKey(sql, group, key)
-          if (solicitation !== undefined) note(solicitation, key)
+          if (solicitation !== undefined) answered.push({ group_id: group, solicitation, key })
         }
       })
-      if (answered.size > 0) needs.crash('group.keys-noted')
-      for (const { solicitation, ids } of answered.values()) tellFulfilled(group, solicitation, [...ids.values()])
+      if (answered.length > 0) needs.crash('group.keys-noted')
+      tellFulfilled(answered)
     },
     asked(group, key) {
       const row = findWantedKey(sql, group, key)
@@ -194,9 +190,15 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
 
   /** What came, and was not heard to have come: others would bring it again and again. */
   function tellAgain(): void {
-    const { account, device } = needs.own
-    for (const { group_id, solicitation, key } of openSolicitationsOf(sql, account, device))
-      if (isHeld(group_id, key)) tellFulfilled(group_id, solicitation, [new Uint8Array(key)])
+    tellFulfilled(openOnes().filter(({ group_id, key }) => isMember(group_id) && isHeld(group_id, key)))
+  }
+
+  function openOnes(): OpenKey[] {
+    return openSolicitationsOf(sql, needs.own.account, needs.own.device)
+  }
+
+  function isMember(group: GroupId): boolean {
+    return states.get(group)?.members.has(needs.own.account) === true
   }
 
   function isHeld(group: GroupId, key: Uint8Array): boolean {
@@ -205,7 +207,20 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
     return session.success && findGroupSession(sql, session.data) !== undefined
   }
 
-  function tellFulfilled(group: GroupId, solicitation: Uint8Array, ids: Uint8Array<ArrayBuffer>[]): void {
+  /** Each request once, with all of its keys that came. */
+  function tellFulfilled(come: readonly OpenKey[]): void {
+    const requests = new Map<string, { group: GroupId; solicitation: Uint8Array; ids: Map<string, Uint8Array> }>()
+    for (const { group_id, solicitation, key } of come) {
+      const request = requests.get(solicitation.join()) ?? { group: group_id, solicitation, ids: new Map() }
+      request.ids.set(key.join(), key)
+      requests.set(solicitation.join(), request)
+    }
+    for (const { group, solicitation, ids } of requests.values())
+      publishFulfilled(group, solicitation, [...ids.values()])
+  }
+
+  function publishFulfilled(group: GroupId, solicitation: Uint8Array, keys: readonly Uint8Array[]): void {
+    const ids = keys.map((key) => new Uint8Array(key))
     const content = toBinary(
       FulfilledSchema,
       create(FulfilledSchema, { solicitation: new Uint8Array(solicitation), ids }),
