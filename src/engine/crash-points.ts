@@ -27,6 +27,29 @@ export const CRASH_POINTS = [
   'group.published',
   'group.keys-committed',
   'group.appended',
+  // Keys of a group: asked for on the stream; the lease on them is there, and not read; they came, and nobody is told.
+  'group.solicited',
+  'group.leased',
+  'group.keys-noted',
+  // A link: the account is handed over; it is committed on the new device, and nothing is said of it.
+  'link.handed-over',
+  'link.adopted',
+  // A device is taken off the list: the relay has the list; it is committed here, and nobody is told.
+  'device.removed',
+  'device.forgotten',
+  // Another identity key: committed, not sent; taken by the relay; the account is under it, and not at work.
+  'identity.prepared',
+  'identity.replaced',
+  'identity.renewed',
+  // A blob: announced, not sent; whole at the relay, and nobody is told of it; fetched, and not used.
+  'blob.announced',
+  'blob.uploaded',
+  'blob.fetched',
+  // History for another device: a part is committed, not told; a segment of one is applied, the part not noted. A chat out
+  // of a file is committed, and nothing is said of it.
+  'history.promised',
+  'history.applied',
+  'history.imported',
 ] as const
 
 export type CrashPoint = (typeof CRASH_POINTS)[number]

@@ -250,6 +250,11 @@ export function createLive(
     tell,
     changed: () => changes.tell([{ kind: 'devices', devices: showDevices(sql, own) }]),
     kick: () => outbox.kick(own.account),
+    crash,
+    lost() {
+      outbox.kick()
+      groups.mark().catch(() => log.error('groups.mark'))
+    },
     removed() {
       isRemoved = true
       outbox.stop()

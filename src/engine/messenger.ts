@@ -61,6 +61,7 @@ import { migrations } from './storage/migrations.ts'
 import { forgetAccount, readContradiction, readOwnState, setFirstPlace, setInvitation } from './storage/own-state.ts'
 import { forgetSeenBefore } from './storage/seen.ts'
 import { forgetSentBefore } from './storage/sent.ts'
+import { forgetSetAsideBefore } from './storage/set-aside.ts'
 import { readRestoredAt, readSettings } from './storage/settings.ts'
 
 /** Calls that are the host's to answer. */
@@ -118,9 +119,11 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     sql.transaction(() => {
       forgetSeenBefore(sql, clock.now() - MEMORY)
       forgetSentBefore(sql, clock.now() - MEMORY)
+      forgetSetAsideBefore(sql, clock.now() - MEMORY)
       forgetEarlyBefore(sql, clock.now() - MEMORY)
     })
     live = createLive(ports, changes, await countGeneration(ports, own), renew)
+    live.inbox.takeSetAside()
     live.connection.start()
   }
 
@@ -151,7 +154,9 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
       const before = live
       if (before === undefined) return
       await before.close()
-      live = createLive(ports, changes, adoptRenewal(ports, before.account, renewal), renew)
+      const renewed = adoptRenewal(ports, before.account, renewal)
+      ports.crash?.('identity.renewed')
+      live = createLive(ports, changes, renewed, renew)
       live.connection.start()
       live.devicesChanged()
     })().finally(() => {
@@ -180,6 +185,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     // The relay as it was reached from here: from there it may have another address.
     const adopted = adoptAccount(ports, { ...provision, relay }, { registrationId, name: deviceName })
     if (!adopted.ok) return adopted
+    ports.crash?.('link.adopted')
     const linked = createLive(ports, changes, adopted.value, renew)
     live = linked
     await beginGeneration(ports)

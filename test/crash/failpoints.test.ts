@@ -2,6 +2,8 @@
 
 import { afterEach, expect, test } from 'vitest'
 import { CRASH_POINTS, type CrashPoint } from '../../src/engine/crash-points.ts'
+import { devicesOf } from '../../src/engine/signal/device-list.ts'
+import { readDeviceList } from '../../src/engine/storage/device-lists.ts'
 import { type CrashPoint as RelayCrashPoint, WRITES, type WriteName } from '../../src/relay/crash-points.ts'
 import { personConversation } from '../../src/shared/ids.ts'
 import { until } from '../until.ts'
@@ -64,6 +66,25 @@ const IN_A_GROUP: Fatal<CrashPoint> = {
   'group.keys-committed': [1, 2],
   'group.appended': [1, 2],
 }
+/** Somebody has another device: it is linked, with its history; keys are replaced; it is removed. Chats come out of a file. */
+const LINKING: Fatal<CrashPoint> = {
+  'link.handed-over': [1],
+  'blob.announced': [1],
+  'blob.uploaded': [1],
+  'history.promised': [1],
+}
+const BEING_LINKED: Fatal<CrashPoint> = { 'link.adopted': [1], 'blob.fetched': [1], 'history.applied': [1] }
+const REPLACING_KEYS: Fatal<CrashPoint> = {
+  'identity.prepared': [1],
+  'identity.replaced': [1],
+  'identity.renewed': [1],
+}
+const TAKING_KEYS_OVER: Fatal<CrashPoint> = { 'identity.renewed': [1] }
+const REMOVING: Fatal<CrashPoint> = { 'device.removed': [1], 'device.forgotten': [1] }
+const IMPORTING: Fatal<CrashPoint> = { 'history.imported': [1] }
+/** Somebody new lacks keys: they ask, and a member answers. */
+const ASKING: Fatal<CrashPoint> = { 'group.solicited': [1], 'group.keys-noted': [1] }
+const ANSWERING: Fatal<CrashPoint> = { 'group.leased': [1] }
 const RELAY_IN_A_GROUP: Fatal<RelayCrashPoint> = {
   'entry:before-commit': [1],
   'entry:after-commit': [1],
@@ -101,7 +122,10 @@ afterEach(async () => {
 })
 
 test('every crash point is in a story', () => {
-  const told = new Set([...Object.keys(TALKING), ...Object.keys(BEGINNING), ...Object.keys(IN_A_GROUP)])
+  const withDevices = { ...LINKING, ...BEING_LINKED, ...REPLACING_KEYS, ...REMOVING, ...IMPORTING }
+  const told = new Set(
+    Object.keys({ ...TALKING, ...BEGINNING, ...IN_A_GROUP, ...ASKING, ...ANSWERING, ...withDevices }),
+  )
   expect(CRASH_POINTS.filter((point) => !told.has(point))).toEqual([])
   const relays = new Set(
     Object.keys({ ...RELAY_TALKING, ...RELAY_BEGINNING, ...RELAY_IN_A_GROUP, ...RELAY_LINKING }).map(
@@ -173,6 +197,42 @@ test('[F37][P80][P81][P135] a group, its messengers and its relay killed at ever
   await world.endsWell()
 })
 
+test('[F37][P142][P143][D5][D6] keys of a group asked for: who asks and who answers are killed on the way, whoever had let one in is gone', {
+  timeout: PATIENCE,
+}, async () => {
+  world = await CrashWorld.create()
+  const [alice, bob] = await world.couple('Alice', 'Bob')
+  const carol = world.person('Carol')
+  await carol.register()
+  await alice.find(carol)
+  const id = await group.gather(alice, bob)
+  await group.sayUpTo(alice, id, 1)
+  await group.isHeard(alice, bob, id, 1)
+  await group.sayUpTo(bob, id, 1)
+  await group.isHeard(bob, alice, id, 1)
+  await group.invites(alice, id, carol)
+  await world.retire(alice)
+
+  const said = [alice.text(0), bob.text(0)]
+  await die(
+    [bob.process, ANSWERING],
+    [carol.process, ASKING],
+  )(async () => {
+    await group.accepts(carol, id)
+    await carol.persist(async () => (await linking.texts(carol, id)).length === said.length)
+  })
+  expect(await linking.texts(carol, id)).toEqual(said)
+  await group.sayUpTo(carol, id, 1)
+  await group.isHeard(carol, bob, id, 1)
+  expect(world.tap.violations).toEqual([])
+  // That she has them is known, though she died before she could say so: nobody goes on bringing them.
+  await world.retire(bob)
+  const sql = await world.openDatabase(bob)
+  expect(sql.all('SELECT key FROM solicited_keys')).toEqual([])
+  sql.close()
+  await world.endsWell()
+})
+
 test('[F37][P82][P106][P108] devices linked, their relay killed at every point: each is one in the end, and knows what was said', {
   timeout: PATIENCE,
 }, async () => {
@@ -191,6 +251,76 @@ test('[F37][P82][P106][P108] devices linked, their relay killed at every point: 
     await world.retire(laptop)
   }
   expect(world.tap.violations).toEqual([])
+  await world.endsWell()
+})
+
+test('[F37][P90][P95][P97][P108][E20] devices, killed at every point: linked, given new keys, removed; and chats taken in', {
+  timeout: PATIENCE,
+}, async () => {
+  world = await CrashWorld.create()
+  const [alice, bob] = await world.couple('Alice', 'Bob')
+  const withBob = personConversation(bob.profile.account)
+  const withAlice = personConversation(alice.profile.account)
+  await talk(alice, bob, 3)
+  await world.settles(alice, bob, 3)
+  const id = await group.gather(alice, bob)
+  const isMarked = async () => {
+    const { conversations } = await bob.ask('getSnapshot', {})
+    return conversations.find((one) => one.id === id)?.group?.marked === true
+  }
+
+  const laptop = world.person('Laptop')
+  await die(
+    [alice.process, LINKING],
+    [laptop.process, BEING_LINKED],
+  )(async () => {
+    await linking.link(alice, laptop)
+    await linking.knows(laptop, alice, withBob)
+  })
+  await laptop.register()
+  const [there, said] = await linking.knows(laptop, alice, withBob)
+  expect(there).toEqual(said)
+
+  await die(
+    [alice.process, REPLACING_KEYS],
+    [laptop.process, TAKING_KEYS_OVER],
+  )(async () => {
+    await linking.replacesKeys(alice)
+    await linking.accepts(bob, alice)
+  })
+  for (const [speaker, conversation] of [
+    [alice, withBob],
+    [laptop, withBob],
+    [bob, withAlice],
+  ] as const)
+    await linking.saysToAll(speaker, conversation, [
+      [alice, withBob],
+      [laptop, withBob],
+      [bob, withAlice],
+    ])
+  const replaced = (await bob.messages(alice)).filter(({ content }) => content.kind === 'keys-replaced')
+  expect(replaced).toHaveLength(1)
+  // Under new keys, which the laptop has.
+  await group.sayUpTo(alice, id, 1)
+  await group.isHeard(alice, bob, id, 1)
+  expect(await isMarked()).toBe(false)
+
+  await die([alice.process, REMOVING])(() => linking.removes(alice, 2))
+  await laptop.persist(async () => (await laptop.ask('getSnapshot', {})).stage.stage === 'closed')
+  await bob.persist(isMarked)
+
+  const before = await linking.texts(alice, withBob)
+  const folder = await linking.exportsAndForgets(alice, withBob, world.folder)
+  await die([alice.process, IMPORTING])(() => linking.imports(alice, folder))
+  expect((await linking.texts(alice, withBob)).toSorted()).toEqual(before.toSorted())
+
+  expect(world.tap.violations).toEqual([])
+  await world.retire(bob)
+  const sql = await world.openDatabase(bob)
+  expect(devicesOf(readDeviceList(sql, alice.profile.account) ?? { list: new Uint8Array() })).toMatchObject([
+    { device: 1 },
+  ])
+  sql.close()
   await world.endsWell()
 })
 
@@ -215,6 +345,21 @@ async function dies(victim: Survivor, failpoint: string, doing: () => Promise<vo
   const before = victim.deaths
   await doing()
   await until(() => victim.deaths > before, `${failpoint} is reached`)
+}
+
+/** In each of their next lives they die at the next of these points, by what is done then. */
+function die(...mortals: readonly (readonly [Survivor, Fatal<CrashPoint>])[]) {
+  return async (doing: () => Promise<void>): Promise<void> => {
+    const due: (() => boolean)[] = []
+    for (const [victim, fatal] of mortals) {
+      await victim.kill(...failpoints(fatal))
+      const deaths = victim.deaths + failpoints(fatal).length
+      due.push(() => victim.deaths >= deaths)
+    }
+    await doing()
+    for (const [index, isDone] of due.entries())
+      await until(isDone, `${Object.keys(mortals[index]?.[1] ?? {}).join(', ')} are reached`)
+  }
 }
 
 /**

@@ -23,15 +23,31 @@ export async function gather(alice: Chatter, bob: Chatter): Promise<Conversation
     ).id
     return true
   })
-  await bob.persist(async () => {
-    const { conversations } = await bob.ask('getSnapshot', {})
-    const found = conversations.find((one) => one.id === id)
-    if (found?.group?.standing === 'invited')
-      await bob.ask('answerInvitation', { conversation: found.id, accept: true })
-    return found?.group?.standing === 'member'
-  })
   if (id === undefined) throw new Error('there is no group')
+  await accepts(bob, id)
   return id
+}
+
+/** With all that was said before they came. */
+export async function invites(member: Chatter, conversation: ConversationId, other: Chatter): Promise<void> {
+  await member.persist(async () => {
+    await member.ask('inviteToGroup', { conversation, people: [other.profile.account], history: { kind: 'all' } })
+    return true
+  })
+  await other.persist(async () => (await standingOf(other, conversation)) === 'invited')
+}
+
+export async function accepts(chatter: Chatter, conversation: ConversationId): Promise<void> {
+  await chatter.persist(async () => {
+    const standing = await standingOf(chatter, conversation)
+    if (standing === 'invited') await chatter.ask('answerInvitation', { conversation, accept: true })
+    return standing === 'member'
+  })
+}
+
+async function standingOf(chatter: Chatter, conversation: ConversationId): Promise<string | undefined> {
+  const { conversations } = await chatter.ask('getSnapshot', {})
+  return conversations.find(({ id }) => id === conversation)?.group?.standing
 }
 
 async function groupOf(chatter: Chatter): Promise<ConversationId | undefined> {

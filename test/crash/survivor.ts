@@ -23,7 +23,8 @@ export class Survivor {
   readonly #how: Survival
   #child: Child | undefined
   #exited: Promise<void> = Promise.resolve()
-  #failpoint: string | undefined
+  /** Of the lives to come, each of which ends at the first that is left. */
+  #failpoints: string[]
   #over = false
   #failure: Collapsed | undefined
   /** How often it was killed, by whomever. */
@@ -31,7 +32,7 @@ export class Survivor {
 
   constructor(how: Survival, failpoint?: string) {
     this.#how = how
-    this.#failpoint = failpoint
+    this.#failpoints = failpoint === undefined ? [] : [failpoint]
     this.#start()
   }
 
@@ -40,9 +41,9 @@ export class Survivor {
     if (this.#failure !== undefined) throw this.#failure
   }
 
-  /** kill -9. It comes back, next time with this failpoint. */
-  async kill(failpoint?: string): Promise<void> {
-    this.#failpoint = failpoint
+  /** kill -9. It comes back with the first of these failpoints, after that with the next, and in the end with none. */
+  async kill(...failpoints: string[]): Promise<void> {
+    this.#failpoints = failpoints
     const exited = this.#exited
     this.#child?.kill('SIGKILL')
     await exited
@@ -65,8 +66,7 @@ export class Survivor {
 
   #start(): void {
     const { name, program, args, env } = this.#how
-    const failpoint = this.#failpoint
-    this.#failpoint = undefined
+    const failpoint = this.#failpoints.shift()
     const child = spawn(process.execPath, [program, ...args], {
       env: { ...process.env, ...env, ...(failpoint !== undefined && { SOTTO_FAILPOINT: failpoint }) },
       stdio: ['pipe', 'pipe', 'pipe'],

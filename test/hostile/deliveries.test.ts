@@ -174,6 +174,37 @@ test('[P77][F18] what can never be stored is set aside; what is behind it arrive
   for (const change of ['INSERT', 'UPDATE']) sql.run(`DROP TRIGGER refused_${change}`)
   await passes(async () => (await bob.reads(alice)).includes('indigestible'), 'it is sent anew')
   expect(await bob.reads(alice)).toEqual(['Hello Bob', 'before', 'indigestible', 'after'])
+  // What had been kept of it for the next start is nothing new then.
+  await bob.reopen()
+  await until(() => bob.device.sql.get('SELECT 1 FROM set_aside') === undefined, 'nothing is kept')
+  expect(await bob.reads(alice)).toEqual(['Hello Bob', 'before', 'indigestible', 'after'])
+})
+
+test('[P77][F18] what could not be stored is there at a later start, though whoever sent it is gone', async () => {
+  bob.device.sql.run(`CREATE TRIGGER refused BEFORE INSERT ON messages WHEN NEW.text = 'indigestible'
+                      BEGIN SELECT RAISE(ABORT, 'never'); END`)
+  const setAside = () => bob.device.sql.all('SELECT id FROM set_aside').length
+  await alice.say(bob, 'indigestible')
+  await alice.say(bob, 'after')
+  await alice.reaches(bob, 'after', 'sent')
+  await alice.close()
+  await passes(async () => (await bob.reads(alice)).includes('after'), 'what is behind it arrives')
+  expect(await bob.reads(alice)).toEqual(['Hello Bob', '[undecryptable]', '[1 missing]', 'after'])
+  // A start that cannot either leaves it where it is.
+  await bob.reopen()
+  await bob.device.messenger.close()
+  expect(bob.device.sql.all('SELECT text FROM messages WHERE text = ?', ['indigestible'])).toEqual([])
+  expect(setAside()).toBe(1)
+  bob.device.sql.run('DROP TRIGGER refused')
+  await bob.reopen()
+  await until(async () => (await bob.reads(alice)).includes('indigestible'), 'it is there')
+  expect(await bob.reads(alice)).toEqual(['Hello Bob', 'indigestible', 'after'])
+  expect(setAside()).toBe(0)
+  // What Alice sends anew when she is back after all is known by its name.
+  await alice.open()
+  await alice.say(bob, 'back')
+  await passes(async () => (await bob.reads(alice)).includes('back'), 'Alice is back')
+  expect(await bob.reads(alice)).toEqual(['Hello Bob', 'indigestible', 'after', 'back'])
 })
 
 /** Time goes on, until it is so. */

@@ -1,6 +1,7 @@
 // Somebody with two devices: what is said and done on one is so on the other.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { devicesOf } from '../../src/engine/signal/device-list.ts'
 import { readDeviceList } from '../../src/engine/storage/device-lists.ts'
 import { MessageId, personConversation } from '../../src/shared/ids.ts'
 import type { Message } from '../../src/shared/model.ts'
@@ -363,4 +364,22 @@ test('[P92] what is agreed about a group that has not come to the other device y
   await until(async () => (await row())?.group?.standing === 'member', 'the group is on the laptop')
   await until(async () => (await row())?.draft === 'Who is', 'the draft too')
   expect(await row()).toMatchObject({ pinned: true, muted: 'for-good' })
+})
+
+test('[P95][P94] who removed a device was cut off before saying so: the first of the devices says it', async () => {
+  const phone = await link(alice)
+  await until(async () => (await alice.do('listDevices', {})).length === 3, 'Alice knows all three')
+  await bob.say(alice, 'to three')
+  await phone.sees(bob, ['to three'])
+  const known = () => devicesOf(readDeviceList(bob.device.sql, alice.account) ?? { list: new Uint8Array() })
+  await until(() => known().length === 3, 'Bob knows all three')
+  phone.device.wire.holdIncoming()
+  const removed = phone.try('revokeDevice', { device: 2 })
+  await until(async () => (await world.relayTotals()).devices === 3, 'the relay has the list: Bob has one, Alice two')
+  await phone.close()
+  expect(await removed).toMatchObject({ ok: false })
+  alice.device.wire.cut()
+  alice.device.wire.mend()
+  await world.back(alice)
+  await until(() => known().length === 2, 'Bob has heard, and nobody has said a word')
 })

@@ -44,7 +44,10 @@ export async function downloadBlob(
   let isKept = false
   try {
     const fetched = await fetchInto(parts, pointer, sink, options)
-    if (fetched.ok) await sink.keep()
+    if (fetched.ok) {
+      await sink.keep()
+      parts.ports.crash?.('blob.fetched')
+    }
     isKept = fetched.ok
     return fetched
   } finally {

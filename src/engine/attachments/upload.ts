@@ -76,6 +76,7 @@ export async function announceUpload(
     'uploadPrepared',
   )
   if (!prepared.ok) return prepared
+  ports.crash?.('blob.announced')
   const { blob, token } = prepared.value
   return answer({ blob, token, key, digest, size: source.size })
 }
@@ -121,6 +122,7 @@ export async function continueUpload(
       return { done: { blob: upload.blob, key, size: BigInt(size), digest, mediaType } }
     },
   )
+  if (whole.ok) ports.crash?.('blob.uploaded')
   if (!whole.ok && whole.failure.code === 'cancelled') await forgetUpload({ ports, connection }, right)
   return whole
 }

@@ -7,15 +7,12 @@ import type { DeviceId } from '../../shared/ids.ts'
 import type { OwnDevice } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { Live } from '../live.ts'
-import { nothingBody, promise } from '../messages/send.ts'
 import type { Own } from '../own.ts'
 import { devicesOf, highestDevice, signDeviceList } from '../signal/device-list.ts'
 import { readAccount, type StoredDeviceList } from '../storage/account.ts'
-import { allConversations } from '../storage/conversations.ts'
 import { lastHeard, readOwnRecord, writeOwnRecord } from '../storage/own-records.ts'
-import { isBlocked } from '../storage/people.ts'
 import { DeviceName } from './kinds.ts'
-import { adoptList } from './own-list.ts'
+import { adoptList, tellOfLoss } from './own-list.ts'
 import { announce } from './tell.ts'
 
 /** Another of our devices may have changed the list a moment before: then again, on top of theirs. */
@@ -75,14 +72,15 @@ export async function revokeDevice(live: Live, { device }: ParsedInput<'revokeDe
       { case: 'publishDeviceList', value: { deviceList: wire(list) } },
       'deviceListPublished',
     )
+    live.crash('device.removed')
     if (published.ok) {
       await live.work.run(async () => {
-        if (list.version > live.own.listVersion) adoptList(live.ownList, list)
-        tellContacts(live)
+        if (list.version > live.own.listVersion) adoptList(live.ownList, list, true)
+        // One without it that is newer still was here before the answer.
+        else live.ports.sql.transaction(() => tellOfLoss(live.ownList))
       })
       live.outbox.kick()
-      // [G4] What is said in groups from here on is not for it.
-      await live.groups.markAll()
+      await live.groups.mark()
       return listDevices(live)
     }
     if (published.failure.code !== 'device-list-refused') return published
@@ -101,16 +99,6 @@ function listWithout(live: Live, device: DeviceId): StoredDeviceList | undefined
   const { version } = stored.deviceList
   const highest = highestDevice(stored.deviceList)
   return signDeviceList(live.account.identity, live.own.account, version + 1, kept, highest)
-}
-
-/** A content that says nothing says which list is the newest [P94]. */
-function tellContacts(live: Live): void {
-  const { sql } = live.ports
-  sql.transaction(() => {
-    for (const { kind, state, account } of allConversations(sql))
-      if (kind === 'person' && state === 'open' && !isBlocked(sql, account))
-        promise({ ...live.ports, own: live.own }, { recipient: account, body: nothingBody() })
-  })
 }
 
 function wire(list: StoredDeviceList): Pick<SignedDeviceList, 'list' | 'signature'> {

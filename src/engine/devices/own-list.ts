@@ -2,6 +2,8 @@
 
 import type { SignedDeviceList } from '../../protocol/generated/relay_pb.ts'
 import { VERSIONS_SKIPPED } from '../account/renew-after-restore.ts'
+import type { CrashPoint } from '../crash-points.ts'
+import { nothingBody, promise } from '../messages/send.ts'
 import { noteUnlistedDevice } from '../messages/stored.ts'
 import { type Own, ownDevices } from '../own.ts'
 import type { Log } from '../ports.ts'
@@ -10,8 +12,11 @@ import { devicesOf, highestDevice, signDeviceList, verifyDeviceList } from '../s
 import type { OwnAccount } from '../signal/own-identity.ts'
 import type { Signal } from '../signal/signal.ts'
 import { changeDeviceList, readAccount, type StoredDeviceList } from '../storage/account.ts'
+import { allConversations } from '../storage/conversations.ts'
 import { noteListedDevices } from '../storage/group-outbox.ts'
+import { planToMarkAll } from '../storage/groups-to-mark.ts'
 import { setListDoubtful, setRemoved } from '../storage/own-state.ts'
+import { isBlocked } from '../storage/people.ts'
 import { Touched } from '../touched.ts'
 import { promiseEverything } from './apply.ts'
 import { promiseToOwn, type TellNeeds, wantedBody } from './tell.ts'
@@ -25,8 +30,11 @@ export interface OwnListNeeds extends TellNeeds {
   changed(): void
   /** There is something for them. */
   kick(): void
+  /** After a commit that may have promised something to others because a device is gone. */
+  lost(): void
   /** This device is none of the account's any more. */
   removed(): void
+  crash(point: CrashPoint): void
 }
 
 /** In the work queue. What is not signed by our own key, or not newer, changes nothing. */
@@ -86,8 +94,8 @@ export function provesRemoval({ sql, account }: OwnListNeeds, signed: SignedDevi
   return verdict.is === 'genuine' && verdict.newer && !isListed(account, verdict.stored)
 }
 
-/** In the work queue: verified, and newer; or just signed here. */
-export function adoptList(needs: OwnListNeeds, list: StoredDeviceList): void {
+/** In the work queue: verified, and newer; or just signed here, to remove somebody. */
+export function adoptList(needs: OwnListNeeds, list: StoredDeviceList, removing = false): void {
   const { sql, own, account, signal, clock, log } = needs
   if (!isListed(account, list)) {
     log.warn('devices.removed')
@@ -98,10 +106,10 @@ export function adoptList(needs: OwnListNeeds, list: StoredDeviceList): void {
   const next = ownDevices(list, own.device)
   const isAmong = (devices: Own['others'], device: number) => devices.some((one) => one.device === device)
   const fresh = next.others.filter(({ device }) => !isAmong(own.others, device))
+  const gone = own.others.filter(({ device }) => !isAmong(next.others, device))
   const unit = signal.unit()
   // What one that is gone could still bring is not shown; nothing more is sealed for it.
-  for (const { device } of own.others)
-    if (!isAmong(next.others, device)) signal.archive(unit, { account: own.account, device })
+  for (const { device } of gone) signal.archive(unit, { account: own.account, device })
   Object.assign(own, next)
   sql.transaction(() => {
     unit.flush()
@@ -112,10 +120,30 @@ export function adoptList(needs: OwnListNeeds, list: StoredDeviceList): void {
       devicesOf(list).map(({ device }) => device),
     )
     if (fresh.length > 0) promiseEverything(needs)
+    // Who removes one tells, and so does the first of us: the other may have been cut off before it could.
+    if (gone.length > 0 && (removing || isFirst(own))) tellOfLoss(needs)
   })
   unit.settled()
+  if (gone.length > 0) needs.crash('device.forgotten')
   needs.changed()
+  if (gone.length > 0) needs.lost()
   if (fresh.length > 0) needs.kick()
+}
+
+/**
+ * [P95] In a transaction: to every contact, a content that says nothing, since it says which list is the newest [P94]; and
+ * in every group, that what is said next is not for the one that is gone [G4].
+ */
+export function tellOfLoss(needs: TellNeeds): void {
+  const { sql } = needs
+  for (const { kind, state, account } of allConversations(sql))
+    if (kind === 'person' && state === 'open' && !isBlocked(sql, account))
+      promise(needs, { recipient: account, body: nothingBody() })
+  planToMarkAll(sql)
+}
+
+function isFirst({ device, others }: Own): boolean {
+  return others.every((other) => other.device > device)
 }
 
 function isListed(account: OwnAccount, list: StoredDeviceList): boolean {

@@ -68,7 +68,9 @@ export async function replaceKeys(live: Live, { revoke }: ParsedInput<'replaceKe
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const prepared = await prepare(live, revoke)
     if (!prepared.ok) return prepared
+    live.crash('identity.prepared')
     const replaced = await live.connection.ask({ case: 'replaceIdentity', value: prepared.value }, 'identityReplaced')
+    live.crash('identity.replaced')
     if (replaced.ok) {
       await live.renew(preparedRenewal(sql, live.account))
       const shown = showKeyReplacement(sql)

@@ -6,7 +6,7 @@ import { ReplaceIdentitySchema, type StreamGrew } from '../../protocol/generated
 import { mayRead } from '../../protocol/groups/entitlement.ts'
 import type { GroupEntry } from '../../protocol/groups/read.ts'
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
-import type { Answer } from '../../shared/answer.ts'
+import type { Answer, FailureCode } from '../../shared/answer.ts'
 import { type AccountId, bytesToUuid, GroupId, type Instant, uuidToBytes } from '../../shared/ids.ts'
 import type { ContentBody } from '../messages/content.ts'
 import type { Address } from '../signal/address.ts'
@@ -16,6 +16,7 @@ import { addGroupArrival, groupsWithArrivals } from '../storage/group-arrivals.t
 import { retryChangesInGroupOutbox } from '../storage/group-outbox.ts'
 import { groupSessionsOf } from '../storage/group-sessions.ts'
 import { allGroups, type GroupRow } from '../storage/groups.ts'
+import { dropToMark, groupsToMark } from '../storage/groups-to-mark.ts'
 import { forgetDeliveriesTo, oweKey } from '../storage/key-deliveries.ts'
 import { readKeyReplacement } from '../storage/key-replacement.ts'
 import { type Appending, createAppending } from './append.ts'
@@ -66,13 +67,16 @@ export interface Groups {
   look(group: GroupId): void
   /** Asks the others for keys. */
   ask(group: GroupId, keys: readonly Uint8Array[]): Promise<Answer<null>>
-  /** [G4] A device is gone: whoever speaks next in any group begins with new keys. */
-  markAll(): Promise<void>
+  /** [G4] Marks the groups that are to be marked: whoever speaks next there begins with new keys. */
+  mark(): Promise<void>
   /** In a transaction: this member is given what they may have. */
   give(state: GroupState, account: AccountId): void
   idle(): Promise<void>
   stop(): void
 }
+
+/** With which the same entry may be taken later. */
+const MAY_PASS: ReadonlySet<FailureCode> = new Set(['not-connected', 'rate-limited'])
 
 export function createGroups(needs: GroupNeeds): Groups {
   const { sql, clock, log, own } = needs
@@ -216,6 +220,22 @@ export function createGroups(needs: GroupNeeds): Groups {
     }
   }
 
+  /** Beside what is judged, which does not wait for it. */
+  let marking: Promise<void> = Promise.resolve()
+  function mark(): Promise<void> {
+    marking = marking.then(markDue).catch(() => log.error('groups.mark'))
+    return marking
+  }
+
+  /** What the relay did not hear now, it hears over the next connection. */
+  async function markDue(): Promise<void> {
+    for (const group of groupsToMark(sql)) {
+      const marked = await appending.change(group, () => ({ kind: 'request-rotation' }))
+      if (!marked.ok) log.info('groups.not-marked', { code: marked.failure.code })
+      if (marked.ok || !MAY_PASS.has(marked.failure.code)) sql.transaction(() => dropToMark(sql, group))
+    }
+  }
+
   /** Those that it may serve, as far as the relay was told that they are watched: where one has gone, it watches no more. */
   let watched: ReadonlySet<GroupId> = new Set()
   async function watchIfNew(): Promise<void> {
@@ -240,6 +260,7 @@ export function createGroups(needs: GroupNeeds): Groups {
       judging = judging
         .then(watchIfNew)
         .then(replaceIdentity)
+        .then(() => void mark())
         .catch(() => log.error('groups.watch'))
       kept()
       publishing.kick()
@@ -261,17 +282,13 @@ export function createGroups(needs: GroupNeeds): Groups {
     settle: publishing.settle,
     owing: delivery.kick,
     give,
-    async markAll() {
-      for (const { group_id } of allGroups(sql).filter(({ standing }) => standing === 'member')) {
-        const marked = await appending.change(group_id, () => ({ kind: 'request-rotation' }))
-        if (!marked.ok) log.info('groups.not-marked', { code: marked.failure.code })
-      }
-    },
+    mark,
     asked: asking.asked,
     look: asking.look,
     ask: asking.ask,
     async idle() {
       await judging
+      await marking
       await following.idle()
       await publishing.idle()
       await delivery.idle()

@@ -153,6 +153,7 @@ function applyOne(needs: ArriveNeeds, bytes: Uint8Array): boolean {
   }
   const touched = new Touched()
   const applied = sql.transaction(() => applySegment({ sql, clock }, touched, segment, 'own-device'))
+  needs.ports.crash?.('history.applied')
   if (applied && segment.place !== undefined)
     needs.told(touched, { kind: 'earlier-messages', conversation: segment.place.conversation })
   else needs.told(touched)

@@ -89,6 +89,7 @@ export async function importChat(
       touched.conversation(conversation)
       return ids.size
     })
+    live.crash('history.imported')
     live.tell(touched)
     if (isNew) checkUsername({ ...live.ports, connection: live.connection, tell: live.tell }, account)
     return answer({ added, known: messages.length - added })

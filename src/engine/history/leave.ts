@@ -166,6 +166,7 @@ async function sendNext(needs: LeaveNeeds, leaving: Leaving, cancellation: Cance
     addPart(sql, transfer, row)
     needs.promiseTo(device, partBody(part))
   })
+  needs.ports.crash?.('history.promised')
   needs.told()
   return { ok: true, value: null }
 }

@@ -173,6 +173,7 @@ export function createLinkAnother({ ports, account, connection, tell, adopted }:
       progress = { at: 'handing-over', key, offer, transcript, provision: provision.value }
       enter({ state: 'handing-over' })
       const said = await there.say(writeLinkMessage({ case: 'provision', value: sealed }))
+      ports.crash?.('link.handed-over')
       if (said.ok) return answer(null)
       if (under === there) fail({ code: 'link-broken' })
       return refuse('link-broken')

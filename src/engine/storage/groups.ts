@@ -46,6 +46,7 @@ export function removeGroup(sql: Sql, group: GroupId): void {
     'group_outbox',
     'key_deliveries',
     'people_to_invite',
+    'groups_to_mark',
   ])
     sql.run(`DELETE FROM ${table} WHERE group_id = ?`, [group])
 }

@@ -118,6 +118,11 @@ export function openSolicitations(sql: Sql, group: GroupId): SolicitedKeyRow[] {
   return sql.all<SolicitedKeyRow>('SELECT * FROM solicited_keys WHERE group_id = ? ORDER BY at', [group])
 }
 
+/** In all groups. */
+export function openSolicitationsOf(sql: Sql, account: AccountId, device: DeviceId): SolicitedKeyRow[] {
+  return sql.all<SolicitedKeyRow>('SELECT * FROM solicited_keys WHERE account = ? AND device = ?', [account, device])
+}
+
 export function solicitedKeysOf(sql: Sql, group: GroupId, solicitation: Uint8Array): SolicitedKeyRow[] {
   return sql.all<SolicitedKeyRow>('SELECT * FROM solicited_keys WHERE group_id = ? AND solicitation = ?', [
     group,

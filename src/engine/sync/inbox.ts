@@ -1,7 +1,8 @@
 // The inbox: envelopes from the relay, opened a slice at a time, stored in one transaction, and only then acknowledged.
 
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { EnvelopeType, type IncomingEnvelope } from '../../protocol/generated/relay_pb.ts'
+import { EnvelopeType, type IncomingEnvelope, IncomingEnvelopeSchema } from '../../protocol/generated/relay_pb.ts'
 import { AccountId, bytesToUuid, DeviceId, Instant } from '../../shared/ids.ts'
 import { type Sql, SqlFailure } from '../../shared/sql.ts'
 import type { CrashPoint } from '../crash-points.ts'
@@ -15,6 +16,7 @@ import type { Opened, Signal } from '../signal/signal.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import type { StoredDeviceList } from '../storage/account.ts'
 import { addSeen } from '../storage/seen.ts'
+import { allSetAside, dropSetAside, keepSetAside } from '../storage/set-aside.ts'
 import type { RelayConnection } from './connection.ts'
 import type { Lists } from './lists.ts'
 import type { Seen } from './seen.ts'
@@ -73,6 +75,8 @@ export interface InboxNeeds {
 
 export interface Inbox {
   take(envelopes: readonly IncomingEnvelope[]): void
+  /** At the start: what could not be stored before, once more [P77]. */
+  takeSetAside(): void
   /** What was not acknowledged comes again over the next connection. */
   forget(): void
   idle(): Promise<void>
@@ -82,6 +86,7 @@ export function createInbox(needs: InboxNeeds): Inbox {
   const { clock, log } = needs
   let waiting: IncomingEnvelope[] = []
   let running: Promise<void> | undefined
+  let trying: Promise<void> | undefined
   // Whose lists were asked for, for the envelopes that are next.
   let asked = new Set<AccountId>()
   let callOffPause: (() => void) | undefined
@@ -161,6 +166,22 @@ export function createInbox(needs: InboxNeeds): Inbox {
     )
   }
 
+  /** What still cannot be stored, or whose sender's list has to be asked for first, waits for the next start. */
+  async function tryAgain(): Promise<void> {
+    for (const { id, envelope: bytes } of allSetAside(needs.sql)) {
+      // Without a position: it has had its placeholder and its request, if it cannot be opened now.
+      const envelope = { ...fromBinary(IncomingEnvelopeSchema, bytes), position: 0n }
+      const drop = () => dropSetAside(needs.sql, id)
+      try {
+        await needs.work.run(() => storeSlice(needs, [envelope], new Set(), drop))
+      } catch (error) {
+        log.warn('inbox.still-set-aside', { error: error instanceof Error ? error.name : 'unknown' })
+      }
+      await clock.breathe()
+    }
+    needs.rested()
+  }
+
   function kick(): void {
     if (running !== undefined || waiting.length === 0 || callOffPause !== undefined) return
     running = drain().finally(() => {
@@ -174,6 +195,11 @@ export function createInbox(needs: InboxNeeds): Inbox {
       waiting.push(...envelopes)
       kick()
     },
+    takeSetAside() {
+      trying = tryAgain().catch((error: unknown) => {
+        log.error('inbox.set-aside-lost', { error: error instanceof Error ? error.name : 'unknown' })
+      })
+    },
     forget() {
       age += 1
       waiting = []
@@ -181,16 +207,18 @@ export function createInbox(needs: InboxNeeds): Inbox {
       callOffPause = undefined
     },
     async idle() {
+      await trying
       while (running !== undefined) await running
     },
   }
 }
 
-/** Opens as many of them as there is time for, then commits them. Returns which they were. */
+/** Opens as many of them as there is time for, then commits them, and `also` with them. Returns which they were. */
 async function storeSlice(
   needs: InboxNeeds,
   slice: readonly IncomingEnvelope[],
   asked: ReadonlySet<AccountId>,
+  also = (): void => {},
 ): Promise<IncomingEnvelope[]> {
   const { sql, clock, signal } = needs
   const started = clock.monotonic()
@@ -214,6 +242,7 @@ async function storeSlice(
     sql.transaction(() => {
       addSeen(sql, hashes, clock.now())
       needs.store(opened, unit)
+      also()
       // Last: a retry request among them sets a session aside.
       unit.flush()
       needs.crash('inbox.written')
@@ -227,7 +256,10 @@ async function storeSlice(
   return taken
 }
 
-/** [P77] As what cannot be opened: a placeholder stands for it, and whoever sent it is asked for it again. */
+/**
+ * [P77] As what cannot be opened: a placeholder stands for it, and whoever sent it is asked for it again. Who sent it may be
+ * gone, and what they send anew be no easier to store: it is kept for the next start.
+ */
 async function setAside(needs: InboxNeeds, envelope: IncomingEnvelope | undefined): Promise<IncomingEnvelope[]> {
   if (envelope === undefined) return []
   const { sql, clock, log, signal, seen } = needs
@@ -240,6 +272,7 @@ async function setAside(needs: InboxNeeds, envelope: IncomingEnvelope | undefine
   try {
     sql.transaction(() => {
       addSeen(sql, [hash], clock.now())
+      keepSetAside(sql, toBinary(IncomingEnvelopeSchema, envelope), clock.now())
       const what = { is: 'undecryptable', answer } as const
       needs.store([{ ...outside(needs, envelope, from), what }], unit)
       unit.flush()

@@ -131,7 +131,7 @@ test('[P142][D6] whoever was about to answer dies: when their lease is over, som
   }, 'Dave answers')
 })
 
-test('[P140][P142] why one cannot read it: when it was asked for, who is about to answer, when it is asked again; and one may ask at once', async () => {
+test('[P140][P142][P143] why one cannot read it: when it was asked for, who is about to answer, when it is asked again; and one may ask at once', async () => {
   const { id } = await alice.gather('Hiking', bob)
   await alice.tell(id, 'Before Carol')
   await bob.seesIn(id, ['Before Carol'])
@@ -176,6 +176,8 @@ test('[P140][P142] why one cannot read it: when it was asked for, who is about t
     await world.clock.advance(500)
     return (await carol.readsIn(id)).includes('Before Carol')
   }, 'Bob answers')
+  // [P143] Both requests are over: nobody goes on bringing what she has.
+  await until(() => bob.device.sql.get('SELECT 1 FROM solicited_keys') === undefined, 'Bob knows that she has it')
   expect(await carol.try('getMissingKey', { message: missing.id })).toMatchObject({
     ok: false,
     failure: { code: 'no-such-message' },

@@ -7,6 +7,7 @@ import { StreamKind } from '../../../protocol/generated/relay_pb.ts'
 import { mayRead } from '../../../protocol/groups/entitlement.ts'
 import type { GroupState } from '../../../protocol/groups/state.ts'
 import { bytesToUuid, type GroupId, GroupSessionId, Instant, MessageId, uuidToBytes } from '../../../shared/ids.ts'
+import { sameBytes } from '../../signal/bytes.ts'
 import { findDetailsKey, findGroupSession } from '../../storage/group-sessions.ts'
 import { oweKey } from '../../storage/key-deliveries.ts'
 import { isBlocked } from '../../storage/people.ts'
@@ -96,13 +97,25 @@ export function createAnswering(
     const lease = parse(() => fromBinary(LeaseSchema, content))
     const state = states.get(group)
     if (lease === undefined || lease.ids.length > MOST_ASKED || !state?.members.has(from.account)) return
+    const { solicitation } = lease
     const until = Instant.parse(at + LEASE)
-    const taken = sql.transaction(
-      () => lease.ids.filter((key) => leaseKey(sql, group, lease.solicitation, key, from, at, until)).length,
-    )
     const isOwn = from.account === own.account && from.device === own.device
+    const taken = sql.transaction(() => {
+      const keys = lease.ids.filter((key) => leaseKey(sql, group, solicitation, key, from, at, until))
+      if (isOwn && until > clock.now()) owe(state, group, solicitation, keys)
+      return keys
+    })
+    if (taken.length === 0) return
+    if (isOwn) owing()
     // Whoever has it may die: when it is over, somebody else goes on.
-    if (!isOwn && taken > 0) considerLater(group, lease.solicitation, Math.max(0, until - clock.now()))
+    considerLater(group, solicitation, Math.max(0, until - clock.now()))
+  }
+
+  /** In the transaction that notes the lease: a crash in between would let it pass unused. */
+  function owe(state: GroupState, group: GroupId, solicitation: Uint8Array, keys: readonly Uint8Array[]): void {
+    for (const { account, key } of answerable(state, group, solicitation))
+      if (keys.some((leased) => sameBytes(leased, key)))
+        oweKey(sql, { group_id: group, account, key, due_at: clock.now() }, solicitation)
   }
 
   function noticeFulfilled(group: GroupId, { from, content }: Asked): void {
@@ -143,7 +156,7 @@ export function createAnswering(
       .catch((error: unknown) => log.error('groups.answer', { error: error instanceof Error ? error.name : 'unknown' }))
   }
 
-  /** A lease on what nobody is answering, and, if it was the first, the keys. */
+  /** A lease on what nobody is answering. Of two the stream has one first: whoever reads that theirs is the first sends. */
   async function take(group: GroupId, solicitation: Uint8Array): Promise<void> {
     const state = states.get(group)
     if (stopped || state === undefined) return
@@ -165,21 +178,8 @@ export function createAnswering(
       'published',
     )
     if (!published.ok) return
-    // Of two leases the stream has one first: both read it, and one of them sends.
+    needs.crash('group.leased')
     await catchUp(group)
-    const standing = states.get(group)
-    if (standing === undefined) return
-    const mine = answerable(standing, group, solicitation).filter(
-      ({ lease_account, lease_device }) => lease_account === own.account && lease_device === own.device,
-    )
-    if (mine.length === 0) return
-    sql.transaction(() => {
-      for (const { account, key } of mine)
-        oweKey(sql, { group_id: group, account, key, due_at: clock.now() }, solicitation)
-    })
-    owing()
-    // It is told again by itself; should this device die, the others go on when the lease is over.
-    considerLater(group, solicitation, LEASE)
   }
 
   /** [D7] What this device has and the asker may have, by the log as it stands. */

@@ -6,8 +6,9 @@ import { FulfilledSchema, SolicitationSchema } from '../../../protocol/generated
 import { StreamKind } from '../../../protocol/generated/relay_pb.ts'
 import { mayRead } from '../../../protocol/groups/entitlement.ts'
 import { type Answer, answer, refuse } from '../../../shared/answer.ts'
-import { type GroupId, type Instant, MessageId, uuidToBytes } from '../../../shared/ids.ts'
-import { findDetailsKey } from '../../storage/group-sessions.ts'
+import { bytesToUuid, type GroupId, GroupSessionId, type Instant, MessageId, uuidToBytes } from '../../../shared/ids.ts'
+import { sameBytes } from '../../signal/bytes.ts'
+import { findDetailsKey, findGroupSession } from '../../storage/group-sessions.ts'
 import {
   dropWantedKey,
   dueWantedKeys,
@@ -16,6 +17,8 @@ import {
   leaseOn,
   nextWanted,
   noteAsked,
+  openSolicitationsOf,
+  type SolicitedKeyRow,
   sessionsWithoutKey,
   wantKey,
 } from '../../storage/solicitations.ts'
@@ -47,6 +50,9 @@ export interface Asking {
   idle(): Promise<void>
   stop(): void
 }
+
+/** A key of a request of ours. */
+type OpenKey = Pick<SolicitedKeyRow, 'group_id' | 'solicitation' | 'key'>
 
 export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
   const { sql, clock, log, random, connection } = needs
@@ -128,6 +134,7 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
       { case: 'publish', value: { group: uuidToBytes(group), message: id, kind: StreamKind.SOLICITATION, content } },
       'published',
     )
+    needs.crash('group.solicited')
     return published.ok ? answer(null) : published
   }
 
@@ -152,17 +159,17 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
     },
     isSolicited: (group, key) => findWantedKey(sql, group, key)?.asked_at != null,
     arrived(group, keys) {
-      const answered = new Map<string, { solicitation: Uint8Array; ids: Uint8Array[] }>()
+      const isCome = ({ group_id, key }: OpenKey) => group_id === group && keys.some((come) => sameBytes(come, key))
+      // In each request of ours that is open: it may have been asked for more than once.
+      const answered = openOnes().filter(isCome)
       sql.transaction(() => {
         for (const key of keys) {
           const solicitation = dropWantedKey(sql, group, key)
-          if (solicitation === undefined) continue
-          const known = answered.get(solicitation.join()) ?? { solicitation, ids: [] }
-          known.ids.push(new Uint8Array(key))
-          answered.set(solicitation.join(), known)
+          if (solicitation !== undefined) answered.push({ group_id: group, solicitation, key })
         }
       })
-      for (const { solicitation, ids } of answered.values()) tellFulfilled(group, solicitation, ids)
+      if (answered.length > 0) needs.crash('group.keys-noted')
+      tellFulfilled(answered)
     },
     asked(group, key) {
       const row = findWantedKey(sql, group, key)
@@ -170,7 +177,10 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
       const answering = row.solicitation === null ? undefined : leaseOn(sql, group, row.solicitation, key, clock.now())
       return { askedAt: row.asked_at, answering: answering ?? null, nextTryAt: row.next_at as Instant }
     },
-    connected: wake,
+    connected() {
+      wake()
+      tellAgain()
+    },
     idle: () => running,
     stop() {
       stopped = true
@@ -178,7 +188,39 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
     },
   }
 
-  function tellFulfilled(group: GroupId, solicitation: Uint8Array, ids: Uint8Array[]): void {
+  /** What came, and was not heard to have come: others would bring it again and again. */
+  function tellAgain(): void {
+    tellFulfilled(openOnes().filter(({ group_id, key }) => isMember(group_id) && isHeld(group_id, key)))
+  }
+
+  function openOnes(): OpenKey[] {
+    return openSolicitationsOf(sql, needs.own.account, needs.own.device)
+  }
+
+  function isMember(group: GroupId): boolean {
+    return states.get(group)?.members.has(needs.own.account) === true
+  }
+
+  function isHeld(group: GroupId, key: Uint8Array): boolean {
+    if (key.length === 32) return findDetailsKey(sql, group, key) !== undefined
+    const session = GroupSessionId.safeParse(bytesToUuid(key))
+    return session.success && findGroupSession(sql, session.data) !== undefined
+  }
+
+  /** Each request once, with all of its keys that came. */
+  function tellFulfilled(come: readonly OpenKey[]): void {
+    const requests = new Map<string, { group: GroupId; solicitation: Uint8Array; ids: Map<string, Uint8Array> }>()
+    for (const { group_id, solicitation, key } of come) {
+      const request = requests.get(solicitation.join()) ?? { group: group_id, solicitation, ids: new Map() }
+      request.ids.set(key.join(), key)
+      requests.set(solicitation.join(), request)
+    }
+    for (const { group, solicitation, ids } of requests.values())
+      publishFulfilled(group, solicitation, [...ids.values()])
+  }
+
+  function publishFulfilled(group: GroupId, solicitation: Uint8Array, keys: readonly Uint8Array[]): void {
+    const ids = keys.map((key) => new Uint8Array(key))
     const content = toBinary(
       FulfilledSchema,
       create(FulfilledSchema, { solicitation: new Uint8Array(solicitation), ids }),
