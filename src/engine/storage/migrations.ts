@@ -18,6 +18,7 @@ import { leanGroupOutbox } from './migrations/0014-lean-group-outbox.ts'
 import { keyLeases } from './migrations/0015-key-leases.ts'
 import { peopleToInvite } from './migrations/0016-people-to-invite.ts'
 import { deletedMessages } from './migrations/0017-deleted-messages.ts'
+import { groupReads } from './migrations/0018-group-reads.ts'
 
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'keys', sql: keys },
@@ -37,4 +38,5 @@ export const migrations: readonly Migration[] = [
   { number: 15, name: 'key-leases', sql: keyLeases },
   { number: 16, name: 'people-to-invite', sql: peopleToInvite },
   { number: 17, name: 'deleted-messages', sql: deletedMessages },
+  { number: 18, name: 'group-reads', sql: groupReads },
 ]
