@@ -345,6 +345,15 @@ const screens: readonly Screen[] = [
     },
   },
   {
+    name: 'group-large',
+    scene: 'group:large',
+    prepare: async (page) => {
+      await openChat(page, 'North Ridge walk')
+      await page.getByRole('list', { name: 'Members' }).getByText('Maya Lindqvist').waitFor()
+      await page.getByRole('list', { name: 'Members' }).scrollIntoViewIfNeeded()
+    },
+  },
+  {
     name: 'group-invite',
     scene: 'group',
     prepare: async (page) => {
