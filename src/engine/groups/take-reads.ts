@@ -8,7 +8,7 @@ import { type AccountId, bytesToUuid, GroupId, groupConversation, Instant, Messa
 import type { Sql } from '../../shared/sql.ts'
 import type { Address } from '../signal/address.ts'
 import { keepEarly, takeEarlyReads } from '../storage/edits.ts'
-import { addGroupRead, groupReadsOf, ownNotReadByAll, setReadBy } from '../storage/group-reads.ts'
+import { addGroupRead, groupReadsOf, ownReadBySome, setReadBy } from '../storage/group-reads.ts'
 import { advanceDelivery, findMessage, type MessageRow } from '../storage/messages.ts'
 import { isBlocked } from '../storage/people.ts'
 import type { Touched } from '../touched.ts'
@@ -17,8 +17,8 @@ import type { GroupStates } from './states.ts'
 
 /** What one content names at most. */
 export const MOST_READS = 500
-/** Messages that are counted anew when somebody goes. */
-const COUNTED_ANEW = 200
+/** Among so many of the newest messages it is counted anew when somebody goes. */
+const COUNTED_ANEW = 1_000
 
 export type ReadNeeds = Pick<GroupNeeds, 'sql' | 'clock' | 'own' | 'tellsOfReading'>
 
@@ -54,7 +54,7 @@ export function settleEarlyReads(needs: ReadNeeds, touched: Touched, state: Grou
 
 /** In a transaction: who has gone needs not have read what the others have. */
 export function countReadsAnew({ sql, own }: ReadNeeds, touched: Touched, state: GroupState): void {
-  for (const row of ownNotReadByAll(sql, groupConversation(state.group), COUNTED_ANEW))
+  for (const row of ownReadBySome(sql, groupConversation(state.group), COUNTED_ANEW))
     touched.message(count(sql, state, own.account, row, row.delivery_at ?? row.sent_at))
 }
 

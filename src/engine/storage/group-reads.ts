@@ -27,12 +27,12 @@ export function setReadBy(sql: Sql, message: MessageId, count: number, of: numbe
   sql.run('UPDATE messages SET read_by = ?, read_of = ? WHERE id = ?', [count, of, message])
 }
 
-/** One's own, of those that not all have read: the newest of them. */
-export function ownNotReadByAll(sql: Sql, conversation: ConversationId, limit: number): MessageRow[] {
+/** One's own that some have read and others not, among the newest messages. */
+export function ownReadBySome(sql: Sql, conversation: ConversationId, among: number): MessageRow[] {
   return sql.all<MessageRow>(
-    `SELECT * FROM messages WHERE conversation = ? AND own = 1 AND delivery = 'sent' AND read_by > 0
-     ORDER BY position DESC LIMIT ?`,
-    [conversation, limit],
+    `SELECT * FROM (SELECT * FROM messages WHERE conversation = ? ORDER BY position DESC, sequence DESC, id DESC LIMIT ?)
+     WHERE own = 1 AND delivery = 'sent' AND read_by > 0`,
+    [conversation, among],
   )
 }
 
