@@ -371,7 +371,7 @@ const calls: Record<CallName, Description> = {
   getGroupAvatar: { about: 'The picture of a group, as it is here. Null: none.', refusals: ['no-such-group'] },
   inviteToGroup: {
     about:
-      'They accept or refuse; the invitation ends after three days. Those whose keys the relay gives out only later are invited by and by.',
+      'They accept or refuse; the invitation ends after three days. It is refused only if nobody was invited. Else: how many were, how many this device goes on to invite by itself as the relay gives out their keys, and how many the group refused in the middle of it.',
     refusals: ['no-such-person', 'blocked', 'safety-number-changed', ...IN_GROUP],
   },
   withdrawInvitation: {
@@ -461,6 +461,11 @@ const calls: Record<CallName, Description> = {
   getReaders: {
     about:
       'Which devices have what opens a message of a group, also of people who have gone since. Of what was said here: whom its key was told, and who has said that they have it. Of all else: whom the log allows it (`entitled`).',
+    refusals: ['no-such-message'],
+  },
+  getReceipts: {
+    about:
+      'Who has read what one said in a group, and when, as far as they tell: each tells the author alone, where both have `readReceipts` on, in groups of at most 100 members. Beside it a message has `readBy`, and is `read` once all have read it.',
     refusals: ['no-such-message'],
   },
   getMissingKey: {

@@ -313,6 +313,7 @@ export function createLive(
     peers,
     own,
     account,
+    tellsOfReading: () => live.settings.readReceipts,
     hasOtherDevices: () => own.others.length > 0,
     entered(group) {
       const isTold = sql.transaction(() => announce({ sql, clock, random, own }, `group/${group}`, true))

@@ -39,6 +39,7 @@ import {
   unbanMembers,
   unmuteMembers,
 } from './groups/calls/moderate.ts'
+import { getReceipts } from './groups/calls/receipts.ts'
 import { askForHistory } from './history/arrive.ts'
 import { type ImportedChat, importChat } from './history/import.ts'
 import { type BeingLinked, createBeingLinked, type Wish } from './linking/be-linked.ts'
@@ -287,6 +288,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
     rotateKeys: withLive(rotateKeys),
     deleteGroup: withLive(deleteGroup),
     getReaders: withLive(getReaders),
+    getReceipts: withLive(getReceipts),
     getMissingKey: withLive(getMissingKey),
     askForKeys: withLive(askForKeys),
     getRelayView: withLive(getRelayView),

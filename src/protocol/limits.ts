@@ -43,6 +43,11 @@ export const SIGNATURE_BYTES = 64
 
 /** Accounts that one entry of a group's log is about. */
 export const MAX_ACCOUNTS_AN_ENTRY = 100
+/**
+ * [P147] Members of a group in which reading is told: each reader tells each author, one envelope for each of their devices,
+ * so that what a day's talk costs grows with members times readers. At a hundred it is as much as the talk itself.
+ */
+export const MAX_MEMBERS_TOLD_OF_READING = 100
 export const MAX_GROUP_BANS = 10_000
 /** Messages of others that one entry takes back. */
 export const MAX_RECALLS_AN_ENTRY = 100

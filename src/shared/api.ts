@@ -359,6 +359,18 @@ export const api = {
       ),
     }),
   ),
+  /**
+   * Who has read what one said in a group, as far as they tell: first who was first. `others`: members it was said to who have
+   * not, or do not tell. told: `off`, one does not tell others oneself · `too-many`, it is not told in groups as large.
+   */
+  getReceipts: call(
+    z.strictObject({ message: MessageId }),
+    z.object({
+      told: z.enum(['told', 'off', 'too-many']),
+      read: z.array(z.object({ person: Person, at: Instant })),
+      others: z.array(Person),
+    }),
+  ),
   /** Why a message of a group cannot be read yet, and what is done about it. */
   getMissingKey: call(
     z.strictObject({ message: MessageId }),

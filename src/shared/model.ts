@@ -245,6 +245,11 @@ export const Message = z.object({
   editedAt: Instant.nullable(),
   /** Read from an exported file: nothing vouches for who wrote it, or what. */
   imported: z.boolean(),
+  /**
+   * Of one's own in a group: how many of the members it was said to have read it, as far as they tell. Once all have, it is
+   * `read`. Null: nobody has told, or it is none.
+   */
+  readBy: z.object({ count: z.int().min(0), of: z.int().min(0) }).nullable(),
 })
 export type Message = z.infer<typeof Message>
 

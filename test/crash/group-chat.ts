@@ -67,11 +67,11 @@ export async function sayUpTo(chatter: Chatter, conversation: ConversationId, co
   })
 }
 
-/** All they have said is at the relay. */
+/** All they have said is at the relay, and may have been read since. */
 export async function isOut(chatter: Chatter, conversation: ConversationId, count: number): Promise<void> {
   await chatter.persist(async () => {
     const own = (await chatter.messagesIn(conversation)).filter((message) => message.own && isText(message))
-    return own.length >= count && own.every(({ delivery }) => delivery?.state === 'sent')
+    return own.length >= count && own.every(({ delivery }) => delivery?.state === 'sent' || delivery?.state === 'read')
   })
 }
 

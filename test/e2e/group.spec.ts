@@ -13,7 +13,7 @@ async function openDetails(page: Page): Promise<void> {
   if ((await details.getAttribute('aria-pressed')) !== 'true') await details.click()
 }
 
-test('[G1][G2][G3][G5][G7][P145] a group is made, people join by invitation and by link, one is removed and reads no more', async ({
+test('[K13][G1][G2][G3][G5][G7][P145][P147] a group is made, people join by invitation and by link, one is removed and reads no more', async ({
   computer,
 }) => {
   test.setTimeout(240_000)
@@ -44,6 +44,13 @@ test('[G1][G2][G3][G5][G7][P145] a group is made, people join by invitation and 
   await expect(bubbles(bob.page).filter({ hasText: 'Who brings the stove?' })).toBeVisible(PATIENCE)
   await write(bob.page, 'Hiking club', 'I do')
   await expect(bubbles(alice.page).filter({ hasText: 'I do' })).toBeVisible(PATIENCE)
+  // Who answers has read it, and Alice is told.
+  const asked = bubbles(alice.page).filter({ hasText: 'Who brings the stove?' })
+  await expect(asked.locator('[data-delivery="read"]')).toBeVisible(PATIENCE)
+  await asked.click({ button: 'right' })
+  await alice.page.getByRole('menuitem', { name: say('group.receipts') }).click()
+  await expect(alice.page.getByRole('dialog').getByRole('listitem')).toHaveText(/Bob/)
+  await alice.page.keyboard.press('Escape')
 
   // A picture, which is seen in both windows.
   await openDetails(alice.page)

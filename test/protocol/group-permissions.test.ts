@@ -3,8 +3,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Change, Permission, Role } from '../../src/protocol/groups/change.ts'
-import { isMuted, mayDo } from '../../src/protocol/groups/permissions.ts'
-import { MessageId } from '../../src/shared/ids.ts'
+import { isMuted, mayDo, mutedAt } from '../../src/protocol/groups/permissions.ts'
+import { type Instant, MessageId } from '../../src/shared/ids.ts'
 import { creation, DAY, foundGroup, HOUR, invitation, type Log, type Member, makeMember } from './group-log.ts'
 
 const ROLES: readonly Role[] = ['owner', 'admin', 'member']
@@ -251,6 +251,23 @@ describe('who may do what', () => {
 
     log.does(olga, { kind: 'set-permissions', permissions: { send: 'admin' } })
     expect([max, ada, olga].map((who) => speaks(who))).toEqual([false, true, true])
+  })
+
+  test('[P112] of two mutes the one that lasts longer says until when', () => {
+    const { log, olga, max } = garden()
+    const until = () => mutedAt(log.state, max.account, log.now)
+    const mutes = (whom: Member[] | 'everyone', time: number | undefined) =>
+      log.does(olga, { ...mute(whom), until: time === undefined ? undefined : ((log.now + time) as Instant) } as Change)
+    expect(until()).toBeUndefined()
+    mutes('everyone', HOUR)
+    const hour = until()?.until
+    expect(hour).toBeGreaterThan(log.now)
+    mutes([max], DAY)
+    expect(until()?.until).toBeGreaterThan(hour ?? 0)
+    mutes('everyone', undefined)
+    expect(until()).toEqual({ until: undefined })
+    log.does(olga, { kind: 'unmute', whom: 'everyone' })
+    expect(until()).toBeUndefined()
   })
 
   test('[P112] a group always has an owner', () => {

@@ -461,6 +461,88 @@ describe('in the timeline', () => {
   })
 })
 
+describe('who has read it', () => {
+  const mark = (page: Page) => bubble(page, 'And two gas cans').locator('[data-delivery]')
+
+  /** Of Alba's message: so many have read it. */
+  async function isReadBy(page: Page, count: number, state: 'sent' | 'read' | 'waiting' = 'sent'): Promise<void> {
+    await page.evaluate(
+      ([id, read, delivery]) => {
+        const found = window.stage.messages.find(
+          (one) => `${one.conversation}` === id && one.own && one.content.kind === 'text',
+        )
+        if (!found) throw new Error('nothing was said')
+        const readBy = read === 0 ? null : { count: read, of: 4 }
+        window.stage.commit({
+          kind: 'message',
+          message: {
+            ...found,
+            readBy,
+            delivery: delivery === 'waiting' ? { state: delivery } : { state: delivery, at: found.sentAt },
+          },
+        })
+      },
+      [WALK, count, state] as const,
+    )
+  }
+
+  async function opensReceipts(page: Page) {
+    await bubble(page, 'And two gas cans').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: say('group.receipts') }).click()
+    return page.getByRole('dialog', { name: say('group.receipts') })
+  }
+
+  test('[K13] one’s own is sent, then read by some, then by all', async () => {
+    const page = await openGroup()
+    await isReadBy(page, 0)
+    await soon(() => mark(page).getAttribute('aria-label')).toBe('sent')
+    await isReadBy(page, 2)
+    await soon(() => mark(page).getAttribute('aria-label')).toBe('read by 2 of 4')
+    expect(await mark(page).getAttribute('data-delivery')).toBe('delivered')
+    await isReadBy(page, 4, 'read')
+    await soon(() => mark(page).getAttribute('aria-label')).toBe('read')
+  })
+
+  test('[K13][P147] who has, and when, and who has not, is looked up, and grows while one looks', async () => {
+    const page = await openGroup()
+    await isReadBy(page, 1)
+    const dialog = await opensReceipts(page)
+    const read = dialog.getByRole('region', { name: 'Read', exact: true }).getByRole('listitem')
+    const others = dialog.getByRole('region', { name: 'Not yet, or they do not tell' }).getByRole('listitem')
+    await read.getByText('Maya Lindqvist').waitFor()
+    await read.getByText('14:26').waitFor()
+    expect(await others.count()).toBe(3)
+    await isReadBy(page, 3)
+    await read.getByText('Jonas Thiel').waitFor()
+    expect(await others.allTextContents()).toEqual([expect.stringContaining('Sana Noor')])
+  })
+
+  test('[P63] with receipts off it is said why nobody is named', async () => {
+    const page = await openGroup()
+    await isReadBy(page, 0)
+    await page.evaluate(() => {
+      const { settings } = window.stage.snapshot
+      window.stage.commit({ kind: 'settings', settings: { ...settings, readReceipts: false } })
+    })
+    const dialog = await opensReceipts(page)
+    await dialog.getByText('You have read receipts off').waitFor()
+    expect(await dialog.getByRole('listitem').count()).toBe(0)
+  })
+
+  test('[P147] is not asked of what others said, or of what has not left', async () => {
+    const page = await openGroup()
+    await bubble(page, 'I have the maps').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: say('group.readers') }).waitFor()
+    expect(await page.getByRole('menuitem', { name: say('group.receipts'), exact: true }).count()).toBe(0)
+    await page.keyboard.press('Escape')
+    await isReadBy(page, 0, 'waiting')
+    await soon(() => mark(page).getAttribute('aria-label')).toBe('waiting to go out')
+    await bubble(page, 'And two gas cans').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: say('group.readers') }).waitFor()
+    expect(await page.getByRole('menuitem', { name: say('group.receipts'), exact: true }).count()).toBe(0)
+  })
+})
+
 describe('the link', () => {
   test('is shown, switched off, and made anew', async () => {
     const page = await openGroup()

@@ -19,6 +19,23 @@ const focused = (page: Page) =>
     return element.getAttribute('aria-label') ?? element.textContent ?? ''
   })
 
+/** Of a member who offers nothing: what is said of them. */
+const focusedMember = (page: Page) =>
+  page.evaluate(() => (document.activeElement?.matches('[data-member]') ? document.activeElement.textContent : ''))
+
+/** Goes on with Tab until what has the focus is called so. */
+async function tabTo(page: Page, isIt: (name: string) => boolean): Promise<void> {
+  for (let stop = 0; stop < 40; stop++) {
+    await page.keyboard.press('Tab')
+    const name = await page.evaluate(() => {
+      const element = document.activeElement
+      return element?.getAttribute('aria-label') ?? element?.closest('label')?.textContent ?? element?.textContent ?? ''
+    })
+    if (isIt(name)) return
+  }
+  throw new Error('Tab does not lead there')
+}
+
 describe('by keyboard alone', () => {
   test('the first minute: a profile, somebody found, a message sent', async () => {
     const { page } = await windows.open('welcome')
@@ -113,6 +130,79 @@ describe('by keyboard alone', () => {
     await page.getByRole('menuitem', { name: 'Copy text' }).waitFor()
     await page.keyboard.press('Enter')
     await soon(() => page.evaluate(() => navigator.clipboard.readText())).toBe('Then let us meet at the station.')
+  })
+
+  test('a group: made, with its people, and written in', async () => {
+    const { page } = await windows.open('day')
+    const { keyboard } = page
+    await keyboard.press('Control+k')
+    await page.getByRole('combobox').waitFor()
+    await keyboard.type('new group')
+    await keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'New group' })
+    await dialog.waitFor()
+    await soon(() => dialog.getByLabel('Title').evaluate((field) => field === document.activeElement)).toBe(true)
+    await keyboard.type('Hut')
+    await tabTo(page, (name) => name.includes('Iris Okafor'))
+    await keyboard.press('Space')
+    await dialog.getByText('1 chosen').waitFor()
+    await tabTo(page, (name) => name === 'Make the group')
+    await keyboard.press('Enter')
+    await soon(() => calls(page, 'createGroup')).toMatchObject([{ title: 'Hut', people: [expect.any(String)] }])
+    await soon(() => focused(page)).toBe('Message to Hut')
+  })
+
+  test('the members of a large group: all are reached, few are drawn, and one is banned', async () => {
+    const { page, complaints } = await windows.open('group:large')
+    const { keyboard } = page
+    await openChat(page, 'North Ridge walk')
+    const members = page.getByRole('list', { name: 'Members' })
+    await members.getByText('Maya Lindqvist').waitFor()
+    expect(await members.getByRole('listitem').count()).toBeLessThan(40)
+    expect(await members.getByRole('listitem').first().getAttribute('aria-setsize')).toBe('1000')
+    await page.getByRole('searchbox', { name: 'Filter members' }).focus()
+    await keyboard.press('Tab')
+    // Oneself: with whom there is nothing to do.
+    await soon(() => focusedMember(page)).toContain('Alba Lund')
+    await keyboard.press('ArrowDown')
+    await soon(() => focused(page)).toBe('What to do with Maya Lindqvist')
+    await keyboard.press('End')
+    await soon(() => focused(page)).toBe('What to do with Walker 995')
+    expect(await members.getByRole('listitem').last().getAttribute('aria-posinset')).toBe('1000')
+    await keyboard.press('ArrowUp')
+    await soon(() => focused(page)).toBe('What to do with Walker 994')
+    await keyboard.press('Enter')
+    await page.getByRole('menuitem', { name: 'Write to them' }).waitFor()
+    await keyboard.press('End')
+    await keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Ban Walker 994?' })
+    await dialog.waitFor()
+    await tabTo(page, (name) => name === 'Ban')
+    await keyboard.press('Enter')
+    await soon(() => calls(page, 'banMembers')).toMatchObject([{ accounts: [expect.any(String)] }])
+    await members.getByText('Walker 994').waitFor({ state: 'detached' })
+    expect(complaints).toEqual([])
+  })
+
+  test('several members are found, chosen and muted', async () => {
+    const { page } = await windows.open('group:large')
+    const { keyboard } = page
+    await openChat(page, 'North Ridge walk')
+    await page.getByRole('button', { name: 'Select', exact: true }).press('Enter')
+    await keyboard.press('Tab')
+    await keyboard.type('walker 99')
+    await keyboard.press('Tab')
+    await soon(() => focused(page)).toBe('Walker 99')
+    await keyboard.press('Space')
+    await keyboard.press('ArrowDown')
+    await soon(() => focused(page)).toBe('Walker 990')
+    await keyboard.press('Space')
+    await tabTo(page, (name) => name === 'Mute…')
+    await keyboard.press('Enter')
+    await page.getByRole('dialog', { name: 'Mute 2 members?' }).waitFor()
+    await tabTo(page, (name) => name === 'Mute')
+    await keyboard.press('Enter')
+    await soon(() => calls(page, 'muteMembers')).toMatchObject([{ accounts: [expect.any(String), expect.any(String)] }])
   })
 
   test('Alt and an arrow go through the chats', async () => {

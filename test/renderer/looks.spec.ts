@@ -327,6 +327,33 @@ const screens: readonly Screen[] = [
     },
   },
   {
+    name: 'group-receipts',
+    scene: 'group',
+    prepare: async (page) => {
+      await openChat(page, 'North Ridge walk')
+      await page.evaluate(() => {
+        const said = window.stage.messages.find(({ own, conversation, content }) => {
+          return own && conversation.startsWith('group:') && content.kind === 'text'
+        })
+        if (!said) return
+        const delivery = { state: 'sent' as const, at: said.sentAt }
+        window.stage.commit({ kind: 'message', message: { ...said, delivery, readBy: { count: 2, of: 4 } } })
+      })
+      await bubble(page, 'And two gas cans').click({ button: 'right' })
+      await page.getByRole('menuitem', { name: 'Read by' }).click()
+      await page.getByRole('dialog').getByText('Maya Lindqvist').waitFor()
+    },
+  },
+  {
+    name: 'group-large',
+    scene: 'group:large',
+    prepare: async (page) => {
+      await openChat(page, 'North Ridge walk')
+      await page.getByRole('list', { name: 'Members' }).getByText('Maya Lindqvist').waitFor()
+      await page.getByRole('list', { name: 'Members' }).scrollIntoViewIfNeeded()
+    },
+  },
+  {
     name: 'group-invite',
     scene: 'group',
     prepare: async (page) => {

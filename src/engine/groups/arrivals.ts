@@ -10,14 +10,24 @@ import {
 } from '../../protocol/generated/group_pb.ts'
 import { mayRead, memberKeyIn } from '../../protocol/groups/entitlement.ts'
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
-import { AccountId, bytesToUuid, DeviceId, type GroupId, GroupSessionId, uuidToBytes } from '../../shared/ids.ts'
+import {
+  AccountId,
+  bytesToUuid,
+  DeviceId,
+  type GroupId,
+  GroupSessionId,
+  groupConversation,
+  uuidToBytes,
+} from '../../shared/ids.ts'
 import { devicesOf } from '../signal/device-list.ts'
 import type { AnnouncedSession } from '../signal/group-sessions.ts'
+import { findConversation } from '../storage/conversations.ts'
 import { readDeviceList } from '../storage/device-lists.ts'
 import { dropGroupArrival, type GroupArrivalRow, groupArrivals } from '../storage/group-arrivals.ts'
 import { addGroupSession, findGroupSession, sessionDevicesOf } from '../storage/group-sessions.ts'
 import { findGroup } from '../storage/groups.ts'
 import { hasConfirmed, isKeyFor, noteHolder, settleDelivery } from '../storage/key-deliveries.ts'
+import type { MessageRow } from '../storage/messages.ts'
 import { isBlocked } from '../storage/people.ts'
 import { Touched } from '../touched.ts'
 import { learnDetails } from './details.ts'
@@ -52,6 +62,8 @@ export function createArrivals(
   following: Following,
   /** [D8] Whether this device has asked for it. */
   isSolicited: (group: GroupId, key: Uint8Array) => boolean,
+  /** [P147] In a transaction: they stand where the person has read. */
+  haveRead: (group: GroupId, rows: readonly MessageRow[]) => void,
   /** Sessions that are there now. */
   arrived: (group: GroupId, keys: readonly Uint8Array[]) => void,
 ): Arrivals {
@@ -128,7 +140,7 @@ export function createArrivals(
             if (part !== undefined) explainDetails(sql, touched, group, part)
             learnNames(sql, touched, standing)
           }
-          healed.write(touched)
+          haveRead(group, readAlready(group, healed.write(touched)))
           dropGroupArrival(sql, arrival.id)
         })
         unit.settled()
@@ -139,6 +151,11 @@ export function createArrivals(
       needs.tell(touched)
     })
     return { is: 'done', stored }
+  }
+
+  function readAlready(group: GroupId, rows: readonly MessageRow[]): MessageRow[] {
+    const upTo = findConversation(sql, groupConversation(group))?.read_position ?? 0
+    return rows.filter(({ position }) => position <= upTo)
   }
 
   /** Its epoch, or the membership of who gives it, may be in entries that were not read yet. */

@@ -19,6 +19,7 @@ import { allGroups, type GroupRow } from '../storage/groups.ts'
 import { dropToMark, groupsToMark } from '../storage/groups-to-mark.ts'
 import { forgetDeliveriesTo, oweKey } from '../storage/key-deliveries.ts'
 import { readKeyReplacement } from '../storage/key-replacement.ts'
+import type { Touched } from '../touched.ts'
 import { type Appending, createAppending } from './append.ts'
 import { createArrivals } from './arrivals.ts'
 import { createKeyDelivery } from './deliver-keys.ts'
@@ -31,6 +32,8 @@ import type { GroupNeeds } from './needs.ts'
 import { createPublishing, type Publishing } from './publish.ts'
 import { createGroupStates, type GroupStates } from './states.ts'
 import type { Noticed } from './take-items.ts'
+import { takeReads } from './take-reads.ts'
+import { createTellingReads, type TellingReads } from './tell-reads.ts'
 
 /** How a key that is missing is asked for. */
 export interface Asked {
@@ -51,9 +54,11 @@ export interface Groups {
   watch(): Promise<void>
   grew(push: StreamGrew): void
   /** In the transaction that stores the rest of what came: what it says of groups waits there to be judged. */
-  keep(from: Address, body: ContentBody): boolean
+  keep(from: Address, body: ContentBody, touched: Touched): boolean
   /** After that transaction. */
   kept(): void
+  /** In the transaction in which what others said becomes read: their authors are told, where the person wants that. */
+  readonly haveRead: TellingReads['owe']
   /** Something is to be published. */
   kick(group?: GroupId): void
   readonly sealAtOnce: Publishing['sealAtOnce']
@@ -91,9 +96,11 @@ export function createGroups(needs: GroupNeeds): Groups {
     states,
     following,
     (group, key) => asking.isSolicited(group, key),
+    (group, rows) => tellingReads.owe(group, rows),
     (group, keys) => asking.arrived(group, keys),
   )
   const asking = createAsking(needs, states)
+  const tellingReads = createTellingReads(needs, states)
   const answering = createAnswering(needs, states, following.catchUp, () => delivery.kick())
   let judging: Promise<void> = Promise.resolve()
 
@@ -150,7 +157,7 @@ export function createGroups(needs: GroupNeeds): Groups {
     }
   }
 
-  function keep(from: Address, body: ContentBody): boolean {
+  function keep(from: Address, body: ContentBody, touched: Touched): boolean {
     const row = { account: from.account, device: from.device, at: clock.now() }
     const group =
       body.case === undefined || !('group' in (body.value as object))
@@ -178,6 +185,10 @@ export function createGroups(needs: GroupNeeds): Groups {
             kind: 'invitation',
             body: toBinary(GroupInvitationSchema, body.value),
           })
+        return true
+      case 'groupReads':
+        // About what one has said oneself: the log is known as far as that.
+        takeReads(needs, states, touched, from, body.value)
         return true
       default:
         return false
@@ -266,6 +277,7 @@ export function createGroups(needs: GroupNeeds): Groups {
       publishing.kick()
       delivery.kick()
       inviting.connected()
+      tellingReads.connected()
       asking.connected()
       answering.connected(allGroups(sql).map(({ group_id }) => group_id))
     },
@@ -277,6 +289,7 @@ export function createGroups(needs: GroupNeeds): Groups {
     grew: following.grew,
     keep,
     kept,
+    haveRead: tellingReads.owe,
     kick: publishing.kick,
     sealAtOnce: publishing.sealAtOnce,
     settle: publishing.settle,
@@ -293,6 +306,7 @@ export function createGroups(needs: GroupNeeds): Groups {
       await publishing.idle()
       await delivery.idle()
       await inviting.idle()
+      await tellingReads.idle()
       await asking.idle()
       await answering.idle()
     },
@@ -300,6 +314,7 @@ export function createGroups(needs: GroupNeeds): Groups {
       publishing.stop()
       delivery.stop()
       inviting.stop()
+      tellingReads.stop()
       asking.stop()
       answering.stop()
     },

@@ -12,7 +12,7 @@ import {
   sealedItemsOf,
   setLastSequence,
 } from '../storage/group-items.ts'
-import { findMessage, healMessage, removeMessage } from '../storage/messages.ts'
+import { findMessage, healMessage, type MessageRow, removeMessage } from '../storage/messages.ts'
 import type { Touched } from '../touched.ts'
 import { type ReadGroupContent, readGroupContent } from './content.ts'
 import { nameOf } from './names.ts'
@@ -25,8 +25,8 @@ const MOST = 5_000
 const TURN = 8
 
 export interface Healed {
-  /** In the transaction that flushes the unit and stores the sessions. */
-  write(touched: Touched): void
+  /** In the transaction that flushes the unit and stores the sessions. Returns what can be read now. */
+  write(touched: Touched): MessageRow[]
 }
 
 /** Reads what waited for these sessions, which are not stored yet. */
@@ -60,6 +60,7 @@ export async function healSession(
   }
   return {
     write(touched) {
+      const rows: MessageRow[] = []
       for (const [session, number] of numbers)
         if (number > lastSequence(sql, session)) setLastSequence(sql, session, number)
       for (const { item, content, at } of read) {
@@ -73,9 +74,12 @@ export async function healSession(
           const healed = { text, sent_at: at, epoch: item.epoch, author_name: nameOf(sql, item.sender) }
           const row = healMessage(sql, item.message, healed)
           // What was said about it before.
-          touched.message(row && settleEarly(sql, touched, row, own.account))
+          const settled = row && settleEarly(sql, touched, row, own.account)
+          touched.message(settled)
+          if (settled?.kind === 'text') rows.push(settled)
         }
       }
+      return rows
     },
   }
 

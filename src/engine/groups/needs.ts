@@ -29,6 +29,8 @@ export interface GroupNeeds {
   account: OwnAccount
   /** After the commit with which one became a member: the own devices are told. */
   entered(group: GroupId): void
+  /** Whether authors are told what was read, and told so by others [P63]. */
+  tellsOfReading(): boolean
   /** Whether this account has other devices than this one. */
   hasOtherDevices(): boolean
   /** Whether a device that was told the newest keys is gone from its owner's list [G4]. */

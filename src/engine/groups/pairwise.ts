@@ -1,5 +1,5 @@
-// What carries keys of groups between two accounts: through their pairwise sessions, not counted, and told again until it is
-// known to have come [P131].
+// What carries keys of groups between two accounts, and the word that something was read: through their pairwise sessions, not
+// counted, and told again until it is known to have come [P131], or the relay has it [P147].
 
 import { create, toBinary } from '@bufbuild/protobuf'
 import { ContentSchema } from '../../protocol/generated/content_pb.ts'
@@ -27,7 +27,7 @@ export interface SealedParcel {
 
 /** Of the kinds that are not counted, and no others [P44]. */
 export function parcelBody(
-  body: Extract<ContentBody, { case: 'groupKeys' | 'groupKeysStored' | 'groupInvitation' }>,
+  body: Extract<ContentBody, { case: 'groupKeys' | 'groupKeysStored' | 'groupInvitation' | 'groupReads' }>,
 ): ParcelBody {
   return toBinary(ContentSchema, create(ContentSchema, { body }))
 }

@@ -1,7 +1,7 @@
 // A group as a window shows it, from what its log says and what is stored.
 
 import { PERMISSIONS } from '../../protocol/groups/change.ts'
-import { isMuted, mayDo } from '../../protocol/groups/permissions.ts'
+import { mayDo, mutedAt } from '../../protocol/groups/permissions.ts'
 import { rotationReasons } from '../../protocol/groups/rotation.ts'
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
 import { type AccountId, type GroupId, groupConversation, groupOf, type Instant } from '../../shared/ids.ts'
@@ -126,13 +126,13 @@ export function showGroup(needs: ShowNeeds, group: GroupId): Group | undefined {
 function showMember(sql: Sql, state: GroupState, account: AccountId, own: AccountId, now: Instant): GroupMember {
   const member = state.members.get(account)
   if (member === undefined) throw new Error('a member who is none')
-  const until = member.muted?.until ?? state.mutedBelow?.until ?? null
+  const muted = mutedAt(state, account, now)
   return {
     person: showPerson(sql, account),
     you: account === own,
     role: member.role,
     joinedAt: member.joined.at,
-    muted: isMuted(state, account, now) ? { until } : null,
+    muted: muted === undefined ? null : { until: muted.until ?? null },
     ...mayWith(state, own, account),
   }
 }

@@ -36,6 +36,7 @@ import { learnDetails, partOf } from './details.ts'
 import { learnNames } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
 import type { GroupStates } from './states.ts'
+import { countReadsAnew } from './take-reads.ts'
 import { addEvent, addKeyMissing, addSaid, settleOwn, takeBack } from './timeline.ts'
 
 /** Something of the stream that others of this folder act on, after the commit. */
@@ -346,13 +347,14 @@ function commit(
   switch (outcome.is) {
     case 'entry':
       if (whole) showEntry(needs, touched, outcome, item.time)
+      if (outcome.isNews && GOING.has(outcome.entry.change.kind)) countReadsAnew(needs, touched, state ?? outcome.state)
       if (outcome.isNews) noticed.push({ is: 'entry', entry: outcome.entry, state: outcome.state })
       return
     case 'said':
       if (state !== undefined) addSaid(needs, touched, group, state, item, outcome)
       return
     case 'published':
-      settleOwn(needs, touched, group, outcome.message, item.time)
+      settleOwn(needs, touched, group, outcome.message, item)
       return
     case 'sealed':
       keepSealedItem(needs.sql, {
@@ -378,6 +380,9 @@ function commit(
       return
   }
 }
+
+/** Entries with which somebody goes. */
+const GOING: ReadonlySet<string> = new Set(['leave', 'remove', 'ban'])
 
 function showEntry(
   needs: GroupNeeds,

@@ -28,6 +28,7 @@ import { wasDeleted } from '../storage/deleted-messages.ts'
 import { markRecalled } from '../storage/edits.ts'
 import { dropSealedItem, lastSequence, setLastSequence } from '../storage/group-items.ts'
 import { dropFromGroupOutbox, waitingInGroup } from '../storage/group-outbox.ts'
+import { setStreamPosition } from '../storage/group-reads.ts'
 import {
   addMessage,
   advanceDelivery,
@@ -43,6 +44,7 @@ import type { DetailsPart } from './details.ts'
 import { eventOf } from './events.ts'
 import { nameOf } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
+import { settleEarlyReads } from './take-reads.ts'
 
 export interface Said {
   content: ReadGroupContent
@@ -97,8 +99,10 @@ export function addSaid(
     epoch: said.epoch,
     delivery: isOwn ? 'sent' : null,
     delivery_at: isOwn ? time : null,
+    stream_position: position,
   })
   touched.message(row)
+  settleEarlyReads(needs, touched, state, row)
   touchConversation(sql, conversation, time)
   countUnread(needs, found, place, isOwn || !isSinceJoining(needs, state, position))
 }
@@ -148,9 +152,10 @@ export function settleOwn(
   touched: Touched,
   group: GroupId,
   message: MessageId,
-  at: Instant,
+  { time: at, position }: Pick<Place, 'time' | 'position'>,
 ): void {
   dropFromGroupOutbox(sql, group, message)
+  setStreamPosition(sql, message, position)
   touched.message(advanceDelivery(sql, message, 'sent', at))
 }
 
@@ -207,22 +212,23 @@ export function addKeyMissing(
   // Of another own device.
   const isOwn = from.account === own.account
   const place = takePosition(sql, conversation)
-  touched.message(
-    addMessage(sql, {
-      conversation,
-      position: place,
-      sequence: 0,
-      id: message,
-      author: from.account,
-      author_name: nameOf(sql, from.account),
-      own: isOwn ? 1 : 0,
-      sent_at: time,
-      kind: 'key-missing',
-      epoch,
-      delivery: isOwn ? 'sent' : null,
-      delivery_at: isOwn ? time : null,
-    }),
-  )
+  const row = addMessage(sql, {
+    conversation,
+    position: place,
+    sequence: 0,
+    id: message,
+    author: from.account,
+    author_name: nameOf(sql, from.account),
+    own: isOwn ? 1 : 0,
+    sent_at: time,
+    kind: 'key-missing',
+    epoch,
+    delivery: isOwn ? 'sent' : null,
+    delivery_at: isOwn ? time : null,
+    stream_position: position,
+  })
+  touched.message(row)
+  settleEarlyReads(needs, touched, state, row)
   touchConversation(sql, conversation, time)
   countUnread(needs, found, place, isOwn || !isSinceJoining(needs, state, position))
 }

@@ -43,7 +43,10 @@ export function applySegment(
   const rowsOf = (table: BasicTable | StretchTable) => rows.get(table) ?? []
   const leaves = (row: StoredRow) => from === 'backup' || !UNSENT.has(row.delivery)
   if (place !== undefined)
-    return applyStretch(deps.sql, touched, place, rowsOf('messages').filter(leaves), rowsOf('edits'))
+    return applyStretch(deps.sql, touched, place, rowsOf('messages').filter(leaves), [
+      ['edits', rowsOf('edits')],
+      ['group_reads', rowsOf('group_reads')],
+    ])
   applyBasics(deps, touched, rowsOf)
   return true
 }
@@ -93,7 +96,7 @@ function applyStretch(
   touched: Touched,
   place: StretchPlace,
   messages: readonly StoredRow[],
-  edits: readonly StoredRow[],
+  hanging: readonly (readonly ['edits' | 'group_reads', readonly StoredRow[]])[],
 ): boolean {
   const conversation = findConversation(sql, place.conversation)
   if (conversation === undefined) return false
@@ -101,7 +104,7 @@ function applyStretch(
   for (const row of messages)
     if (isToStay(sql, row) && makesRoom(sql, row.id ?? null, row.kind ?? null) && addRow(sql, 'messages', row))
       added.add(row.id)
-  for (const row of edits) if (added.has(row.message)) addRow(sql, 'edits', row)
+  for (const [table, rows] of hanging) for (const row of rows) if (added.has(row.message)) addRow(sql, table, row)
   settleWhatCameBefore(sql, touched, added)
   // What was unread there is unread here, unless it was read here.
   if (added.size > 0) setReadPosition(sql, place.conversation, conversation.read_position)

@@ -150,6 +150,7 @@ const ROWS = {
   incoming_chains: z.looseObject({ ...Numberer, sequence: Count, hash: Bytes(32) }),
   missing: z.looseObject({ ...Numberer, sequence: Place }),
   deleted_messages: z.looseObject({ message: MessageId, at: Instant }),
+  group_reads: z.looseObject({ message: MessageId, account: AccountId, at: Instant }),
   edits: z.looseObject({ message: MessageId, at: Instant, edit: MessageId, text: z.string() }),
 }
 

@@ -26,6 +26,7 @@ const NOT_NUMBERED = [
   fields.groupKeys,
   fields.groupKeysStored,
   fields.groupInvitation,
+  fields.groupReads,
   fields.historyWanted,
   fields.historyPart,
   fields.historyStopped,

@@ -53,7 +53,7 @@ export interface StoreNeeds {
   own: Own
   told: Pick<Told, 'settings' | 'profile' | 'details' | 'devices' | 'groups' | 'history' | 'historyMayBeLost'>
   /** What is about groups is kept to be judged later; whether this was. */
-  keep(from: Address, body: ContentBody): boolean
+  keep(from: Address, body: ContentBody, touched: Touched): boolean
 }
 
 /** What came of a slice, beyond what is stored. */
@@ -103,7 +103,7 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
         const { content } = envelope.what
         if (content.listVersion > needs.lists.version(account)) stored.newerLists.add(account)
         // What is about a group is judged by its log, which may have to be read first.
-        if (needs.keep(envelope.from, content.body)) {
+        if (needs.keep(envelope.from, content.body, stored.touched)) {
           stored.kept = true
           break
         }

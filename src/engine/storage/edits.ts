@@ -32,11 +32,14 @@ export function writeText(sql: Sql, message: MessageId, { text, at }: Version): 
   ])
 }
 
-/** Nothing that it ever said stays. */
+/** Nothing that it ever said stays, nor who has read it. */
 export function markRecalled(sql: Sql, message: MessageId): MessageRow | undefined {
   sql.run('DELETE FROM edits WHERE message = ?', [message])
+  sql.run('DELETE FROM group_reads WHERE message = ?', [message])
+  sql.run('DELETE FROM reads_to_tell WHERE message = ?', [message])
   return sql.get<MessageRow>(
-    "UPDATE messages SET kind = 'deleted', text = NULL, edited_at = NULL WHERE id = ? RETURNING *",
+    `UPDATE messages SET kind = 'deleted', text = NULL, edited_at = NULL, read_by = NULL, read_of = NULL
+     WHERE id = ? RETURNING *`,
     [message],
   )
 }
@@ -64,6 +67,11 @@ export function takeEarly(sql: Sql, message: MessageId): EarlyWord[] {
   const words = sql.all<EarlyWord>('SELECT * FROM early WHERE message = ? ORDER BY at, word', [message])
   if (words.length > 0) sql.run('DELETE FROM early WHERE message = ?', [message])
   return words
+}
+
+/** Who has read a message in a group that has only now come. */
+export function takeEarlyReads(sql: Sql, message: MessageId): EarlyWord[] {
+  return sql.all<EarlyWord>("DELETE FROM early WHERE message = ? AND kind = 'read' RETURNING *", [message])
 }
 
 export function forgetEarlyBefore(sql: Sql, at: number): void {

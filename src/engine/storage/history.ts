@@ -25,6 +25,8 @@ export const STRETCHES = {
     'SELECT * FROM messages WHERE conversation = ? AND position BETWEEN ? AND ? ORDER BY position, sequence, id',
   edits: `SELECT edits.* FROM messages JOIN edits ON edits.message = messages.id
     WHERE messages.conversation = ? AND position BETWEEN ? AND ? ORDER BY edits.message, edits.at, edits.edit`,
+  group_reads: `SELECT group_reads.* FROM messages JOIN group_reads ON group_reads.message = messages.id
+    WHERE messages.conversation = ? AND position BETWEEN ? AND ? ORDER BY group_reads.message, group_reads.account`,
 } as const
 export type StretchTable = keyof typeof STRETCHES
 
@@ -55,6 +57,7 @@ export const OF_THE_DEVICE: readonly string[] = [
   'key_leases',
   'people_to_invite',
   'groups_to_mark',
+  'reads_to_tell',
   'key_replacement',
   'key_replacement_told',
   'one_time_prekeys',

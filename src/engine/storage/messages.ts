@@ -33,6 +33,11 @@ export interface MessageRow {
   author_name: string | null
   /** Read from an exported file: nothing vouches for it. */
   imported: number
+  /** Of what was said in a group, as far as it is known. */
+  stream_position: number | null
+  /** Of one's own in a group: how many of those it was said to have read it. Null: nobody has told. */
+  read_by: number | null
+  read_of: number | null
 }
 
 /** What it says, and how far it came. */
@@ -77,13 +82,16 @@ export function addMessage(sql: Sql, message: NewMessage): MessageRow {
     epoch: null,
     author_name: null,
     imported: 0,
+    stream_position: null,
+    read_by: null,
+    read_of: null,
     ...message,
   }
   sql.run(
     `INSERT INTO messages (conversation, position, sequence, id, author, own, sent_at, kind, text,
        gap_from, gap_to, gap_device, gap_registration_id, asked_at, delivery, delivery_at, failure, edited_at, held,
-       event, readable, epoch, author_name, imported)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       event, readable, epoch, author_name, imported, stream_position)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       row.conversation,
       row.position,
@@ -109,6 +117,7 @@ export function addMessage(sql: Sql, message: NewMessage): MessageRow {
       row.epoch,
       row.author_name,
       row.imported,
+      row.stream_position,
     ],
   )
   return row
@@ -318,6 +327,7 @@ export function showMessage(row: MessageRow, nameOf: NameOf = asBefore): Message
     delivery: showDelivery(row),
     editedAt: row.edited_at,
     imported: row.imported === 1,
+    readBy: row.read_by === null || row.read_of === null ? null : { count: row.read_by, of: row.read_of },
   }
 }
 

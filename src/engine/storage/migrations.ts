@@ -20,6 +20,7 @@ import { peopleToInvite } from './migrations/0016-people-to-invite.ts'
 import { deletedMessages } from './migrations/0017-deleted-messages.ts'
 import { groupsToMark } from './migrations/0018-groups-to-mark.ts'
 import { setAside } from './migrations/0019-set-aside.ts'
+import { groupReads } from './migrations/0020-group-reads.ts'
 
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'keys', sql: keys },
@@ -41,4 +42,5 @@ export const migrations: readonly Migration[] = [
   { number: 17, name: 'deleted-messages', sql: deletedMessages },
   { number: 18, name: 'groups-to-mark', sql: groupsToMark },
   { number: 19, name: 'set-aside', sql: setAside },
+  { number: 20, name: 'group-reads', sql: groupReads },
 ]

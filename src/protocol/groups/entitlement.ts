@@ -54,3 +54,19 @@ export function memberKeyIn(state: GroupState, account: AccountId, epoch: number
   const spans = state.former.get(account)?.spans ?? []
   return spans.find(({ from, to }) => from.epoch <= epoch && epoch <= to.epoch)?.identityKey
 }
+
+/** Of something said: the epoch it is under, and where it is in the stream. Null: not known. */
+export interface SaidAt {
+  readonly epoch: number | null
+  readonly position: number | null
+  /** Whether it is sealed. */
+  readonly sealed: boolean
+}
+
+/** [P147] Whether somebody who is a member was one when it was said, so that it was said to them, and they may read it. */
+export function isRecipient(state: GroupState, account: AccountId, { epoch, position, sealed }: SaidAt): boolean {
+  const member = state.members.get(account)
+  if (member === undefined || state.deleted !== undefined) return false
+  const wasThere = position === null ? member.joined.epoch <= (epoch ?? 0) : member.joined.position < position
+  return wasThere && (!sealed || (epoch !== null && mayRead(state, account, epoch)))
+}

@@ -114,12 +114,19 @@ function isBelow(state: Ranks, role: Role, account: AccountId): boolean {
 }
 
 export function isMuted(state: GroupState, account: AccountId, at: Instant): boolean {
+  return mutedAt(state, account, at) !== undefined
+}
+
+/** Until when somebody is muted, by whichever mute lasts longest. Undefined: they are not. */
+export function mutedAt(state: GroupState, account: AccountId, at: Instant): { readonly until: Until } | undefined {
   const member = state.members.get(account)
-  if (member === undefined) return false
-  const { muted } = member
-  if (muted !== undefined && holds(muted.until, at)) return true
+  if (member === undefined) return undefined
   const { mutedBelow } = state
-  return mutedBelow !== undefined && holds(mutedBelow.until, at) && !atLeast(member.role, mutedBelow.role)
+  const all = mutedBelow !== undefined && !atLeast(member.role, mutedBelow.role) ? mutedBelow : undefined
+  const mutes = [member.muted, all].flatMap((mute) => (mute !== undefined && holds(mute.until, at) ? [mute.until] : []))
+  if (mutes.length === 0) return undefined
+  const ends = mutes.flatMap((until) => until ?? [])
+  return { until: ends.length < mutes.length ? undefined : (Math.max(...ends) as Instant) }
 }
 
 export function isBanned(state: GroupState, account: AccountId, at: Instant): boolean {

@@ -25,6 +25,7 @@ export type OpenDialog =
   | { kind: 'group-invite' | 'group-details' | 'group-link' | 'group-encryption'; id: ConversationId }
   | { kind: 'group-act'; id: ConversationId; act: GroupAct }
   | { kind: 'readers' | 'missing-key'; message: MessageId }
+  | { kind: 'receipts'; id: ConversationId; message: MessageId }
   /** `name`: of who said it. */
   | { kind: 'recall'; message: MessageId; name: string }
 

@@ -39,6 +39,12 @@ export function shortTime(at: Instant, now: number): string {
   return sameYear(at, now) ? shortDate.format(at) : shortDateWithYear.format(at)
 }
 
+/** Of something that happened: the time today, else the day with the time. */
+export function readTime(at: Instant, now: number): string {
+  const days = daysBetween(at, now)
+  return days <= 0 ? clock.format(at) : `${shortTime(at, now)}, ${clock.format(at)}`
+}
+
 /** Of what is to come: the time today, with the weekday within the week, else the date. */
 export function untilTime(at: Instant, now: number): string {
   const days = -daysBetween(at, now)

@@ -37,6 +37,7 @@ type OfGroups = Pick<
   | 'rotateKeys'
   | 'deleteGroup'
   | 'getReaders'
+  | 'getReceipts'
   | 'getMissingKey'
   | 'askForKeys'
 >
@@ -163,6 +164,17 @@ export function groupHandlers(stage: Stage): OfGroups {
           ],
         })),
       }),
+    getReceipts: async ({ message }) => {
+      const found = stage.messages.find((known) => known.id === message)
+      if (!found?.own || !stage.group) return refuse('no-such-message')
+      const others = stage.group.members.filter(({ you }) => !you).map(({ person }) => person)
+      const count = stage.snapshot.settings.readReceipts ? (found.readBy?.count ?? 0) : 0
+      return answer({
+        told: stage.snapshot.settings.readReceipts ? 'told' : 'off',
+        read: others.slice(0, count).map((person, at) => ({ person, at: Instant.parse(found.sentAt + at * MINUTE) })),
+        others: others.slice(count),
+      })
+    },
     getMissingKey: async () =>
       answer({
         epoch: 2,

@@ -5,14 +5,15 @@ import { PERMISSIONS } from '../../../src/protocol/groups/change.ts'
 import { atLeast, DEFAULT_PERMISSIONS, type Ranks } from '../../../src/protocol/groups/permissions.ts'
 import type { Member } from '../../../src/protocol/groups/state.ts'
 import { type AccountId, GroupId, groupConversation, Instant } from '../../../src/shared/ids.ts'
-import type {
-  Group,
-  GroupConversation,
-  GroupMember,
-  GroupRole,
-  Message,
-  MessageContent,
-  Person,
+import {
+  type Group,
+  type GroupConversation,
+  type GroupMember,
+  type GroupRole,
+  MAX_GROUP_MEMBERS,
+  type Message,
+  type MessageContent,
+  type Person,
 } from '../../../src/shared/model.ts'
 import { alba, iris, jonas, leo, maya, message, person } from './people.ts'
 
@@ -101,6 +102,16 @@ export function northRidgeWalk(now: number, role: GroupRole): Group {
     mayAll: [],
     halted: null,
   })
+}
+
+/** As many as a group may have. */
+export function largeWalk(now: number): Group {
+  const walk = northRidgeWalk(now, 'owner')
+  const crowd = Array.from({ length: MAX_GROUP_MEMBERS - walk.members.length }, (_, at) =>
+    member(person(1000 + at, `Walker ${at + 1}`, `walker${at + 1}`), 'member'),
+  )
+  const members = [...walk.members, ...crowd]
+  return byTheRules({ ...walk, members, summary: { ...walk.summary, members: members.length } })
 }
 
 export function happened(event: Event, actor: Person, more: Partial<Happened> = {}): MessageContent {

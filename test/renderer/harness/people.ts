@@ -116,6 +116,7 @@ export function message(
     delivery: own ? (delivery ?? { state: 'read', at: Instant.parse(at + 1000) }) : null,
     editedAt: null,
     imported: false,
+    readBy: null,
   }
 }
 

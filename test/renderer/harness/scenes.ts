@@ -11,7 +11,7 @@ import {
   type PersonConversation,
   type Snapshot,
 } from '../../../src/shared/model.ts'
-import { groupRow, northRidgeWalk, walkMessages } from './group.ts'
+import { groupRow, largeWalk, northRidgeWalk, walkMessages } from './group.ts'
 import {
   alba,
   conversation,
@@ -106,9 +106,8 @@ function daySnapshot(): Scene {
 }
 
 /** The day, with a group at the top of the list: one that Alba made, or is in with less rights than others. */
-function inGroup(role: GroupRole): Scene {
+function inGroup(role: GroupRole, group = northRidgeWalk(Date.now(), role)): Scene {
   const day = daySnapshot()
-  const group = northRidgeWalk(Date.now(), role)
   const messages = walkMessages(Date.now())
   const last = messages.at(-1)
   const row = groupRow(group, last && { last: lastOf(last), lastAt: last.sentAt })
@@ -184,7 +183,9 @@ export function sceneNamed(name: string): Scene {
     case 'day':
       return daySnapshot()
     case 'group':
-      return inGroup(GroupRole.safeParse(code).data ?? 'owner')
+      return code === 'large'
+        ? inGroup('owner', largeWalk(Date.now()))
+        : inGroup(GroupRole.safeParse(code).data ?? 'owner')
     case 'states':
       return states()
     case 'long':

@@ -76,7 +76,7 @@ export function Bubble({ row, person, reachable }: BubbleProps) {
                 )}
                 {message.imported && <span title={say('import.markText')}>{say('import.mark')}</span>}
                 <time dateTime={new Date(message.sentAt).toISOString()}>{timeOfDay(message.sentAt)}</time>
-                {delivery && <DeliverySign delivery={delivery} />}
+                {delivery && <DeliverySign delivery={delivery} readBy={message.readBy} />}
               </span>
             </article>
           </ContextMenu.Trigger>

@@ -1,16 +1,24 @@
-// How far one's own message got: waiting, sent, delivered, read, or not at all.
+// How far one's own message got: waiting, sent, delivered, read by some in a group, read, or not at all.
 
 import { unreachable } from '../../../shared/answer.ts'
-import type { Delivery } from '../../../shared/model.ts'
+import type { Delivery, Message } from '../../../shared/model.ts'
 import { say } from '../../text/say.ts'
 import { AlertIcon, CheckIcon, ClockIcon, TwoChecksIcon } from '../../ui/icons.tsx'
 import css from './delivery-sign.module.css'
 
-export function DeliverySign({ delivery }: { delivery: Delivery }) {
-  const label = say(`message.${delivery.state}`)
+interface DeliverySignProps {
+  readonly delivery: Delivery
+  /** In a group: whoever has read it, it was delivered to. */
+  readonly readBy?: Message['readBy']
+}
+
+export function DeliverySign({ delivery, readBy = null }: DeliverySignProps) {
+  const some = delivery.state === 'sent' && readBy !== null && readBy.count > 0
+  const state = some ? 'delivered' : delivery.state
+  const label = some ? say('message.readBySome', { ...readBy }) : say(`message.${state}`)
   return (
-    <span className={css.sign} role="img" aria-label={label} title={label} data-delivery={delivery.state}>
-      <Picture state={delivery.state} />
+    <span className={css.sign} role="img" aria-label={label} title={label} data-delivery={state}>
+      <Picture state={state} />
     </span>
   )
 }

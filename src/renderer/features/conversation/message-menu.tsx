@@ -59,6 +59,14 @@ export function MessageMenu({ message }: { message: Message }) {
             {say('message.showEdits')}
           </ContextMenu.Item>
         )}
+        {group && message.own && content.kind === 'text' && isSent(message) && (
+          <ContextMenu.Item
+            className={css.item}
+            onSelect={() => arrange({ dialog: { kind: 'receipts', id: message.conversation, message: message.id } })}
+          >
+            {say('group.receipts')}
+          </ContextMenu.Item>
+        )}
         {group && content.kind === 'text' && (
           <ContextMenu.Item
             className={css.item}
@@ -73,4 +81,8 @@ export function MessageMenu({ message }: { message: Message }) {
       </ContextMenu.Content>
     </ContextMenu.Portal>
   )
+}
+
+function isSent({ delivery }: Message): boolean {
+  return delivery !== null && delivery.state !== 'waiting' && delivery.state !== 'failed'
 }

@@ -1,23 +1,15 @@
-// Who is in a group: their role, whether their safety number was compared, and what one may do with one, several or all.
+// Who is in a group, and what one may do with several of them at once, or with all.
 
-import { DropdownMenu } from 'radix-ui'
 import { useState } from 'react'
-import type { AccountId, Instant } from '../../../shared/ids.ts'
+import type { AccountId } from '../../../shared/ids.ts'
 import type { Group, GroupMember } from '../../../shared/model.ts'
-import { ask, openConversation, request } from '../../store/ask.ts'
+import { request } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
-import { roleWord } from '../../text/event-words.ts'
-import { shownName } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
-import { untilTime } from '../../text/times.ts'
 import { Button } from '../../ui/button.tsx'
-import { CheckIcon } from '../../ui/icons.tsx'
-import { MINUTE, useNow } from '../../ui/now.ts'
-import { Unseen } from '../../ui/unseen.tsx'
-import menu from '../conversation/message-menu.module.css'
-import { PersonAvatar } from '../people/person-avatar.tsx'
 import { askFirst } from './ask-first.ts'
 import css from './group.module.css'
+import { isChoosable, MemberRows } from './member-rows.tsx'
 
 export function MembersCard({ group }: { group: Group }) {
   const [filter, setFilter] = useState('')
@@ -61,23 +53,7 @@ export function MembersCard({ group }: { group: Group }) {
           onChange={(event) => setFilter(event.target.value)}
         />
       )}
-      <ul className={css.rows}>
-        {members.map((member) => (
-          <li key={member.person.account} className={css.row}>
-            {chosen && isChoosable(member) && (
-              <input
-                type="checkbox"
-                aria-label={shownName(member.person.name)}
-                checked={chosen.has(member.person.account)}
-                onChange={() => toggle(member.person.account)}
-              />
-            )}
-            <PersonAvatar person={member.person} size={28} />
-            <MemberWords member={member} />
-            {!chosen && !member.you && <MemberMenu group={group} member={member} />}
-          </li>
-        ))}
-      </ul>
+      <MemberRows group={group} members={members} chosen={chosen} onToggle={toggle} />
       {chosen && (
         <div className={css.buttons}>
           {canAll('mute') && (
@@ -142,97 +118,3 @@ const allows =
   (act: Act) =>
   ({ may }: GroupMember) =>
     may.includes(act)
-
-/** There is something to do with several of them at once. */
-function isChoosable({ may }: GroupMember): boolean {
-  return may.some((act) => act !== 'transfer-ownership')
-}
-
-function MemberWords({ member: { person, role, you, muted } }: { member: GroupMember }) {
-  const now = useNow(MINUTE)
-  return (
-    <span className={css.grow}>
-      <span className={css.name}>
-        <bdi>{you ? say('group.youName', { name: shownName(person.name) }) : shownName(person.name)}</bdi>
-        {person.safety.state === 'verified' && !you && (
-          <>
-            <CheckIcon />
-            <Unseen>{say('row.verified')}</Unseen>
-          </>
-        )}
-      </span>
-      <span className={css.fact}>
-        {say(roleWord(role))}
-        {muted && ` · ${mutedWords(muted.until, now)}`}
-        {person.safety.state === 'changed' && ` · ${say('details.changed')}`}
-      </span>
-    </span>
-  )
-}
-
-function mutedWords(until: Instant | null, now: number): string {
-  return until === null ? say('group.isMuted') : say('group.isMutedUntil', { time: untilTime(until, now) })
-}
-
-/** Offers what one may do with them, and nothing else. */
-function MemberMenu({ group, member }: { group: Group; member: GroupMember }) {
-  const { person, muted, mayBecome } = member
-  const may = new Set(member.may)
-  const conversation = group.conversation
-  const accounts = [person.account]
-
-  async function write() {
-    const opened = await ask('openConversation', { account: person.account })
-    if (opened.ok) openConversation(opened.value.id)
-  }
-
-  return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className={css.menu} aria-label={say('group.memberMenu', { name: shownName(person.name) })}>
-        ⋯
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className={menu.menu} collisionPadding={8} align="end">
-          <Item says={say('group.write')} onSelect={() => void write()} />
-          <Item
-            says={say('details.compare')}
-            onSelect={() => arrange({ dialog: { kind: 'safety-number', account: person.account } })}
-          />
-          {mayBecome.map((one) => (
-            <Item
-              key={one}
-              says={say('group.makeRole', { role: say(roleWord(one)) })}
-              onSelect={() => request('setGroupRole', { conversation, accounts, role: one })}
-            />
-          ))}
-          {may.has('transfer-ownership') && (
-            <Item
-              says={say('group.transfer')}
-              onSelect={() => askFirst(conversation, { what: 'transfer', account: person.account })}
-            />
-          )}
-          {may.has('mute') && muted && (
-            <Item says={say('group.unmute')} onSelect={() => request('unmuteMembers', { conversation, accounts })} />
-          )}
-          {may.has('mute') && !muted && (
-            <Item says={say('group.muteAsk')} onSelect={() => askFirst(conversation, { what: 'mute', accounts })} />
-          )}
-          {may.has('remove') && (
-            <Item says={say('group.remove')} onSelect={() => askFirst(conversation, { what: 'remove', accounts })} />
-          )}
-          {may.has('ban') && (
-            <Item says={say('group.banAsk')} onSelect={() => askFirst(conversation, { what: 'ban', accounts })} />
-          )}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
-  )
-}
-
-function Item({ says, onSelect }: { says: string; onSelect: () => void }) {
-  return (
-    <DropdownMenu.Item className={menu.item} onSelect={onSelect}>
-      {says}
-    </DropdownMenu.Item>
-  )
-}

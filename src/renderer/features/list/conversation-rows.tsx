@@ -8,6 +8,7 @@ import { openConversation } from '../../store/ask.ts'
 import { useDesk } from '../../store/desk.ts'
 import { say } from '../../text/say.ts'
 import { focusInside } from '../../ui/focus-inside.ts'
+import { targetOf } from '../../ui/list-keys.ts'
 import { MINUTE, useNow } from '../../ui/now.ts'
 import { ConversationRow } from './conversation-row.tsx'
 import css from './conversation-rows.module.css'
@@ -86,23 +87,4 @@ export function ConversationRows({ rows }: { rows: readonly Conversation[] }) {
       />
     </div>
   )
-}
-
-function targetOf(key: string, from: number, count: number): number | undefined {
-  switch (key) {
-    case 'ArrowDown':
-      return from + 1
-    case 'ArrowUp':
-      return from - 1
-    case 'PageDown':
-      return from + 8
-    case 'PageUp':
-      return from - 8
-    case 'Home':
-      return 0
-    case 'End':
-      return count - 1
-    default:
-      return undefined
-  }
 }

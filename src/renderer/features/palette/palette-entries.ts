@@ -54,6 +54,7 @@ function actions(mirror: Mirror, conversations: readonly Conversation[]): Palett
   return [
     ...(unread ? [action('palette.unread', () => openConversation(unread.id))] : []),
     action('palette.newChat', () => arrange({ dialog: { kind: 'new-chat' } }), 'newChat'),
+    action('group.new', () => arrange({ dialog: { kind: 'new-group' } })),
     action('palette.invite', () => arrange({ dialog: { kind: 'own-invitation' } })),
     action('palette.relay', () => arrange({ relayView: !currentDesk().relayView }), 'relay'),
     action('palette.details', () => arrange({ details: !currentDesk().details }), 'details'),

@@ -15,6 +15,7 @@ import { JoinDialog } from '../group/join-dialog.tsx'
 import { MissingKeyDialog, ReadersDialog } from '../group/message-dialogs.tsx'
 import { NewGroupDialog } from '../group/new-group-dialog.tsx'
 import { RecallDialog } from '../group/recall-dialog.tsx'
+import { ReceiptsDialog } from '../group/receipts-dialog.tsx'
 import { GroupDetailsDialog, GroupEncryptionDialog, GroupLinkDialog } from '../group/small-dialogs.tsx'
 import { InvitationDialog, UnreadableDialog } from '../invitations/invitation-dialog.tsx'
 import { OwnInvitationDialog } from '../invitations/own-invitation-dialog.tsx'
@@ -71,6 +72,8 @@ export function Dialogs() {
       return <ActDialog conversation={dialog.id} act={dialog.act} />
     case 'readers':
       return <ReadersDialog message={dialog.message} />
+    case 'receipts':
+      return <ReceiptsDialog conversation={dialog.id} message={dialog.message} />
     case 'recall':
       return <RecallDialog message={dialog.message} name={dialog.name} />
     case 'missing-key':
