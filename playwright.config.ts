@@ -1,6 +1,9 @@
 // Playwright: windows of the real app, one at a time. scripts/e2e.ts says on which host.
 
 import { defineConfig } from '@playwright/test'
+import { keepCompiled } from './scripts/compile-cache.ts'
+
+keepCompiled()
 
 export default defineConfig({
   testDir: 'test/e2e',

@@ -1,6 +1,9 @@
 // vitest: everything but the end-to-end specs, on the real native modules.
 
 import { defineConfig } from 'vitest/config'
+import { keepCompiled } from './scripts/compile-cache.ts'
+
+keepCompiled()
 
 export default defineConfig({
   test: {

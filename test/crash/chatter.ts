@@ -10,7 +10,7 @@ import type { Message, Profile } from '../../src/shared/model.ts'
 import type { CrashWorld } from './crash-world.ts'
 import { type Child, Survivor } from './survivor.ts'
 
-const CHAT = join(import.meta.dirname, '../../src/cli/chat.ts')
+export const CHAT = join(import.meta.dirname, '../../src/cli/chat.ts')
 /** Sent without waiting for the answer to the one before. */
 const AT_ONCE = 8
 /** Milliseconds between two looks. */
