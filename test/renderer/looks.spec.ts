@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bubble, drawnPng } from './story.ts'
-import { type OpenedWindow, openWindows, type Windows } from './window.ts'
+import { openWindows, type Windows } from './window.ts'
 
 const folder = fileURLToPath(new URL('../../out/screenshots/', import.meta.url))
 
@@ -330,11 +330,9 @@ const screens: readonly Screen[] = [
 ]
 
 let windows: Windows
-let opened: OpenedWindow
 beforeAll(async () => {
   mkdirSync(folder, { recursive: true })
   windows = await openWindows()
-  opened = await windows.open('day')
 }, 120_000)
 afterAll(() => windows.close())
 
@@ -342,8 +340,11 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
   test.each(screens)(
     'the screen $name draws without a complaint',
     async ({ name, scene, width, height, prepare }) => {
-      const { page, complaints } = opened
-      await opened.show(scene, { theme, ...(width ? { width } : {}), ...(height ? { height } : {}) })
+      const { page, complaints } = await windows.open(scene, {
+        theme,
+        ...(width ? { width } : {}),
+        ...(height ? { height } : {}),
+      })
       await prepare?.(page)
       await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
       await page.waitForTimeout(250)

@@ -1,6 +1,8 @@
-// A browser with the window in it, for specs: one Chromium for a file, one page for each story, or for many short ones.
+// A browser with the window in it, for specs: one Chromium for a file, and in it a page for each story. The page of a story
+// that ended well is loaded anew for the next: it keeps nothing, and to make another one takes longer than most stories.
 
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { onTestFinished } from 'vitest'
 import { type ServedWindow, serveHarness } from './harness/serve.ts'
 
 /** The day every story takes place, by the clock on the wall. */
@@ -10,8 +12,6 @@ export interface OpenedWindow {
   readonly page: Page
   /** What the page complained about: refused by the policy, thrown, or printed as an error. */
   readonly complaints: string[]
-  /** Another scene in the same page, which begins anew: the window keeps nothing. A page costs more to open than to draw. */
-  show(scene: string, look?: Look): Promise<void>
 }
 
 interface Look {
@@ -20,12 +20,9 @@ interface Look {
   readonly height?: number
 }
 
-interface Surroundings extends Look {
-  readonly reducedMotion?: 'reduce' | 'no-preference'
-}
-
 export interface Windows {
-  open(scene: string, surroundings?: Surroundings): Promise<OpenedWindow>
+  /** Within a test; the window is that test's until it has ended. */
+  open(scene: string, look?: Look): Promise<OpenedWindow>
   close(): Promise<void>
 }
 
@@ -35,28 +32,37 @@ export async function openWindows(): Promise<Windows> {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
   })
+  const free: OpenedWindow[] = []
+
+  async function openPage(): Promise<OpenedWindow> {
+    const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce' })
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    const page = await context.newPage()
+    page.setDefaultTimeout(10_000)
+    const complaints: string[] = []
+    page.on('console', (line) => {
+      if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text())
+    })
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    return { page, complaints }
+  }
+
   return {
-    async open(scene, { reducedMotion = 'reduce', ...first } = {}) {
-      const context = await browser.newContext({ locale: 'en-GB', reducedMotion })
-      await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-      const page = await context.newPage()
-      page.setDefaultTimeout(10_000)
-      const complaints: string[] = []
-      page.on('console', (line) => {
-        if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text())
+    async open(scene, { theme = 'light', width = 1440, height = 900 } = {}) {
+      const opened = free.pop() ?? (await openPage())
+      const { page, complaints } = opened
+      onTestFinished(async ({ task }) => {
+        if (task.result?.state === 'pass') free.push(opened)
+        else await page.context().close()
       })
-      page.on('pageerror', (error) => complaints.push(String(error)))
+      await page.setViewportSize({ width, height })
+      await page.mouse.move(0, 0)
       await page.clock.setFixedTime(THE_DAY)
-      const show = async (other: string, { theme = 'light', width = 1440, height = 900 }: Look = {}) => {
-        complaints.length = 0
-        await page.setViewportSize({ width, height })
-        await page.mouse.move(0, 0)
-        await page.goto(`${served.url}?scene=${other}&theme=${theme}`)
-        await page.locator('main:visible, nav:visible').first().waitFor()
-        await page.evaluate(() => document.fonts.ready.then(() => undefined))
-      }
-      await show(scene, first)
-      return { page, complaints, show }
+      complaints.length = 0
+      await page.goto(`${served.url}?scene=${scene}&theme=${theme}`)
+      await page.locator('main:visible, nav:visible').first().waitFor()
+      await page.evaluate(() => document.fonts.ready.then(() => undefined))
+      return opened
     },
     async close() {
       await browser.close()
