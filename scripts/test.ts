@@ -23,7 +23,7 @@ const steps = {
   types: () => oneCheck(runTool('tsc', ['-b'])),
   lint: () => oneCheck(runTool('biome', ['check', '--error-on-warnings'])),
   build: () => oneCheck(build()),
-  vitest: async () =>
+  parts: async () =>
     process.platform === 'linux' ? await withKeyring((home) => runVitest('parts', home)) : await runVitest('parts'),
   window: () => runVitest('window'),
   e2e: async () => {
@@ -35,8 +35,8 @@ const steps = {
 
 type Step = keyof typeof steps
 
-/** Windows wait more than they work, the other tests the other way round: beside each other they keep all processors busy. */
-const besideOthers: readonly Step[] = ['window', 'e2e', 'package']
+/** Run one after the other beside `parts`, so that no processor is idle where the one or the other waits. */
+const besideParts: readonly Step[] = ['window', 'e2e', 'package']
 
 keepCompiled()
 await exitWith(runSteps())
@@ -44,26 +44,23 @@ await exitWith(runSteps())
 /** Resolves with 0 if nothing failed. */
 async function runSteps(): Promise<number> {
   const chosen = chosenSteps()
-  const beside = chosen.filter((name) => besideOthers.includes(name))
-  let total = none
-  if (chosen.includes('vitest') && beside.length > 0) {
-    const before = chosen.filter((name) => name !== 'vitest' && !beside.includes(name))
-    total = await inOrder(before)
-    for (const counts of await Promise.all([runBeside(beside), inOrder(['vitest'])])) total = sum(total, counts)
-    console.log(`\n== what was said beside it\n${readFileSync(join(root, besideLog), 'utf8')}`)
-  } else {
-    total = await inOrder(chosen)
+  const beside = chosen.includes('parts') ? chosen.filter((name) => besideParts.includes(name)) : []
+  let total = await inOrder(chosen.filter((name) => name !== 'parts' && !beside.includes(name)))
+  if (chosen.includes('parts')) {
+    for (const counts of await Promise.all([runBeside(beside), inOrder(['parts'])])) total = sum(total, counts)
+    if (beside.length > 0) console.log(`\n== beside it\n${readFileSync(join(root, besideLog), 'utf8')}`)
   }
   console.log(summary(total))
   return total.failed === 0 ? 0 : 1
 }
 
+/** `vitest` is the tests of both its projects. */
 function chosenSteps(): readonly Step[] {
   const { values } = parseArgs({ options: { only: { type: 'string' } } })
   const all = Object.keys(steps) as Step[]
-  const wanted = values.only?.split(',') ?? all
+  const wanted = values.only?.split(',').flatMap((name) => (name === 'vitest' ? ['parts', 'window'] : [name])) ?? all
   const unknown = wanted.find((name) => !(name in steps))
-  if (unknown !== undefined) throw new Error(`No step is called ${unknown}; there are ${all.join(', ')}`)
+  if (unknown !== undefined) throw new Error(`No step is called ${unknown}; there are ${all.join(', ')}, and vitest`)
   return all.filter((name) => wanted.includes(name))
 }
 
@@ -73,13 +70,20 @@ async function inOrder(names: readonly Step[]): Promise<Counts> {
   return total
 }
 
-/** One after the other, in a process of their own that we believe as anybody believes us: by its last line. */
+/** In a process of their own, which is believed as anybody believes us: by its last line. */
 async function runBeside(names: readonly Step[]): Promise<Counts> {
-  console.log(`\n== ${names.join(', ')}: beside what follows; what they say is shown at the end`)
+  if (names.length === 0) return none
+  console.log(
+    `\n== beside what follows: ${names.join(', ')}. What is said there stands in ${besideLog}, and here at the end.`,
+  )
   mkdirSync(join(root, 'out'), { recursive: true })
   const log = openSync(join(root, besideLog), 'w')
   const args = [import.meta.filename, '--only', names.join()]
-  const exitCode = await run(process.execPath, args, projectEnvironment(), log).finally(() => closeSync(log))
+  const exitCode = await run(process.execPath, args, projectEnvironment(), log).catch((error: unknown) => {
+    console.error(error)
+    return 1
+  })
+  closeSync(log)
   return countClosed(readFileSync(join(root, besideLog), 'utf8'), exitCode)
 }
 
