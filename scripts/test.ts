@@ -23,8 +23,7 @@ const steps = {
   types: () => oneCheck(runTool('tsc', ['-b'])),
   lint: () => oneCheck(runTool('biome', ['check', '--error-on-warnings'])),
   build: () => oneCheck(build()),
-  parts: async () =>
-    process.platform === 'linux' ? await withKeyring((home) => runVitest('parts', home)) : await runVitest('parts'),
+  parts: () => runVitest('parts'),
   window: () => runVitest('window'),
   e2e: async () => {
     rmSync(join(root, e2eReport), { force: true })
@@ -105,9 +104,11 @@ async function oneCheck(exitCode: Promise<number>): Promise<Counts> {
 }
 
 /** The tests of one project of vitest.config.ts. */
-async function runVitest(project: 'parts' | 'window', more: NodeJS.ProcessEnv = {}): Promise<Counts> {
+async function runVitest(project: 'parts' | 'window'): Promise<Counts> {
   const report = `out/vitest/${project}.json`
   rmSync(join(root, report), { force: true })
   const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  return countVitest(join(root, report), await runTool('vitest', args, more))
+  const runInside = (more: NodeJS.ProcessEnv): Promise<number> => runTool('vitest', args, more)
+  const exitCode = process.platform === 'linux' ? await withKeyring(runInside) : await runInside({})
+  return countVitest(join(root, report), exitCode)
 }
