@@ -45,6 +45,7 @@ export default defineConfig({
         test: {
           name: 'window',
           include: ['test/renderer/*.spec.ts'],
+          globalSetup: 'test/renderer/harness/serve-once.ts',
           fileParallelism: false,
           maxWorkers: 1,
           testTimeout: 90_000,

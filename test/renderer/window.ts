@@ -2,11 +2,13 @@
 // that ended well is loaded anew for the next: it keeps nothing, and to make another one takes longer than most stories.
 
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { onTestFinished } from 'vitest'
-import { type ServedWindow, serveHarness } from './harness/serve.ts'
+import { inject, onTestFinished } from 'vitest'
 
 /** The day every story takes place, by the clock on the wall. */
 const THE_DAY = new Date(2026, 10, 20, 14, 40)
+
+/** Milliseconds; an idle machine takes a few of them, a busy one may take long. */
+const PATIENCE = 30_000
 
 export interface OpenedWindow {
   readonly page: Page
@@ -27,7 +29,6 @@ export interface Windows {
 }
 
 export async function openWindows(): Promise<Windows> {
-  const served: ServedWindow = await serveHarness()
   const browser: Browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
@@ -38,7 +39,7 @@ export async function openWindows(): Promise<Windows> {
     const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce' })
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const page = await context.newPage()
-    page.setDefaultTimeout(10_000)
+    page.setDefaultTimeout(PATIENCE)
     const complaints: string[] = []
     page.on('console', (line) => {
       if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text())
@@ -59,14 +60,11 @@ export async function openWindows(): Promise<Windows> {
       await page.mouse.move(0, 0)
       await page.clock.setFixedTime(THE_DAY)
       complaints.length = 0
-      await page.goto(`${served.url}?scene=${scene}&theme=${theme}`)
+      await page.goto(`${inject('harness')}?scene=${scene}&theme=${theme}`)
       await page.locator('main:visible, nav:visible').first().waitFor()
       await page.evaluate(() => document.fonts.ready.then(() => undefined))
       return opened
     },
-    async close() {
-      await browser.close()
-      await served.close()
-    },
+    close: () => browser.close(),
   }
 }
