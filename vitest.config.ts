@@ -28,6 +28,8 @@ export default defineConfig({
     pool: 'forks',
     hookTimeout: 120_000,
     sequence: { sequencer: LongestFirst },
+    // What is bound to happen does so at once on an idle machine. This one runs other tests meanwhile.
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       {
         extends: true,
