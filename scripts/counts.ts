@@ -42,6 +42,14 @@ export function summary({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
 }
 
+/** What another `npm test` counted, by the line it closed with. One that was cut short is a failure. */
+export function countClosed(output: string, exitCode: number): Counts {
+  const last = output.trimEnd().split('\n').at(-1) ?? ''
+  const [, passed, failed, skipped = 0] = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/.exec(last) ?? []
+  if (passed === undefined) return { ...none, failed: 1 }
+  return believingExitCode({ passed: Number(passed), failed: Number(failed), skipped: Number(skipped) }, exitCode)
+}
+
 export function countVitest(report: string, exitCode: number): Counts {
   const read = readReport<VitestReport>(report)
   if (!read) return { ...none, failed: 1 }

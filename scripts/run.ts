@@ -1,6 +1,6 @@
 // Runs programs as children that share our terminal, and passes their end and our signals on.
 
-import { spawn } from 'node:child_process'
+import { type StdioOptions, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -43,10 +43,20 @@ export async function exitWith(running: Promise<number>): Promise<void> {
   })
 }
 
-/** Resolves with the exit code, as a shell would give it: 128 and the signal's number for a child that was killed. */
-function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+/**
+ * Resolves with the exit code, as a shell would give it: 128 and the signal's number for a child that was killed.
+ *
+ * @param output a descriptor for all that it says, if that is not for our terminal; it hears nothing from there either then
+ */
+export function run(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  output?: number,
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: 'inherit', cwd: root, env })
+    const stdio: StdioOptions = output === undefined ? 'inherit' : ['ignore', output, output]
+    const child = spawn(command, args, { stdio, cwd: root, env })
     const pass = (signal: NodeJS.Signals): void => void child.kill(signal)
     process.on('SIGINT', pass).on('SIGTERM', pass)
     const done = (): void => void process.off('SIGINT', pass).off('SIGTERM', pass)

@@ -4,6 +4,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { compileCache } from '../../scripts/compile-cache.ts'
 import type { CallInput, CallName, CallOutput } from '../../src/shared/api.ts'
 import type { Change, Stage } from '../../src/shared/model.ts'
 import { until } from '../until.ts'
@@ -30,7 +31,8 @@ export class Bot {
   constructor(data: string, profile: string, relay: string, env: Record<string, string> = {}) {
     const keychain = `file:${join(data, 'keychain.json')}`
     const args = [CHAT, '--data', data, '--profile', profile, '--relay', relay, '--keychain', keychain]
-    this.#process = spawn(process.execPath, args, { env: { SOTTO_KEYCHAIN_PASSPHRASE: 'correct horse', ...env } })
+    const own = { SOTTO_KEYCHAIN_PASSPHRASE: 'correct horse', NODE_COMPILE_CACHE: compileCache }
+    this.#process = spawn(process.execPath, args, { env: { ...own, ...env } })
     this.#ended = once(this.#process, 'exit')
     this.#process.stderr.on('data', (bytes) => {
       this.complaints += String(bytes)

@@ -10,7 +10,7 @@ import type { Message, Profile } from '../../src/shared/model.ts'
 import type { CrashWorld } from './crash-world.ts'
 import { type Child, Survivor } from './survivor.ts'
 
-const CHAT = join(import.meta.dirname, '../../src/cli/chat.ts')
+export const CHAT = join(import.meta.dirname, '../../src/cli/chat.ts')
 /** Sent without waiting for the answer to the one before. */
 const AT_ONCE = 8
 /** Milliseconds between two looks. */
@@ -117,7 +117,12 @@ export class Chatter {
 
   /** Until the other one's messenger has confirmed so many of their texts. */
   async arrive(other: Chatter, count: number): Promise<void> {
+    const conversation = personConversation(other.profile.account)
     await this.persist(async () => {
+      // Until the last one has arrived the others need not be looked at.
+      const newest = await this.ask('listMessages', { conversation, limit: 20 })
+      const last = newest.messages.findLast((message) => message.own)
+      if (last !== undefined && !hasArrived(last.delivery?.state)) return false
       const own = (await this.messages(other)).filter((message) => message.own)
       return own.length >= count && own.every(({ delivery }) => hasArrived(delivery?.state))
     })

@@ -1,10 +1,13 @@
 // A world where everybody is a process that may be killed: a relay, two messengers, a wiretap between them, and a judge.
 
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import { expect } from 'vitest'
+import { compileCache } from '../../scripts/compile-cache.ts'
 import { systemClock } from '../../src/host/clock.ts'
 import { createFileKeychain } from '../../src/host/file-keychain.ts'
 import { openProfileFolder, readMark } from '../../src/host/profile-folder.ts'
@@ -13,7 +16,7 @@ import { Secret } from '../../src/host/secret.ts'
 import { openSqlite } from '../../src/host/sqlite.ts'
 import { ProfileName } from '../../src/shared/ids.ts'
 import type { Sql } from '../../src/shared/sql.ts'
-import { Chatter } from './chatter.ts'
+import { CHAT, Chatter } from './chatter.ts'
 import { Survivor } from './survivor.ts'
 import { openWiretap, type Wiretap } from './wiretap.ts'
 
@@ -21,6 +24,8 @@ const RELAY = join(import.meta.dirname, '../../src/cli/relay.ts')
 const PASSPHRASE = 'only for this test'
 /** scrypt's cost: what makes guessing dear would make every start dear here. */
 const CHEAP = 1024
+
+let compiled: Promise<unknown> | undefined
 
 export class CrashWorld {
   readonly folder: string
@@ -36,8 +41,7 @@ export class CrashWorld {
     this.keychainOptions = ['--keychain', `file:${join(folder, 'keychain')}`]
     this.environment = {
       SOTTO_KEYCHAIN_PASSPHRASE: PASSPHRASE,
-      // Processes start often here.
-      NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
+      NODE_COMPILE_CACHE: compileCache,
     }
     this.relay = new Survivor({
       name: 'the relay',
@@ -61,6 +65,8 @@ export class CrashWorld {
     const keychain = createFileKeychain(join(folder, 'keychain'), passphrase(), systemClock, CHEAP)
     const made = await keychain.write('first', new Secret(Uint8Array.of(1)))
     if (!made.ok) throw new Error(made.failure.code)
+    compiled ??= compileAll()
+    await compiled
     const relay: { url: string | undefined } = { url: undefined }
     return new CrashWorld(folder, await openWiretap(() => relay.url), relay)
   }
@@ -128,6 +134,14 @@ export class CrashWorld {
     await this.tap.close()
     rmSync(this.folder, { recursive: true, force: true })
   }
+}
+
+/** Who is killed keeps nothing of what was compiled: one that ends in peace does it for all that come after. */
+function compileAll(): Promise<unknown> {
+  const env = { ...process.env, NODE_COMPILE_CACHE: compileCache }
+  return Promise.all(
+    [RELAY, CHAT].map((program) => promisify(execFile)(process.execPath, [program, '--help'], { env })),
+  )
 }
 
 /** What one has said, the other reads: the same texts, each once, in the same order; and the one knows it. */

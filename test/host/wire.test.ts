@@ -10,6 +10,9 @@ import { createWire } from '../../src/host/wire.ts'
 import { MAX_FRAME_BYTES } from '../../src/protocol/limits.ts'
 import { createTestClock } from '../clock.ts'
 
+/** A busy machine may take its time for what an idle one does at once. */
+const PATIENCE = { timeout: 15_000 }
+
 let server: WebSocketServer
 let url: string
 let letIn: (authorization: string | undefined) => number | undefined
@@ -49,8 +52,7 @@ function connect(clock: Clock = systemClock, address: { url: string; token?: str
 }
 
 const accepted = () => new Promise<WebSocket>((resolve) => server.once('connection', resolve))
-const waitFor = (told: string[], ...expected: string[]) =>
-  vi.waitFor(() => expect(told).toEqual(expected), { timeout: 4000 })
+const waitFor = (told: string[], ...expected: string[]) => vi.waitFor(() => expect(told).toEqual(expected), PATIENCE)
 
 test('a connection opens, carries frames both ways, and ends once', async () => {
   const { connection, told } = connect()
@@ -124,11 +126,11 @@ test('[P2][F6] a frame above the limit ends the connection before it is told; on
   const relay = await accepted()
   await waitFor(told, 'opened')
   relay.send(Buffer.alloc(MAX_FRAME_BYTES, 'a'))
-  await vi.waitFor(() => expect(told).toHaveLength(2))
+  await vi.waitFor(() => expect(told).toHaveLength(2), PATIENCE)
   const code = new Promise((resolve) => relay.once('close', resolve))
   relay.send(Buffer.alloc(MAX_FRAME_BYTES + 1, 'b'))
   expect(await code).toBe(1009)
-  await vi.waitFor(() => expect(told.slice(2)).toEqual(['ended closed']))
+  await vi.waitFor(() => expect(told.slice(2)).toEqual(['ended closed']), PATIENCE)
   expect(relay.extensions).toBe('')
 })
 
@@ -162,7 +164,7 @@ describe('[P6][F7] silence', () => {
     await waitFor(told, 'opened')
     await pass(clock, 44)
     expect(told).toEqual(['opened'])
-    await vi.waitFor(() => expect(pings).toBe(2))
+    await vi.waitFor(() => expect(pings).toBe(2), PATIENCE)
     await pass(clock, 1)
     expect(told).toEqual(['opened', 'ended closed'])
   })

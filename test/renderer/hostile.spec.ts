@@ -60,7 +60,6 @@ test.each(corpus)('%s', async (_what, text) => {
   }
   expect(await writing(page).isVisible()).toBe(true)
   expect(complaints).toEqual([])
-  await page.context().close()
 })
 
 test('what is pasted is plain text', async () => {

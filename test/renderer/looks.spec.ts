@@ -395,7 +395,6 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
       await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
       await page.waitForTimeout(250)
       await page.screenshot({ path: `${folder}${name}-${theme}.png` })
-      await page.context().close()
       expect(complaints).toEqual([])
     },
     60_000,

@@ -34,7 +34,6 @@ describe('[fault 40] a profile that does not open', () => {
     expect(await calls(page, 'openProfile')).toHaveLength(0)
     await page.getByRole('button', { name: /try again/i }).click()
     await page.getByText('Nobody here yet').waitFor()
-    await page.context().close()
   })
 })
 

@@ -25,9 +25,9 @@ export function calls(page: Page, name: string): Promise<unknown[]> {
   )
 }
 
-/** Waits until this is so; the window answers within a few frames. */
+/** Waits until this is so; the window answers within a few frames, and on a busy machine when its turn comes. */
 export function soon(look: () => Promise<unknown>): ReturnType<ExpectStatic['poll']> {
-  return expect.poll(look, { timeout: 5_000, interval: 50 })
+  return expect.poll(look, { timeout: 20_000, interval: 50 })
 }
 
 /** A picture that a person may choose: stripes, so that it is not all one colour. */

@@ -1,10 +1,14 @@
-// A browser with the window in it, for specs: one Chromium for a file, one page for each story.
+// A browser with the window in it, for specs: one Chromium for a file, and in it a page for each story. The page of a story
+// that ended well is loaded anew for the next: it keeps nothing, and to make another one takes longer than most stories.
 
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { type ServedWindow, serveHarness } from './harness/serve.ts'
+import { inject, onTestFinished } from 'vitest'
 
 /** The day every story takes place, by the clock on the wall. */
 const THE_DAY = new Date(2026, 10, 20, 14, 40)
+
+/** Milliseconds; an idle machine takes a few of them, a busy one may take long. */
+const PATIENCE = 30_000
 
 export interface OpenedWindow {
   readonly page: Page
@@ -16,40 +20,51 @@ interface Look {
   readonly theme?: 'light' | 'dark'
   readonly width?: number
   readonly height?: number
-  readonly reducedMotion?: 'reduce' | 'no-preference'
 }
 
 export interface Windows {
+  /** Within a test; the window is that test's until it has ended. */
   open(scene: string, look?: Look): Promise<OpenedWindow>
   close(): Promise<void>
 }
 
 export async function openWindows(): Promise<Windows> {
-  const served: ServedWindow = await serveHarness()
   const browser: Browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
   })
+  const free: OpenedWindow[] = []
+
+  async function openPage(): Promise<OpenedWindow> {
+    const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce' })
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    const page = await context.newPage()
+    page.setDefaultTimeout(PATIENCE)
+    const complaints: string[] = []
+    page.on('console', (line) => {
+      if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text())
+    })
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    return { page, complaints }
+  }
+
   return {
-    async open(scene, { theme = 'light', width = 1440, height = 900, reducedMotion = 'reduce' } = {}) {
-      const context = await browser.newContext({ viewport: { width, height }, locale: 'en-GB', reducedMotion })
-      await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-      const page = await context.newPage()
-      page.setDefaultTimeout(10_000)
-      const complaints: string[] = []
-      page.on('console', (line) => {
-        if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text())
+    async open(scene, { theme = 'light', width = 1440, height = 900 } = {}) {
+      const opened = free.pop() ?? (await openPage())
+      const { page, complaints } = opened
+      onTestFinished(async ({ task }) => {
+        if (task.result?.state === 'pass') free.push(opened)
+        else await page.context().close()
       })
-      page.on('pageerror', (error) => complaints.push(String(error)))
+      await page.setViewportSize({ width, height })
+      await page.mouse.move(0, 0)
       await page.clock.setFixedTime(THE_DAY)
-      await page.goto(`${served.url}?scene=${scene}&theme=${theme}`)
+      complaints.length = 0
+      await page.goto(`${inject('harness')}?scene=${scene}&theme=${theme}`)
       await page.locator('main:visible, nav:visible').first().waitFor()
       await page.evaluate(() => document.fonts.ready.then(() => undefined))
-      return { page, complaints }
+      return opened
     },
-    async close() {
-      await browser.close()
-      await served.close()
-    },
+    close: () => browser.close(),
   }
 }

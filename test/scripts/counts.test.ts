@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { countPlaywright, countVitest, none, sum, summary } from '../../scripts/counts.ts'
+import { countClosed, countPlaywright, countVitest, none, sum, summary } from '../../scripts/counts.ts'
 
 let folder = ''
 
@@ -52,4 +52,21 @@ test('the line names what was skipped only if something was', () => {
   const one = { ...none, passed: 1 }
   expect(summary(sum(one, one))).toBe('2 passed, 0 failed')
   expect(summary({ ...one, skipped: 2 })).toBe('1 passed, 0 failed, 2 skipped')
+})
+
+describe('another run, by its closing line', () => {
+  test.each([
+    [3, 0, 0, 0],
+    [2590, 2, 7, 1],
+  ])('what it counted: %i, %i, %i', (passed, failed, skipped, exitCode) => {
+    const counts = { passed, failed, skipped }
+    const output = `== e2e: 9 passed, 9 failed in 1 s\n${summary(counts)}\n`
+    expect(countClosed(output, exitCode)).toEqual(counts)
+  })
+
+  test('cut short it is a failure, and so is an unhappy exit', () => {
+    expect(countClosed('== e2e: 9 passed, 0 failed in 1 s\n', 0)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+    expect(countClosed('', 1)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+    expect(countClosed('9 passed, 0 failed\n', 1)).toEqual({ passed: 9, failed: 1, skipped: 0 })
+  })
 })
