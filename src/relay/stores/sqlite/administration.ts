@@ -18,7 +18,7 @@ export function createAdministration(sql: Sql, commit: GroupCommit): Omit<Admini
           `SELECT account, username, registered_at AS registeredAt, disabled_at AS disabledAt,
              (SELECT max(last_seen_at) FROM mailboxes WHERE account = accounts.number) AS lastSeenAt,
              (SELECT count(*) FROM mailboxes WHERE account = accounts.number) AS devices,
-             (SELECT count(*) FROM mailboxes JOIN envelopes
+             (SELECT count(*) FROM mailboxes JOIN placed_envelopes
                 ON place BETWEEN mailboxes.number * 4294967296 AND mailboxes.number * 4294967296 + 4294967295
               WHERE mailboxes.account = accounts.number) AS held
            FROM accounts WHERE username > ? ORDER BY username LIMIT ?`,

@@ -20,10 +20,10 @@ interface Write {
   reject(error: unknown): void
 }
 
-/** `afterRollback` is called when what was done in a transaction does not count. */
+/** `beforeCommit` writes what was gathered, `afterRollback` is called when what was done in a transaction does not count. */
 export function createGroupCommit(
   sql: Sql,
-  { afterRollback, crash }: { afterRollback(): void; crash: Crash },
+  { beforeCommit, afterRollback, crash }: { beforeCommit(): void; afterRollback(): void; crash: Crash },
 ): GroupCommit {
   let waiting: Write[] = []
   let closed = false
@@ -32,6 +32,7 @@ export function createGroupCommit(
     try {
       sql.transaction(() => {
         for (const write of writes) write.run()
+        beforeCommit()
         for (const { name } of writes) crash(`${name}:before-commit`)
       })
     } catch (error) {
