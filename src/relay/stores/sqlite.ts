@@ -41,7 +41,7 @@ export const MIGRATIONS: readonly string[] = [
 ]
 
 /** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
-export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {}): AdministeredStore {
+export function openSqliteStore(sql: Sql, random: Random, crash?: Crash): AdministeredStore {
   migrate(sql, MIGRATIONS)
   const relay = relayId(sql, random)
   const envelopes = createEnvelopes(sql)

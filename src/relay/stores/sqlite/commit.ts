@@ -12,18 +12,19 @@ export interface GroupCommit {
   close(): void
 }
 
-interface Write {
+interface Write<T = unknown> {
   name: WriteName
+  work: () => T
   /** Inside the transaction. */
-  run(): void
-  resolve(): void
-  reject(error: unknown): void
+  result: T | undefined
+  resolve: (result: T) => void
+  reject: (error: unknown) => void
 }
 
 /** `beforeCommit` writes what was gathered, `afterRollback` is called when what was done in a transaction does not count. */
 export function createGroupCommit(
   sql: Sql,
-  { beforeCommit, afterRollback, crash }: { beforeCommit(): void; afterRollback(): void; crash: Crash },
+  { beforeCommit, afterRollback, crash }: { beforeCommit(): void; afterRollback(): void; crash: Crash | undefined },
 ): GroupCommit {
   let waiting: Write[] = []
   let closed = false
@@ -31,9 +32,9 @@ export function createGroupCommit(
   function commit(writes: readonly Write[]): void {
     try {
       sql.transaction(() => {
-        for (const write of writes) write.run()
+        for (const write of writes) write.result = write.work()
         beforeCommit()
-        for (const { name } of writes) crash(`${name}:before-commit`)
+        if (crash !== undefined) for (const { name } of writes) crash(`${name}:before-commit`)
       })
     } catch (error) {
       afterRollback()
@@ -42,8 +43,8 @@ export function createGroupCommit(
       else writes[0]?.reject(asUnavailable(error))
       return
     }
-    for (const { name } of writes) crash(`${name}:after-commit`)
-    for (const { resolve } of writes) resolve()
+    if (crash !== undefined) for (const { name } of writes) crash(`${name}:after-commit`)
+    for (const { resolve, result } of writes) resolve(result)
   }
 
   function commitWaiting(): void {
@@ -53,18 +54,10 @@ export function createGroupCommit(
   }
 
   return {
-    write: (name, work) =>
-      new Promise((resolve, reject) => {
+    write: <T>(name: WriteName, work: () => T) =>
+      new Promise<T>((resolve, reject) => {
         if (closed) return reject(new StoreUnavailable('closed'))
-        let result: ReturnType<typeof work>
-        waiting.push({
-          name,
-          run: () => {
-            result = work()
-          },
-          resolve: () => resolve(result),
-          reject,
-        })
+        waiting.push({ name, work, result: undefined, resolve, reject } satisfies Write<T> as Write)
         if (waiting.length === 1) setImmediate(commitWaiting)
       }),
     close: () => {
