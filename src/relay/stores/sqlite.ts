@@ -1,7 +1,7 @@
 // The relay's store in one SQLite file.
 
 import type { Sql } from '../../shared/sql.ts'
-import type { Crash, Random } from '../ports.ts'
+import type { Clock, Crash, Random } from '../ports.ts'
 import type { AdministeredStore } from '../store.ts'
 import { statements as accountsKeysMailboxes } from './migrations/0001-accounts-keys-mailboxes.ts'
 import { statements as disabledAccounts } from './migrations/0002-disabled-accounts.ts'
@@ -40,8 +40,15 @@ export const MIGRATIONS: readonly string[] = [
   fewerWrites,
 ]
 
-/** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
-export function openSqliteStore(sql: Sql, random: Random, crash?: Crash): AdministeredStore {
+/**
+ * Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. With a clock, acknowledgements
+ * wait for company, a few milliseconds.
+ */
+export function openSqliteStore(
+  sql: Sql,
+  random: Random,
+  { crash, clock }: { crash?: Crash | undefined; clock?: Pick<Clock, 'after'> } = {},
+): AdministeredStore {
   migrate(sql, MIGRATIONS)
   const relay = relayId(sql, random)
   const envelopes = createEnvelopes(sql)
@@ -56,7 +63,7 @@ export function openSqliteStore(sql: Sql, random: Random, crash?: Crash): Admini
     boxes.forgetAll()
     submissions.forgetAll()
   }
-  const commit = createGroupCommit(sql, { beforeCommit, afterRollback, crash })
+  const commit = createGroupCommit(sql, { beforeCommit, afterRollback, crash, clock })
   return {
     relay,
     ...createAccounts(sql, commit, boxes, submissions),

@@ -57,7 +57,7 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
     },
 
     acknowledge: (mailbox, positions) =>
-      commit.write('acknowledge', () => {
+      commit.writeInCompany('acknowledge', positions.length, () => {
         const box = boxes.of(mailbox)
         if (box !== undefined) boxes.remove(box, positions)
       }),
