@@ -49,7 +49,7 @@ const UNSETTLE = 'DELETE FROM settled_envelopes WHERE place BETWEEN ? AND ?'
 const FIND = `SELECT place, number, length(content) AS size FROM placed_envelopes JOIN envelopes USING (number, place)
   WHERE place BETWEEN ? AND ? ORDER BY place`
 const READ = `SELECT place % ${PLACES_A_MAILBOX} AS position, head, content FROM envelopes
-  WHERE number BETWEEN ? AND ? AND place BETWEEN ? AND ? ORDER BY place`
+  WHERE number BETWEEN ? AND ? AND place BETWEEN ? AND ? ORDER BY number`
 const WAITING = `SELECT length(content) AS size, head, substr(content, 1, 32) AS firstBytes
   FROM placed_envelopes JOIN envelopes USING (number, place)
   WHERE place BETWEEN ? AND ? AND substr(head, 17, 16) = ? ORDER BY place LIMIT ?`
@@ -139,8 +139,8 @@ export function createEnvelopes(sql: Sql, settleAtOnce: number = SETTLE_AT_ONCE)
       const found = stretches.flatMap(([from, to]) =>
         sql.all<StoredRow>(READ, [from, to, first.place, last.place]).map(readRow),
       )
-      // In a database from before, a clock that was put back had them in another order.
-      return stretches.length > 1 ? found.sort((a, b) => a.position - b.position) : found
+      // As they are, but for a database from before in which a clock that was put back had them in another order.
+      return found.sort((a, b) => a.position - b.position)
     },
     takenAt: ({ number }) => {
       const row = sql.get<{ head: Uint8Array }>('SELECT head FROM envelopes WHERE number = ?', [number])
