@@ -29,7 +29,9 @@ async function run(folder: string): Promise<void> {
   if (takeLock(join(folder, 'relay.lock')) === undefined) return tell('elsewhere')
   const known = readRelayNote(folder)
   const token = known?.token ?? newToken()
-  const store = openSqliteStore(openSqlite({ file: join(folder, 'relay.db'), exclusive: true }), systemRandom)
+  const store = openSqliteStore(openSqlite({ file: join(folder, 'relay.db'), exclusive: true }), systemRandom, {
+    clock: systemClock,
+  })
   const relay = createRelay({
     store,
     blobs: await openDiskBlobs(join(folder, 'blobs')),

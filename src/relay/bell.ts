@@ -1,7 +1,7 @@
 // The bell: tells the connections of a mailbox, and whoever watches a stream, that something happened. A lost ring costs time, never mail: what it tells
 // is in the store, or was never meant to last. So whoever may have missed one looks there.
 
-import type { GroupId } from '../shared/ids.ts'
+import type { AccountId, DeviceId, GroupId } from '../shared/ids.ts'
 import type { HeldEnvelope, Mailbox, OneTimeCounts, Placed } from './store.ts'
 import type { PlacedItem } from './streams/contract.ts'
 
@@ -33,21 +33,23 @@ export interface Bell {
 
 /** For a relay of one process. */
 export function createBell(): Bell {
-  const listeners = new Map<string, Set<(ring: Ring) => void>>()
+  const listeners = new Map<AccountId, Map<DeviceId, Set<(ring: Ring) => void>>>()
   const ofStreams: ((group: GroupId | 'all', placed?: PlacedItem) => void)[] = []
-  const keyOf = (mailbox: Mailbox) => `${mailbox.account}.${mailbox.device}`
   return {
     isHeard: () => true,
-    ring: (mailbox, ring) => {
-      for (const heard of [...(listeners.get(keyOf(mailbox)) ?? [])]) heard(ring)
+    ring: ({ account, device }, ring) => {
+      const set = listeners.get(account)?.get(device)
+      if (set === undefined) return
+      for (const heard of [...set]) heard(ring)
     },
-    listen: (mailbox, heard) => {
-      const key = keyOf(mailbox)
-      const set = listeners.get(key) ?? new Set()
-      listeners.set(key, set.add(heard))
+    listen: ({ account, device }, heard) => {
+      const devices = listeners.get(account) ?? new Map<DeviceId, Set<(ring: Ring) => void>>()
+      const set = devices.get(device) ?? new Set()
+      listeners.set(account, devices.set(device, set.add(heard)))
       return () => {
         set.delete(heard)
-        if (set.size === 0 && listeners.get(key) === set) listeners.delete(key)
+        if (set.size === 0 && devices.get(device) === set) devices.delete(device)
+        if (devices.size === 0 && listeners.get(account) === devices) listeners.delete(account)
       }
     },
     grew: (group, placed) => {

@@ -2,7 +2,7 @@
 
 import type { WebSocket } from 'ws'
 import { decodeClientFrame, encodeRelayFrame, type RelayBody } from '../protocol/frames.ts'
-import { type ClientFrame, GoodbyeReason, Reason } from '../protocol/generated/relay_pb.ts'
+import { GoodbyeReason, Reason } from '../protocol/generated/relay_pb.ts'
 import { NONCE_BYTES } from '../protocol/limits.ts'
 import { unreachable } from '../shared/answer.ts'
 import { whereThrown } from '../shared/thrown.ts'
@@ -10,14 +10,15 @@ import { admissionOf } from './admission.ts'
 import { type Authentication, accountDisabled, type Caller } from './authentication.ts'
 import type { Bell, Ring } from './bell.ts'
 import { createDelivery, type Delivery } from './delivery.ts'
-import { writeAnswer } from './frequent-frames.ts'
+import { type AcknowledgeFields, type AskedBody, readFrequent, writeAnswer } from './frequent-frames.ts'
+import { readAcknowledgement } from './mailboxes.ts'
 import type { RelayMetrics } from './metrics.ts'
 import { watch } from './patience.ts'
-import { type HeadWatch, POISON_AFTER } from './poison.ts'
+import { type HeadWatch, type MailboxHead, POISON_AFTER } from './poison.ts'
 import type { Clock, Crash, Log, Random } from './ports.ts'
 import { endsConnection, malformed, type Refusal, refused } from './refusal.ts'
 import { createAttendance, isOfRendezvous, type RendezvousParts } from './rendezvous.ts'
-import type { RequestBody, Requests } from './requests.ts'
+import type { Requests } from './requests.ts'
 import { type RelayStore, StoreUnavailable } from './store.ts'
 import { createWatching, type Watching, type WatchingParts } from './streams/watch.ts'
 
@@ -28,6 +29,8 @@ const CLOSE_WITHIN = 5_000
 const MOST_UNDER_WAY = 256
 /** Bytes of answers a device has not taken; beyond it, nothing is read from its socket. */
 const MOST_UNREAD = 1024 * 1024
+/** Bytes a device has not taken yet: below it nothing waits for them to be fewer, here, in delivery.ts or in streams/watch.ts. */
+const WORTH_TELLING = 64 * 1024
 
 export interface ConnectionParts {
   store: RelayStore
@@ -54,6 +57,7 @@ export interface Connection {
 interface Authenticated {
   name: 'authenticated'
   caller: Caller
+  head: MailboxHead
   delivery: Delivery
   watching: Watching
   leave(): void
@@ -66,6 +70,12 @@ type Stage =
   | { name: 'proving'; leave(): void }
   | Authenticated
   | { name: 'ending'; code: number }
+
+/** As it was read: the frequent ones by hand. */
+interface Frame {
+  request: number
+  body: AskedBody
+}
 
 /** A request that waits for its answer. */
 interface Asked {
@@ -103,13 +113,17 @@ export function serveConnection(
   function send(frame: Uint8Array): void {
     if (socket.readyState !== socket.OPEN) return
     flushLater()
-    socket.send(frame, written)
+    write(frame)
   }
 
-  /** One frame for very many: by itself, and only where something waits to be written is it told when this is. */
+  /** One frame for very many: by itself. */
   function push(frame: Uint8Array): void {
-    if (socket.readyState !== socket.OPEN) return
-    if (socket.bufferedAmount > 0) socket.send(frame, written)
+    if (socket.readyState === socket.OPEN) write(frame)
+  }
+
+  /** Nobody waits to be told that it was written while little waits to be. */
+  function write(frame: Uint8Array): void {
+    if (socket.bufferedAmount + frame.length > WORTH_TELLING) socket.send(frame, written)
     else socket.send(frame)
   }
 
@@ -162,77 +176,98 @@ export function serveConnection(
   function receive(message: Uint8Array, isBinary: boolean): void {
     patience.heard()
     if (stage.name === 'ending') return
-    const frame = isBinary ? decodeClientFrame(message) : undefined
+    const frame = isBinary ? (readFrequent(message) ?? decodeClientFrame(message)) : undefined
     if (frame === undefined) answer({ request: 0, kind: 'unknown', at: clock.monotonic() }, malformed('not a frame'))
     else take(frame)
   }
 
-  function take(frame: ClientFrame): void {
+  function take({ request, body }: Frame): void {
     underWay += 1
-    const asked = { request: frame.request, kind: frame.body.case ?? 'unknown', at: clock.monotonic() }
-    void attend(asked, frame)
+    const asked = { request, kind: body.case ?? 'unknown', at: clock.monotonic() }
+    attend(asked, body)
     if (underWay >= MOST_UNDER_WAY || socket.bufferedAmount > MOST_UNREAD) socket.pause()
   }
 
-  async function attend(asked: Asked, frame: ClientFrame): Promise<void> {
+  /** Goes on in the same turn where nothing has to be waited for. */
+  function attend(asked: Asked, body: AskedBody): void {
     try {
-      await respond(asked, frame)
+      const answered = respond(asked, body)
+      if (answered instanceof Promise)
+        answered.then(
+          (body) => finish(asked, body),
+          (error: unknown) => fail(asked, error),
+        )
+      else finish(asked, answered)
     } catch (error) {
-      if (error instanceof StoreUnavailable) log.warn('store unavailable', { connection: id, request: asked.kind })
-      else log.error('request failed', { connection: id, request: asked.kind, ...whereThrown(error) })
-      answer(asked, refused(Reason.UNAVAILABLE, 'nothing was stored; try again later', 5000))
-    } finally {
-      underWay -= 1
-      resumeIfRoom()
-      if (underWay === 0) settled()
+      fail(asked, error)
     }
+  }
+
+  function finish(asked: Asked, body: RelayBody | undefined): void {
+    try {
+      if (body !== undefined) answer(asked, body)
+      done()
+    } catch (error) {
+      fail(asked, error)
+    }
+  }
+
+  function fail(asked: Asked, error: unknown): void {
+    if (error instanceof StoreUnavailable) log.warn('store unavailable', { connection: id, request: asked.kind })
+    else log.error('request failed', { connection: id, request: asked.kind, ...whereThrown(error) })
+    answer(asked, refused(Reason.UNAVAILABLE, 'nothing was stored; try again later', 5000))
+    done()
+  }
+
+  function done(): void {
+    underWay -= 1
+    resumeIfRoom()
+    if (underWay === 0) settled()
   }
 
   function resumeIfRoom(): void {
     if (socket.isPaused && underWay < MOST_UNDER_WAY && socket.bufferedAmount <= MOST_UNREAD) socket.resume()
   }
 
-  /** One answer to each frame [P3]. */
-  function respond(asked: Asked, { body }: ClientFrame): void | Promise<void> {
+  /** One answer to each frame [P3]; undefined where it is out already. */
+  function respond(asked: Asked, body: AskedBody): RelayBody | undefined | Promise<RelayBody | undefined> {
     switch (stage.name) {
       case 'new':
-        if (body.case !== 'hello') return answer(asked, refused(Reason.NOT_AUTHENTICATED, 'say hello first'))
-        return greet(asked, authentication.greet(body.value, nonce))
+        if (body.case !== 'hello') return refused(Reason.NOT_AUTHENTICATED, 'say hello first')
+        return greet(authentication.greet(body.value, nonce))
       case 'greeted':
         if (body.case === 'register' || body.case === 'authenticate') return prove(asked, body)
-        if (isOfRendezvous(body)) return answerWith(asked, attendance.serve({ address }, body))
-        if (body.case === undefined) return answer(asked, updateNeeded())
-        if (body.case === 'hello') return answer(asked, malformed('a second hello'))
-        return answer(asked, refused(Reason.NOT_AUTHENTICATED, 'prove who you are first'))
+        if (isOfRendezvous(body)) return attendance.serve({ address }, body)
+        if (body.case === undefined) return updateNeeded()
+        if (body.case === 'hello') return malformed('a second hello')
+        return refused(Reason.NOT_AUTHENTICATED, 'prove who you are first')
       case 'proving':
-        return answer(asked, refused(Reason.NOT_AUTHENTICATED, 'wait for the answer'))
+        return refused(Reason.NOT_AUTHENTICATED, 'wait for the answer')
       case 'authenticated':
-        if (body.case === undefined) return answer(asked, updateNeeded())
+        if (body.case === 'acknowledge') return forget(asked, body.value, stage)
+        if (body.case === undefined) return updateNeeded()
         if (body.case === 'hello' || body.case === 'register' || body.case === 'authenticate')
-          return answer(asked, malformed('already authenticated'))
-        if (body.case === 'watchStreams') return answerWith(asked, stage.watching.watch(body.value))
-        if (isOfRendezvous(body)) return answerWith(asked, attendance.serve({ caller: stage.caller }, body))
-        return serve(asked, body, stage)
+          return malformed('already authenticated')
+        if (body.case === 'watchStreams') return stage.watching.watch(body.value)
+        if (isOfRendezvous(body)) return attendance.serve({ caller: stage.caller }, body)
+        return requests(stage.caller, body, stage.watching)
       case 'ending':
-        return
+        return undefined
     }
   }
 
-  async function answerWith(asked: Asked, body: Promise<RelayBody>): Promise<void> {
-    answer(asked, await body)
-  }
-
-  function greet(asked: Asked, greeting: RelayBody): void {
+  function greet(greeting: RelayBody): RelayBody {
     if (greeting.case === 'welcome') stage = { name: 'greeted' }
-    answer(asked, greeting)
+    return greeting
   }
 
-  async function prove(asked: Asked, proof: Parameters<Authentication['prove']>[0]): Promise<void> {
+  async function prove(asked: Asked, proof: Parameters<Authentication['prove']>[0]): Promise<RelayBody | undefined> {
     stage = { name: 'proving', leave: () => {} }
     try {
       const proven = await authentication.prove(proof, nonce, address)
-      if (proven.ok) return await enter(asked, proven.caller, proven.deviceListVersion)
-      answer(asked, proven.refusal)
+      if (!proven.ok) return proven.refusal
+      await enter(asked, proven.caller, proven.deviceListVersion)
+      return undefined
     } finally {
       if (stage.name === 'proving') {
         leave()
@@ -260,8 +295,9 @@ export function serveConnection(
       return replaced(caller)
     }
     if (admission.verdict !== 'admitted') return answer(asked, whyNot(admission.verdict))
+    const head = heads.of(caller)
     const watchHead = (position: number) => {
-      if (!heads.began(caller, position)) return
+      if (!head.began(position)) return
       metrics.poisonFound()
       log.warn('poison', { connection: id, deliveries: POISON_AFTER })
     }
@@ -280,7 +316,7 @@ export function serveConnection(
       watching.stop()
       store.seen(caller, clock.now()).catch(() => log.warn('seen time not stored', { connection: id }))
     }
-    stage = { name: 'authenticated', caller, delivery, watching, leave }
+    stage = { name: 'authenticated', caller, head, delivery, watching, leave }
     log.info('authenticated', { connection: id })
     answer(asked, { case: 'authenticated', value })
     delivery.rung()
@@ -292,13 +328,21 @@ export function serveConnection(
     close(1011)
   }
 
-  async function serve(asked: Asked, body: RequestBody, { caller, delivery, watching }: Authenticated): Promise<void> {
-    const served = await requests(caller, body, watching)
-    answer(asked, served.answer)
-    if (served.acknowledged === undefined) return
-    metrics.acknowledged(served.acknowledged.length)
-    heads.acknowledged(caller, served.acknowledged)
-    delivery.acknowledged(served.acknowledged)
+  /** Answered first, so that what the device hears next comes behind it. */
+  function forget(
+    asked: Asked,
+    request: AcknowledgeFields,
+    { caller, head, delivery }: Authenticated,
+  ): RelayBody | Promise<undefined> {
+    const positions = readAcknowledgement(request)
+    if ('case' in positions) return positions
+    return store.acknowledge(caller, positions).then(() => {
+      answer(asked, { case: 'acknowledged', value: {} })
+      metrics.acknowledged(positions.length)
+      head.acknowledged(positions)
+      delivery.acknowledged(positions)
+      return undefined
+    })
   }
 
   function hear(ring: Ring, { caller, delivery }: Authenticated): void {

@@ -3,10 +3,9 @@
 import { encodeRelayFrame } from '../protocol/frames.ts'
 import { MAX_FRAME_BYTES } from '../protocol/limits.ts'
 import { writeDeliver } from './frequent-frames.ts'
+import { DELIVERY_WINDOW } from './limits.ts'
 import type { HeldEnvelope, Mailbox, MailboxStore, Placed } from './store.ts'
 
-/** Envelopes under way unacknowledged. */
-export const DELIVERY_WINDOW = 512
 /** Envelopes read from the store in one go. */
 const READ_AT_ONCE = 64
 /** Above so many bytes that the socket has not taken yet, nothing more is pushed. */

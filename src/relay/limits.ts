@@ -6,6 +6,9 @@ import type { Clock } from './ports.ts'
 export const MAILBOX_ENVELOPES = 20_000
 export const MAILBOX_BYTES = 64 * 1024 * 1024
 
+/** [P53] Envelopes under way to a device unacknowledged. */
+export const DELIVERY_WINDOW = 512
+
 /** [P126] What one stream holds: of its log, and besides it. */
 export const STREAM_ENTRIES = 100_000
 export const STREAM_ITEMS = 1_000_000

@@ -1,11 +1,12 @@
 // Mailboxes: submissions in, acknowledgements out [P50]–[P58].
 
 import type { RelayBody } from '../protocol/frames.ts'
-import { type Acknowledge, EnvelopeType, Reason, type Submit } from '../protocol/generated/relay_pb.ts'
+import { EnvelopeType, Reason } from '../protocol/generated/relay_pb.ts'
 import { MAX_DEVICES, MAX_ENVELOPE_BYTES, SCHEDULE_AHEAD } from '../protocol/limits.ts'
 import { Instant, uuidToBytes } from '../shared/ids.ts'
 import type { Caller } from './authentication.ts'
 import type { Bell } from './bell.ts'
+import type { AcknowledgeFields, SubmitFields } from './frequent-frames.ts'
 import type { Limit } from './limits.ts'
 import type { Clock } from './ports.ts'
 import { isDevice, isRegistrationId, readAccount } from './read.ts'
@@ -23,13 +24,13 @@ export interface MailboxParts {
   releases: Pick<Releases, 'scheduled'>
 }
 
-export function submit(parts: MailboxParts, caller: Caller, request: Submit): RelayBody | Promise<RelayBody> {
+export function submit(parts: MailboxParts, caller: Caller, request: SubmitFields): RelayBody | Promise<RelayBody> {
   const submission = readSubmission(caller, request)
   if ('case' in submission) return submission
   const wait = parts.submissions.take(caller.account)
   if (wait > 0) return tooManyRequests(wait)
   const due = request.deliverAfterMs
-  if (due > BigInt(parts.clock.now())) return hold(parts, submission, request.ephemeral, due)
+  if (due > 0n && due > BigInt(parts.clock.now())) return hold(parts, submission, request.ephemeral, due)
   return request.ephemeral ? passOn(parts, submission) : keep(parts, submission)
 }
 
@@ -50,16 +51,18 @@ async function hold(
   return answerTo(scheduled)
 }
 
-async function keep({ store, bell, clock }: MailboxParts, submission: Submission): Promise<RelayBody> {
-  const appended = await store.append(submission, clock.now())
-  const { recipient } = submission
-  if (appended.outcome === 'accepted')
-    for (const placed of appended.placed)
-      bell.ring({ account: recipient, device: placed.device }, { kind: 'mail', placed })
-  // Whoever stored it first may have been killed before it could ring.
-  if (appended.outcome === 'duplicate')
-    for (const { device } of submission.envelopes) bell.ring({ account: recipient, device }, { kind: 'mail' })
-  return answerTo(appended)
+/** Without a word that makes it wait for itself: this is gone through for every message. */
+function keep({ store, bell, clock }: MailboxParts, submission: Submission): Promise<RelayBody> {
+  return store.append(submission, clock.now()).then((appended) => {
+    const { recipient } = submission
+    if (appended.outcome === 'accepted')
+      for (const placed of appended.placed)
+        bell.ring({ account: recipient, device: placed.device }, { kind: 'mail', placed })
+    // Whoever stored it first may have been killed before it could ring.
+    if (appended.outcome === 'duplicate')
+      for (const { device } of submission.envelopes) bell.ring({ account: recipient, device }, { kind: 'mail' })
+    return answerTo(appended)
+  })
 }
 
 /** [P57] To whoever is connected now. */
@@ -96,7 +99,7 @@ function answerTo(appended: Appended): RelayBody {
   }
 }
 
-function readSubmission(caller: Caller, request: Submit): Submission | Refusal {
+function readSubmission(caller: Caller, request: SubmitFields): Submission | Refusal {
   const recipient = readAccount(request.recipient)
   if (recipient === undefined || request.submission.length !== 16) return malformed('not a submission')
   if (request.envelopes.length > MAX_DEVICES) return malformed('more envelopes than devices')
@@ -122,14 +125,9 @@ function isEnvelopeType(type: number): boolean {
   return type >= EnvelopeType.MESSAGE && type <= EnvelopeType.RETRY
 }
 
-/** The positions it was about, or a refusal. */
-export async function acknowledge(
-  { store }: Pick<MailboxParts, 'store'>,
-  caller: Caller,
-  request: Acknowledge,
-): Promise<readonly number[] | Refusal> {
-  const positions = request.positions.map(Number)
-  if (!positions.every((position) => position > 0 && Number.isSafeInteger(position))) return malformed('not a position')
-  await store.acknowledge(caller, positions)
-  return positions
+/** The positions it is about, or a refusal. */
+export function readAcknowledgement({ positions }: AcknowledgeFields): readonly number[] | Refusal {
+  const numbers = positions.map(Number)
+  const arePositions = numbers.every((position) => position > 0 && Number.isSafeInteger(position))
+  return arePositions ? numbers : malformed('not a position')
 }

@@ -7,30 +7,36 @@ import type { Mailbox } from './store.ts'
 export const POISON_AFTER = 5
 
 export interface HeadWatch {
+  of(mailbox: Mailbox): MailboxHead
+}
+
+export interface MailboxHead {
   /** A connection begins with the envelope at this position. True once for each envelope: now it counts as poison. */
-  began(mailbox: Mailbox, position: number): boolean
-  acknowledged(mailbox: Mailbox, positions: readonly number[]): void
+  began(position: number): boolean
+  acknowledged(positions: readonly number[]): void
 }
 
 /** In memory: a restart counts anew. Of more mailboxes than `mostRemembered` the oldest are forgotten. */
 export function createHeadWatch(mostRemembered: number): HeadWatch {
   const heads = new Map<string, { position: number; times: number }>()
-  const keyOf = ({ account, device }: Mailbox) => `${account}.${device}`
   return {
-    began: (mailbox, position) => {
-      const key = keyOf(mailbox)
-      const before = heads.get(key)
-      const times = before?.position === position ? before.times + 1 : 1
-      heads.delete(key)
-      heads.set(key, { position, times })
-      const [oldest] = heads.keys()
-      if (heads.size > mostRemembered && oldest !== undefined) heads.delete(oldest)
-      return times === POISON_AFTER
-    },
-    acknowledged: (mailbox, positions) => {
-      const key = keyOf(mailbox)
-      const head = heads.get(key)
-      if (head !== undefined && positions.includes(head.position)) heads.delete(key)
+    of: ({ account, device }) => {
+      const key = `${account}.${device}`
+      return {
+        began: (position) => {
+          const before = heads.get(key)
+          const times = before?.position === position ? before.times + 1 : 1
+          heads.delete(key)
+          heads.set(key, { position, times })
+          const [oldest] = heads.keys()
+          if (heads.size > mostRemembered && oldest !== undefined) heads.delete(oldest)
+          return times === POISON_AFTER
+        },
+        acknowledged: (positions) => {
+          const head = heads.get(key)
+          if (head !== undefined && positions.includes(head.position)) heads.delete(key)
+        },
+      }
     },
   }
 }

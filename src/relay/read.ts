@@ -4,7 +4,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { DeviceListSchema, type SignedDeviceList } from '../protocol/generated/relay_pb.ts'
 import { IDENTITY_KEY_BYTES, MAX_DEVICES, SIGNATURE_BYTES } from '../protocol/limits.ts'
 import { deviceListBytes } from '../protocol/signed.ts'
-import { AccountId, bytesToUuid, type DeviceId, GroupId, type RegistrationId } from '../shared/ids.ts'
+import { type AccountId, bytesToUuid, type DeviceId, type GroupId, type RegistrationId } from '../shared/ids.ts'
 import type { Verify } from './ports.ts'
 import type { DeviceList } from './store.ts'
 
@@ -12,13 +12,16 @@ const MAX_DEVICE_ID = 127
 const MAX_REGISTRATION_ID = 0x3fff
 
 export function readAccount(bytes: Uint8Array): AccountId | undefined {
-  const text = bytesToUuid(bytes)
-  return text === undefined ? undefined : AccountId.safeParse(text).data
+  return isRandomUuid(bytes) ? (bytesToUuid(bytes) as AccountId | undefined) : undefined
 }
 
 export function readGroup(bytes: Uint8Array): GroupId | undefined {
-  const text = bytesToUuid(bytes)
-  return text === undefined ? undefined : GroupId.safeParse(text).data
+  return isRandomUuid(bytes) ? (bytesToUuid(bytes) as GroupId | undefined) : undefined
+}
+
+/** Version 4 (RFC 9562, 5.4), as the parsers of these ids ask for: its text is theirs already, and this is read with every message. */
+function isRandomUuid(bytes: Uint8Array): boolean {
+  return bytes.length === 16 && (bytes[6] ?? 0) >> 4 === 4 && (bytes[8] ?? 0) >> 6 === 2
 }
 
 export function isDevice(device: number): device is DeviceId {

@@ -9,6 +9,7 @@ import { AccountId, type DeviceId, type Instant } from '../shared/ids.ts'
 import { LinkCode, linkCodeOf } from '../shared/link-code.ts'
 import type { Caller } from './authentication.ts'
 import type { Bell } from './bell.ts'
+import type { AskedBody } from './frequent-frames.ts'
 import type { Limit } from './limits.ts'
 import { AUTHENTICATED_WITHIN } from './patience.ts'
 import type { Clock, Log, Random } from './ports.ts'
@@ -35,7 +36,7 @@ export type RendezvousBody = Extract<
   { case: 'openRendezvous' } | { case: 'joinRendezvous' } | { case: 'sayInRendezvous' } | { case: 'leaveRendezvous' }
 >
 
-export function isOfRendezvous(body: ClientFrame['body']): body is RendezvousBody {
+export function isOfRendezvous(body: AskedBody): body is RendezvousBody {
   return (
     body.case === 'openRendezvous' ||
     body.case === 'joinRendezvous' ||

@@ -5,13 +5,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, onTestFinished } from 'vitest'
+import { systemClock } from '../../src/host/clock.ts'
 import { systemRandom } from '../../src/host/random.ts'
 import { openSqlite } from '../../src/host/sqlite.ts'
+import type { Clock } from '../../src/relay/ports.ts'
 import type { RelayStore } from '../../src/relay/store.ts'
 import { openSqliteStore } from '../../src/relay/stores/sqlite.ts'
 import { describeRelayStore, type StorePlace } from './relay-store.suite.ts'
 
-function sqlite(key?: Uint8Array): StorePlace {
+function sqlite(key?: Uint8Array, clock?: Clock): StorePlace {
   const folder = mkdtempSync(join(tmpdir(), 'sotto-store-'))
   const opened = new Set<RelayStore>()
   onTestFinished(async () => {
@@ -21,7 +23,9 @@ function sqlite(key?: Uint8Array): StorePlace {
   return {
     open: async () => {
       const file = join(folder, 'relay.sqlite')
-      const store = openSqliteStore(openSqlite({ file, ...(key && { key }) }), systemRandom)
+      const store = openSqliteStore(openSqlite({ file, ...(key && { key }) }), systemRandom, {
+        ...(clock && { clock }),
+      })
       opened.add(store)
       const { close } = store
       store.close = () => {
@@ -36,6 +40,7 @@ function sqlite(key?: Uint8Array): StorePlace {
 const stores = [
   { name: 'SQLite', place: () => sqlite() },
   { name: 'SQLite, encrypted', place: () => sqlite(randomBytes(32)) },
+  { name: 'SQLite, with a clock', place: () => sqlite(undefined, systemClock) },
 ]
 
 describe.each(stores)('the relay’s store: $name', ({ place }) => describeRelayStore(place))

@@ -23,6 +23,7 @@ function typing(bytes: number): HeldEnvelope {
 }
 
 const box = () => `${randomUUID()}.1`
+const everything = () => true
 
 describe('notices', () => {
   test('say again what was said', () => {
@@ -38,10 +39,10 @@ describe('notices', () => {
       { box: box(), ring: { kind: 'keys-depleted', left: { oneTimeEc: 10, oneTimeKyber: 0 } } },
     ]
     const [payload = ''] = writeNotices('here', [...notices, { box: box(), ring: { kind: 'ephemeral', envelope } }])
-    const read = readNotices(payload)
-    expect(read.relay).toBe('here')
-    expect(read.notices.slice(0, -1)).toEqual(notices)
-    const [last] = read.notices.slice(-1)
+    expect(readNotices(payload, 'here', everything)).toEqual([])
+    const read = readNotices(payload, 'her', everything)
+    expect(read.slice(0, -1)).toEqual(notices)
+    const [last] = read.slice(-1)
     const ring = last !== undefined && 'ring' in last ? last.ring : undefined
     expect(ring?.kind === 'ephemeral' && Buffer.from(ring.envelope.content).equals(envelope.content)).toBe(true)
   })
@@ -54,16 +55,24 @@ describe('notices', () => {
       { box: box(), ring: { kind: 'ephemeral', envelope: typing(6000) } },
     ])
     expect(payloads.every((payload) => Buffer.byteLength(payload) < 8000)).toBe(true)
-    const read = payloads.flatMap((payload) =>
-      readNotices(payload).notices.map((notice) => 'box' in notice && notice.box),
-    )
-    expect(read).toEqual(boxes)
+    const boxesIn = (isOfInterest: (box: string) => boolean) =>
+      payloads.flatMap((payload) =>
+        readNotices(payload, 'there', isOfInterest).map((notice) => 'box' in notice && notice.box),
+      )
+    expect(boxesIn(everything)).toEqual(boxes)
+    expect(boxesIn((box) => box === boxes[7])).toEqual([boxes[7]])
+  })
+
+  test('of mail that says more than this version knows, the mailbox counts', () => {
+    const name = box()
+    const mail = [{ box: name, ring: { kind: 'mail' } }]
+    expect(readNotices(`there m${name},more`, 'here', (box) => box === name)).toEqual(mail)
   })
 
   test.each(['', 'x', 'x ', 'x ?nobody.1', 'x e,,,', 'x k', 'x emine.1,!!!'])(
     'say nothing where they are none: %j',
     (payload) => {
-      expect(readNotices(payload).notices).toEqual([])
+      expect(readNotices(payload, 'here', everything)).toEqual([])
     },
   )
 })

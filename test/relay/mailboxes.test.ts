@@ -11,8 +11,7 @@ import {
   type SubmitSchema,
 } from '../../src/protocol/generated/relay_pb.ts'
 import { MAILBOX_RETENTION, MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES } from '../../src/protocol/limits.ts'
-import { DELIVERY_WINDOW } from '../../src/relay/delivery.ts'
-import { DEFAULT_LIMITS, MAILBOX_BYTES } from '../../src/relay/limits.ts'
+import { DEFAULT_LIMITS, DELIVERY_WINDOW, MAILBOX_BYTES } from '../../src/relay/limits.ts'
 import { type Instant, uuidToBytes } from '../../src/shared/ids.ts'
 import { createTestClock } from './clock.ts'
 import {

@@ -57,7 +57,8 @@ export async function openRelay(parts: Partial<RelayParts> = {}): Promise<OpenRe
   const blobFolder = join(folder, 'blobs')
   const blobs = await openDiskBlobs(blobFolder)
   const inFile = (): Node => {
-    const store = parts.store ?? openSqliteStore(openSqlite({ file }), systemRandom, parts.crash)
+    const store =
+      parts.store ?? openSqliteStore(openSqlite({ file }), systemRandom, { crash: parts.crash, clock: systemClock })
     return { store, bell: createBell(), close: store.close }
   }
   const nodes = parts.store === undefined && openNodes !== undefined ? await openNodes(parts.crash) : [inFile()]

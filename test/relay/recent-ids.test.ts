@@ -47,3 +47,24 @@ test('[S4] a table full of ids that all fall on its last place still knows each,
   ids.clear()
   expect([ids.size, ids.find(key(0))]).toEqual([0, undefined])
 })
+
+test('[S4] entries are the same after they were on the disk, and can be had from one of them on', () => {
+  const ids = createRecentIds(ROOM)
+  const taken = Array.from({ length: ROOM }, (_, index) => ({
+    key: { account: 2 ** 40 + (index % 3), sender: randomBytes(16), submission: randomBytes(16) },
+    at: at(index),
+  }))
+  for (const { key, at } of taken) ids.add(key, at)
+  const again = createRecentIds(ROOM)
+  again.addEntries(ids.entriesFrom(0).slice(0, ids.entriesFrom(0).length - ids.entriesFrom(5).length))
+  again.addEntries(ids.entriesFrom(5))
+  for (const { key, at } of taken) expect(again.find(key)).toBe(at)
+  const plain = ({ account, sender, submission }: SubmissionKey, at: number) =>
+    [account, Buffer.from(sender).toString('hex'), Buffer.from(submission).toString('hex'), at].join()
+  const sorted = again.sorted()
+  expect(new Set(sorted.map(({ at, ...key }) => plain(key, at)))).toEqual(
+    new Set(taken.map(({ key, at }) => plain(key, at))),
+  )
+  expect(sorted.map(({ account }) => account)).toEqual(taken.map(({ key }) => key.account).toSorted((a, b) => a - b))
+  expect(() => again.addEntries(ids.entriesFrom(ROOM - 1))).toThrow(RangeError)
+})

@@ -4,8 +4,19 @@ import { expect, test } from 'vitest'
 import { openSqlite } from '../../src/host/sqlite.ts'
 import { MIGRATIONS } from '../../src/relay/stores/sqlite.ts'
 
-/** Of the relay itself, of devices that have no account yet, and the tables the others belong to. */
-const ofNobody = ['relay', 'invitations', 'accounts', 'streams', 'rendezvous', 'rendezvous_messages']
+/**
+ * Of the relay itself, of devices that have no account yet, the tables the others belong to, and what is on its way into one of
+ * those, with the account in each entry.
+ */
+const ofNobody = [
+  'relay',
+  'invitations',
+  'accounts',
+  'streams',
+  'rendezvous',
+  'rendezvous_messages',
+  'recent_submissions',
+]
 
 /** An account, a mailbox, a stream, or a place: a mailbox or stream and a position in it. */
 const belonging = ['account', 'mailbox', 'stream', 'place']

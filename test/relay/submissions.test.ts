@@ -1,14 +1,13 @@
 // What was submitted before is known, wherever its id is kept: in the short table, in the large one, or in both by turns.
 
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { systemRandom } from '../../src/host/random.ts'
 import { openSqlite } from '../../src/host/sqlite.ts'
 import { createSubmissions, MOST_RECENT } from '../../src/relay/stores/sqlite/submissions.ts'
 import { MIGRATIONS, openSqliteStore } from '../../src/relay/stores/sqlite.ts'
-import type { Instant } from '../../src/shared/ids.ts'
-import { uuidToBytes } from '../../src/shared/ids.ts'
+import { AccountId, type Instant, uuidToBytes } from '../../src/shared/ids.ts'
 import { makeAccount, NOW, submission, text } from '../contract/relay-store.suite.ts'
 import { temporaryFolder } from './open.ts'
 
@@ -26,7 +25,8 @@ function openTables() {
   return { sql, rows }
 }
 
-const sender = randomBytes(16)
+const from = AccountId.parse(randomUUID())
+const sender = uuidToBytes(from)
 const keys = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ account: 1 + (index % 2), sender, submission: randomBytes(16) }))
 const at = (index: number) => (NOW + index) as Instant
@@ -37,17 +37,34 @@ test('[S4] an id is known as long as it is recent, when it was sorted in, and af
   const submissions = createSubmissions(sql)
   sql.transaction(() => {
     for (const [index, key] of taken.entries()) submissions.take(key, at(index))
+    submissions.flush()
   })
-  expect([rows('recent_submissions'), rows('submissions')]).toEqual([100, MOST_RECENT])
+  expect([rows('recent_submissions'), rows('submissions')]).toEqual([1, MOST_RECENT])
   for (const known of [submissions, createSubmissions(sql)]) {
-    for (const [index, key] of taken.entries()) expect(known.takenAt(key)).toBe(at(index))
-    for (const key of keys(10)) expect(known.takenAt(key)).toBeUndefined()
+    for (const [index, key] of taken.entries()) expect(known.takenAt(key, from)).toBe(at(index))
+    for (const key of keys(10)) expect(known.takenAt(key, from)).toBeUndefined()
     // Of another sender, or to somebody else, it is another one.
-    for (const key of taken.slice(-10)) {
-      expect(known.takenAt({ ...key, account: 3 - key.account })).toBeUndefined()
-      expect(known.takenAt({ ...key, sender: randomBytes(16) })).toBeUndefined()
+    for (const key of [...taken.slice(0, 10), ...taken.slice(-10)]) {
+      const other = AccountId.parse(randomUUID())
+      expect(known.takenAt({ ...key, account: 3 - key.account }, from)).toBeUndefined()
+      expect(known.takenAt({ ...key, sender: uuidToBytes(other) }, other)).toBeUndefined()
     }
   }
+})
+
+test('[S4] what a commit takes is one row, and is there after it', () => {
+  const { sql, rows } = openTables()
+  const submissions = createSubmissions(sql)
+  const commits = [keys(3), keys(1), [], keys(2)]
+  for (const taken of commits)
+    sql.transaction(() => {
+      for (const [index, key] of taken.entries()) submissions.take(key, at(index))
+      submissions.flush()
+    })
+  expect([rows('recent_submissions'), rows('submissions')]).toEqual([3, 0])
+  const afterwards = createSubmissions(sql)
+  for (const taken of commits)
+    for (const [index, key] of taken.entries()) expect(afterwards.takenAt(key, from)).toBe(at(index))
 })
 
 test('[S4] what was rolled back was never taken', () => {
@@ -57,11 +74,12 @@ test('[S4] what was rolled back was never taken', () => {
   const failing = () =>
     sql.transaction(() => {
       for (const key of taken) submissions.take(key, at(0))
+      submissions.flush()
       throw new Error('no room')
     })
   expect(failing).toThrow('no room')
   submissions.forgetAll()
-  for (const key of taken) expect(submissions.takenAt(key)).toBeUndefined()
+  for (const key of taken) expect(submissions.takenAt(key, from)).toBeUndefined()
   expect([rows('recent_submissions'), rows('submissions')]).toEqual([0, 0])
 })
 
@@ -75,9 +93,9 @@ test('[P54] ids expire wherever they are, each account by itself', () => {
   })
   const [oldOfSecond, last, lastOfSecond] = [taken[1], taken.at(-2), taken.at(-1)]
   if (oldOfSecond === undefined || last === undefined || lastOfSecond === undefined) throw new Error('too few')
-  expect(taken.filter((key) => key.account === 1 && submissions.takenAt(key) !== undefined)).toEqual([last])
-  expect(submissions.takenAt(oldOfSecond)).toBe(at(1))
-  expect(submissions.takenAt(lastOfSecond)).toBe(at(taken.length - 1))
+  expect(taken.filter((key) => key.account === 1 && submissions.takenAt(key, from) !== undefined)).toEqual([last])
+  expect(submissions.takenAt(oldOfSecond, from)).toBe(at(1))
+  expect(submissions.takenAt(lastOfSecond, from)).toBe(at(taken.length - 1))
 })
 
 test('[P59] what was sent to an account that was erased is not known to one that comes after it', async () => {

@@ -86,7 +86,7 @@ export async function openBlobs({
 
 function openFile(file: string, crash: Crash | undefined): AdministeredStore {
   try {
-    return openSqliteStore(openSqlite({ file, exclusive: true }), systemRandom, crash)
+    return openSqliteStore(openSqlite({ file, exclusive: true }), systemRandom, { crash, clock: systemClock })
   } catch (error) {
     throw error instanceof SqlFailure ? new Error(whyNotFile(file, error)) : error
   }

@@ -1,7 +1,7 @@
 // The relay's store in one SQLite file.
 
 import type { Sql } from '../../shared/sql.ts'
-import type { Crash, Random } from '../ports.ts'
+import type { Clock, Crash, Random } from '../ports.ts'
 import type { AdministeredStore } from '../store.ts'
 import { statements as accountsKeysMailboxes } from './migrations/0001-accounts-keys-mailboxes.ts'
 import { statements as disabledAccounts } from './migrations/0002-disabled-accounts.ts'
@@ -12,10 +12,12 @@ import { statements as scheduled } from './migrations/0006-scheduled.ts'
 import { statements as rendezvous } from './migrations/0007-rendezvous.ts'
 import { statements as replacedIdentities } from './migrations/0008-replaced-identities.ts'
 import { statements as connections } from './migrations/0009-connections.ts'
+import { statements as fewerWrites } from './migrations/0010-fewer-writes.ts'
 import { createAccounts } from './sqlite/accounts.ts'
 import { createAdministration } from './sqlite/administration.ts'
 import { createBoxes } from './sqlite/boxes.ts'
 import { createGroupCommit } from './sqlite/commit.ts'
+import { createEnvelopes } from './sqlite/envelopes.ts'
 import { createKeys } from './sqlite/keys.ts'
 import { createMailboxes } from './sqlite/mailboxes.ts'
 import { migrate } from './sqlite/migrate.ts'
@@ -35,19 +37,33 @@ export const MIGRATIONS: readonly string[] = [
   rendezvous,
   replacedIdentities,
   connections,
+  fewerWrites,
 ]
 
-/** Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. */
-export function openSqliteStore(sql: Sql, random: Random, crash: Crash = () => {}): AdministeredStore {
+/**
+ * Owns the connection: closing the store closes it. Throws a SqlFailure if the database cannot be used. With a clock, acknowledgements
+ * wait for company, a few milliseconds.
+ */
+export function openSqliteStore(
+  sql: Sql,
+  random: Random,
+  { crash, clock }: { crash?: Crash | undefined; clock?: Pick<Clock, 'after'> } = {},
+): AdministeredStore {
   migrate(sql, MIGRATIONS)
   const relay = relayId(sql, random)
-  const boxes = createBoxes(sql)
+  const envelopes = createEnvelopes(sql)
+  const boxes = createBoxes(sql, envelopes)
   const submissions = createSubmissions(sql)
+  const beforeCommit = () => {
+    envelopes.flush()
+    submissions.flush()
+  }
   const afterRollback = () => {
+    envelopes.forgetAll()
     boxes.forgetAll()
     submissions.forgetAll()
   }
-  const commit = createGroupCommit(sql, { afterRollback, crash })
+  const commit = createGroupCommit(sql, { beforeCommit, afterRollback, crash, clock })
   return {
     relay,
     ...createAccounts(sql, commit, boxes, submissions),

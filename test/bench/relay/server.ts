@@ -19,7 +19,10 @@ const plenty = { burst: 1e9, perSecond: 1e9 }
 
 async function open() {
   if (!place.startsWith('postgres://'))
-    return { store: openSqliteStore(openSqlite({ file: place, exclusive: true }), systemRandom), bell: createBell() }
+    return {
+      store: openSqliteStore(openSqlite({ file: place, exclusive: true }), systemRandom, { clock: systemClock }),
+      bell: createBell(),
+    }
   const parts = { url: place, clock: systemClock, random: systemRandom, log }
   return { store: await openPostgresStore(parts), bell: await openClusterBell(parts) }
 }

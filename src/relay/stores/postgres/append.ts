@@ -10,6 +10,7 @@ import {
   type Appended,
   compareDevices,
   type Mailbox,
+  type OutgoingEnvelope,
   type Placed,
   StoreUnavailable,
   type Submission,
@@ -22,6 +23,12 @@ import { column, heldEnvelope, uuidOf } from './rows.ts'
 export interface Append {
   submission: Submission
   at: Instant
+}
+
+/** With its id as PostgreSQL reads it. */
+interface Asked {
+  call: Append
+  id: string
 }
 
 /** A submission passed over so often while its mailbox changes under our hands has to come again. */
@@ -103,62 +110,70 @@ export function createAppend(query: Query, lists: DeviceLists): (batch: readonly
   async function storeFitting(calls: readonly Append[]): Promise<Map<Append, Placed[]>> {
     await lists.load(calls.map(({ submission }) => submission.recipient))
     const placed = new Map<Append, Placed[]>()
-    const asked: Append[] = []
+    const asked: Asked[] = []
     const seen = new Set<string>()
     for (const call of calls) {
       const { submission } = call
       const list = lists.known(submission.recipient)
       if (list === undefined || compareDevices(list.devices, submission) !== undefined) continue
-      const id = `${submission.recipient} ${submission.sender} ${uuidOf(submission.submission)}`
-      if (seen.has(id)) continue
-      seen.add(id)
+      const id = uuidOf(submission.submission)
+      const key = id + submission.sender + submission.recipient
+      if (seen.has(key)) continue
+      seen.add(key)
       // To nobody: a note to oneself, while there is only one device. Nothing is kept that could come twice.
       if (submission.envelopes.length === 0) placed.set(call, [])
-      else asked.push(call)
+      else asked.push({ call, id })
     }
     if (asked.length > 0) await storeThese(asked, placed)
     return placed
   }
 
-  async function storeThese(calls: readonly Append[], placed: Map<Append, Placed[]>): Promise<void> {
-    const envelopes = calls.flatMap((call, index) =>
-      call.submission.envelopes.map((envelope) => ({ call, number: index + 1, envelope })),
-    )
-    let start = 1
-    const starts = envelopes.map(({ envelope }) => {
-      start += envelope.content.length
-      return start - envelope.content.length
-    })
+  async function storeThese(calls: readonly Asked[], placed: Map<Append, Placed[]>): Promise<void> {
     const boxes = new Map<string, Mailbox & { number: number }>()
-    const boxNumbers = envelopes.map(({ call, envelope: { device } }) => {
+    const envelopes: { call: Append; envelope: OutgoingEnvelope; box: number }[] = []
+    const numbers: number[] = []
+    const boxNumbers: number[] = []
+    const types: number[] = []
+    const sizes: number[] = []
+    const starts: number[] = []
+    let start = 1
+    for (const [index, { call }] of calls.entries()) {
       const account = call.submission.recipient
-      const name = boxName({ account, device })
-      const box = boxes.get(name) ?? { account, device, number: boxes.size + 1 }
-      boxes.set(name, box)
-      return box.number
-    })
+      for (const envelope of call.submission.envelopes) {
+        const { device, type, content } = envelope
+        const name = boxName({ account, device })
+        const box = boxes.get(name) ?? { account, device, number: boxes.size + 1 }
+        boxes.set(name, box)
+        envelopes.push({ call, envelope, box: box.number })
+        numbers.push(index + 1)
+        boxNumbers.push(box.number)
+        types.push(type)
+        sizes.push(content.length)
+        starts.push(start)
+        start += content.length
+      }
+    }
     const rows = await query<{ envelope: number; position: number; before: number }>(STORE, [
       ...asColumns(boxes.values()),
-      column(calls.map(({ submission }) => submission.recipient)),
-      column(calls.map(({ submission }) => submission.sender)),
-      column(calls.map(({ submission }) => uuidOf(submission.submission))),
-      column(calls.map(({ submission }) => submission.senderDevice)),
-      column(calls.map(({ at }) => at)),
-      column(calls.map(({ submission }) => lists.known(submission.recipient)?.version ?? 0)),
-      column(calls.map(({ submission }) => submission.envelopes.length)),
-      column(envelopes.map(({ number }) => number)),
+      column(calls.map(({ call }) => call.submission.recipient)),
+      column(calls.map(({ call }) => call.submission.sender)),
+      column(calls.map(({ id }) => id)),
+      column(calls.map(({ call }) => call.submission.senderDevice)),
+      column(calls.map(({ call }) => call.at)),
+      column(calls.map(({ call }) => lists.known(call.submission.recipient)?.version ?? 0)),
+      column(calls.map(({ call }) => call.submission.envelopes.length)),
+      column(numbers),
       column(boxNumbers),
-      column(envelopes.map(({ envelope }) => envelope.type)),
-      column(envelopes.map(({ envelope }) => envelope.content.length)),
+      column(types),
+      column(sizes),
       column(starts),
       Buffer.concat(envelopes.map(({ envelope }) => envelope.content)),
     ])
-    const newest = new Map<number | undefined, number>()
+    const newest = new Map<number, number>()
     for (const { envelope: number, position, before } of rows) {
       const found = envelopes[number - 1]
       if (found === undefined) throw new Error('an envelope came back that was not asked')
-      const { call, envelope } = found
-      const box = boxNumbers[number - 1]
+      const { call, envelope, box } = found
       const one = {
         device: envelope.device,
         previous: newest.get(box) ?? before,

@@ -106,14 +106,13 @@ export async function openClusterBell({ url, clock, random, log }: ClusterBellPa
   // --- In ---
 
   function hear(payload: string): void {
-    const { relay: sender, notices } = readNotices(payload)
-    for (const notice of notices) {
+    for (const notice of readNotices(payload, relay, (box) => listening.has(box))) {
       if ('group' in notice) {
-        if (sender !== relay) here.grew(notice.group)
-      } else if (sender !== relay) {
-        const mailbox = listening.get(notice.box)?.mailbox
-        if (mailbox !== undefined) here.ring(mailbox, notice.ring)
+        here.grew(notice.group)
+        continue
       }
+      const mailbox = listening.get(notice.box)?.mailbox
+      if (mailbox !== undefined) here.ring(mailbox, notice.ring)
     }
   }
 

@@ -18,7 +18,7 @@ const ACKNOWLEDGEMENTS_GATHER = { few: 8, many: 25 }
 
 /** Batches of more than so many wait for company, in milliseconds. */
 const FEW = 3
-const COMPANY_COMES = 2
+const COMPANY_COMES = 5
 
 interface Read {
   mailbox: Mailbox

@@ -58,9 +58,19 @@ export function writeNotices(relay: string, notices: readonly Notice[]): string[
   return payloads
 }
 
-export function readNotices(payload: string): { relay: string; notices: Notice[] } {
-  const [relay = '', ...texts] = payload.split(' ')
-  return { relay, notices: texts.flatMap((text) => readNotice(text) ?? []) }
+/** None of what `ours` sent, and no mail for a mailbox that nobody is interested in: this is gone through at every relay for every batch. */
+export function readNotices(payload: string, ours: string, isOfInterest: (box: string) => boolean): Notice[] {
+  if (payload.startsWith(`${ours} `)) return []
+  const notices: Notice[] = []
+  for (let start = payload.indexOf(' ') + 1; start > 0; ) {
+    const next = payload.indexOf(' ', start)
+    const text = payload.slice(start, next === -1 ? undefined : next)
+    start = next + 1
+    if (text.startsWith(LETTERS.mail) && !isOfInterest(boxIn(text))) continue
+    const notice = readNotice(text)
+    if (notice !== undefined) notices.push(notice)
+  }
+  return notices
 }
 
 function writeNotice(notice: Notice): string {
@@ -73,8 +83,15 @@ function writeNotice(notice: Notice): string {
   return start
 }
 
+/** Or the group. */
+function boxIn(text: string): string {
+  const comma = text.indexOf(',')
+  return text.slice(1, comma === -1 ? undefined : comma)
+}
+
 function readNotice(text: string): Notice | undefined {
-  const [box = '', more = ''] = text.slice(1).split(',')
+  const box = boxIn(text)
+  const more = text.slice(1 + box.length + 1)
   if (text.startsWith(STREAM)) {
     const group = GroupId.safeParse(box).data
     return group && { group }

@@ -27,7 +27,7 @@ export function createAccounts(
   sql: Sql,
   commit: GroupCommit,
   boxes: Boxes,
-  submissions: Pick<Submissions, 'forgetAll'>,
+  submissions: Pick<Submissions, 'sortIn'>,
 ): AccountStore {
   function find(where: 'account' | 'username', value: SqlValue): AccountRow | undefined {
     return sql.get<AccountRow>(`${SELECT_ACCOUNT} WHERE ${where} = ?`, [value])
@@ -116,7 +116,7 @@ export function createAccounts(
     boxes.forget(account)
     const listed = new Map(devices.map(({ device, registrationId }) => [device, registrationId]))
     for (const box of owner.boxes) {
-      if (!listed.has(box.device)) sql.run('DELETE FROM mailboxes WHERE number = ?', [box.number])
+      if (!listed.has(box.device)) boxes.discard(box)
       else if (listed.get(box.device) !== box.registrationId) forgetKeys(box.number)
     }
     for (const [device, registrationId] of listed)
@@ -141,8 +141,9 @@ export function createAccounts(
     replaceIdentity: (account, replacement) => commit.write('devices', () => replaceIdentity(account, replacement)),
     eraseAccount: (account) =>
       commit.write('erase', () => {
+        submissions.sortIn()
+        for (const box of boxes.ofAccount(account)?.boxes ?? []) boxes.discard(box)
         boxes.forget(account)
-        submissions.forgetAll()
         sql.run('DELETE FROM accounts WHERE account = ?', [account])
       }),
     addInvitation: (digest, at) =>

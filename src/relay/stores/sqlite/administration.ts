@@ -10,6 +10,8 @@ type SummaryRow = Omit<AccountSummary, 'disabledAt' | 'lastSeenAt'> & {
   lastSeenAt: Instant | null
 }
 
+const IN_MAILBOX = 'place BETWEEN mailboxes.number * 4294967296 AND mailboxes.number * 4294967296 + 4294967295'
+
 export function createAdministration(sql: Sql, commit: GroupCommit): Omit<AdministeredStore, keyof RelayStore> {
   return {
     describeAccounts: async (after, limit) =>
@@ -18,9 +20,11 @@ export function createAdministration(sql: Sql, commit: GroupCommit): Omit<Admini
           `SELECT account, username, registered_at AS registeredAt, disabled_at AS disabledAt,
              (SELECT max(last_seen_at) FROM mailboxes WHERE account = accounts.number) AS lastSeenAt,
              (SELECT count(*) FROM mailboxes WHERE account = accounts.number) AS devices,
-             (SELECT count(*) FROM mailboxes JOIN envelopes
-                ON place BETWEEN mailboxes.number * 4294967296 AND mailboxes.number * 4294967296 + 4294967295
-              WHERE mailboxes.account = accounts.number) AS held
+             (SELECT count(*) FROM mailboxes JOIN settled_envelopes ON ${IN_MAILBOX}
+              WHERE mailboxes.account = accounts.number) +
+             (SELECT count(*) FROM mailboxes JOIN envelopes ON ${IN_MAILBOX}
+              WHERE mailboxes.account = accounts.number
+                AND envelopes.number > (SELECT settled_up_to FROM relay)) AS held
            FROM accounts WHERE username > ? ORDER BY username LIMIT ?`,
           [after ?? '', limit],
         )

@@ -1,19 +1,18 @@
 // Envelopes in SQLite: taken once, read in order, gone when acknowledged.
 
-import type { AccountId, Instant } from '../../../shared/ids.ts'
+import type { Instant } from '../../../shared/ids.ts'
 import { uuidToBytes } from '../../../shared/ids.ts'
 import type { Sql } from '../../../shared/sql.ts'
 import {
   type Appended,
   compareDevices,
-  type HeldEnvelope,
   type Mailbox,
   type MailboxStore,
   type Standing,
   type Submission,
   type WaitingEnvelope,
 } from '../../store.ts'
-import { type Box, type Boxes, endOf, isFull, placeOf, positionAt, putEnvelope } from './boxes.ts'
+import { type Boxes, isFull } from './boxes.ts'
 import type { GroupCommit } from './commit.ts'
 import type { Submissions } from './submissions.ts'
 
@@ -25,7 +24,7 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
     const stale = compareDevices(owner.boxes, submission)
     const key = { account: owner.number, sender, submission: submission.submission }
     // What was taken once stays taken, whatever has become of the devices since [P51].
-    const before = submissions.takenAt(key)
+    const before = submissions.takenAt(key, submission.sender)
     if (before !== undefined) return { outcome: 'duplicate', at: before }
     if (stale !== undefined) return { outcome: 'stale', stale }
     if (isFull(owner, submission.envelopes)) return { outcome: 'full' }
@@ -34,7 +33,7 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
       const box = owner.boxes.find((candidate) => candidate.device === device)
       if (box === undefined) throw new Error('an envelope without mailbox passed the comparison')
       const { submission: id } = submission
-      return putEnvelope(sql, box, {
+      return boxes.put(box, {
         submission: id,
         sender,
         senderDevice: submission.senderDevice,
@@ -46,28 +45,6 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
     return { outcome: 'accepted', at, placed }
   }
 
-  function remove(box: Box, { first, last }: Run): void {
-    sql.run('DELETE FROM envelopes WHERE place BETWEEN ? AND ?', [placeOf(box, first), placeOf(box, last)])
-    for (let position = first; position <= last; position++) {
-      box.heldBytes -= box.sizes.get(position) ?? 0
-      box.sizes.delete(position)
-    }
-  }
-
-  /** Envelopes are in the order they were taken: those that were taken before are the first ones. */
-  function expireEnvelopes(box: Box, before: Instant): number {
-    const [oldest] = box.sizes.keys()
-    if (oldest === undefined) return 0
-    const youngestKept = sql.get<{ place: number }>(
-      'SELECT place FROM envelopes WHERE place BETWEEN ? AND ? AND taken_at >= ? ORDER BY place LIMIT 1',
-      [placeOf(box, oldest), endOf(box), before],
-    )
-    const held = box.sizes.size
-    const firstKept = youngestKept === undefined ? box.lastPosition + 1 : positionAt(youngestKept.place)
-    if (firstKept > oldest) remove(box, { first: oldest, last: firstKept - 1 })
-    return held - box.sizes.size
-  }
-
   return {
     listedDevices: async (account) => boxes.ofAccount(account)?.boxes,
 
@@ -76,20 +53,13 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
     read: async (mailbox, after, limit) => {
       const box = boxes.of(mailbox)
       if (box === undefined || box.lastPosition <= after) return []
-      return sql.all<HeldEnvelope>(
-        `SELECT place % 4294967296 AS position, submission, sender, sender_device AS senderDevice, type, content,
-           taken_at AS takenAt
-         FROM envelopes WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?`,
-        [placeOf(box, after + 1), endOf(box), limit],
-      )
+      return boxes.read(box, after, limit)
     },
 
     acknowledge: (mailbox, positions) =>
-      commit.write('acknowledge', () => {
+      commit.writeInCompany('acknowledge', positions.length, () => {
         const box = boxes.of(mailbox)
-        if (box === undefined) return
-        const held = positions.filter((position) => box.sizes.has(position))
-        for (const run of runs(held)) remove(box, run)
+        if (box !== undefined) boxes.remove(box, positions)
       }),
 
     mailboxState: async (mailbox) => {
@@ -98,8 +68,8 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
       const row = sql.get<{ at: Instant | null }>('SELECT last_seen_at AS at FROM mailboxes WHERE number = ?', [
         box.number,
       ])
-      const { lastPosition, sizes, heldBytes } = box
-      return { lastPosition, held: sizes.size, heldBytes, lastSeenAt: row?.at ?? undefined }
+      const { lastPosition, held, heldBytes } = box
+      return { lastPosition, held: held.size, heldBytes, lastSeenAt: row?.at ?? undefined }
     },
 
     seen: (mailbox, at) =>
@@ -127,7 +97,9 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
       const owner = boxes.ofAccount(recipient)
       if (owner === undefined) return []
       const found: WaitingEnvelope[] = []
-      for (const box of owner.boxes) found.push(...waiting(box, sender, limit - found.length))
+      for (const box of owner.boxes)
+        for (const envelope of boxes.waitingFrom(box, uuidToBytes(sender), limit - found.length))
+          found.push({ device: box.device, ...envelope })
       return found
     },
 
@@ -139,7 +111,7 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
         const calledOff = 'DELETE FROM scheduled WHERE account = ? AND cancelled AND due_at < ?'
         sql.run(calledOff, [owner.number, submissionsBefore])
         let expired = 0
-        for (const box of owner.boxes) expired += expireEnvelopes(box, envelopesBefore)
+        for (const box of owner.boxes) expired += boxes.expire(box, envelopesBefore)
         return expired
       }),
   }
@@ -153,29 +125,4 @@ export function createMailboxes(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
     const { registrationId, lastPosition } = box
     return { registrationId, lastPosition, connection: row?.connection ?? undefined }
   }
-
-  function waiting(box: Box, sender: AccountId, limit: number): WaitingEnvelope[] {
-    const rows = sql.all<Omit<WaitingEnvelope, 'device'>>(
-      `SELECT length(content) AS size, taken_at AS takenAt, substr(content, 1, 32) AS firstBytes
-       FROM envelopes WHERE place BETWEEN ? AND ? AND sender = ? ORDER BY place LIMIT ?`,
-      [placeOf(box, 0), endOf(box), uuidToBytes(sender), limit],
-    )
-    return rows.map((row) => ({ device: box.device, ...row }))
-  }
-}
-
-interface Run {
-  first: number
-  last: number
-}
-
-/** Ascending runs of neighbouring positions: most acknowledgements are one. */
-function runs(positions: readonly number[]): Run[] {
-  const found: Run[] = []
-  for (const position of positions.toSorted((a, b) => a - b)) {
-    const run = found.at(-1)
-    if (run !== undefined && position <= run.last + 1) run.last = position
-    else found.push({ first: position, last: position })
-  }
-  return found
 }

@@ -6,7 +6,7 @@ import type { Sql } from '../../../shared/sql.ts'
 import { SCHEDULED_BYTES, SCHEDULED_OF_ONE, SCHEDULED_SUBMISSIONS } from '../../limits.ts'
 import type { ScheduledEnvelope, ScheduledKey, ScheduleStore } from '../../scheduled/contract.ts'
 import { type Appended, compareDevices, type OutgoingEnvelope, type Placed, type Submission } from '../../store.ts'
-import { type AccountBoxes, type Boxes, isFull, putEnvelope } from './boxes.ts'
+import { type AccountBoxes, type Boxes, isFull } from './boxes.ts'
 import type { GroupCommit } from './commit.ts'
 import type { Submissions } from './submissions.ts'
 
@@ -24,7 +24,7 @@ export function createScheduled(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
     if (owner === undefined) return { outcome: 'no-such-account' }
     const { envelopes, senderDevice } = submission
     const key = { account: owner.number, sender: uuidToBytes(submission.sender), submission: submission.submission }
-    const before = submissions.takenAt(key)
+    const before = submissions.takenAt(key, submission.sender)
     if (before !== undefined) return { outcome: 'duplicate', at: before }
     const stale = compareDevices(owner.boxes, submission)
     if (stale !== undefined) return { outcome: 'stale', stale }
@@ -85,7 +85,7 @@ export function createScheduled(sql: Sql, commit: GroupCommit, boxes: Boxes, sub
       sql.run(`DELETE FROM scheduled WHERE ${KEY}`, key)
       return envelopes.flatMap((envelope) => {
         const box = owner.boxes.find(({ device }) => device === envelope.device)
-        return box === undefined ? [] : [putEnvelope(sql, box, { ...row, ...envelope, takenAt: now })]
+        return box === undefined ? [] : [boxes.put(box, { ...row, ...envelope, takenAt: now })]
       })
     })
   }
