@@ -181,3 +181,11 @@ test('[P147] from somebody who is blocked: nothing', async () => {
   await alice.sees(bob, ['And behind that'])
   expect(noted()).toHaveLength(1)
 })
+
+test('[P147] made up, for a device that has another beside it: a thousand wait for what they name, and no more', async () => {
+  await world.linkDirectly(alice)
+  const { group } = await alice.gather('Hiking', bob, mallory)
+  const madeUp = () => Array.from({ length: 500 }, () => MessageId.parse(randomUUID()))
+  for (let times = 0; times < 3; times++) await tells(readsOf(group, ...madeUp()))
+  expect(alice.device.sql.get('SELECT count(*) AS count FROM early')).toEqual({ count: 1_000 })
+})

@@ -7,7 +7,7 @@ import { MAX_MEMBERS_TOLD_OF_READING } from '../../protocol/limits.ts'
 import { type AccountId, bytesToUuid, GroupId, groupConversation, Instant, MessageId } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { Address } from '../signal/address.ts'
-import { keepEarly, takeEarlyReads } from '../storage/edits.ts'
+import { countEarlyReads, keepEarly, takeEarlyReads } from '../storage/edits.ts'
 import { addGroupRead, groupReadsOf, ownReadBySome, setReadBy } from '../storage/group-reads.ts'
 import { advanceDelivery, findMessage, type MessageRow } from '../storage/messages.ts'
 import { isBlocked } from '../storage/people.ts'
@@ -17,6 +17,8 @@ import type { GroupStates } from './states.ts'
 
 /** What one content names at most. */
 export const MOST_READS = 500
+/** What one member may have waiting for messages that are not here. */
+const MOST_EARLY = 1_000
 /** Among so many of the newest messages it is counted anew when somebody goes. */
 const COUNTED_ANEW = 1_000
 
@@ -35,14 +37,18 @@ export function takeReads(
   const state = group.success ? states.get(group.data) : undefined
   if (state === undefined || !isTold(needs, state) || from.account === own.account || isBlocked(sql, from.account))
     return
+  // Said on another own device, which the stream has not shown this one yet; from members, who may also make them up.
+  const mayBeEarly = own.others.length > 0 && state.members.has(from.account)
+  let room = mayBeEarly ? MOST_EARLY - countEarlyReads(sql, from.account) : 0
   for (const read of reads.slice(0, MOST_READS)) {
     const told = parse(needs, read)
     if (told === undefined) continue
     const row = findMessage(sql, told.message)
     if (row !== undefined) noteRead(needs, touched, state, row, from.account, told.at)
-    // Said on another own device, which the stream has not shown this one yet.
-    else if (own.others.length > 0 && state.members.has(from.account))
+    else if (room > 0) {
       keepEarly(sql, { ...told, account: from.account, kind: 'read', word: told.message, text: null })
+      room -= 1
+    }
   }
 }
 

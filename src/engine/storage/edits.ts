@@ -74,6 +74,13 @@ export function takeEarlyReads(sql: Sql, message: MessageId): EarlyWord[] {
   return sql.all<EarlyWord>("DELETE FROM early WHERE message = ? AND kind = 'read' RETURNING *", [message])
 }
 
+export function countEarlyReads(sql: Sql, account: AccountId): number {
+  const row = sql.get<{ count: number }>("SELECT count(*) AS count FROM early WHERE account = ? AND kind = 'read'", [
+    account,
+  ])
+  return row?.count ?? 0
+}
+
 export function forgetEarlyBefore(sql: Sql, at: number): void {
   sql.run('DELETE FROM early WHERE at < ?', [at])
 }
