@@ -64,6 +64,7 @@ import { forgetSeenBefore } from './storage/seen.ts'
 import { forgetSentBefore } from './storage/sent.ts'
 import { forgetSetAsideBefore } from './storage/set-aside.ts'
 import { readRestoredAt, readSettings } from './storage/settings.ts'
+import { forgetSolicitedBefore } from './storage/solicitations.ts'
 
 /** Calls that are the host's to answer. */
 export type HostCall =
@@ -122,6 +123,7 @@ export async function openMessenger(ports: Ports, host: Host): Promise<Answer<Me
       forgetSentBefore(sql, clock.now() - MEMORY)
       forgetSetAsideBefore(sql, clock.now() - MEMORY)
       forgetEarlyBefore(sql, clock.now() - MEMORY)
+      forgetSolicitedBefore(sql, clock.now() - MEMORY)
     })
     live = createLive(ports, changes, await countGeneration(ports, own), renew)
     live.inbox.takeSetAside()

@@ -188,6 +188,7 @@ export function settleSolicitedKey(
   )
 }
 
+/** Whoever asks still has asked again since. */
 export function forgetSolicitedBefore(sql: Sql, at: number): void {
   sql.run('DELETE FROM solicited_keys WHERE at < ?', [at])
 }

@@ -1,5 +1,6 @@
 // Keys that are missing: asked for on the stream, given by who has them to who may have them.
 
+import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { LEASE } from '../../../src/engine/groups/history/answer.ts'
 import { StreamKind } from '../../../src/protocol/generated/relay_pb.ts'
@@ -74,6 +75,21 @@ test('[D6] with nobody online it heals when somebody who has the keys is back', 
     await world.clock.advance(1_000)
     return (await carol.readsIn(id)).includes('Before Carol')
   }, 'Carol reads what was said before')
+})
+
+test('[P142] a request of somebody who never came back is forgotten after a month, by a device that starts', async () => {
+  const { group } = await alice.gather('Hiking', bob)
+  const asked = (at: number) =>
+    bob.device.sql.run(
+      'INSERT INTO solicited_keys (group_id, solicitation, key, account, device, at) VALUES (?, ?, ?, ?, 1, ?)',
+      [group, randomBytes(16), randomBytes(16), carol.account, at],
+    )
+  const day = 86_400_000
+  asked(world.clock.now() - 32 * day)
+  asked(world.clock.now() - 30 * day)
+  await bob.reopen()
+  await bob.online()
+  expect(bob.device.sql.all('SELECT at FROM solicited_keys')).toEqual([{ at: world.clock.now() - 30 * day }])
 })
 
 test('[P142] of several who could answer, one does, and the others leave it to them', async () => {
