@@ -72,6 +72,14 @@ describe('reading', () => {
     }
   })
 
+  test('a chat opens at its end, however much taller it turns out than was thought', async () => {
+    const { page } = await windows.open('states')
+    await openChat(page, 'Maya Lindqvist')
+    await bubble(page, 'Bring the small stove').waitFor()
+    const scroller = page.locator('[data-testid="virtuoso-scroller"]').last()
+    await soon(() => scroller.evaluate((at) => at.scrollHeight - at.scrollTop - at.clientHeight)).toBeLessThan(2)
+  })
+
   test('[K14] typing shows and ends', async () => {
     const { page } = await windows.open('day')
     await openChat(page, 'Jonas Thiel')

@@ -78,7 +78,7 @@ export function Timeline({ conversation, page }: { conversation: Conversation; p
   const lastSeenId = useLastSeen(scroller)
   const lastSeen = page.messages.find((message) => message.id === lastSeenId)
   useReading(conversation, lastSeen, away)
-  useStayAtEnd(scroller)
+  useStayAtEnd(scroller, beginning.atEnd)
   // One's own message is always followed; others' while one stands at the end, however tall they are.
   const newest = page.messages.at(-1)
   const newestId = newest?.id

@@ -45,7 +45,7 @@ export function MembersCard({ group }: { group: Group }) {
       </h3>
       {group.members.length > 8 && (
         <input
-          className={css.select}
+          className={`${css.select} ${css.filter}`}
           type="search"
           aria-label={say('group.filter')}
           placeholder={say('group.filter')}

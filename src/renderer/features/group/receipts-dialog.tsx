@@ -32,7 +32,7 @@ export function ReceiptsDialog(of: OfMessage) {
       {receipts?.told === 'off' && <p className={css.fact}>{say('group.receiptsOff')}</p>}
       {receipts?.told === 'too-many' && <p className={css.fact}>{say('group.receiptsTooMany')}</p>}
       {receipts && receipts.read.length > 0 && (
-        <section aria-label={say('group.receiptsRead')}>
+        <section className={css.group} aria-label={say('group.receiptsRead')}>
           <h3 className={css.title}>{say('group.receiptsRead')}</h3>
           <ul className={css.rows}>
             {receipts.read.map(({ person, at }) => (
@@ -42,7 +42,7 @@ export function ReceiptsDialog(of: OfMessage) {
         </section>
       )}
       {receipts?.told === 'told' && receipts.others.length > 0 && (
-        <section aria-label={say('group.receiptsOthers')}>
+        <section className={css.group} aria-label={say('group.receiptsOthers')}>
           <h3 className={css.title}>{say('group.receiptsOthers')}</h3>
           <ul className={css.rows}>
             {receipts.others.map((person) => (
