@@ -204,7 +204,10 @@ test('[F32][G8][P136] that encryption is off is not believed of the relay: nothi
   })
   const stop = evil.begin(claimsEncryptionOff(group))
   const said = await alice.tell(id, 'Between us')
-  await until(async () => (await alice.messagesIn(id)).at(-1)?.delivery?.state === 'failed', 'it does not go out')
+  await until(async () => {
+    await world.clock.advance(1_000)
+    return (await alice.messagesIn(id)).at(-1)?.delivery?.state === 'failed'
+  }, 'it does not go out')
   expect(await alice.group(id)).toMatchObject({ encryption: 'required' })
   stop()
   await alice.do('retryMessage', { message: said.id })

@@ -10,7 +10,7 @@ import type { Live } from '../live.ts'
 import type { Own } from '../own.ts'
 import { devicesOf, highestDevice, signDeviceList } from '../signal/device-list.ts'
 import { readAccount, type StoredDeviceList } from '../storage/account.ts'
-import { lastHeard, readOwnRecord, writeOwnRecord } from '../storage/own-records.ts'
+import { heardAsShown, readOwnRecord, writeOwnRecord } from '../storage/own-records.ts'
 import { DeviceName } from './kinds.ts'
 import { adoptList, tellOfLoss } from './own-list.ts'
 import { announce } from './tell.ts'
@@ -26,7 +26,7 @@ export function showDevices(sql: Sql, own: Own): OwnDevice[] {
     name: nameOf(sql, device),
     here: device === own.device,
     addedAt,
-    heardAt: device === own.device ? null : (lastHeard(sql, device) ?? null),
+    heardAt: device === own.device ? null : (heardAsShown(sql, device) ?? null),
   }))
 }
 

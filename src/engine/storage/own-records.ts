@@ -33,17 +33,23 @@ export function writeOwnRecord(sql: Sql, { key, value, at, device }: OwnRecordRo
   )
 }
 
-/** Milliseconds: nobody wants to know it closer, and each change is told to windows. */
-const AS_CLOSE_AS = 60_000
+/** Milliseconds: nobody is shown it closer, so that windows need not be told of each word. */
+const SHOWN_AS_CLOSE_AS = 60_000
 
-/** False: it was heard just before. */
+/** Whether it is shown otherwise now. */
 export function noteHeard(sql: Sql, device: DeviceId, at: Instant): boolean {
-  const changed = sql.run(
-    `INSERT INTO own_devices (device, heard_at) VALUES (?, ?)
-     ON CONFLICT DO UPDATE SET heard_at = excluded.heard_at WHERE excluded.heard_at >= heard_at + ?`,
-    [device, at, AS_CLOSE_AS],
+  const before = heardAsShown(sql, device)
+  sql.run(
+    'INSERT INTO own_devices (device, heard_at) VALUES (?, ?) ON CONFLICT DO UPDATE SET heard_at = max(heard_at, excluded.heard_at)',
+    [device, at],
   )
-  return changed > 0
+  return heardAsShown(sql, device) !== before
+}
+
+/** To the minute. */
+export function heardAsShown(sql: Sql, device: DeviceId): Instant | undefined {
+  const at = lastHeard(sql, device)
+  return at === undefined ? undefined : ((at - (at % SHOWN_AS_CLOSE_AS)) as Instant)
 }
 
 export function lastHeard(sql: Sql, device: DeviceId): Instant | undefined {
