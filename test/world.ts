@@ -79,6 +79,11 @@ export function spreadOver(place: () => Promise<OpenNodes>): void {
   placeElsewhere = place
 }
 
+/** Many relays have been tried with much before: of what takes long, they get less. */
+export function isSpread(): boolean {
+  return placeElsewhere !== undefined
+}
+
 export class World {
   readonly folder: string
   readonly clock: TestClock = createTestClock()

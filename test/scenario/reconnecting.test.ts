@@ -5,7 +5,7 @@ import { createBackoff } from '../../src/engine/sync/backoff.ts'
 import { systemRandom } from '../../src/host/random.ts'
 import type { Person } from '../person.ts'
 import { until } from '../until.ts'
-import { World } from '../world.ts'
+import { isSpread, World } from '../world.ts'
 
 const DAY = 86_400_000
 
@@ -127,13 +127,14 @@ describe('[K8] relays', () => {
     await alice.sees(carol, ['New here'])
   })
 
-  test('[P53] five thousand messages that waited arrive in order', { timeout: 180_000 }, async () => {
+  const many = isSpread() ? 1_000 : 5_000
+  test(`[P53] ${many} messages that waited arrive in order`, { timeout: 180_000 }, async () => {
     await bob.close()
-    const texts = Array.from({ length: 5_000 }, (_, i) => `number ${i}`)
+    const texts = Array.from({ length: many }, (_, i) => `number ${i}`)
     for (const text of texts) await alice.say(bob, text)
     await until(async () => (await lastDelivery(alice, bob)) === 'sent', 'all are at the relay', 120_000)
     await bob.open()
-    await until(async () => (await bob.conversation(alice)).unread === 5_001, 'all have come', 60_000)
+    await until(async () => (await bob.conversation(alice)).unread === many + 1, 'all have come', 60_000)
     expect(await bob.reads(alice)).toEqual(['Hello Bob', ...texts])
   })
 })
