@@ -35,7 +35,19 @@ describe('sentences', () => {
       percent: 4,
       place: '/p',
     }
-    const ofGroups = { role: 'o', epoch: 2, device: 1, days: 3, group: 'g', verified: 1, others: 2, of: 3 }
+    const ofGroups = {
+      role: 'o',
+      epoch: 2,
+      device: 1,
+      days: 3,
+      group: 'g',
+      verified: 1,
+      others: 2,
+      of: 3,
+      members: 4,
+      chosen: 5,
+      most: 6,
+    }
     const linking = { minutes: 4, done: 5, total: 6 }
     const all = { ...values, ...more, ...ofGroups, ...linking }
     for (const key of everyKey) expect(say(key, all), key).not.toMatch(/[{}]/)
