@@ -31,25 +31,28 @@ export interface Bell {
   listenToStreams(heard: (group: GroupId | 'all', placed?: PlacedItem) => void): void
 }
 
+interface Listener {
+  device: DeviceId
+  heard(ring: Ring): void
+}
+
 /** For a relay of one process. */
 export function createBell(): Bell {
-  const listeners = new Map<AccountId, Map<DeviceId, Set<(ring: Ring) => void>>>()
+  // A list for each account: most have one device, and there may be very many.
+  const listeners = new Map<AccountId, readonly Listener[]>()
   const ofStreams: ((group: GroupId | 'all', placed?: PlacedItem) => void)[] = []
   return {
     isHeard: () => true,
     ring: ({ account, device }, ring) => {
-      const set = listeners.get(account)?.get(device)
-      if (set === undefined) return
-      for (const heard of [...set]) heard(ring)
+      for (const listener of listeners.get(account) ?? []) if (listener.device === device) listener.heard(ring)
     },
     listen: ({ account, device }, heard) => {
-      const devices = listeners.get(account) ?? new Map<DeviceId, Set<(ring: Ring) => void>>()
-      const set = devices.get(device) ?? new Set()
-      listeners.set(account, devices.set(device, set.add(heard)))
+      const listener = { device, heard }
+      listeners.set(account, [...(listeners.get(account) ?? []), listener])
       return () => {
-        set.delete(heard)
-        if (set.size === 0 && devices.get(device) === set) devices.delete(device)
-        if (devices.size === 0 && listeners.get(account) === devices) listeners.delete(account)
+        const left = (listeners.get(account) ?? []).filter((one) => one !== listener)
+        if (left.length > 0) listeners.set(account, left)
+        else listeners.delete(account)
       }
     },
     grew: (group, placed) => {

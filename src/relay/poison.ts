@@ -16,27 +16,41 @@ export interface MailboxHead {
   acknowledged(positions: readonly number[]): void
 }
 
+interface Head {
+  position: number
+  times: number
+}
+
 /** In memory: a restart counts anew. Of more mailboxes than `mostRemembered` the oldest are forgotten. */
 export function createHeadWatch(mostRemembered: number): HeadWatch {
-  const heads = new Map<string, { position: number; times: number }>()
-  return {
-    of: ({ account, device }) => {
-      const key = `${account}.${device}`
-      return {
-        began: (position) => {
-          const before = heads.get(key)
-          const times = before?.position === position ? before.times + 1 : 1
-          heads.delete(key)
-          heads.set(key, { position, times })
-          const [oldest] = heads.keys()
-          if (heads.size > mostRemembered && oldest !== undefined) heads.delete(oldest)
-          return times === POISON_AFTER
-        },
-        acknowledged: (positions) => {
-          const head = heads.get(key)
-          if (head !== undefined && positions.includes(head.position)) heads.delete(key)
-        },
-      }
-    },
+  const heads = new Map<string, Head>()
+  return { of: ({ account, device }) => new RememberedHead(heads, mostRemembered, `${account}.${device}`) }
+}
+
+/** One for each connection: small. */
+class RememberedHead implements MailboxHead {
+  readonly #heads: Map<string, Head>
+  readonly #most: number
+  readonly #key: string
+
+  constructor(heads: Map<string, Head>, most: number, key: string) {
+    this.#heads = heads
+    this.#most = most
+    this.#key = key
+  }
+
+  began(position: number): boolean {
+    const before = this.#heads.get(this.#key)
+    const times = before?.position === position ? before.times + 1 : 1
+    this.#heads.delete(this.#key)
+    this.#heads.set(this.#key, { position, times })
+    const [oldest] = this.#heads.keys()
+    if (this.#heads.size > this.#most && oldest !== undefined) this.#heads.delete(oldest)
+    return times === POISON_AFTER
+  }
+
+  acknowledged(positions: readonly number[]): void {
+    const head = this.#heads.get(this.#key)
+    if (head !== undefined && positions.includes(head.position)) this.#heads.delete(this.#key)
   }
 }
