@@ -303,6 +303,7 @@ async function areAlike(world: World, one: Person, other: Person): Promise<void>
       return isDeepStrictEqual(shown[0], shown[1])
     },
     () => `both devices of ${one.name} show the same`,
+    60_000,
   ).catch((error) => {
     expect(shown[1]).toEqual(shown[0])
     throw error
@@ -323,11 +324,9 @@ async function howItStands(person: Person) {
         pinned,
         who: who && { name: who.name, note: who.note, blocked: who.blocked, safety: who.safety.state },
         group: group && { title: group.title, standing: group.standing, members: group.members },
-        // What failed stands where it was said, to be tried again there.
+        // What failed stands where it was said, to be tried again there; of what was taken back before it left, others know nothing.
         said: byId(await person.messagesIn(id)).flatMap(({ id: message, content, delivery }) =>
-          (content.kind === 'text' && delivery?.state !== 'failed') || content.kind === 'deleted'
-            ? [{ message, content }]
-            : [],
+          content.kind === 'text' && delivery?.state !== 'failed' ? [{ message, content }] : [],
         ),
       }),
     ),
