@@ -87,3 +87,15 @@ test('[G12] all are muted but whoever mutes, and speak again when the time is ov
   await bob.tell(id, 'At last')
   await carol.seesIn(id, ['Silence, please', 'At last'])
 })
+
+test('[G12][P145] a device that does not know what the group is called changes no part of it: the rest would be lost for all', async () => {
+  const conversation = id
+  expect(await alice.try('updateGroupDetails', { conversation })).toMatchObject({ failure: { code: 'already-so' } })
+  // Its keys have not come to this device.
+  alice.device.sql.run('DELETE FROM details_keys')
+  await mayNot(alice, 'updateGroupDetails', { conversation, description: 'Two days' })
+  await mayNot(alice, 'updateGroupDetails', { conversation, title: 'Walking' })
+  expect((await bob.group(id))?.title).toBe('Hiking')
+  await alice.do('updateGroupDetails', { conversation, title: 'Walking', description: 'Two days', picture: null })
+  await until(async () => (await bob.group(id))?.title === 'Walking', 'Bob reads all that was given')
+})

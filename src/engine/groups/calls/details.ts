@@ -9,6 +9,7 @@ import { detailsKeyId } from '../../signal/details.ts'
 import { findGroup, readGroupPicture } from '../../storage/groups.ts'
 import { checkGroupPicture, sealDetails } from '../details.ts'
 import { keyForSealing } from '../names.ts'
+import { openSealed } from '../open-sealed.ts'
 import { oweToMembers } from '../own-session.ts'
 import { changeGroup, findInGroup } from './in-group.ts'
 
@@ -24,6 +25,12 @@ export async function updateGroupDetails(live: Live, input: ParsedInput<'updateG
   const found = findInGroup(live, input.conversation)
   if (!found.ok) return found
   const { group } = found.value
+  const parts = [input.title, input.description, input.picture]
+  if (parts.every((part) => part === undefined)) return refuse('already-so')
+  // What is not given stays as it is: it has to be known.
+  const sealed = found.value.state.details?.sealed
+  if (parts.includes(undefined) && sealed !== undefined && openSealed(sql, group, 'details', sealed) === undefined)
+    return refuse('not-permitted', 'what the group says of itself has not come to this device yet')
   const given = readGivenPicture(input.picture ?? undefined)
   if (!given.ok) return given
   let owed: Uint8Array | undefined
