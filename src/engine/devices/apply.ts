@@ -7,7 +7,7 @@ import type { Sql } from '../../shared/sql.ts'
 import type { ReadContent } from '../messages/content.ts'
 import { utf8Length } from '../messages/content.ts'
 import type { Own } from '../own.ts'
-import { type OwnRecordRow, readOwnRecord, recordsOfKind, writeOwnRecord } from '../storage/own-records.ts'
+import { type OwnRecordRow, parseValue, readOwnRecord, recordsOfKind, writeOwnRecord } from '../storage/own-records.ts'
 import type { Touched } from '../touched.ts'
 import { kinds, person } from './kinds.ts'
 import { announce, ownRecord, promiseToOwn, stateBody, type TellNeeds } from './tell.ts'
@@ -53,16 +53,7 @@ function isNewer(one: { at: number; device: number }, other: { at: number; devic
 function applyValue(told: Told, key: string, value: string): void {
   const [name = '', about = ''] = splitKey(key)
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
-  kind?.apply(told, about, parseJson(value))
-}
-
-/** Undefined: what no kind takes. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  kind?.apply(told, about, parseValue(value))
 }
 
 function splitKey(key: string): [string, string] {

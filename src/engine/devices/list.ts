@@ -10,7 +10,7 @@ import type { Live } from '../live.ts'
 import type { Own } from '../own.ts'
 import { devicesOf, highestDevice, signDeviceList } from '../signal/device-list.ts'
 import { readAccount, type StoredDeviceList } from '../storage/account.ts'
-import { heardAsShown, readOwnRecord, writeOwnRecord } from '../storage/own-records.ts'
+import { heardAsShown, parseValue, readOwnRecord, writeOwnRecord } from '../storage/own-records.ts'
 import { DeviceName } from './kinds.ts'
 import { adoptList, tellOfLoss } from './own-list.ts'
 import { announce } from './tell.ts'
@@ -33,7 +33,7 @@ export function showDevices(sql: Sql, own: Own): OwnDevice[] {
 function nameOf(sql: Sql, device: DeviceId): string | null {
   const record = readOwnRecord(sql, `device/${device}`)
   if (record === undefined) return null
-  return DeviceName.safeParse(JSON.parse(record.value)).data ?? null
+  return DeviceName.safeParse(parseValue(record.value)).data ?? null
 }
 
 export async function listDevices(live: Live): Promise<Answer<OwnDevice[]>> {

@@ -11,7 +11,7 @@ import {
   setMutedUntil,
   setPinned,
 } from '../storage/conversations.ts'
-import { readOwnRecord } from '../storage/own-records.ts'
+import { parseValue, readOwnRecord } from '../storage/own-records.ts'
 
 export interface Agreed<Value> {
   schema: z.ZodType<Value>
@@ -39,6 +39,6 @@ export function beginConversation(sql: Sql, row: NewConversation): void {
 }
 
 function takeUp(sql: Sql, id: ConversationId, { schema, write }: Agreed<unknown>, json: string): void {
-  const value = schema.safeParse(JSON.parse(json))
+  const value = schema.safeParse(parseValue(json))
   if (value.success) write(sql, id, value.data)
 }

@@ -25,6 +25,15 @@ export function recordsOfKind(sql: Sql, kind: string): OwnRecordRow[] {
 }
 
 /** Whatever stood there before. */
+/** What a record says. Undefined: nothing that can be read; it is another device that wrote it. */
+export function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 export function writeOwnRecord(sql: Sql, { key, value, at, device }: OwnRecordRow): void {
   sql.run(
     `INSERT INTO own_records (key, value, at, device) VALUES (?, ?, ?, ?)
@@ -43,13 +52,16 @@ export function noteHeard(sql: Sql, device: DeviceId, at: Instant): boolean {
     'INSERT INTO own_devices (device, heard_at) VALUES (?, ?) ON CONFLICT DO UPDATE SET heard_at = max(heard_at, excluded.heard_at)',
     [device, at],
   )
-  return heardAsShown(sql, device) !== before
+  return before === undefined || toTheMinute(at) > before
 }
 
-/** To the minute. */
 export function heardAsShown(sql: Sql, device: DeviceId): Instant | undefined {
   const at = lastHeard(sql, device)
-  return at === undefined ? undefined : ((at - (at % SHOWN_AS_CLOSE_AS)) as Instant)
+  return at === undefined ? undefined : toTheMinute(at)
+}
+
+function toTheMinute(at: Instant): Instant {
+  return (at - (at % SHOWN_AS_CLOSE_AS)) as Instant
 }
 
 export function lastHeard(sql: Sql, device: DeviceId): Instant | undefined {
