@@ -191,10 +191,14 @@ export class Person {
   }
 
   /** Reads all that is there. */
-  async read(other: Person): Promise<void> {
-    const last = (await this.messages(other)).at(-1)
-    if (last === undefined) throw new Error(`${this.name} has nothing to read from ${other.name}`)
-    await this.do('markRead', { conversation: personConversation(other.account), upTo: last.id })
+  read(other: Person): Promise<void> {
+    return this.readAllIn(personConversation(other.account))
+  }
+
+  async readAllIn(conversation: ConversationId): Promise<void> {
+    const last = (await this.messagesIn(conversation)).at(-1)
+    if (last === undefined) throw new Error(`${this.name} has nothing to read`)
+    await this.do('markRead', { conversation, upTo: last.id })
   }
 
   say(other: Person, text: string): Promise<Message> {
@@ -249,6 +253,19 @@ export class Person {
     await until(
       async () => {
         last = await this.readsIn(group)
+        return JSON.stringify(last) === JSON.stringify(expected)
+      },
+      () => `${this.name} sees ${JSON.stringify(expected)}, but it is ${JSON.stringify(last)}`,
+    )
+  }
+
+  /** As seesIn, however long it takes by the clock: keys that do not come by themselves are asked for. */
+  async comesToSee(group: ConversationId, expected: string[]): Promise<void> {
+    let last: string[] = []
+    await until(
+      async () => {
+        await this.#world.clock.advance(500)
+        last = (await this.group(group)) === undefined ? [] : await this.readsIn(group)
         return JSON.stringify(last) === JSON.stringify(expected)
       },
       () => `${this.name} sees ${JSON.stringify(expected)}, but it is ${JSON.stringify(last)}`,

@@ -37,27 +37,29 @@ afterEach(async () => {
 
 type Reads = Extract<MessageInitShape<typeof GroupReadsSchema>, { readonly $typeName?: never }>
 
-/** Mallory's device sends it to Alice, as if her app had written it; when it has come, this is over. */
-async function tells(reads: Reads): Promise<void> {
-  const content = toBinary(
-    ContentSchema,
-    create(ContentSchema, {
-      sender: uuidToBytes(mallory.account),
-      senderDevice: 1,
-      recipient: uuidToBytes(alice.account),
-      conversation: uuidToBytes(mallory.account),
-      timeMs: BigInt(world.clock.now()),
-      message: uuidToBytes(MessageId.parse(randomUUID())),
-      body: { case: 'groupReads', value: reads },
-    }),
-  )
+/** Mallory's device sends it to Alice, as if her app had written it. */
+function sends(reads: Reads): void {
+  const content = create(ContentSchema, {
+    sender: uuidToBytes(mallory.account),
+    senderDevice: 1,
+    recipient: uuidToBytes(alice.account),
+    conversation: uuidToBytes(mallory.account),
+    timeMs: BigInt(world.clock.now()),
+    message: uuidToBytes(MessageId.parse(randomUUID())),
+    body: { case: 'groupReads', value: reads },
+  })
   addToOutbox(mallory.device.sql, {
     submission: randomBytes(16),
     recipient: alice.account,
     kind: 'content',
-    content,
+    content: toBinary(ContentSchema, content),
     at: Instant.parse(0),
   })
+}
+
+/** When it has come, this is over. */
+async function tells(reads: Reads): Promise<void> {
+  sends(reads)
   const said = `Behind it ${randomUUID()}`
   await mallory.say(alice, said)
   await until(async () => (await alice.reads(mallory)).includes(said), 'what Mallory said behind it has come')
@@ -156,24 +158,7 @@ test('[P147] from somebody who is blocked: nothing', async () => {
   await tells(readsOf(group, friendly.id))
   expect(noted()).toHaveLength(1)
   await alice.do('blockPerson', { account: mallory.account })
-  addToOutbox(mallory.device.sql, {
-    submission: randomBytes(16),
-    recipient: alice.account,
-    kind: 'content',
-    content: toBinary(
-      ContentSchema,
-      create(ContentSchema, {
-        sender: uuidToBytes(mallory.account),
-        senderDevice: 1,
-        recipient: uuidToBytes(alice.account),
-        conversation: uuidToBytes(mallory.account),
-        timeMs: BigInt(world.clock.now()),
-        message: uuidToBytes(MessageId.parse(randomUUID())),
-        body: { case: 'groupReads', value: readsOf(group, said.id) },
-      }),
-    ),
-    at: Instant.parse(0),
-  })
+  sends(readsOf(group, said.id))
   await mallory.say(alice, 'Behind it')
   await mallory.reaches(alice, 'Behind it', 'sent')
   await bob.find(alice)

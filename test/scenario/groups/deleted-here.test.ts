@@ -21,25 +21,13 @@ beforeEach(async () => {
 
 afterEach(() => world.close())
 
-async function comesToSee(person: Person, expected: string[]): Promise<void> {
-  let last: string[] = []
-  await until(
-    async () => {
-      await world.clock.advance(500)
-      last = (await person.group(id)) === undefined ? [] : await person.readsIn(id)
-      return JSON.stringify(last) === JSON.stringify(expected)
-    },
-    () => `${person.name} sees ${JSON.stringify(expected)}, but it is ${JSON.stringify(last)}`,
-  )
-}
-
 /** Three of Alice's and one of Bob's; Bob deletes the second of hers and his own, for himself. */
 async function talk(): Promise<MessageId[]> {
   const said: MessageId[] = []
   for (const text of ['One', 'Two', 'Three']) said.push((await alice.tell(id, text)).id)
-  await comesToSee(bob, ['One', 'Two', 'Three'])
+  await bob.comesToSee(id, ['One', 'Two', 'Three'])
   said.push((await bob.tell(id, 'Mine')).id)
-  await comesToSee(alice, ['One', 'Two', 'Three', 'Mine'])
+  await alice.comesToSee(id, ['One', 'Two', 'Three', 'Mine'])
   return said
 }
 
@@ -56,9 +44,9 @@ test('[P93] who leaves and comes back with all history finds all of it but what 
   await alice.tell(id, 'Without Bob')
   await alice.do('inviteToGroup', { conversation: id, people: [bob.account], history: { kind: 'all' } })
   await bob.accepts(id)
-  await comesToSee(bob, ['One', 'Three', 'Without Bob'])
+  await bob.comesToSee(id, ['One', 'Three', 'Without Bob'])
   await alice.tell(id, 'Welcome back')
-  await comesToSee(bob, ['One', 'Three', 'Without Bob', 'Welcome back'])
+  await bob.comesToSee(id, ['One', 'Three', 'Without Bob', 'Welcome back'])
   expect((await bob.messagesIn(id)).filter(({ content }) => content.kind === 'gap')).toEqual([])
   // Nobody else has lost anything.
   expect(await alice.readsIn(id)).toEqual(['One', 'Two', 'Three', 'Mine', 'Without Bob', 'Welcome back'])
@@ -69,21 +57,21 @@ test('[P93][P107] a device that is linked later reads the stream from its beginn
   await deletes(bob, [two, mine])
   const laptop = await world.freshInstall(bob, 'laptop')
   await world.link(bob, laptop)
-  await comesToSee(laptop, ['One', 'Three'])
+  await laptop.comesToSee(id, ['One', 'Three'])
   await alice.tell(id, 'To both')
-  for (const device of [bob, laptop]) await comesToSee(device, ['One', 'Three', 'To both'])
+  for (const device of [bob, laptop]) await device.comesToSee(id, ['One', 'Three', 'To both'])
 })
 
 test('[P93] what is deleted on one device stays so on the other that comes back into the group', async () => {
   const laptop = await world.linkDirectly(bob)
   const [, two] = await talk()
-  await comesToSee(laptop, ['One', 'Two', 'Three', 'Mine'])
+  await laptop.comesToSee(id, ['One', 'Two', 'Three', 'Mine'])
   await deletes(bob, [two])
-  await comesToSee(laptop, ['One', 'Three', 'Mine'])
+  await laptop.comesToSee(id, ['One', 'Three', 'Mine'])
   await bob.do('leaveGroup', { conversation: id })
   await until(async () => (await laptop.group(id))?.standing === 'left', 'the laptop knows that Bob has gone')
   await alice.do('inviteToGroup', { conversation: id, people: [bob.account], history: { kind: 'all' } })
   await bob.accepts(id)
   await alice.tell(id, 'Welcome back')
-  for (const device of [bob, laptop]) await comesToSee(device, ['One', 'Three', 'Mine', 'Welcome back'])
+  for (const device of [bob, laptop]) await device.comesToSee(id, ['One', 'Three', 'Mine', 'Welcome back'])
 })

@@ -18,33 +18,20 @@ beforeEach(async () => {
 
 afterEach(() => world.close())
 
-/** However long it takes by the clock. */
-async function comesToSee(person: Person, id: Parameters<Person['readsIn']>[0], expected: string[]): Promise<void> {
-  let last: string[] = []
-  await until(
-    async () => {
-      await world.clock.advance(500)
-      last = (await person.group(id)) === undefined ? [] : await person.readsIn(id)
-      return JSON.stringify(last) === JSON.stringify(expected)
-    },
-    () => `${person.name} sees ${JSON.stringify(expected)}, but it is ${JSON.stringify(last)}`,
-  )
-}
-
 test('[D1][D5][D9] a new device of a member follows the group, asks for its keys and reads what was said before', async () => {
   const { id } = await alice.gather('Hiking', bob)
   await alice.tell(id, 'Before the laptop')
   await bob.seesIn(id, ['Before the laptop'])
   const laptop = await world.linkDirectly(bob)
   await laptop.online()
-  await comesToSee(laptop, id, ['Before the laptop'])
+  await laptop.comesToSee(id, ['Before the laptop'])
   await laptop.tell(id, 'From my laptop')
-  await comesToSee(alice, id, ['Before the laptop', 'From my laptop'])
-  await comesToSee(bob, id, ['Before the laptop', 'From my laptop'])
+  await alice.comesToSee(id, ['Before the laptop', 'From my laptop'])
+  await bob.comesToSee(id, ['Before the laptop', 'From my laptop'])
   expect((await bob.messagesIn(id)).at(-1)).toMatchObject({ own: true })
   await alice.tell(id, 'To both of you')
   for (const device of [bob, laptop])
-    await comesToSee(device, id, ['Before the laptop', 'From my laptop', 'To both of you'])
+    await device.comesToSee(id, ['Before the laptop', 'From my laptop', 'To both of you'])
 })
 
 test('[D1][G1] a group that is made on one device is there on the other', async () => {
@@ -52,7 +39,7 @@ test('[D1][G1] a group that is made on one device is there on the other', async 
   await laptop.online()
   const { id } = await alice.gather('Hiking', bob)
   await bob.tell(id, 'Hello Alice')
-  for (const device of [alice, laptop]) await comesToSee(device, id, ['Hello Alice'])
+  for (const device of [alice, laptop]) await device.comesToSee(id, ['Hello Alice'])
   await until(async () => (await laptop.group(id))?.title === 'Hiking', 'the laptop knows what it is called')
 })
 
@@ -61,13 +48,13 @@ test('[G4][F30] a device that was removed does not read what is said next', asyn
   const laptop = await world.linkDirectly(bob)
   await laptop.online()
   await alice.tell(id, 'To both')
-  for (const device of [bob, laptop]) await comesToSee(device, id, ['To both'])
+  for (const device of [bob, laptop]) await device.comesToSee(id, ['To both'])
   const lost = (await bob.do('listDevices', {})).find(({ here }) => !here)
   if (lost === undefined) throw new Error('there is no other device')
   await bob.do('revokeDevice', { device: lost.device })
   await until(async () => (await alice.group(id))?.marked === true, 'Alice knows')
   await alice.tell(id, 'Without the laptop')
-  await comesToSee(bob, id, ['To both', 'Without the laptop'])
+  await bob.comesToSee(id, ['To both', 'Without the laptop'])
   expect(await alice.group(id)).toMatchObject({ epoch: 2 })
   const there = laptop.device.sql.all("SELECT text FROM messages WHERE conversation = ? AND kind = 'text'", [id])
   expect(there).toEqual([{ text: 'To both' }])
@@ -78,7 +65,7 @@ test('[P117][G4][D12] who replaces their keys after a theft stays a member, and 
   const laptop = await world.linkDirectly(bob)
   await laptop.online()
   await alice.tell(id, 'Before the theft')
-  for (const device of [bob, laptop]) await comesToSee(device, id, ['Before the theft'])
+  for (const device of [bob, laptop]) await device.comesToSee(id, ['Before the theft'])
   const lost = (await bob.do('listDevices', {})).find(({ here }) => !here)
   if (lost === undefined) throw new Error('there is no other device')
   await bob.do('replaceKeys', { revoke: lost.device })
@@ -88,7 +75,7 @@ test('[P117][G4][D12] who replaces their keys after a theft stays a member, and 
     return (await alice.group(id))?.marked === true
   }, 'Alice knows')
   await bob.tell(id, 'It was stolen')
-  await comesToSee(alice, id, ['Before the theft', 'It was stolen'])
+  await alice.comesToSee(id, ['Before the theft', 'It was stolen'])
   expect((await alice.group(id))?.epoch).toBe(2)
   expect((await alice.group(id))?.members).toBe(2)
 })

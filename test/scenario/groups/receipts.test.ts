@@ -1,7 +1,7 @@
 // Receipts in a group: who has read what one said, told to whoever said it alone.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { ConversationId, MessageId } from '../../../src/shared/ids.ts'
+import type { MessageId } from '../../../src/shared/ids.ts'
 import type { Message } from '../../../src/shared/model.ts'
 import { EvilRelay } from '../../hostile/evil-relay.ts'
 import type { Person } from '../../person.ts'
@@ -27,12 +27,6 @@ afterEach(async () => {
   await world.close()
   await evil.close()
 })
-
-async function reads(person: Person, id: ConversationId): Promise<void> {
-  const last = (await person.messagesIn(id)).at(-1)
-  if (last === undefined) throw new Error(`${person.name} has nothing to read`)
-  await person.do('markRead', { conversation: id, upTo: last.id })
-}
 
 async function own(person: Person, message: MessageId): Promise<Message | undefined> {
   const conversations = (await person.snapshot()).conversations.filter(({ kind }) => kind === 'group')
@@ -62,18 +56,6 @@ async function shows(person: Person, message: MessageId, expected: Partial<Messa
 const readByAll = { delivery: expect.objectContaining({ state: 'read' }) }
 const sent = { delivery: expect.objectContaining({ state: 'sent' }) }
 
-async function comesToSee(person: Person, id: ConversationId, expected: string[]): Promise<void> {
-  let last: string[] = []
-  await until(
-    async () => {
-      await world.clock.advance(500)
-      last = (await person.group(id)) === undefined ? [] : await person.readsIn(id)
-      return JSON.stringify(last) === JSON.stringify(expected)
-    },
-    () => `${person.name} sees ${JSON.stringify(expected)}, but it is ${JSON.stringify(last)}`,
-  )
-}
-
 /** Nothing of that kind is on its way any more. */
 async function settled(...people: Person[]): Promise<void> {
   for (let step = 0; step < 10; step++) {
@@ -87,15 +69,15 @@ async function settled(...people: Person[]): Promise<void> {
 test('[K13][P147] a message is read by one, by two, by all; its author alone learns who, and when', async () => {
   const { id } = await alice.gather('Hiking', bob, carol)
   const said = await alice.tell(id, 'At nine')
-  for (const person of [bob, carol]) await comesToSee(person, id, ['At nine'])
+  for (const person of [bob, carol]) await person.comesToSee(id, ['At nine'])
   expect(await alice.do('getReceipts', { message: said.id })).toMatchObject({ told: 'told', read: [] })
-  await reads(bob, id)
+  await bob.readAllIn(id)
   await shows(alice, said.id, { ...sent, readBy: { count: 1, of: 2 } })
   const receipts = await alice.do('getReceipts', { message: said.id })
   expect(receipts.read.map(({ person }) => person.name)).toEqual(['Bob'])
   expect(receipts.others.map(({ name }) => name)).toEqual(['Carol'])
   expect(receipts.read[0]?.at).toBeGreaterThanOrEqual(said.sentAt)
-  await reads(carol, id)
+  await carol.readAllIn(id)
   await shows(alice, said.id, { ...readByAll, readBy: { count: 2, of: 2 } })
   for (const person of [bob, carol]) {
     expect(person.device.sql.all('SELECT 1 AS yes FROM group_reads')).toEqual([])
@@ -113,10 +95,10 @@ test('[P147] many messages are one receipt for each author, a moment later, and 
     const by = at % 2 === 0 ? alice : carol
     texts.push(`Line ${at}`)
     ids.push({ by, message: (await by.tell(id, `Line ${at}`)).id })
-    await comesToSee(alice, id, texts)
-    await comesToSee(carol, id, texts)
+    await alice.comesToSee(id, texts)
+    await carol.comesToSee(id, texts)
   }
-  await comesToSee(bob, id, texts)
+  await bob.comesToSee(id, texts)
   await settled(alice, bob, carol)
   const before = evil.asked('submit')
   for (const message of await bob.messagesIn(id))
@@ -130,13 +112,13 @@ test('[P63][P147] who has receipts off tells nothing, and is told nothing', asyn
   const { id } = await alice.gather('Hiking', bob, carol)
   await bob.do('updateSettings', { readReceipts: false })
   const said = await alice.tell(id, 'At nine')
-  await comesToSee(bob, id, ['At nine'])
-  await reads(bob, id)
+  await bob.comesToSee(id, ['At nine'])
+  await bob.readAllIn(id)
   expect(bob.device.sql.all('SELECT 1 AS yes FROM reads_to_tell')).toEqual([])
   const bobs = await bob.tell(id, 'Yes')
   for (const person of [alice, carol]) {
-    await comesToSee(person, id, ['At nine', 'Yes'])
-    await reads(person, id)
+    await person.comesToSee(id, ['At nine', 'Yes'])
+    await person.readAllIn(id)
   }
   await shows(alice, said.id, { ...sent, readBy: { count: 1, of: 2 } })
   await settled(alice, carol)
@@ -149,9 +131,9 @@ test('[P63][P147] who has receipts off tells nothing, and is told nothing', asyn
 test('[P147] what is read while offline is told later, also by who starts anew; who answers has read', async () => {
   const { id } = await alice.gather('Hiking', bob, carol)
   const said = await alice.tell(id, 'At nine')
-  for (const person of [bob, carol]) await comesToSee(person, id, ['At nine'])
+  for (const person of [bob, carol]) await person.comesToSee(id, ['At nine'])
   bob.device.wire.cut()
-  await reads(bob, id)
+  await bob.readAllIn(id)
   await bob.reopen()
   await world.back(bob)
   await shows(alice, said.id, { readBy: { count: 1, of: 2 } })
@@ -164,8 +146,8 @@ test('[P147][P91] every device of the author learns it, and one of the reader’
   const bobs = await world.linkDirectly(bob)
   const { id } = await alice.gather('Hiking', bob)
   const said = await laptop.tell(id, 'From my laptop')
-  for (const device of [alice, bob, bobs]) await comesToSee(device, id, ['From my laptop'])
-  await reads(bobs, id)
+  for (const device of [alice, bob, bobs]) await device.comesToSee(id, ['From my laptop'])
+  await bobs.readAllIn(id)
   for (const device of [alice, laptop]) await shows(device, said.id, { ...readByAll, readBy: { count: 1, of: 1 } })
   expect(bob.device.sql.all('SELECT 1 AS yes FROM reads_to_tell')).toEqual([])
   const receipts = await laptop.do('getReceipts', { message: said.id })
@@ -177,14 +159,14 @@ test('[P147] who leaves without having read it holds nothing up; who comes later
   await alice.find(dave)
   const { id } = await alice.gather('Hiking', bob, carol)
   const said = await alice.tell(id, 'At nine')
-  for (const person of [bob, carol]) await comesToSee(person, id, ['At nine'])
+  for (const person of [bob, carol]) await person.comesToSee(id, ['At nine'])
   await alice.do('inviteToGroup', { conversation: id, people: [dave.account], history: { kind: 'all' } })
   await dave.accepts(id)
-  await comesToSee(dave, id, ['At nine'])
+  await dave.comesToSee(id, ['At nine'])
   const next = await alice.tell(id, 'To Dave, too')
   for (const person of [bob, dave]) {
-    await comesToSee(person, id, ['At nine', 'To Dave, too'])
-    await reads(person, id)
+    await person.comesToSee(id, ['At nine', 'To Dave, too'])
+    await person.readAllIn(id)
   }
   await shows(alice, said.id, { ...sent, readBy: { count: 1, of: 2 } })
   await shows(alice, next.id, { ...sent, readBy: { count: 2, of: 3 } })
@@ -197,8 +179,8 @@ test('[P147][P99] with the message goes who has read it', async () => {
   const { id } = await alice.gather('Hiking', bob)
   const first = await alice.tell(id, 'One')
   const second = await alice.tell(id, 'Two')
-  await comesToSee(bob, id, ['One', 'Two'])
-  await reads(bob, id)
+  await bob.comesToSee(id, ['One', 'Two'])
+  await bob.readAllIn(id)
   for (const said of [first, second]) await shows(alice, said.id, readByAll)
   await alice.do('recallMessages', { messages: [first.id] })
   await alice.do('deleteMessage', { message: second.id })
@@ -211,7 +193,7 @@ test('[P147][G8] what was said readably is told of, too, and sealed', async () =
   const { id } = await alice.gather('Hiking', bob)
   await alice.do('setGroupEncryption', { conversation: id, encryption: 'off' })
   const said = await alice.tell(id, 'For everybody')
-  await comesToSee(bob, id, ['For everybody'])
-  await reads(bob, id)
+  await bob.comesToSee(id, ['For everybody'])
+  await bob.readAllIn(id)
   await shows(alice, said.id, { ...readByAll, readBy: { count: 1, of: 1 } })
 })

@@ -39,25 +39,6 @@ function givesKeysAgain({ device }: Person): void {
   device.sql.run('DROP TRIGGER keeps_keys')
 }
 
-/** However long it takes by the clock: keys that do not come by themselves are asked for. */
-async function comesToSee(person: Person, id: ConversationId, expected: string[]): Promise<void> {
-  let last: string[] = []
-  await until(
-    async () => {
-      await world.clock.advance(500)
-      last = await person.readsIn(id)
-      return JSON.stringify(last) === JSON.stringify(expected)
-    },
-    () => `${person.name} sees ${JSON.stringify(expected)}, but it is ${JSON.stringify(last)}`,
-  )
-}
-
-async function readAll(person: Person, id: ConversationId): Promise<void> {
-  const last = (await person.messagesIn(id)).at(-1)
-  if (last === undefined) throw new Error('there is nothing to read')
-  await person.do('markRead', { conversation: id, upTo: last.id })
-}
-
 test('[P139] a message whose key has not come yet is unread and told of, and is so once when it opens', async () => {
   const { id } = await alice.gather('Hiking', bob)
   keepsKeysFrom(alice, bob.account)
@@ -67,10 +48,10 @@ test('[P139] a message whose key has not come yet is unread and told of, and is 
   const told = ['Somebody invites you to a group', 'New message in Hiking']
   expect(toldOf(bob)).toEqual(told)
   givesKeysAgain(alice)
-  await comesToSee(bob, id, ['Welcome'])
+  await bob.comesToSee(id, ['Welcome'])
   expect(await row(bob, id)).toMatchObject({ unread: 1, firstUnread: said.id })
   expect(toldOf(bob)).toEqual(told)
-  await readAll(bob, id)
+  await bob.readAllIn(id)
   expect(await row(bob, id)).toMatchObject({ unread: 0, firstUnread: null })
 })
 
@@ -78,14 +59,14 @@ test('[P139] what turns out to change something said before is not unread any mo
   const { id } = await alice.gather('Hiking', bob)
   const said = await alice.tell(id, 'At nin')
   await bob.seesIn(id, ['At nin'])
-  await readAll(bob, id)
+  await bob.readAllIn(id)
   await alice.do('rotateKeys', { conversation: id })
   keepsKeysFrom(alice, bob.account)
   await alice.do('editMessage', { message: said.id, text: 'At nine' })
   await bob.seesIn(id, ['At nin', '[key-missing]'])
   expect(await row(bob, id)).toMatchObject({ unread: 1 })
   givesKeysAgain(alice)
-  await comesToSee(bob, id, ['At nine'])
+  await bob.comesToSee(id, ['At nine'])
   expect(await row(bob, id)).toMatchObject({ unread: 0, firstUnread: null })
 })
 
@@ -98,7 +79,7 @@ test('[P139][P98] a change under newer keys waits for the message that cannot be
   await alice.do('rotateKeys', { conversation: id })
   await alice.do('editMessage', { message: said.id, text: 'At nine' })
   await until(() => bob.device.sql.all('SELECT 1 AS yes FROM early').length === 1, 'Bob knows of the change')
-  await comesToSee(bob, id, ['At nine'])
+  await bob.comesToSee(id, ['At nine'])
 })
 
 test('[P139][G12] what was taken back by who may does not open when its key comes', async () => {
@@ -112,7 +93,7 @@ test('[P139][G12] what was taken back by who may does not open when its key come
   expect(await row(carol, id)).toMatchObject({ unread: 0 })
   givesKeysAgain(bob)
   await bob.tell(id, 'Sorry')
-  await comesToSee(carol, id, ['[deleted]', 'Sorry'])
+  await carol.comesToSee(id, ['[deleted]', 'Sorry'])
 })
 
 test('[P139] history from before one came is no news, whatever is said afterwards', async () => {
@@ -121,14 +102,14 @@ test('[P139] history from before one came is no news, whatever is said afterward
   await bob.seesIn(id, ['Before Carol'])
   await alice.do('inviteToGroup', { conversation: id, people: [carol.account], history: { kind: 'all' } })
   await carol.accepts(id)
-  await comesToSee(carol, id, ['Before Carol'])
+  await carol.comesToSee(id, ['Before Carol'])
   expect(await row(carol, id)).toMatchObject({ unread: 0 })
   const said = await bob.tell(id, 'Hello Carol')
-  await comesToSee(carol, id, ['Before Carol', 'Hello Carol'])
+  await carol.comesToSee(id, ['Before Carol', 'Hello Carol'])
   expect(await row(carol, id)).toMatchObject({ unread: 1, firstUnread: said.id })
   // Everything is counted anew.
   await alice.do('recallMessages', { messages: [early.id] })
-  await comesToSee(carol, id, ['[deleted]', 'Hello Carol'])
+  await carol.comesToSee(id, ['[deleted]', 'Hello Carol'])
   expect(await row(carol, id)).toMatchObject({ unread: 1, firstUnread: said.id })
 })
 

@@ -22,19 +22,6 @@ beforeEach(async () => {
 
 afterEach(() => world.close())
 
-/** However long it takes by the clock: keys that do not come by themselves are asked for. */
-async function comesToSee(person: Person, id: ConversationId, expected: string[]): Promise<void> {
-  let last: string[] = []
-  await until(
-    async () => {
-      await world.clock.advance(500)
-      last = (await person.group(id)) === undefined ? [] : await person.readsIn(id)
-      return JSON.stringify(last) === JSON.stringify(expected)
-    },
-    () => `${person.name} sees ${JSON.stringify(expected)}, but it is ${JSON.stringify(last)}`,
-  )
-}
-
 async function switches(encryption: 'off' | 'optional' | 'required', id: ConversationId): Promise<void> {
   await alice.do('setGroupEncryption', { conversation: id, encryption })
 }
@@ -72,7 +59,7 @@ test('[G8][P123] what was said in the open is there for who comes later, though 
   await alice.tell(id, 'between us')
   await bob.seesIn(id, ['in the open', 'between us'])
   await takesInCarol(id)
-  await comesToSee(carol, id, ['in the open', 'between us'])
+  await carol.comesToSee(id, ['in the open', 'between us'])
   const shown = (await carol.messagesIn(id)).filter(({ content }) => content.kind === 'text')
   expect(shown.map(({ readable }) => readable)).toEqual([true, false])
 })
@@ -86,7 +73,7 @@ test('[G8][P123] and so is what was said before each message could choose', asyn
   await alice.tell(id, 'between us')
   await bob.seesIn(id, ['in the open', 'for all', 'between us'])
   await takesInCarol(id)
-  await comesToSee(carol, id, ['in the open', 'for all', 'between us'])
+  await carol.comesToSee(id, ['in the open', 'for all', 'between us'])
 })
 
 test('[P123][G2] who left comes back by the link, and the chat is open again', async () => {
@@ -101,10 +88,10 @@ test('[P123][G2] who left comes back by the link, and the chat is open again', a
   await bob.do('requestToJoin', { link })
   await until(async () => (await alice.group(id))?.requests === 1, 'Alice is asked')
   await alice.do('decideRequest', { conversation: id, account: bob.account, approve: true, history: { kind: 'all' } })
-  await comesToSee(bob, id, ['Both', 'Alone'])
+  await bob.comesToSee(id, ['Both', 'Alone'])
   expect((await bob.snapshot()).conversations.find((one) => one.id === id)).toMatchObject({ state: 'open' })
   await bob.tell(id, 'Both again')
-  await comesToSee(alice, id, ['Both', 'Alone', 'Both again'])
+  await alice.comesToSee(id, ['Both', 'Alone', 'Both again'])
 })
 
 test('[P115] of one’s own message: whom its key was told, and who has said that they have it', async () => {
@@ -161,10 +148,10 @@ test('[P115][D1] each device of a reader is named', async () => {
   const laptop = await world.linkDirectly(bob)
   await laptop.online()
   const said = await alice.tell(id, 'To both of you')
-  await comesToSee(laptop, id, ['To both of you'])
+  await laptop.comesToSee(id, ['To both of you'])
   await seesReaders(alice, said.id, ['Alice 1 confirmed', 'Bob 1 confirmed', 'Bob 2 confirmed'])
   const theirs = await laptop.tell(id, 'From my laptop')
-  await comesToSee(alice, id, ['To both of you', 'From my laptop'])
+  await alice.comesToSee(id, ['To both of you', 'From my laptop'])
   await seesReaders(alice, theirs.id, ['Alice 1 confirmed', 'Bob 1 entitled', 'Bob 2 confirmed'])
   await seesReaders(laptop, theirs.id, ['Alice 1 confirmed', 'Bob 1 confirmed', 'Bob 2 confirmed'])
 })
