@@ -206,10 +206,11 @@ export function serveConnection(
   function finish(asked: Asked, body: RelayBody | undefined): void {
     try {
       if (body !== undefined) answer(asked, body)
-      done()
     } catch (error) {
       fail(asked, error)
+      return
     }
+    done()
   }
 
   function fail(asked: Asked, error: unknown): void {
