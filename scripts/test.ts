@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './build.ts'
 import { keepCompiled } from './compile-cache.ts'
-import { type Counts, countClosed, countPlaywright, countVitest, none, sum, summary } from './counts.ts'
+import { type Counts, countClosed, countPlaywright, countVitest, none, oneCheck, sum, summary } from './counts.ts'
 import { withKeyring } from './display.ts'
 import { e2eNeeds, e2eReport, runE2e } from './e2e.ts'
 import { chooseHost } from './electron.ts'
@@ -19,10 +19,12 @@ const besideLog = 'out/beside.log'
 
 const steps = {
   system: async () =>
-    ensureSystem([...e2eNeeds(chooseHost()), ...needs.protocol, ...needs.postgres]) ? none : { ...none, failed: 1 },
-  types: () => oneCheck(runTool('tsc', ['-b'])),
-  lint: () => oneCheck(runTool('biome', ['check', '--error-on-warnings'])),
-  build: () => oneCheck(build()),
+    ensureSystem([...e2eNeeds(chooseHost()), ...needs.protocol, ...needs.postgres])
+      ? none
+      : oneCheck(false, 'the system lacks what the tests need'),
+  types: async () => oneCheck((await runTool('tsc', ['-b'])) === 0, 'types'),
+  lint: async () => oneCheck((await runTool('biome', ['check', '--error-on-warnings'])) === 0, 'lint'),
+  build: async () => oneCheck((await build()) === 0, 'build'),
   parts: () => runVitest('parts'),
   window: () => runVitest('window'),
   e2e: async () => {
@@ -49,6 +51,7 @@ async function runSteps(): Promise<number> {
     for (const counts of await Promise.all([runBeside(beside), inOrder(['parts'])])) total = sum(total, counts)
     if (beside.length > 0) console.log(`\n== beside it\n${readFileSync(join(root, besideLog), 'utf8')}`)
   }
+  if (total.failures.length > 0) console.log(`\n== what failed\n${total.failures.join('\n')}\n`)
   console.log(summary(total))
   return total.failed === 0 ? 0 : 1
 }
@@ -92,15 +95,11 @@ async function announced(name: string, step: () => Promise<Counts>): Promise<Cou
   const begun = performance.now()
   const counts = await step().catch((error: unknown) => {
     console.error(error)
-    return { ...none, failed: 1 }
+    return oneCheck(false, `${name}: ${error}`)
   })
   const seconds = ((performance.now() - begun) / 1000).toFixed(1)
   console.log(`== ${name}: ${summary(counts)} in ${seconds} s`)
   return counts
-}
-
-async function oneCheck(exitCode: Promise<number>): Promise<Counts> {
-  return (await exitCode) === 0 ? { ...none, passed: 1 } : { ...none, failed: 1 }
 }
 
 /** The tests of one project of vitest.config.ts. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { extractAll } from '@electron/asar'
 import { build, isStale } from '../build.ts'
-import { type Counts, countPlaywright, countVitest, none, sum, summary } from '../counts.ts'
+import { type Counts, countPlaywright, countVitest, oneCheck, sum, summary } from '../counts.ts'
 import { withDisplay, withKeyring } from '../display.ts'
 import { e2eNeeds, e2eReport, runE2e } from '../e2e.ts'
 import { chooseHost, hostEnvironment, sandboxArguments } from '../electron.ts'
@@ -25,8 +25,9 @@ const story = ['first-minute.spec.ts', '-g', 'by mouse']
 /** On Linux only: the tools that make and open packages are there. */
 export async function checkPackages(): Promise<Counts> {
   if (process.platform !== 'linux') throw new Error('Packages are checked on Linux')
-  if (!ensureSystem([...e2eNeeds(chooseHost('standin')), ...needs.packaging])) return { ...none, failed: 1 }
-  if (isStale() && (await build()) !== 0) return { ...none, failed: 1 }
+  if (!ensureSystem([...e2eNeeds(chooseHost('standin')), ...needs.packaging]))
+    return oneCheck(false, 'the system lacks what packaging needs')
+  if (isStale() && (await build()) !== 0) return oneCheck(false, 'build')
   return sum(await inspectAll(), await tryPackedApp())
 }
 
@@ -60,7 +61,7 @@ async function smokeTest(app: string, data: string): Promise<Counts> {
   const exitCode = await withDisplay((screen) =>
     withKeyring((home) => runTool('electron', args, { ...hostEnvironment('standin'), ...packed, ...screen, ...home })),
   )
-  return exitCode === 0 ? { ...none, passed: 1 } : { ...none, failed: 1 }
+  return oneCheck(exitCode === 0, 'the smoke test of the packed app')
 }
 
 async function talkOver(app: string): Promise<Counts> {
