@@ -58,6 +58,15 @@ export class Survivor {
     this.check()
   }
 
+  /** Ends in peace, and is back when that is done. */
+  async rest<Result>(meanwhile: () => Promise<Result>): Promise<Result> {
+    await this.close()
+    const result = await meanwhile()
+    this.#over = false
+    this.#start()
+    return result
+  }
+
   /** For good, whatever it is doing. */
   async end(): Promise<void> {
     this.#over = true

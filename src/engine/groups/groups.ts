@@ -7,7 +7,7 @@ import { mayRead } from '../../protocol/groups/entitlement.ts'
 import type { GroupEntry } from '../../protocol/groups/read.ts'
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
 import type { Answer, FailureCode } from '../../shared/answer.ts'
-import { type AccountId, bytesToUuid, GroupId, type Instant, uuidToBytes } from '../../shared/ids.ts'
+import { type AccountId, bytesToUuid, type DeviceId, GroupId, type Instant, uuidToBytes } from '../../shared/ids.ts'
 import type { ContentBody } from '../messages/content.ts'
 import type { Address } from '../signal/address.ts'
 import { sameBytes } from '../signal/bytes.ts'
@@ -113,11 +113,16 @@ export function createGroups(needs: GroupNeeds): Groups {
       else answering.notice(group, one)
     }
     if (isOwing) delivery.kick()
+    if (noticed.some((one) => one.is === 'solicitation' && isOwnDevice(one.from))) asking.heard(group)
     if (isMissing || noticed.some(({ is }) => is === 'entry')) asking.miss(group)
     // It may be what an arrival waited for, or change whether one may speak.
     kept()
     if (noticed.some(({ is }) => is === 'entry')) retryChangesInGroupOutbox(sql, group)
     publishing.kick(group)
+  }
+
+  function isOwnDevice({ account, device }: { account: AccountId; device: DeviceId }): boolean {
+    return account === own.account && device === own.device
   }
 
   /** Whether keys are owed now. */

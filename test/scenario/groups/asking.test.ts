@@ -77,6 +77,50 @@ test('[D6] with nobody online it heals when somebody who has the keys is back', 
   }, 'Carol reads what was said before')
 })
 
+test('[P143] each request ends, though the asker reads an earlier one on the stream only after the keys have come', async () => {
+  const evil = await EvilRelay.before(() => world.address())
+  onTestFinished(() => evil.close())
+  const dave = await world.person('Dave', evil.address)
+  await alice.find(dave)
+  const { id } = await alice.gather('Hiking', bob)
+  await alice.tell(id, 'Before Dave')
+  await bob.seesIn(id, ['Before Dave'])
+  await alice.do('inviteToGroup', { conversation: id, people: [dave.account], history: { kind: 'all' } })
+  await until(async () => (await dave.group(id))?.standing === 'invited', 'Dave is invited')
+  await alice.close()
+  await bob.close()
+  let asked = 0
+  const stop = evil.begin({
+    toRelay(body, { account }) {
+      if (account === dave.account && body.case === 'publish' && body.value.kind === StreamKind.SOLICITATION) asked += 1
+      return body
+    },
+    toDevice: (body, { account }) =>
+      asked > 0 && account === dave.account && body.case === 'streamGrew' ? undefined : body,
+  })
+  await dave.do('answerInvitation', { conversation: id, accept: true })
+  await dave.seesIn(id, ['[key-missing]'])
+  await world.clock.advance(5_000)
+  await until(() => asked === 1, 'Dave asks')
+  const missing = (await dave.messagesIn(id)).find(({ content }) => content.kind === 'key-missing')
+  if (missing === undefined) throw new Error('nothing is missing')
+  await dave.do('askForKeys', { message: missing.id })
+  await until(() => asked === 2, 'Dave asks again')
+  await bob.open()
+  await bob.online()
+  await until(async () => {
+    await world.clock.advance(500)
+    return (await dave.readsIn(id)).includes('Before Dave')
+  }, 'Dave reads what was said before')
+  const openAt = (person: Person) => person.device.sql.all('SELECT key FROM solicited_keys')
+  expect(openAt(bob)).not.toEqual([])
+  expect(openAt(dave)).toEqual([])
+  stop()
+  await bob.tell(id, 'Welcome')
+  await dave.seesIn(id, ['Before Dave', 'Welcome'])
+  await until(() => openAt(bob).length === 0, 'nobody goes on bringing them')
+})
+
 test('[P142] a request of somebody who never came back is forgotten after a month, by a device that starts', async () => {
   const { group } = await alice.gather('Hiking', bob)
   const asked = (at: number) =>

@@ -45,6 +45,8 @@ export interface Asking {
   isSolicited(group: GroupId, key: Uint8Array): boolean
   /** It came: who asked says so on the stream, and nobody answers any more. */
   arrived(group: GroupId, keys: readonly Uint8Array[]): void
+  /** Requests of this device are read on the stream: of whose keys some may have come before that. */
+  heard(group: GroupId): void
   asked(group: GroupId, key: Uint8Array): Asked | undefined
   connected(): void
   idle(): Promise<void>
@@ -177,9 +179,10 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
       const answering = row.solicitation === null ? undefined : leaseOn(sql, group, row.solicitation, key, clock.now())
       return { askedAt: row.asked_at, answering: answering ?? null, nextTryAt: row.next_at as Instant }
     },
+    heard: (group) => tellAgain((open) => open.group_id === group),
     connected() {
       wake()
-      tellAgain()
+      tellAgain(() => true)
     },
     idle: () => running,
     stop() {
@@ -189,8 +192,9 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
   }
 
   /** What came, and was not heard to have come: others would bring it again and again. */
-  function tellAgain(): void {
-    tellFulfilled(openOnes().filter(({ group_id, key }) => isMember(group_id) && isHeld(group_id, key)))
+  function tellAgain(isMeant: (open: OpenKey) => boolean): void {
+    const isToTell = (open: OpenKey) => isMeant(open) && isMember(open.group_id) && isHeld(open.group_id, open.key)
+    tellFulfilled(openOnes().filter(isToTell))
   }
 
   function openOnes(): OpenKey[] {
