@@ -33,6 +33,10 @@ import { createWiretap, type Wiretap } from './wiretap.ts'
 /** Of every database in a story. */
 const DATABASE_KEY = new Uint8Array(32).fill(7)
 
+/** Real milliseconds that somebody who is about to connect has, before the clock runs on. */
+const CONNECTED_WITHIN = 500
+/** Real milliseconds until somebody has to be connected again. */
+const BACK_WITHIN = 60_000
 /** Nobody in a story is held up by a limit, but where the story is about limits. */
 const GENEROUS: RelayLimits = {
   ...DEFAULT_LIMITS,
@@ -306,11 +310,20 @@ export class World {
   /** They are connected again, however long that takes by the clock. */
   async back(...people: Person[]): Promise<void> {
     for (const person of people) {
-      await until(async () => {
-        if ((await person.snapshot()).connection.state === 'online') return true
-        await this.clock.advance(500)
+      // The clock must not run while they are about to connect: a busy machine would never be fast enough.
+      let tryingSince: number | undefined
+      const isBack = async () => {
+        const { state } = (await person.snapshot()).connection
+        if (state === 'online') return true
+        const isTrying = state === 'connecting' || state === 'catching-up'
+        tryingSince = isTrying ? (tryingSince ?? performance.now()) : undefined
+        if (tryingSince === undefined || performance.now() - tryingSince > CONNECTED_WITHIN) {
+          tryingSince = undefined
+          await this.clock.advance(500)
+        }
         return false
-      }, `${person.name} is back`)
+      }
+      await until(isBack, `${person.name} is back`, BACK_WITHIN)
     }
   }
 
