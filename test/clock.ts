@@ -6,6 +6,8 @@ import { Instant } from '../src/shared/ids.ts'
 export interface TestClock extends Clock {
   /** Moves on and runs what has come due, in its order. */
   advance(milliseconds: number): Promise<void>
+  /** Everything was asleep for so long, as in a laptop that was closed: what has come due meanwhile runs once, now. */
+  sleep(milliseconds: number): Promise<void>
   /** Sets the wall clock alone, as a person or a time server does. */
   jump(milliseconds: number): void
 }
@@ -19,6 +21,25 @@ export function createTestClock(start = Date.UTC(2026, 10, 20, 12)): TestClock {
   let wall = start
   let passed = 0
   const waiting = new Set<Due>()
+
+  async function runUntil(end: number): Promise<void> {
+    for (;;) {
+      const next = [...waiting].filter((due) => due.at <= end).sort((a, b) => a.at - b.at)[0]
+      if (next === undefined) break
+      passOn(next.at)
+      waiting.delete(next)
+      next.run()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    passOn(end)
+  }
+
+  function passOn(to: number): void {
+    const span = Math.max(0, to - passed)
+    wall += span
+    passed += span
+  }
+
   return {
     now: () => Instant.parse(wall),
     monotonic: () => passed,
@@ -28,19 +49,10 @@ export function createTestClock(start = Date.UTC(2026, 10, 20, 12)): TestClock {
       return () => waiting.delete(due)
     },
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
-    async advance(milliseconds) {
-      const until = passed + milliseconds
-      for (;;) {
-        const next = [...waiting].filter((due) => due.at <= until).sort((a, b) => a.at - b.at)[0]
-        if (next === undefined) break
-        wall += next.at - passed
-        passed = next.at
-        waiting.delete(next)
-        next.run()
-        await new Promise((resolve) => setImmediate(resolve))
-      }
-      wall += until - passed
-      passed = until
+    advance: (milliseconds) => runUntil(passed + milliseconds),
+    async sleep(milliseconds) {
+      passOn(passed + milliseconds)
+      await runUntil(passed)
     },
     jump(milliseconds) {
       wall += milliseconds

@@ -190,7 +190,7 @@ test('[P93] after what got lost between the own devices, one asks the other how 
   await alice.reaches(bob, 'too long ago', 'delivered')
   // Longer than the relay keeps it.
   world.clock.jump(31 * 86_400_000)
-  await world.clock.advance(3_600_000)
+  await world.clock.sleep(3_600_000)
   await world.back(alice, bob)
   await alice.say(bob, 'now')
   await alice.reaches(bob, 'now', 'delivered')
@@ -308,7 +308,7 @@ test('[P98][P99][K15] nobody but the author changes a message or takes it back, 
   })
   expect(await alice.try('recallMessages', { messages: [id] })).toMatchObject({ failure: { code: 'no-such-message' } })
   const mine = await alice.say(bob, 'a day old')
-  await world.clock.advance(86_400_001)
+  await world.clock.sleep(86_400_001)
   await world.back(alice)
   expect(await alice.try('editMessage', { message: mine.id, text: 'new' })).toMatchObject({
     failure: { code: 'too-late' },

@@ -82,7 +82,7 @@ test('[G12] all are muted but whoever mutes, and speak again when the time is ov
   expect(muted).toMatchObject({ ok: false, failure: { code: 'muted' } })
   await alice.tell(id, 'Silence, please')
   await bob.seesIn(id, ['Silence, please'])
-  await world.clock.advance(hour + 1)
+  await world.clock.sleep(hour + 1)
   await world.back(alice, bob, carol)
   await bob.tell(id, 'At last')
   await carol.seesIn(id, ['Silence, please', 'At last'])
