@@ -34,6 +34,7 @@ test('[P16][P97][P102][P125] a link, a group and new keys, with somebody at each
     const { id } = await alice.gather('Hiking', bob)
     await laptop.counts(id, 2)
     await laptop.tell(id, 'Hello from the laptop')
+    for (const person of [alice, bob]) await person.seesIn(id, ['Hello from the laptop'])
     await bob.do('rotateKeys', { conversation: id })
     await until(async () => (await alice.group(id))?.marked === true, 'Alice has heard that there are to be new keys')
     await alice.tell(id, 'Under new keys')
