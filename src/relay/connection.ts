@@ -9,7 +9,7 @@ import { whereThrown } from '../shared/thrown.ts'
 import { admissionOf } from './admission.ts'
 import { type Authentication, accountDisabled, type Caller } from './authentication.ts'
 import type { Bell, Ring } from './bell.ts'
-import { createDelivery, type Delivery } from './delivery.ts'
+import { Delivery } from './delivery.ts'
 import { type AcknowledgeFields, type AskedBody, readFrequent, writeAnswer } from './frequent-frames.ts'
 import { readAcknowledgement } from './mailboxes.ts'
 import type { RelayMetrics } from './metrics.ts'
@@ -20,7 +20,7 @@ import { endsConnection, malformed, type Refusal, refused } from './refusal.ts'
 import { createAttendance, isOfRendezvous, type RendezvousParts } from './rendezvous.ts'
 import type { Requests } from './requests.ts'
 import { type RelayStore, StoreUnavailable } from './store.ts'
-import { createWatching, type Watching, type WatchingParts } from './streams/watch.ts'
+import { Watching, type WatchingParts } from './streams/watch.ts'
 
 /** Milliseconds for the other side to answer a close. */
 const CLOSE_WITHIN = 5_000
@@ -302,7 +302,7 @@ export function serveConnection(
       metrics.poisonFound()
       log.warn('poison', { connection: id, deliveries: POISON_AFTER })
     }
-    const delivery = createDelivery(store, caller, admission.lastPosition, {
+    const delivery = new Delivery(store, caller, admission.lastPosition, {
       send,
       buffered: () => socket.bufferedAmount,
       failed,
@@ -310,7 +310,7 @@ export function serveConnection(
       pushed: metrics.pushed,
     })
     const buffered = () => socket.bufferedAmount
-    const watching = createWatching(parts.watching, caller.account, { push, buffered })
+    const watching = new Watching(parts.watching, caller.account, { push, buffered })
     const leave = () => {
       stopListening()
       delivery.stop()
