@@ -1,5 +1,6 @@
 // The life of one device's connection: it greets, proves who it is, asks and is pushed to, and ends [P1]–[P6].
 
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { decodeClientFrame, encodeRelayFrame, type RelayBody } from '../protocol/frames.ts'
 import { GoodbyeReason, Reason } from '../protocol/generated/relay_pb.ts'
@@ -13,7 +14,7 @@ import { Delivery } from './delivery.ts'
 import { type AcknowledgeFields, type AskedBody, readFrequent, writeAnswer } from './frequent-frames.ts'
 import { readAcknowledgement } from './mailboxes.ts'
 import type { RelayMetrics } from './metrics.ts'
-import { watch } from './patience.ts'
+import type { Patience } from './patience.ts'
 import { type HeadWatch, type MailboxHead, POISON_AFTER } from './poison.ts'
 import type { Clock, Crash, Log, Random } from './ports.ts'
 import { endsConnection, malformed, type Refusal, refused } from './refusal.ts'
@@ -21,6 +22,7 @@ import { createAttendance, isOfRendezvous, type RendezvousParts } from './rendez
 import type { Requests } from './requests.ts'
 import { type RelayStore, StoreUnavailable } from './store.ts'
 import { Watching, type WatchingParts } from './streams/watch.ts'
+import type { WriteTogether } from './write-together.ts'
 
 /** Milliseconds for the other side to answer a close. */
 const CLOSE_WITHIN = 5_000
@@ -41,6 +43,8 @@ export interface ConnectionParts {
   authentication: Authentication
   requests: Requests
   rendezvous: RendezvousParts
+  patience: Patience
+  writeTogether: WriteTogether
   metrics: RelayMetrics
   heads: HeadWatch
   /** Where else the relay can be reached when this one goes. */
@@ -87,20 +91,17 @@ interface Asked {
 
 export interface Incoming {
   socket: WebSocket
+  /** What is under it. */
+  stream: Duplex
   /** For the log. */
   id: number
   /** For the limits. */
   address: string
-  /** Gathers what is sent in one turn into one write. */
-  flushLater(): void
   /** The socket is gone, and all that was under way is answered. */
   ended(): void
 }
 
-export function serveConnection(
-  { socket, id, address, flushLater, ended }: Incoming,
-  parts: ConnectionParts,
-): Connection {
+export function serveConnection({ socket, stream, id, address, ended }: Incoming, parts: ConnectionParts): Connection {
   const { store, bell, clock, random, log, authentication, requests, metrics, heads, alternatives, crash } = parts
   const nonce = random.bytes(NONCE_BYTES)
   const attendance = createAttendance(parts.rendezvous, send)
@@ -112,7 +113,7 @@ export function serveConnection(
 
   function send(frame: Uint8Array): void {
     if (socket.readyState !== socket.OPEN) return
-    flushLater()
+    parts.writeTogether(stream)
     write(frame)
   }
 
@@ -146,7 +147,7 @@ export function serveConnection(
     leave()
     attendance.leave()
     stage = { name: 'ending', code }
-    patience.stop()
+    parts.patience.stop(watch)
     cancelTerminate()
     cancelTerminate = clock.after(CLOSE_WITHIN, () => socket.terminate())
     if (underWay === 0) settled()
@@ -174,7 +175,7 @@ export function serveConnection(
   // --- In ---
 
   function receive(message: Uint8Array, isBinary: boolean): void {
-    patience.heard()
+    watch.heard()
     if (stage.name === 'ending') return
     const frame = isBinary ? (readFrequent(message) ?? decodeClientFrame(message)) : undefined
     if (frame === undefined) answer({ request: 0, kind: 'unknown', at: clock.monotonic() }, malformed('not a frame'))
@@ -398,7 +399,7 @@ export function serveConnection(
 
   // --- Life ---
 
-  const patience = watch(clock, {
+  const watch = parts.patience.watch({
     hasSaidHello: () => stage.name !== 'new',
     isAuthenticated: () => stage.name === 'authenticated' || attendance.isWelcome(),
     ping: () => socket.ping(),
@@ -408,8 +409,8 @@ export function serveConnection(
     },
   })
   socket.on('message', (message: Uint8Array, isBinary) => receive(message, isBinary))
-  socket.on('pong', patience.heard)
-  socket.on('ping', patience.heard)
+  socket.on('pong', () => watch.heard())
+  socket.on('ping', () => watch.heard())
   // Too large, not masked, not UTF-8 …: ws closes it by itself and tells the reason as a code.
   socket.on('error', () => log.info('socket error', { connection: id }))
   socket.on('close', (code) => {
@@ -417,7 +418,7 @@ export function serveConnection(
     leave()
     attendance.leave()
     stage = { name: 'ending', code }
-    patience.stop()
+    parts.patience.stop(watch)
     cancelTerminate()
     if (underWay === 0) settled()
   })
