@@ -13,7 +13,8 @@ import { createAuthentication, invitationDigest } from './authentication.ts'
 import type { Bell } from './bell.ts'
 import type { BlobStore } from './blobs/contract.ts'
 import { createBlobDoor } from './blobs/serve.ts'
-import { type Connection, type ConnectionParts, serveConnection } from './connection.ts'
+import { Connection, type ConnectionParts } from './connection.ts'
+import { DeviceSocket } from './device-socket.ts'
 import { type Access, addressOf, isForeign, isLoopback, statusAtDoor } from './door.ts'
 import { createHealth } from './health.ts'
 import { type Allowance, createLimit, type RelayLimits, type WhenFull } from './limits.ts'
@@ -130,7 +131,7 @@ export function createRelay(parts: RelayParts): Relay {
     openings: limit(limits.rendezvous, 'refuse'),
     joinings: limit(limits.joinings, 'refuse'),
   }
-  const connections = new Map<number, Connection>()
+  const connections = new Set<Connection>()
   const metrics = createMetrics(() => connections.size)
   const heads = createHeadWatch(limits.mostRemembered)
   const hub = createHub({ store, states, bell, log, pushed: metrics.pushedItems })
@@ -142,6 +143,10 @@ export function createRelay(parts: RelayParts): Relay {
     ...{ store, bell, clock, random, log, crash, alternatives, ...own },
     patience: createPatience(clock),
     writeTogether: createWriteTogether(),
+    ended: (connection) => {
+      connections.delete(connection)
+      if (connections.size === 0) tellEmpty()
+    },
   }
   const connectionLimit = limit(limits.connections)
   const isWell = createHealth({ store, bell, clock })
@@ -173,6 +178,7 @@ export function createRelay(parts: RelayParts): Relay {
   })
   const sockets = new WebSocketServer({
     noServer: true,
+    WebSocket: DeviceSocket,
     clientTracking: false,
     maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
@@ -190,13 +196,8 @@ export function createRelay(parts: RelayParts): Relay {
     metrics.connected()
     arrivals.letIn(request.socket)
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const id = ++connectionsServed
-      const ended = () => {
-        connections.delete(id)
-        if (connections.size === 0) tellEmpty()
-      }
-      const incoming = { socket: webSocket, stream: socket, id, address, ended }
-      connections.set(id, serveConnection(incoming, connectionParts))
+      const incoming = { socket: webSocket, stream: socket, id: ++connectionsServed, address }
+      connections.add(new Connection(incoming, connectionParts))
     })
   })
 
@@ -224,7 +225,7 @@ export function createRelay(parts: RelayParts): Relay {
     const empty = new Promise<void>((resolve) => {
       tellEmpty = resolve
     })
-    for (const connection of connections.values()) connection.end(GoodbyeReason.SHUTTING_DOWN)
+    for (const connection of connections) connection.end(GoodbyeReason.SHUTTING_DOWN)
     if (connections.size > 0) await empty
     await blobDoor?.close()
     await sweeping
