@@ -319,8 +319,9 @@ export class Connection implements Line, Speaker, Watched {
     this.close(isShuttingDown ? 1001 : 1000)
   }
 
-  /** What is under way is answered first; nothing more is heard. */
+  /** What is under way is answered first; nothing more is heard. The first reason is the one that counts. */
   close(code: number): void {
+    if (this.#stage.name === 'ending') return
     this.#stopAll(code)
     this.#cancelTerminate = this.#parts.clock.after(CLOSE_WITHIN, () => this.#socket.terminate())
     if (this.#underWay === 0) this.#settled()

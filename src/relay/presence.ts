@@ -52,6 +52,7 @@ export class Presence {
   #delivery: Delivery | undefined
   #watching: Watching | undefined
   #head: MailboxHead | undefined
+  #hasLeft = false
 
   /** Listens from now on. */
   constructor(parts: PresenceParts, line: Line, caller: Caller, nonce: Uint8Array) {
@@ -70,6 +71,7 @@ export class Presence {
   }
 
   leave(): void {
+    this.#hasLeft = true
     const { store, clock, log } = this.#parts
     this.#stopListening()
     if (this.#delivery === undefined) return
@@ -150,6 +152,7 @@ export class Presence {
   #look(): void {
     admissionOf(this.#parts.store, this.caller, this.#nonce).then(
       ({ verdict }) => {
+        if (this.#hasLeft) return
         if (verdict === 'replaced') this.replaced()
         else if (verdict === 'erased') this.#line.end(GoodbyeReason.ERASED)
         else if (verdict !== 'admitted') this.#line.close(1008)
@@ -171,6 +174,8 @@ export class Presence {
   }
 
   failed(error: unknown): void {
+    // Nobody is there any more to whom it could have been delivered.
+    if (this.#hasLeft) return
     this.#parts.log.error('delivery failed', { connection: this.#line.id, ...whereThrown(error) })
     this.#line.close(1011)
   }
