@@ -193,9 +193,9 @@ export function createRelay(parts: RelayParts): Relay {
       metrics.turnedAway(status)
       return turnAway(socket, status)
     }
-    metrics.connected()
-    arrivals.letIn(request.socket)
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      metrics.connected()
+      arrivals.letIn(request.socket)
       const incoming = { socket: webSocket, stream: socket, id: ++connectionsServed, address }
       connections.add(new Connection(incoming, connectionParts))
     })
