@@ -1,26 +1,23 @@
 // The life of one device's connection: it greets, proves who it is, asks and is pushed to, and ends [P1]–[P6].
 
-import type { WebSocket } from 'ws'
+import type { Duplex } from 'node:stream'
 import { decodeClientFrame, encodeRelayFrame, type RelayBody } from '../protocol/frames.ts'
-import { GoodbyeReason, Reason } from '../protocol/generated/relay_pb.ts'
+import { GoodbyeReason, type Hello, Reason } from '../protocol/generated/relay_pb.ts'
 import { NONCE_BYTES } from '../protocol/limits.ts'
-import { unreachable } from '../shared/answer.ts'
 import { whereThrown } from '../shared/thrown.ts'
 import { admissionOf } from './admission.ts'
-import { type Authentication, accountDisabled, type Caller } from './authentication.ts'
-import type { Bell, Ring } from './bell.ts'
-import { createDelivery, type Delivery } from './delivery.ts'
+import { type Authentication, accountDisabled, type Caller, type Proof } from './authentication.ts'
+import type { DeviceSocket, Speaker } from './device-socket.ts'
 import { type AcknowledgeFields, type AskedBody, readFrequent, writeAnswer } from './frequent-frames.ts'
 import { readAcknowledgement } from './mailboxes.ts'
-import type { RelayMetrics } from './metrics.ts'
-import { watch } from './patience.ts'
-import { type HeadWatch, type MailboxHead, POISON_AFTER } from './poison.ts'
-import type { Clock, Crash, Log, Random } from './ports.ts'
+import type { Patience, Watch, Watched } from './patience.ts'
+import type { Crash, Random } from './ports.ts'
+import { type Line, Presence, type PresenceParts } from './presence.ts'
 import { endsConnection, malformed, type Refusal, refused } from './refusal.ts'
-import { createAttendance, isOfRendezvous, type RendezvousParts } from './rendezvous.ts'
+import { type Attendance, createAttendance, isOfRendezvous, type RendezvousParts } from './rendezvous.ts'
 import type { Requests } from './requests.ts'
-import { type RelayStore, StoreUnavailable } from './store.ts'
-import { createWatching, type Watching, type WatchingParts } from './streams/watch.ts'
+import { StoreUnavailable } from './store.ts'
+import type { WriteTogether } from './write-together.ts'
 
 /** Milliseconds for the other side to answer a close. */
 const CLOSE_WITHIN = 5_000
@@ -32,43 +29,26 @@ const MOST_UNREAD = 1024 * 1024
 /** Bytes a device has not taken yet: below it nothing waits for them to be fewer, here, in delivery.ts or in streams/watch.ts. */
 const WORTH_TELLING = 64 * 1024
 
-export interface ConnectionParts {
-  store: RelayStore
-  bell: Bell
-  clock: Clock
+export interface ConnectionParts extends PresenceParts {
   random: Random
-  log: Log
   authentication: Authentication
   requests: Requests
   rendezvous: RendezvousParts
-  metrics: RelayMetrics
-  heads: HeadWatch
+  patience: Patience
+  writeTogether: WriteTogether
   /** Where else the relay can be reached when this one goes. */
   alternatives: readonly string[]
-  watching: WatchingParts
   crash: Crash
-}
-
-export interface Connection {
-  /** Says goodbye and closes. */
-  end(reason: GoodbyeReason): void
-}
-
-interface Authenticated {
-  name: 'authenticated'
-  caller: Caller
-  head: MailboxHead
-  delivery: Delivery
-  watching: Watching
-  leave(): void
+  /** Its socket is gone, and all that was under way is answered. */
+  ended(connection: Connection): void
 }
 
 type Stage =
   | { name: 'new' }
-  | { name: 'greeted' }
+  | { name: 'greeted'; nonce: Uint8Array }
   /** Before it is authenticated it listens already. */
-  | { name: 'proving'; leave(): void }
-  | Authenticated
+  | { name: 'proving'; presence: Presence | undefined }
+  | { name: 'authenticated'; presence: Presence }
   | { name: 'ending'; code: number }
 
 /** As it was read: the frequent ones by hand. */
@@ -86,343 +66,294 @@ interface Asked {
 }
 
 export interface Incoming {
-  socket: WebSocket
+  socket: DeviceSocket
+  /** What is under it. */
+  stream: Duplex
   /** For the log. */
   id: number
   /** For the limits. */
   address: string
-  /** Gathers what is sent in one turn into one write. */
-  flushLater(): void
-  /** The socket is gone, and all that was under way is answered. */
-  ended(): void
 }
 
-export function serveConnection(
-  { socket, id, address, flushLater, ended }: Incoming,
-  parts: ConnectionParts,
-): Connection {
-  const { store, bell, clock, random, log, authentication, requests, metrics, heads, alternatives, crash } = parts
-  const nonce = random.bytes(NONCE_BYTES)
-  const attendance = createAttendance(parts.rendezvous, send)
-  let stage: Stage = { name: 'new' }
-  let underWay = 0
-  let cancelTerminate = () => {}
+/** There are very many, and most are idle: what all of them have is small, and functions are of the class. */
+export class Connection implements Line, Speaker, Watched {
+  readonly id: number
+  readonly #parts: ConnectionParts
+  readonly #socket: DeviceSocket
+  readonly #stream: Duplex
+  readonly #address: string
+  readonly #watch: Watch
+  #stage: Stage = NEW
+  #underWay = 0
+  /** Once it has to do with a rendezvous. */
+  #attendance: Attendance | undefined
+  #cancelTerminate: (() => void) | undefined
+
+  constructor({ socket, stream, id, address }: Incoming, parts: ConnectionParts) {
+    this.id = id
+    this.#parts = parts
+    this.#socket = socket
+    this.#stream = stream
+    this.#address = address
+    this.#watch = parts.patience.watch(this)
+    socket.speakFor(this)
+  }
 
   // --- Out ---
 
-  function send(frame: Uint8Array): void {
-    if (socket.readyState !== socket.OPEN) return
-    flushLater()
-    write(frame)
+  send(frame: Uint8Array): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return
+    this.#parts.writeTogether(this.#stream)
+    this.#write(frame)
   }
 
-  /** One frame for very many: by itself. */
-  function push(frame: Uint8Array): void {
-    if (socket.readyState === socket.OPEN) write(frame)
+  push(frame: Uint8Array): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#write(frame)
+  }
+
+  buffered(): number {
+    return this.#socket.bufferedAmount
   }
 
   /** Nobody waits to be told that it was written while little waits to be. */
-  function write(frame: Uint8Array): void {
-    if (socket.bufferedAmount + frame.length > WORTH_TELLING) socket.send(frame, written)
-    else socket.send(frame)
+  #write(frame: Uint8Array): void {
+    if (this.buffered() + frame.length > WORTH_TELLING) this.#socket.send(frame, () => this.#written())
+    else this.#socket.send(frame)
   }
 
-  function written(): void {
-    resumeIfRoom()
-    if (stage.name !== 'authenticated') return
-    stage.delivery.written()
-    stage.watching.written()
+  #written(): void {
+    this.#resumeIfRoom()
+    if (this.#stage.name === 'authenticated') this.#stage.presence.written()
   }
 
-  function answer({ request, kind, at }: Asked, body: RelayBody): void {
-    send(writeAnswer(request, body))
+  #answer({ request, kind, at }: Asked, body: RelayBody): void {
+    const { metrics, clock, crash } = this.#parts
+    this.send(writeAnswer(request, body))
     metrics.answered(kind, body, clock.monotonic() - at)
     if (body.case === 'accepted') crash('append:accepted')
-    if (endsConnection(body)) close(1008)
-  }
-
-  /** What is under way is answered first; nothing more is heard. */
-  function close(code: number): void {
-    leave()
-    attendance.leave()
-    stage = { name: 'ending', code }
-    patience.stop()
-    cancelTerminate()
-    cancelTerminate = clock.after(CLOSE_WITHIN, () => socket.terminate())
-    if (underWay === 0) settled()
-  }
-
-  function leave(): void {
-    if (stage.name === 'proving' || stage.name === 'authenticated') stage.leave()
-  }
-
-  function settled(): void {
-    if (socket.readyState === socket.CLOSED) ended()
-    if (stage.name !== 'ending' || socket.readyState !== socket.OPEN) return
-    socket.resume()
-    socket.close(stage.code)
-  }
-
-  function end(reason: GoodbyeReason): void {
-    if (stage.name === 'ending') return
-    const isShuttingDown = reason === GoodbyeReason.SHUTTING_DOWN
-    const elsewhere = isShuttingDown ? { reconnectAfterMs: 1000, alternatives: [...alternatives] } : {}
-    send(encodeRelayFrame(0, { case: 'goodbye', value: { reason, ...elsewhere } }))
-    close(isShuttingDown ? 1001 : 1000)
+    if (endsConnection(body)) this.close(1008)
   }
 
   // --- In ---
 
-  function receive(message: Uint8Array, isBinary: boolean): void {
-    patience.heard()
-    if (stage.name === 'ending') return
+  receive(message: Uint8Array, isBinary: boolean): void {
+    this.heard()
+    if (this.#stage.name === 'ending') return
     const frame = isBinary ? (readFrequent(message) ?? decodeClientFrame(message)) : undefined
-    if (frame === undefined) answer({ request: 0, kind: 'unknown', at: clock.monotonic() }, malformed('not a frame'))
-    else take(frame)
+    if (frame !== undefined) this.#take(frame)
+    else this.#answer({ request: 0, kind: 'unknown', at: this.#parts.clock.monotonic() }, malformed('not a frame'))
   }
 
-  function take({ request, body }: Frame): void {
-    underWay += 1
-    const asked = { request, kind: body.case ?? 'unknown', at: clock.monotonic() }
-    attend(asked, body)
-    if (underWay >= MOST_UNDER_WAY || socket.bufferedAmount > MOST_UNREAD) socket.pause()
+  #take({ request, body }: Frame): void {
+    this.#underWay += 1
+    this.#attend({ request, kind: body.case ?? 'unknown', at: this.#parts.clock.monotonic() }, body)
+    if (this.#underWay >= MOST_UNDER_WAY || this.buffered() > MOST_UNREAD) this.#socket.pause()
   }
 
   /** Goes on in the same turn where nothing has to be waited for. */
-  function attend(asked: Asked, body: AskedBody): void {
+  #attend(asked: Asked, body: AskedBody): void {
     try {
-      const answered = respond(asked, body)
+      const answered = this.#respond(asked, body)
       if (answered instanceof Promise)
         answered.then(
-          (body) => finish(asked, body),
-          (error: unknown) => fail(asked, error),
+          (body) => this.#finish(asked, body),
+          (error: unknown) => this.#fail(asked, error),
         )
-      else finish(asked, answered)
+      else this.#finish(asked, answered)
     } catch (error) {
-      fail(asked, error)
+      this.#fail(asked, error)
     }
   }
 
-  function finish(asked: Asked, body: RelayBody | undefined): void {
+  #finish(asked: Asked, body: RelayBody | undefined): void {
     try {
-      if (body !== undefined) answer(asked, body)
+      if (body !== undefined) this.#answer(asked, body)
     } catch (error) {
-      fail(asked, error)
+      this.#fail(asked, error)
       return
     }
-    done()
+    this.#done()
   }
 
-  function fail(asked: Asked, error: unknown): void {
-    if (error instanceof StoreUnavailable) log.warn('store unavailable', { connection: id, request: asked.kind })
-    else log.error('request failed', { connection: id, request: asked.kind, ...whereThrown(error) })
-    answer(asked, refused(Reason.UNAVAILABLE, 'nothing was stored; try again later', 5000))
-    done()
+  #fail(asked: Asked, error: unknown): void {
+    const { log } = this.#parts
+    const which = { connection: this.id, request: asked.kind }
+    if (error instanceof StoreUnavailable) log.warn('store unavailable', which)
+    else log.error('request failed', { ...which, ...whereThrown(error) })
+    this.#answer(asked, refused(Reason.UNAVAILABLE, 'nothing was stored; try again later', 5000))
+    this.#done()
   }
 
-  function done(): void {
-    underWay -= 1
-    resumeIfRoom()
-    if (underWay === 0) settled()
+  #done(): void {
+    this.#underWay -= 1
+    this.#resumeIfRoom()
+    if (this.#underWay === 0) this.#settled()
   }
 
-  function resumeIfRoom(): void {
-    if (socket.isPaused && underWay < MOST_UNDER_WAY && socket.bufferedAmount <= MOST_UNREAD) socket.resume()
+  #resumeIfRoom(): void {
+    if (this.#socket.isPaused && this.#underWay < MOST_UNDER_WAY && this.buffered() <= MOST_UNREAD)
+      this.#socket.resume()
   }
 
   /** One answer to each frame [P3]; undefined where it is out already. */
-  function respond(asked: Asked, body: AskedBody): RelayBody | undefined | Promise<RelayBody | undefined> {
+  #respond(asked: Asked, body: AskedBody): RelayBody | undefined | Promise<RelayBody | undefined> {
+    const stage = this.#stage
     switch (stage.name) {
       case 'new':
         if (body.case !== 'hello') return refused(Reason.NOT_AUTHENTICATED, 'say hello first')
-        return greet(authentication.greet(body.value, nonce))
+        return this.#greet(body.value)
       case 'greeted':
-        if (body.case === 'register' || body.case === 'authenticate') return prove(asked, body)
-        if (isOfRendezvous(body)) return attendance.serve({ address }, body)
+        if (body.case === 'register' || body.case === 'authenticate') return this.#prove(asked, body, stage)
+        if (isOfRendezvous(body)) return this.#attendRendezvous().serve({ address: this.#address }, body)
         if (body.case === undefined) return updateNeeded()
         if (body.case === 'hello') return malformed('a second hello')
         return refused(Reason.NOT_AUTHENTICATED, 'prove who you are first')
       case 'proving':
         return refused(Reason.NOT_AUTHENTICATED, 'wait for the answer')
       case 'authenticated':
-        if (body.case === 'acknowledge') return forget(asked, body.value, stage)
+        if (body.case === 'acknowledge') return this.#forget(asked, body.value, stage.presence)
         if (body.case === undefined) return updateNeeded()
         if (body.case === 'hello' || body.case === 'register' || body.case === 'authenticate')
           return malformed('already authenticated')
-        if (body.case === 'watchStreams') return stage.watching.watch(body.value)
-        if (isOfRendezvous(body)) return attendance.serve({ caller: stage.caller }, body)
-        return requests(stage.caller, body, stage.watching)
+        if (body.case === 'watchStreams') return stage.presence.watch(body.value)
+        if (isOfRendezvous(body)) return this.#attendRendezvous().serve({ caller: stage.presence.caller }, body)
+        return this.#parts.requests(stage.presence.caller, body, stage.presence)
       case 'ending':
         return undefined
     }
   }
 
-  function greet(greeting: RelayBody): RelayBody {
-    if (greeting.case === 'welcome') stage = { name: 'greeted' }
+  #greet(hello: Hello): RelayBody {
+    const nonce = this.#parts.random.bytes(NONCE_BYTES)
+    const greeting = this.#parts.authentication.greet(hello, nonce)
+    if (greeting.case === 'welcome') this.#stage = { name: 'greeted', nonce }
     return greeting
   }
 
-  async function prove(asked: Asked, proof: Parameters<Authentication['prove']>[0]): Promise<RelayBody | undefined> {
-    stage = { name: 'proving', leave: () => {} }
+  #attendRendezvous(): Attendance {
+    this.#attendance ??= createAttendance(this.#parts.rendezvous, (frame) => this.send(frame))
+    return this.#attendance
+  }
+
+  async #prove(asked: Asked, proof: Proof, greeted: Stage & { name: 'greeted' }): Promise<RelayBody | undefined> {
+    this.#stage = { name: 'proving', presence: undefined }
     try {
-      const proven = await authentication.prove(proof, nonce, address)
+      const proven = await this.#parts.authentication.prove(proof, greeted.nonce, this.#address)
       if (!proven.ok) return proven.refusal
-      await enter(asked, proven.caller, proven.deviceListVersion)
+      await this.#enter(asked, proven.caller, greeted.nonce, proven.deviceListVersion)
       return undefined
     } finally {
-      if (stage.name === 'proving') {
-        leave()
-        stage = { name: 'greeted' }
+      if (this.#stage.name === 'proving') {
+        this.#leave()
+        this.#stage = greeted
       }
     }
   }
 
   /** Listens first and looks then: what happens to the account or its list meanwhile is seen, or rings. */
-  async function enter(asked: Asked, caller: Caller, deviceListVersion: number): Promise<void> {
+  async #enter(asked: Asked, caller: Caller, nonce: Uint8Array, deviceListVersion: number): Promise<void> {
+    const { store, bell, clock, log } = this.#parts
     await store.enter(caller, nonce, clock.now())
-    if (stage.name !== 'proving') return
+    if (this.#stage.name !== 'proving') return
     bell.ring(caller, { kind: 'replaced', by: nonce })
-    let rungOnTheWay = false
-    const stopListening = bell.listen(caller, (ring) => {
-      if (stage.name === 'authenticated') hear(ring, stage)
-      else rungOnTheWay = true
-    })
-    stage = { name: 'proving', leave: stopListening }
+    const presence = new Presence(this.#parts, this, caller, nonce)
+    this.#stage = { name: 'proving', presence }
     const admission = await admissionOf(store, caller, nonce)
-    if (stage.name !== 'proving') return
+    if (this.#stage.name !== 'proving') return
     const value = { timeMs: BigInt(clock.now()), deviceListVersion: BigInt(deviceListVersion) }
     if (admission.verdict === 'replaced') {
-      answer(asked, { case: 'authenticated', value })
-      return replaced(caller)
+      this.#answer(asked, { case: 'authenticated', value })
+      return presence.replaced()
     }
-    if (admission.verdict !== 'admitted') return answer(asked, whyNot(admission.verdict))
-    const head = heads.of(caller)
-    const watchHead = (position: number) => {
-      if (!head.began(position)) return
-      metrics.poisonFound()
-      log.warn('poison', { connection: id, deliveries: POISON_AFTER })
-    }
-    const delivery = createDelivery(store, caller, admission.lastPosition, {
-      send,
-      buffered: () => socket.bufferedAmount,
-      failed,
-      began: watchHead,
-      pushed: metrics.pushed,
-    })
-    const buffered = () => socket.bufferedAmount
-    const watching = createWatching(parts.watching, caller.account, { push, buffered })
-    const leave = () => {
-      stopListening()
-      delivery.stop()
-      watching.stop()
-      store.seen(caller, clock.now()).catch(() => log.warn('seen time not stored', { connection: id }))
-    }
-    stage = { name: 'authenticated', caller, head, delivery, watching, leave }
-    log.info('authenticated', { connection: id })
-    answer(asked, { case: 'authenticated', value })
-    delivery.rung()
-    if (rungOnTheWay) look(caller)
-  }
-
-  function failed(error: unknown): void {
-    log.error('delivery failed', { connection: id, ...whereThrown(error) })
-    close(1011)
+    if (admission.verdict !== 'admitted') return this.#answer(asked, whyNot(admission.verdict))
+    this.#stage = { name: 'authenticated', presence }
+    log.info('authenticated', { connection: this.id })
+    this.#answer(asked, { case: 'authenticated', value })
+    presence.begin(admission.lastPosition)
   }
 
   /** Answered first, so that what the device hears next comes behind it. */
-  function forget(
-    asked: Asked,
-    request: AcknowledgeFields,
-    { caller, head, delivery }: Authenticated,
-  ): RelayBody | Promise<undefined> {
+  #forget(asked: Asked, request: AcknowledgeFields, presence: Presence): RelayBody | Promise<undefined> {
     const positions = readAcknowledgement(request)
     if ('case' in positions) return positions
-    return store.acknowledge(caller, positions).then(() => {
-      answer(asked, { case: 'acknowledged', value: {} })
-      metrics.acknowledged(positions.length)
-      head.acknowledged(positions)
-      delivery.acknowledged(positions)
+    return this.#parts.store.acknowledge(presence.caller, positions).then(() => {
+      this.#answer(asked, { case: 'acknowledged', value: {} })
+      presence.acknowledged(positions)
       return undefined
     })
   }
 
-  function hear(ring: Ring, { caller, delivery }: Authenticated): void {
-    switch (ring.kind) {
-      case 'mail':
-        delivery.rung(ring.placed)
-        break
-      case 'ephemeral':
-        delivery.pushEphemeral(ring.envelope)
-        break
-      case 'keys-depleted':
-        send(encodeRelayFrame(0, { case: 'keysDepleted', value: ring.left }))
-        break
-      case 'replaced':
-        if (ring.by === undefined) replaced(caller)
-        else look(caller)
-        break
-      case 'erased':
-        end(GoodbyeReason.ERASED)
-        break
-      case 'unlisted':
-        close(1008)
-        break
-      case 'missed':
-        delivery.rung()
-        look(caller)
-        break
-      default:
-        unreachable(ring)
-    }
-  }
-
-  /** Whether it may still be here. If that cannot be told now, it is asked again at the next ring. */
-  function look(caller: Caller): void {
-    admissionOf(store, caller, nonce).then(
-      ({ verdict }) => {
-        if (verdict === 'replaced') replaced(caller)
-        else if (verdict === 'erased') end(GoodbyeReason.ERASED)
-        else if (verdict !== 'admitted' && stage.name !== 'ending') close(1008)
-      },
-      (error: unknown) => {
-        if (!(error instanceof StoreUnavailable)) failed(error)
-      },
-    )
-  }
-
-  /** Mail that came just now was told to this connection, and at no other relay. */
-  function replaced(caller: Caller): void {
-    end(GoodbyeReason.REPLACED)
-    bell.ring(caller, { kind: 'mail' })
-  }
-
   // --- Life ---
 
-  const patience = watch(clock, {
-    hasSaidHello: () => stage.name !== 'new',
-    isAuthenticated: () => stage.name === 'authenticated' || attendance.isWelcome(),
-    ping: () => socket.ping(),
-    cut: (why) => {
-      log.info('cut off', { connection: id, why })
-      socket.terminate()
-    },
-  })
-  socket.on('message', (message: Uint8Array, isBinary) => receive(message, isBinary))
-  socket.on('pong', patience.heard)
-  socket.on('ping', patience.heard)
-  // Too large, not masked, not UTF-8 …: ws closes it by itself and tells the reason as a code.
-  socket.on('error', () => log.info('socket error', { connection: id }))
-  socket.on('close', (code) => {
-    log.info('closed', { connection: id, code })
-    leave()
-    attendance.leave()
-    stage = { name: 'ending', code }
-    patience.stop()
-    cancelTerminate()
-    if (underWay === 0) settled()
-  })
-  return { end }
+  heard(): void {
+    this.#watch.heard()
+  }
+
+  hasSaidHello(): boolean {
+    return this.#stage.name !== 'new'
+  }
+
+  isAuthenticated(): boolean {
+    return this.#stage.name === 'authenticated' || (this.#attendance?.isWelcome() ?? false)
+  }
+
+  ping(): void {
+    this.#socket.ping()
+  }
+
+  cut(why: string): void {
+    this.#parts.log.info('cut off', { connection: this.id, why })
+    this.#socket.terminate()
+  }
+
+  /** Too large, not masked, not UTF-8 …: ws tells the reason as a code when it has closed the socket. */
+  broke(): void {
+    this.#parts.log.info('socket error', { connection: this.id })
+  }
+
+  end(reason: GoodbyeReason): void {
+    if (this.#stage.name === 'ending') return
+    const isShuttingDown = reason === GoodbyeReason.SHUTTING_DOWN
+    const elsewhere = { reconnectAfterMs: 1000, alternatives: [...this.#parts.alternatives] }
+    this.send(encodeRelayFrame(0, { case: 'goodbye', value: { reason, ...(isShuttingDown && elsewhere) } }))
+    this.close(isShuttingDown ? 1001 : 1000)
+  }
+
+  /** What is under way is answered first; nothing more is heard. The first reason is the one that counts. */
+  close(code: number): void {
+    if (this.#stage.name === 'ending') return
+    this.#stopAll(code)
+    this.#cancelTerminate = this.#parts.clock.after(CLOSE_WITHIN, () => this.#socket.terminate())
+    if (this.#underWay === 0) this.#settled()
+  }
+
+  closed(code: number): void {
+    this.#parts.log.info('closed', { connection: this.id, code })
+    this.#stopAll(code)
+    if (this.#underWay === 0) this.#settled()
+  }
+
+  #stopAll(code: number): void {
+    this.#leave()
+    this.#attendance?.leave()
+    this.#stage = { name: 'ending', code }
+    this.#parts.patience.stop(this.#watch)
+    this.#cancelTerminate?.()
+  }
+
+  #leave(): void {
+    if (this.#stage.name === 'proving' || this.#stage.name === 'authenticated') this.#stage.presence?.leave()
+  }
+
+  #settled(): void {
+    if (this.#socket.readyState === this.#socket.CLOSED) this.#parts.ended(this)
+    if (this.#stage.name !== 'ending' || this.#socket.readyState !== this.#socket.OPEN) return
+    this.#socket.resume()
+    this.#socket.close(this.#stage.code)
+  }
 }
+
+const NEW: Stage = { name: 'new' }
 
 /** It was as it has to be when the device proved who it is, and is not any more. */
 function whyNot(verdict: 'erased' | 'disabled' | 'unlisted'): Refusal {

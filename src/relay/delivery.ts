@@ -25,131 +25,140 @@ export interface Outlet {
   pushed(count: number): void
 }
 
-export interface Delivery {
-  /** There may be something new: this, where it is at hand. */
-  rung(placed?: Placed): void
-  pushEphemeral(envelope: HeldEnvelope): void
-  /** The socket has taken something, whatever it was. */
-  written(): void
-  /** After the store has forgotten them. */
-  acknowledged(positions: readonly number[]): void
-  stop(): void
-}
-
-/** waitingUpTo: the newest position when the device connected; `CaughtUp` is pushed once all up to it is acknowledged. */
-export function createDelivery(
-  store: Pick<MailboxStore, 'read'>,
-  mailbox: Mailbox,
-  waitingUpTo: number,
-  outlet: Outlet,
-): Delivery {
-  const underWay = new Set<number>()
+/** One for each device that is connected, and most of those are idle: what is not needed then is made later. */
+export class Delivery {
+  readonly #store: Pick<MailboxStore, 'read'>
+  readonly #mailbox: Mailbox
+  readonly #waitingUpTo: number
+  readonly #outlet: Outlet
+  /** Pushed, and not acknowledged. */
+  #underWay: Set<number> | undefined
   /** The next ones, in order, from rings. */
-  let atHand: Placed[] = []
-  let pushedUpTo = 0
-  let caughtUp = false
-  let stopped = false
-  let waitsForRoom = false
+  #atHand: Placed[] | undefined
+  #pushedUpTo = 0
+  #caughtUp = false
+  #stopped = false
+  #waitsForRoom = false
   /** The store may have what is neither pushed nor at hand. */
-  let maybeMore = true
-  let pump: 'idle' | 'scheduled' | 'running' | 'running, rung again' = 'idle'
+  #maybeMore = true
+  #pump: 'idle' | 'scheduled' | 'running' | 'running, rung again' = 'idle'
 
-  /** After all that happens in this turn: many rings, one push. */
-  function rung(placed?: Placed): void {
-    if (stopped) return
-    if (placed === undefined || !keepAtHand(placed)) maybeMore = true
-    if (pump === 'running') pump = 'running, rung again'
-    if (pump !== 'idle') return
-    pump = 'scheduled'
+  /** waitingUpTo: the newest position when the device connected; `CaughtUp` is pushed once all up to it is acknowledged. */
+  constructor(store: Pick<MailboxStore, 'read'>, mailbox: Mailbox, waitingUpTo: number, outlet: Outlet) {
+    this.#store = store
+    this.#mailbox = mailbox
+    this.#waitingUpTo = waitingUpTo
+    this.#outlet = outlet
+  }
+
+  /** There may be something new: this, where it is at hand. It is pushed after all that happens in this turn: many rings, one push. */
+  rung(placed?: Placed): void {
+    if (this.#stopped) return
+    if (placed === undefined || !this.#keepAtHand(placed)) this.#maybeMore = true
+    if (this.#pump === 'running') this.#pump = 'running, rung again'
+    if (this.#pump !== 'idle') return
+    this.#pump = 'scheduled'
     process.nextTick(() => {
-      run().catch((error) => outlet.failed(error))
+      this.#run().catch((error) => this.#outlet.failed(error))
     })
   }
 
+  pushEphemeral(envelope: HeldEnvelope): void {
+    if (this.#stopped || this.#outlet.buffered() > ENOUGH_BUFFERED) return
+    this.#outlet.send(writeDeliver([envelope]))
+  }
+
+  /** The socket has taken something, whatever it was. */
+  written(): void {
+    if (!this.#waitsForRoom || this.#outlet.buffered() > ENOUGH_BUFFERED) return
+    this.#waitsForRoom = false
+    this.rung()
+  }
+
+  /** After the store has forgotten them. */
+  acknowledged(positions: readonly number[]): void {
+    if (this.#stopped) return
+    const windowWasFull = this.#room() === 0
+    for (const position of positions) this.#underWay?.delete(position)
+    if (this.#underWay?.size === 0) this.#underWay = undefined
+    this.#tellCaughtUp()
+    if (windowWasFull) this.rung()
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** So many more may be under way. */
+  #room(): number {
+    return Math.max(0, DELIVERY_WINDOW - (this.#underWay?.size ?? 0))
+  }
+
   /** Only what follows without a gap; the rest is read from the store. */
-  function keepAtHand(placed: Placed): boolean {
-    const upTo = atHand.at(-1)?.envelope.position ?? pushedUpTo
-    const follows = placed.previous === upTo && atHand.length + underWay.size < DELIVERY_WINDOW
-    if (follows) atHand.push(placed)
-    return follows
+  #keepAtHand(placed: Placed): boolean {
+    const upTo = this.#atHand?.at(-1)?.envelope.position ?? this.#pushedUpTo
+    if (placed.previous !== upTo || (this.#atHand?.length ?? 0) >= this.#room()) return false
+    this.#atHand ??= []
+    this.#atHand.push(placed)
+    return true
   }
 
   /** Unless the store was quicker. */
-  function pushAtHand(): void {
-    if (atHand.length === 0) return
-    const follows = atHand[0]?.previous === pushedUpTo
-    if (!stopped && follows && outlet.buffered() <= ENOUGH_BUFFERED) push(atHand.map(({ envelope }) => envelope))
-    else maybeMore = true
-    atHand = []
+  #pushAtHand(): void {
+    const atHand = this.#atHand
+    if (atHand === undefined) return
+    this.#atHand = undefined
+    const follows = atHand[0]?.previous === this.#pushedUpTo
+    if (!this.#stopped && follows && this.#outlet.buffered() <= ENOUGH_BUFFERED)
+      this.#push(atHand.map(({ envelope }) => envelope))
+    else this.#maybeMore = true
   }
 
-  async function run(): Promise<void> {
+  async #run(): Promise<void> {
     do {
-      pump = 'running'
-      pushAtHand()
-      while (!stopped && maybeMore && (await pushSome()));
-    } while (rungAgain())
-    pump = 'idle'
+      this.#pump = 'running'
+      this.#pushAtHand()
+      while (!this.#stopped && this.#maybeMore && (await this.#pushSome()));
+    } while (this.#rungAgain())
+    this.#pump = 'idle'
   }
 
-  function rungAgain(): boolean {
-    return !stopped && pump === 'running, rung again'
+  #rungAgain(): boolean {
+    return !this.#stopped && this.#pump === 'running, rung again'
   }
 
   /** Whether there may be more to push now. */
-  async function pushSome(): Promise<boolean> {
-    const room = Math.min(DELIVERY_WINDOW - underWay.size, READ_AT_ONCE)
-    waitsForRoom = outlet.buffered() > ENOUGH_BUFFERED
-    if (room <= 0 || waitsForRoom) return false
-    maybeMore = false
-    const envelopes = await store.read(mailbox, pushedUpTo, room)
-    if (stopped) return false
-    push(envelopes)
+  async #pushSome(): Promise<boolean> {
+    const room = Math.min(this.#room(), READ_AT_ONCE)
+    this.#waitsForRoom = this.#outlet.buffered() > ENOUGH_BUFFERED
+    if (room === 0 || this.#waitsForRoom) return false
+    this.#maybeMore = false
+    const envelopes = await this.#store.read(this.#mailbox, this.#pushedUpTo, room)
+    if (this.#stopped) return false
+    this.#push(envelopes)
     const drained = envelopes.length < room
-    if (drained) pushedUpTo = Math.max(pushedUpTo, waitingUpTo)
-    else maybeMore = true
-    tellCaughtUp()
+    if (drained) this.#pushedUpTo = Math.max(this.#pushedUpTo, this.#waitingUpTo)
+    else this.#maybeMore = true
+    this.#tellCaughtUp()
     return !drained
   }
 
-  function push(envelopes: readonly HeldEnvelope[]): void {
-    for (const frame of split(envelopes)) outlet.send(writeDeliver(frame))
+  #push(envelopes: readonly HeldEnvelope[]): void {
+    for (const frame of split(envelopes)) this.#outlet.send(writeDeliver(frame))
     const [head] = envelopes
     if (head === undefined) return
-    if (pushedUpTo === 0) outlet.began(head.position)
-    outlet.pushed(envelopes.length)
-    for (const { position } of envelopes) underWay.add(position)
-    pushedUpTo = envelopes.at(-1)?.position ?? pushedUpTo
+    if (this.#pushedUpTo === 0) this.#outlet.began(head.position)
+    this.#outlet.pushed(envelopes.length)
+    this.#underWay ??= new Set()
+    for (const { position } of envelopes) this.#underWay.add(position)
+    this.#pushedUpTo = envelopes.at(-1)?.position ?? this.#pushedUpTo
   }
 
-  function tellCaughtUp(): void {
-    if (caughtUp || pushedUpTo < waitingUpTo) return
-    for (const position of underWay) if (position <= waitingUpTo) return
-    caughtUp = true
-    outlet.send(encodeRelayFrame(0, { case: 'caughtUp', value: {} }))
-  }
-
-  return {
-    rung,
-    pushEphemeral: (envelope) => {
-      if (stopped || outlet.buffered() > ENOUGH_BUFFERED) return
-      outlet.send(writeDeliver([envelope]))
-    },
-    written: () => {
-      if (!waitsForRoom || outlet.buffered() > ENOUGH_BUFFERED) return
-      waitsForRoom = false
-      rung()
-    },
-    acknowledged: (positions) => {
-      if (stopped) return
-      const windowWasFull = underWay.size >= DELIVERY_WINDOW
-      for (const position of positions) underWay.delete(position)
-      tellCaughtUp()
-      if (windowWasFull) rung()
-    },
-    stop: () => {
-      stopped = true
-    },
+  #tellCaughtUp(): void {
+    if (this.#caughtUp || this.#pushedUpTo < this.#waitingUpTo) return
+    for (const position of this.#underWay ?? []) if (position <= this.#waitingUpTo) return
+    this.#caughtUp = true
+    this.#outlet.send(encodeRelayFrame(0, { case: 'caughtUp', value: {} }))
   }
 }
 

@@ -8,16 +8,18 @@ import { WebSocketServer } from 'ws'
 import { GoodbyeReason } from '../protocol/generated/relay_pb.ts'
 import { BLOB_RETENTION, MAX_FRAME_BYTES, UPLOAD_WITHIN } from '../protocol/limits.ts'
 import { whereThrown } from '../shared/thrown.ts'
+import { createArrivals } from './arrivals.ts'
 import { createAuthentication, invitationDigest } from './authentication.ts'
 import type { Bell } from './bell.ts'
 import type { BlobStore } from './blobs/contract.ts'
 import { createBlobDoor } from './blobs/serve.ts'
-import { type Connection, type ConnectionParts, serveConnection } from './connection.ts'
+import { Connection, type ConnectionParts } from './connection.ts'
+import { DeviceSocket } from './device-socket.ts'
 import { type Access, addressOf, isForeign, isLoopback, statusAtDoor } from './door.ts'
 import { createHealth } from './health.ts'
 import { type Allowance, createLimit, type RelayLimits, type WhenFull } from './limits.ts'
 import { createMetrics } from './metrics.ts'
-import { HELLO_WITHIN } from './patience.ts'
+import { createPatience } from './patience.ts'
 import { createHeadWatch } from './poison.ts'
 import type { Clock, Crash, Log, Random, Verify } from './ports.ts'
 import type { RendezvousParts } from './rendezvous.ts'
@@ -28,6 +30,7 @@ import type { RelayStore } from './store.ts'
 import { createHub } from './streams/hub.ts'
 import { createGroupStates } from './streams/states.ts'
 import { sweep } from './sweep.ts'
+import { createWriteTogether } from './write-together.ts'
 
 export interface RelayParts {
   /** Closed by whoever opened it, after the relay. */
@@ -128,7 +131,7 @@ export function createRelay(parts: RelayParts): Relay {
     openings: limit(limits.rendezvous, 'refuse'),
     joinings: limit(limits.joinings, 'refuse'),
   }
-  const connections = new Map<number, Connection>()
+  const connections = new Set<Connection>()
   const metrics = createMetrics(() => connections.size)
   const heads = createHeadWatch(limits.mostRemembered)
   const hub = createHub({ store, states, bell, log, pushed: metrics.pushedItems })
@@ -136,10 +139,18 @@ export function createRelay(parts: RelayParts): Relay {
   const { blobReceived: received, blobSent: sent, blobAnswered: answered } = metrics
   const shared = { store, clock, log, transfers: limit(limits.transfers), mostTransfers: limits.mostTransfers }
   const blobDoor = blobs && createBlobDoor({ ...shared, blobs, received, sent, answered })
-  const connectionParts: ConnectionParts = { store, bell, clock, random, log, crash, alternatives, ...own }
+  const connectionParts: ConnectionParts = {
+    ...{ store, bell, clock, random, log, crash, alternatives, ...own },
+    patience: createPatience(clock),
+    writeTogether: createWriteTogether(),
+    ended: (connection) => {
+      connections.delete(connection)
+      if (connections.size === 0) tellEmpty()
+    },
+  }
   const connectionLimit = limit(limits.connections)
   const isWell = createHealth({ store, bell, clock })
-  const patience = new WeakMap<Socket, () => void>()
+  const arrivals = createArrivals(clock)
   let connectionsServed = 0
   let closing: Promise<void> | undefined
   let tellEmpty = () => {}
@@ -150,7 +161,7 @@ export function createRelay(parts: RelayParts): Relay {
     if (blobDoor !== undefined && request.url?.startsWith('/blobs/')) {
       const status = statusAtDoor(access, request)
       if (status !== undefined) return void response.writeHead(status, { connection: 'close' }).end()
-      patience.get(request.socket)?.()
+      arrivals.letIn(request.socket)
       return blobDoor.serve(request, response, addressOf(access, request))
     }
     const answer = (status: number) => {
@@ -165,14 +176,15 @@ export function createRelay(parts: RelayParts): Relay {
       () => answer(503),
     )
   })
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false })
-
-  // Whoever has not asked for anything whole by then is cut off, however slowly it goes on [P6].
-  http.on(arrival, (socket: Socket) => {
-    const cancel = clock.after(HELLO_WITHIN, () => socket.destroy())
-    socket.once('close', cancel)
-    patience.set(socket, cancel)
+  const sockets = new WebSocketServer({
+    noServer: true,
+    WebSocket: DeviceSocket,
+    clientTracking: false,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
   })
+
+  http.on(arrival, (socket: Socket) => arrivals.add(socket))
 
   http.on('upgrade', (request, socket, head) => {
     const address = addressOf(access, request)
@@ -181,16 +193,11 @@ export function createRelay(parts: RelayParts): Relay {
       metrics.turnedAway(status)
       return turnAway(socket, status)
     }
-    metrics.connected()
-    patience.get(request.socket)?.()
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const id = ++connectionsServed
-      const ended = () => {
-        connections.delete(id)
-        if (connections.size === 0) tellEmpty()
-      }
-      const incoming = { socket: webSocket, id, address, flushLater: writeTogether(socket), ended }
-      connections.set(id, serveConnection(incoming, connectionParts))
+      metrics.connected()
+      arrivals.letIn(request.socket)
+      const incoming = { socket: webSocket, stream: socket, id: ++connectionsServed, address }
+      connections.add(new Connection(incoming, connectionParts))
     })
   })
 
@@ -218,7 +225,7 @@ export function createRelay(parts: RelayParts): Relay {
     const empty = new Promise<void>((resolve) => {
       tellEmpty = resolve
     })
-    for (const connection of connections.values()) connection.end(GoodbyeReason.SHUTTING_DOWN)
+    for (const connection of connections) connection.end(GoodbyeReason.SHUTTING_DOWN)
     if (connections.size > 0) await empty
     await blobDoor?.close()
     await sweeping
@@ -263,18 +270,4 @@ export function createRelay(parts: RelayParts): Relay {
 function turnAway(socket: Duplex, status: number): void {
   socket.once('error', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-}
-
-/** What is sent to a socket in one turn leaves in one write: answers and pushes come in groups, as commits do. */
-function writeTogether(socket: Duplex): () => void {
-  let corked = false
-  return () => {
-    if (corked) return
-    corked = true
-    socket.cork()
-    process.nextTick(() => {
-      corked = false
-      socket.uncork()
-    })
-  }
 }

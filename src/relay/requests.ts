@@ -30,7 +30,11 @@ export type RequestBody = Exclude<
 >
 
 /** @param watching what the connection watches: in which groups whoever asks is, and with whom. */
-export type Requests = (caller: Caller, body: RequestBody, watching: Watching) => RelayBody | Promise<RelayBody>
+export type Requests = (
+  caller: Caller,
+  body: RequestBody,
+  watching: Pick<Watching, 'sharesGroupWith'>,
+) => RelayBody | Promise<RelayBody>
 
 export function createRequests(
   parts: AccountParts &
@@ -50,7 +54,7 @@ export function createRequests(
       case 'uploadKeys':
         return uploadKeys(parts, caller, body.value)
       case 'fetchKeys':
-        return fetchKeys(parts, caller, body.value, watching.sharesGroupWith)
+        return fetchKeys(parts, caller, body.value, (other) => watching.sharesGroupWith(other))
       case 'lookUp':
         return lookUp(parts, caller, body.value)
       case 'publishDeviceList':

@@ -434,6 +434,24 @@ describe('proving who one is', () => {
     expect(await line.closed).toBe(1008)
   })
 
+  test('[P163] what is refused after the goodbye does not change why the connection is closed', async () => {
+    const real = openSqliteStore(openSqlite({ file: ':memory:' }), systemRandom)
+    let closing: Promise<void> | undefined
+    const findAccount: RelayStore['findAccount'] = (account) => {
+      closing = relay.relay.close()
+      return real.findAccount(account)
+    }
+    const relay = await openRelay({ store: { ...real, findAccount } })
+    const alice = makePerson('alice')
+    await join(relay, alice)
+    const line = await dial(relay)
+    const value = proof(makePerson('mallory', { account: alice.account }), await hello(line))
+    expect(await refusal(line, { case: 'authenticate', value })).toBe(Reason.IDENTITY_MISMATCH)
+    expect((await line.pushed('goodbye')).reason).toBe(GoodbyeReason.SHUTTING_DOWN)
+    expect(await line.closed).toBe(1001)
+    await closing
+  })
+
   test('a relay that shuts down says goodbye, with what was under way answered', async () => {
     let closing: Promise<void> | undefined
     const crash = (point: string) => {

@@ -1,10 +1,12 @@
 // What the relay tells about itself: counts that are true, and nothing of anybody.
 
+import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
 import { listenForMetrics } from '../../src/cli/relay/metrics-listener.ts'
 import { POISON_AFTER } from '../../src/relay/poison.ts'
 import { comeBack, dial, join, keyUpload, makePerson, submissionTo } from './device.ts'
 import { type OpenRelay, openRelay } from './open.ts'
+import { raw, UPGRADE } from './raw.ts'
 
 /** The value of one line, as Prometheus would read it. */
 function counted({ relay }: OpenRelay, sample: string): number {
@@ -35,6 +37,15 @@ test('it counts connections, requests by outcome, and envelopes on their way', a
   expect(counted(relay, 'sotto_relay_request_seconds_bucket{le="+Inf"}')).toBe(7)
   await expect(dial({ ...relay, headers: { origin: 'http://a.example' } })).rejects.toThrow('403')
   expect(counted(relay, 'sotto_relay_turned_away_total{status="403"}')).toBe(1)
+})
+
+test('a connection counts as opened once it is one', async () => {
+  const relay = await openRelay()
+  const { socket, ended } = await raw(relay.port)
+  socket.write(`${UPGRADE(relay.port).replace('Version: 13', 'Version: 1')}\r\n\r\n`)
+  expect(String(await once(socket, 'data'))).toMatch(/^HTTP\/1.1 400/)
+  await ended
+  expect(counted(relay, 'sotto_relay_connections_total')).toBe(0)
 })
 
 test('no label is anything but a word from a closed list, and the text is well formed', async () => {

@@ -25,3 +25,22 @@ test('[P7] nobody is told what went wrong, and nothing of it is in the log but i
   })
   expect(JSON.stringify(relay.logged)).not.toContain('bob')
 })
+
+test('[P53] a mailbox that could not be read is no mistake where its device has gone meanwhile', async () => {
+  const store = openSqliteStore(openSqlite({ file: ':memory:' }), systemRandom)
+  const asked = Promise.withResolvers<void>()
+  const answered = Promise.withResolvers<never>()
+  const read = () => {
+    asked.resolve()
+    return answered.promise
+  }
+  const relay = await openRelay({ store: { ...store, read } })
+  const line = await join(relay, makePerson('alice'))
+  await asked.promise
+  await line.hangUp()
+  const events = () => relay.logged.map(({ event }) => event)
+  await expect.poll(events).toContain('closed')
+  answered.reject(new RangeError('nobody is there'))
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(events()).not.toContain('delivery failed')
+})

@@ -28,6 +28,26 @@ describe('[P6][F7]', () => {
     expect(await line.closed).toBe(1006)
   })
 
+  test('each is cut when its own time is over, or up to a second later where another was just looked at', async () => {
+    const clock = createTestClock()
+    const relay = await openRelay({ clock })
+    const first = await dial(relay)
+    clock.advance(500)
+    const second = await dial(relay)
+    clock.advance(3_500)
+    const third = await dial(relay)
+    clock.advance(6_000)
+    expect(await first.closed).toBe(1006)
+    clock.advance(1_000)
+    expect(await second.closed).toBe(1006)
+    clock.advance(2_999)
+    await hello(third)
+    const fourth = await dial(relay)
+    clock.advance(10_000)
+    expect(await fourth.closed).toBe(1006)
+    expect(third.socket.readyState).toBe(third.socket.OPEN)
+  })
+
   test('one that is silent is cut after forty-five seconds; one that answers pings is not', async () => {
     const clock = createTestClock()
     const relay = await openRelay({ clock })
@@ -67,12 +87,29 @@ describe('[P6][F7]', () => {
     const { port } = await openRelay({ clock })
     const { socket, ended } = await raw(port)
     socket.write(words(port))
-    const served = await fetch(`http://127.0.0.1:${port}/health`)
-    expect(served.status).toBe(200)
+    await served(port)
     clock.advance(5_000)
     socket.write('x')
     clock.advance(5_000)
     await ended
+  })
+
+  test('of several who ask for nothing each has ten seconds of its own', async () => {
+    const clock = createTestClock()
+    const { port } = await openRelay({ clock })
+    const first = await arrive(port)
+    clock.advance(3_000)
+    const gone = await arrive(port)
+    clock.advance(3_000)
+    const last = await arrive(port)
+    gone.socket.destroy()
+    clock.advance(4_000)
+    await first.ended
+    clock.advance(5_999)
+    await served(port)
+    expect(last.socket.closed).toBe(false)
+    clock.advance(1)
+    await last.ended
   })
 
   test('a frame that never ends does not keep a connection', async () => {
@@ -87,3 +124,15 @@ describe('[P6][F7]', () => {
     await ended
   })
 })
+
+/** What came before has been seen by the relay as well. */
+async function served(port: number): Promise<void> {
+  const { status } = await fetch(`http://127.0.0.1:${port}/health`)
+  expect(status).toBe(200)
+}
+
+async function arrive(port: number) {
+  const arrived = await raw(port)
+  await served(port)
+  return arrived
+}

@@ -22,15 +22,6 @@ export interface Outlet {
   buffered(): number
 }
 
-export interface Watching {
-  watch(request: WatchStreams): Promise<RelayBody>
-  /** [P36] Whether both are members of a group that is watched here. */
-  sharesGroupWith(other: AccountId): boolean
-  /** The socket has taken something, whatever it was. */
-  written(): void
-  stop(): void
-}
-
 export interface WatchingParts {
   hub: Hub
   states: Pick<GroupStates, 'remembered'>
@@ -38,44 +29,73 @@ export interface WatchingParts {
   streamReads: Limit
 }
 
-export function createWatching(
-  { hub, states, streamReads }: WatchingParts,
-  account: AccountId,
-  outlet: Outlet,
-): Watching {
-  const watched = new Map<GroupId, Watcher>()
+/** One for each device that watches, and a watcher for each group. */
+export class Watching {
+  readonly #parts: WatchingParts
+  readonly #account: AccountId
+  readonly #outlet: Outlet
+  readonly #watched = new Map<GroupId, Watcher>()
   /** Pushed to while there was no room. */
-  const behind = new Set<GroupId>()
-  let stopped = false
+  readonly #behind = new Set<GroupId>()
+  #stopped = false
   /** Counts the requests: what an older one finds out is of no use any more. */
-  let latest = 0
+  #latest = 0
 
-  function makeWatcher(group: GroupId): Watcher {
-    return {
-      account,
-      push: (frame) => {
-        // Once it has missed something, the next it hears is where to read.
-        if (behind.has(group) || outlet.buffered() > ENOUGH_BUFFERED) {
-          behind.add(group)
-          return false
-        }
-        outlet.push(frame)
-        return true
-      },
+  constructor(parts: WatchingParts, account: AccountId, outlet: Outlet) {
+    this.#parts = parts
+    this.#account = account
+    this.#outlet = outlet
+  }
+
+  async watch({ groups: named }: WatchStreams): Promise<RelayBody> {
+    const groups = [...new Set(named.flatMap((bytes) => readGroup(bytes) ?? []))]
+    if (groups.length !== named.length || groups.length > MOST_WATCHED) return malformed('not groups, or too many')
+    for (const _ of groups) {
+      const wait = this.#parts.streamReads.take(this.#account)
+      if (wait > 0) return tooManyRequests(wait)
+    }
+    this.#latest += 1
+    const request = this.#latest
+    this.#leaveAll()
+    const standings = []
+    for (let first = 0; first < groups.length; first += ABREAST) {
+      const some = groups.slice(first, first + ABREAST)
+      standings.push(...(await Promise.all(some.map((group) => this.#standingOf(group, request)))))
+    }
+    return { case: 'streamsWatched', value: { standings } }
+  }
+
+  /** [P36] Whether both are members of a group that is watched here. */
+  sharesGroupWith(other: AccountId): boolean {
+    for (const group of this.#watched.keys()) {
+      const members = this.#parts.states.remembered(group)?.members
+      if (members?.has(this.#account) && members.has(other)) return true
+    }
+    return false
+  }
+
+  /** The socket has taken something, whatever it was. */
+  written(): void {
+    if (this.#behind.size === 0 || this.#outlet.buffered() > ENOUGH_BUFFERED) return
+    const groups = [...this.#behind]
+    this.#behind.clear()
+    for (const group of groups) {
+      const watcher = this.#watched.get(group)
+      if (watcher !== undefined) this.#parts.hub.again(group, watcher)
     }
   }
 
-  function leaveAll(): void {
-    for (const [group, watcher] of watched) hub.leave(group, watcher)
-    watched.clear()
-    behind.clear()
+  stop(): void {
+    this.#stopped = true
+    this.#leaveAll()
   }
 
-  async function standingOf(group: GroupId, request: number) {
-    const watcher = makeWatcher(group)
+  async #standingOf(group: GroupId, request: number) {
+    const { hub } = this.#parts
+    const watcher: Watcher = { account: this.#account, push: (frame) => this.#push(group, frame) }
     const standing = await hub.watch(group, watcher)
-    if (standing !== undefined && (stopped || request !== latest)) hub.leave(group, watcher)
-    else if (standing !== undefined) watched.set(group, watcher)
+    if (standing !== undefined && (this.#stopped || request !== this.#latest)) hub.leave(group, watcher)
+    else if (standing !== undefined) this.#watched.set(group, watcher)
     return {
       group: uuidToBytes(group),
       served: standing !== undefined,
@@ -84,43 +104,19 @@ export function createWatching(
     }
   }
 
-  return {
-    watch: async ({ groups: named }) => {
-      const groups = [...new Set(named.flatMap((bytes) => readGroup(bytes) ?? []))]
-      if (groups.length !== named.length || groups.length > MOST_WATCHED) return malformed('not groups, or too many')
-      for (const _ of groups) {
-        const wait = streamReads.take(account)
-        if (wait > 0) return tooManyRequests(wait)
-      }
-      latest += 1
-      const request = latest
-      leaveAll()
-      const standings = []
-      for (let first = 0; first < groups.length; first += ABREAST) {
-        const some = groups.slice(first, first + ABREAST)
-        standings.push(...(await Promise.all(some.map((group) => standingOf(group, request)))))
-      }
-      return { case: 'streamsWatched', value: { standings } }
-    },
-    sharesGroupWith: (other) => {
-      for (const group of watched.keys()) {
-        const members = states.remembered(group)?.members
-        if (members?.has(account) && members.has(other)) return true
-      }
+  /** Once it has missed something, the next it hears is where to read. */
+  #push(group: GroupId, frame: Uint8Array): boolean {
+    if (this.#behind.has(group) || this.#outlet.buffered() > ENOUGH_BUFFERED) {
+      this.#behind.add(group)
       return false
-    },
-    written: () => {
-      if (behind.size === 0 || outlet.buffered() > ENOUGH_BUFFERED) return
-      const groups = [...behind]
-      behind.clear()
-      for (const group of groups) {
-        const watcher = watched.get(group)
-        if (watcher !== undefined) hub.again(group, watcher)
-      }
-    },
-    stop: () => {
-      stopped = true
-      leaveAll()
-    },
+    }
+    this.#outlet.push(frame)
+    return true
+  }
+
+  #leaveAll(): void {
+    for (const [group, watcher] of this.#watched) this.#parts.hub.leave(group, watcher)
+    this.#watched.clear()
+    this.#behind.clear()
   }
 }
