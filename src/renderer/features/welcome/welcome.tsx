@@ -13,8 +13,8 @@ import { Button } from '../../ui/button.tsx'
 import { CardProblem, CardScreen } from '../../ui/card-screen.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Mark } from '../../ui/mark.tsx'
-import { RestoreBackup } from '../backup/restore-backup.tsx'
-import { BeLinked } from '../linking/be-linked.tsx'
+import { MissingScreen } from '../rest/missing.tsx'
+import { RestPart } from '../rest/rest-part.tsx'
 import { InvitationFields } from './invitation-fields.tsx'
 import { usernameFrom } from './username-from.ts'
 import css from './welcome.module.css'
@@ -76,8 +76,22 @@ export function Welcome() {
     void create(joining ? (invited?.relay ?? readRelayPlace(address)) : { kind: 'this-computer' })
   }
 
-  if (restoring) return <RestoreBackup onBack={() => setRestoring(false)} />
-  if (linking || isLinking) return <BeLinked onBack={() => setLinking(false)} />
+  if (restoring) {
+    const back = () => setRestoring(false)
+    return (
+      <RestPart waiting={<main aria-busy="true" />} missing={<MissingScreen onBack={back} />}>
+        {({ RestoreBackup }) => <RestoreBackup onBack={back} />}
+      </RestPart>
+    )
+  }
+  if (linking || isLinking) {
+    const back = () => setLinking(false)
+    return (
+      <RestPart waiting={<main aria-busy="true" />} missing={<MissingScreen onBack={back} />}>
+        {({ BeLinked }) => <BeLinked onBack={back} />}
+      </RestPart>
+    )
+  }
   return (
     <CardScreen
       icon={<Mark className={css.mark} />}
