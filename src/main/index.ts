@@ -121,7 +121,13 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
   })
   confineSession(session.defaultSession, (address) => address.startsWith(`${ORIGIN}/`))
   serveScheme(protocol, join(import.meta.dirname, '../renderer'))
-  const relay = new LocalRelay({ folder: join(data, 'relay'), start: startRelayProcess, clock: systemClock, log })
+  const relay = new LocalRelay({
+    folder: join(data, 'relay'),
+    start: startRelayProcess,
+    mayStart: window.drawn,
+    clock: systemClock,
+    log,
+  })
   const host: Host = {
     shell: 'electron-standin' in process.versions ? 'stand-in' : 'electron',
     version: app.getVersion(),

@@ -23,6 +23,8 @@ export interface LocalRelayParts {
   /** Shared by all profiles. */
   folder: string
   start(folder: string): RelayProcess
+  /** No process is started before: it would take from the window that is just being drawn. Left out: at once. */
+  mayStart?: Promise<void> | undefined
   clock: Pick<Clock, 'after' | 'monotonic'>
   log: Log
 }
@@ -77,7 +79,9 @@ export class LocalRelay {
   }
 
   async #start(): Promise<RelayReport> {
-    const { folder, start, log } = this.#parts
+    const { folder, start, mayStart, log } = this.#parts
+    await mayStart
+    if (this.#closed) return 'failed'
     if (this.#own === undefined) {
       const started = start(folder)
       this.#own = started
