@@ -3,7 +3,7 @@
 
 import { get } from 'node:http'
 import type { Clock, Log, RelayAddress } from '../engine/ports.ts'
-import { addressOf, type RelayNote, readRelayNote } from './relay-note.ts'
+import type { RelayNote } from './relay-note.ts'
 
 /** What a relay process tells once: it listens, another one does already, or it cannot. */
 export type RelayReport = 'listening' | 'elsewhere' | 'failed'
@@ -66,6 +66,7 @@ export class LocalRelay {
 
   async #find(): Promise<RelayAddress> {
     const { folder, clock } = this.#parts
+    const { addressOf, readRelayNote } = await import('./relay-note.ts')
     const deadline = clock.monotonic() + PATIENCE
     while (!this.#closed && clock.monotonic() < deadline) {
       const note = readRelayNote(folder)

@@ -1,7 +1,7 @@
 // The names things go by: branded, so that swapping two of them does not compile, and parsed where they enter.
 
 import { z } from 'zod'
-import { USERNAME } from './typed.ts'
+import { PROFILE_NAME, USERNAME } from './typed.ts'
 
 /** A random UUIDv4 in lower case. libsignal binds a session to its two addresses only when names are UUIDs. */
 export const AccountId = z.uuidv4().toLowerCase().brand<'AccountId'>()
@@ -46,10 +46,7 @@ export const Username = z.string().trim().toLowerCase().regex(USERNAME).brand<'U
 export type Username = z.infer<typeof Username>
 
 /** The name of a profile on this computer: 1–32 of a–z, 0–9 and `-`. It names a folder. */
-export const ProfileName = z
-  .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/)
-  .brand<'ProfileName'>()
+export const ProfileName = z.string().regex(PROFILE_NAME).brand<'ProfileName'>()
 export type ProfileName = z.infer<typeof ProfileName>
 
 export function personConversation(account: AccountId): ConversationId {

@@ -1,7 +1,7 @@
 // What a person types, and whether it will do: the rules of names, texts and addresses. The schemas are made of them; the
 // window asks them alone, so that it need not load any schemas.
 
-import type { Username } from './ids.ts'
+import type { ProfileName, Username } from './ids.ts'
 import {
   MAX_ABOUT_LENGTH,
   MAX_ADDRESS_LENGTH,
@@ -14,6 +14,7 @@ import type { DeviceName, RelayPlace } from './model.ts'
 /** Every JavaScript has it, but no library for the language alone declares it. */
 declare const URL: { parse(address: string): { readonly protocol: string; readonly href: string } | null }
 
+export const PROFILE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/
 export const USERNAME = /^[a-z](?:[a-z0-9]|[._-](?=[a-z0-9])){2,31}$/
 
 /** Lone surrogates are not text. */
@@ -54,6 +55,11 @@ export function readAbout(typed: string): string | undefined {
 export function readUsername(typed: string): Username | undefined {
   const username = typed.trim().toLowerCase()
   return USERNAME.test(username) ? (username as Username) : undefined
+}
+
+/** On the command line. */
+export function readProfileName(typed: string): ProfileName | undefined {
+  return PROFILE_NAME.test(typed) ? (typed as ProfileName) : undefined
 }
 
 export function isMessageText(text: string): boolean {
