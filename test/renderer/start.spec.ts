@@ -73,6 +73,17 @@ test('the theme, the receipts and the typing notices are chosen in the settings'
   await page.getByRole('button', { name: 'Alba of the hills, your profile', includeHidden: true }).waitFor()
 })
 
+test('the settings can be closed from wherever one has scrolled to', async () => {
+  const { page } = await windows.open('day', { height: 600 })
+  await page.keyboard.press('Control+,')
+  const dialog = page.getByRole('dialog', { name: 'Settings' })
+  await dialog.getByRole('button', { name: 'Import exported chats…' }).scrollIntoViewIfNeeded()
+  const [box, close] = [await dialog.boundingBox(), await dialog.getByRole('button', { name: 'Close' }).boundingBox()]
+  expect(close?.y).toBeGreaterThan(box?.y ?? Number.POSITIVE_INFINITY)
+  await dialog.getByRole('button', { name: 'Close' }).click()
+  await dialog.waitFor({ state: 'detached' })
+})
+
 test('[K1] what the relay sees is looked at again and again, and can be copied', async () => {
   const { page } = await windows.open('day')
   await openChat(page, 'Maya Lindqvist')

@@ -426,6 +426,7 @@ export const sentences = {
   'details.forYou': 'For you only',
   'details.nickname': 'Nickname',
   'details.note': 'Notes about {name}',
+  'details.noteLabel': 'Notes',
   'details.noteHint': 'Nobody else sees them',
   'details.chat': 'This chat',
   'details.pin': 'At the top of the list',

@@ -54,20 +54,23 @@ function Note({ person: { account, name, note } }: { person: Person }) {
   const [typed, setTyped] = useState(note)
   useEffect(() => setTyped(note), [note])
   return (
-    <textarea
-      className={css.note}
-      aria-label={say('details.note', { name: shownName(name) })}
-      placeholder={say('details.noteHint')}
-      value={typed}
-      rows={3}
-      maxLength={MAX_NOTE_LENGTH}
-      // Else Chromium keeps it, in the clear, for when it restores a page.
-      autoComplete="off"
-      dir="auto"
-      onChange={(event) => setTyped(event.target.value)}
-      onBlur={() => {
-        if (typed !== note) request('setNote', { account, note: typed })
-      }}
-    />
+    <label className={css.label}>
+      {say('details.noteLabel')}
+      <textarea
+        className={css.note}
+        aria-label={say('details.note', { name: shownName(name) })}
+        placeholder={say('details.noteHint')}
+        value={typed}
+        rows={3}
+        maxLength={MAX_NOTE_LENGTH}
+        // Else Chromium keeps it, in the clear, for when it restores a page.
+        autoComplete="off"
+        dir="auto"
+        onChange={(event) => setTyped(event.target.value)}
+        onBlur={() => {
+          if (typed !== note) request('setNote', { account, note: typed })
+        }}
+      />
+    </label>
   )
 }

@@ -78,7 +78,7 @@ export function PeoplePicker({ chosen, without, room, onChoose }: PeoplePickerPr
           most: room,
         })}
       </p>
-      <form onSubmit={(event) => void find(event)} noValidate>
+      <form className={css.find} onSubmit={(event) => void find(event)} noValidate>
         <Field
           label={say('group.findPerson')}
           placeholder={say('welcome.usernameHint')}
