@@ -18,6 +18,8 @@ export const useRest = create<Fetched>(() => ({ state: 'away' }))
 export async function fetchRest(how: 'ahead' | 'wanted' = 'wanted'): Promise<void> {
   const { state } = useRest.getState()
   if (state === 'coming' || state === 'here') return
+  // Who is told that it is missing says when it is tried again.
+  if (state === 'missing' && how === 'ahead') return
   useRest.setState({ state: 'coming' }, true)
   try {
     useRest.setState({ state: 'here', rest: await import('./rest.ts') }, true)
