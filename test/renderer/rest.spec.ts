@@ -138,7 +138,12 @@ describe('it cannot be had', () => {
   test('the details say so in their column, and come with another try', async () => {
     const { page, giveBack } = await openWithout('day')
     await openChat(page, 'Iris Okafor')
-    await page.getByText('This did not load').waitFor()
+    const note = page.getByText('This did not load')
+    await note.waitFor()
+    await page.getByRole('button', { name: 'Close' }).click()
+    await note.waitFor({ state: 'detached' })
+    await page.keyboard.press('Control+i')
+    await note.waitFor()
     await giveBack()
     await page.getByRole('button', { name: 'Try again' }).click()
     await page.getByRole('complementary', { name: 'Details' }).waitFor()

@@ -41,17 +41,24 @@ export function WaitingDialog({ onClose }: { onClose: () => void }) {
   )
 }
 
-export function MissingNote() {
+/** In the place of a column or a panel. */
+export function MissingNote({ onClose }: { onClose: () => void }) {
   return (
     <Banner
       tone="warn"
+      className={css.note}
       icon={<WarningIcon />}
       title={say('missing.title')}
       text={say('missing.text')}
       actions={
-        <Button small onClick={again}>
-          {say('action.tryAgain')}
-        </Button>
+        <>
+          <Button small onClick={again}>
+            {say('action.tryAgain')}
+          </Button>
+          <Button small onClick={onClose}>
+            {say('action.close')}
+          </Button>
+        </>
       }
     />
   )

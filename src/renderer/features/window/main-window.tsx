@@ -1,7 +1,7 @@
 // The messenger: rail, list, conversation, details. Narrow windows show the list or the conversation.
 
 import type { Conversation } from '../../../shared/model.ts'
-import { useDesk } from '../../store/desk.ts'
+import { arrange, useDesk } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
 import { classes } from '../../ui/classes.ts'
 import { ConversationView } from '../conversation/conversation-view.tsx'
@@ -32,7 +32,7 @@ export function MainWindow() {
       <div className={css.middle}>
         <Middle conversation={conversation} />
         {relayView && (
-          <RestPart waiting={null} missing={<MissingNote />}>
+          <RestPart waiting={null} missing={<MissingNote onClose={() => arrange({ relayView: false })} />}>
             {({ RelayViewPanel }) => <RelayViewPanel />}
           </RestPart>
         )}
@@ -51,7 +51,7 @@ function DetailsColumn({ conversation }: { conversation: Conversation }) {
       waiting={<aside className={column.details} aria-busy="true" />}
       missing={
         <aside className={column.details}>
-          <MissingNote />
+          <MissingNote onClose={() => arrange({ details: false })} />
         </aside>
       }
     >
