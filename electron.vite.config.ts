@@ -42,6 +42,8 @@ export default defineConfig({
       // Our content security policy knows no data: addresses, so fonts and pictures stay files.
       assetsInlineLimit: 0,
       modulePreload: false,
+      // One sheet, in the order in which it is written.
+      cssCodeSplit: false,
       // Less to read and parse at every start.
       minify: true,
       chunkSizeWarningLimit: 2048,

@@ -3,8 +3,8 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Failure, FailureCode } from '../src/shared/answer.ts'
 import { api, type CallName } from '../src/shared/api.ts'
+import { Failure, FailureCode } from '../src/shared/failure.ts'
 import { AccountId, ConversationId, Instant, MessageId, ProfileName, Username } from '../src/shared/ids.ts'
 import { Invitation, InvitationCode, InvitationStanding, ReadInvitation } from '../src/shared/invitation.ts'
 import {

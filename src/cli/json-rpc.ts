@@ -1,7 +1,8 @@
 // JSON-RPC 2.0 over lines: one JSON value a line, in and out. https://www.jsonrpc.org/specification
 
 import { z } from 'zod'
-import { type Answer, type FailureCode, refuse } from '../shared/answer.ts'
+import { type Answer, refuse } from '../shared/answer.ts'
+import type { FailureCode } from '../shared/failure.ts'
 
 export interface JsonRpcOptions {
   /** Must not throw. */

@@ -1,7 +1,8 @@
 // The messenger: wired out of its ports, opened and closed; what it can do is in the folders beside.
 
-import { type Answer, answer, type Failure, refuse } from '../shared/answer.ts'
+import { type Answer, answer, refuse } from '../shared/answer.ts'
 import type { Handlers, ParsedInput } from '../shared/api.ts'
+import type { Failure } from '../shared/failure.ts'
 import type { RegistrationId } from '../shared/ids.ts'
 import type { ChangeSet, Host, Profile, Snapshot, Stage } from '../shared/model.ts'
 import { dismissContradiction } from './account/contradiction.ts'

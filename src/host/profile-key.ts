@@ -4,7 +4,8 @@ import type { Generation, Random } from '../engine/ports.ts'
 import { type Answer, answer, refuse } from '../shared/answer.ts'
 import type { Keychain } from './keychain.ts'
 import { unwrapWithPassphrase, wrapWithPassphrase } from './passphrase.ts'
-import type { ProfileFolder, ProfileMark } from './profile-folder.ts'
+import type { ProfileMark } from './profile-files.ts'
+import type { ProfileFolder } from './profile-folder.ts'
 import { Secret } from './secret.ts'
 
 const KEY_BYTES = 32

@@ -14,14 +14,8 @@ import type { Backups } from './backup/backups.ts'
 import { backupKeysOf } from './backup/keys.ts'
 import type { Keychain } from './keychain.ts'
 import type { OpenEngine, ProfileFeed } from './profile-feed.ts'
-import {
-  folderNumber,
-  hasDatabase,
-  type ProfileFolder,
-  type ProfileMark,
-  readMark,
-  writeMark,
-} from './profile-folder.ts'
+import { folderNumber, hasDatabase, type ProfileMark, readMark, writeMark } from './profile-files.ts'
+import type { ProfileFolder } from './profile-folder.ts'
 import { keepKey, keychainGeneration, makeKey, readBareKey } from './profile-key.ts'
 import type { RecoveryCode } from './recovery.ts'
 import { refusalOf } from './refusals.ts'

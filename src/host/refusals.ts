@@ -1,7 +1,8 @@
 // What goes wrong while a profile is opened, as a refusal: the keychain's, the disk's, or a mistake of ours.
 
 import type { Log } from '../engine/ports.ts'
-import { type FailureCode, refuse } from '../shared/answer.ts'
+import { refuse } from '../shared/answer.ts'
+import type { FailureCode } from '../shared/failure.ts'
 import { SqlFailure, type SqlFailureKind } from '../shared/sql.ts'
 import { whereThrown } from '../shared/thrown.ts'
 import { KeychainRefused } from './profile-key.ts'

@@ -1,6 +1,7 @@
 // What the app was started with: which profile, where its files lie, which keychain.
 
-import { ProfileName } from '../shared/ids.ts'
+import type { ProfileName } from '../shared/ids.ts'
+import { readProfileName } from '../shared/typed.ts'
 
 export interface StartOptions {
   profile: ProfileName
@@ -13,8 +14,8 @@ export interface StartOptions {
 /** The switch that asks for a try of all parts, without a window. */
 export const SMOKE_TEST = '--smoke-test'
 
-export const FIRST_PROFILE = ProfileName.parse('main')
-const SECOND_PROFILE = ProfileName.parse('second')
+export const FIRST_PROFILE = 'main' as ProfileName
+const SECOND_PROFILE = 'second' as ProfileName
 
 /**
  * Reads `--name value` and `--name=value`. Everything else is Electron's or Chromium's and passed over. Answers a
@@ -36,12 +37,12 @@ export function parseCommandLine(args: readonly string[]): StartOptions | { prob
     }
     given[name] = value
   }
-  const profile = ProfileName.safeParse(given.profile ?? FIRST_PROFILE)
-  if (!profile.success) return { problem: '--profile takes 1 to 32 of a–z, 0–9 and "-"' }
+  const profile = readProfileName(given.profile ?? FIRST_PROFILE)
+  if (profile === undefined) return { problem: '--profile takes 1 to 32 of a–z, 0–9 and "-"' }
   if (given.keychain !== undefined && !/^file:./s.test(given.keychain)) {
     return { problem: '--keychain takes file:PATH' }
   }
-  return { profile: profile.data, data: given.data, keychain: given.keychain }
+  return { profile, data: given.data, keychain: given.keychain }
 }
 
 /** The arguments that start the same app with another profile beside this one. */

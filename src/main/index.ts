@@ -29,7 +29,6 @@ import { announceScheme, serveScheme } from './protocol.ts'
 import { startRelayProcess } from './relay-child.ts'
 import { openBeside } from './second-profile.ts'
 import { confinePages, confineSession, hardenProcess } from './security.ts'
-import { startUpdates } from './start-updates.ts'
 import { ProfileWindow } from './window.ts'
 
 interface Start {
@@ -121,7 +120,13 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
   })
   confineSession(session.defaultSession, (address) => address.startsWith(`${ORIGIN}/`))
   serveScheme(protocol, join(import.meta.dirname, '../renderer'))
-  const relay = new LocalRelay({ folder: join(data, 'relay'), start: startRelayProcess, clock: systemClock, log })
+  const relay = new LocalRelay({
+    folder: join(data, 'relay'),
+    start: startRelayProcess,
+    mayStart: window.drawn,
+    clock: systemClock,
+    log,
+  })
   const host: Host = {
     shell: 'electron-standin' in process.versions ? 'stand-in' : 'electron',
     version: app.getVersion(),
@@ -129,11 +134,10 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
     platform: process.platform,
   }
   const openSecondProfile = openBeside(app, options, withPassphrase(process.env, passphrase), log)
-  const updates = startUpdates(app, data, log)
   const openedLinks = holdOpenedLinks(log)
   // First of all: while the page is on its way, what it will ask is loaded.
   window.open()
-  const profile = load({
+  const profile = load(data, {
     folder,
     keychain,
     host,
@@ -141,7 +145,6 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
     log,
     openSecondProfile,
     chooseFolder: askForFolder(dialog, () => window.shown),
-    updates,
     openedLinks,
   })
 
@@ -196,7 +199,6 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
 
   // The other systems' packages say so themselves; Windows' installer does not.
   if (app.isPackaged && process.platform === 'win32') app.setAsDefaultProtocolClient('sotto')
-  app.once('will-quit', () => updates?.close())
   app.on('browser-window-focus', () => notifications.clear())
   app.on('second-instance', (_event, args) => {
     // A window that opened now would keep an app that is leaving.
@@ -218,9 +220,11 @@ function live({ options, keychain, passphrase, data, folder }: Start): (link: st
 }
 
 /** The engine and what it stands on take longer to be loaded than a window to open. */
-async function load(surroundings: ProfileSurroundings): Promise<ProfileHost> {
-  const { openProfile } = await import('./profile.ts')
-  return openProfile(surroundings)
+async function load(data: string, surroundings: Omit<ProfileSurroundings, 'updates'>): Promise<ProfileHost> {
+  const [{ openProfile }, { startUpdates }] = await Promise.all([import('./profile.ts'), import('./start-updates.ts')])
+  const updates = startUpdates(app, data, surroundings.log)
+  app.once('will-quit', () => updates?.close())
+  return openProfile({ ...surroundings, updates })
 }
 
 function watchAttention(window: ProfileWindow): () => Attention {

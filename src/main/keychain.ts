@@ -1,7 +1,6 @@
 // Which keychain a profile has: the system's, unless the command line names a file.
 
 import { systemClock } from '../host/clock.ts'
-import { createFileKeychain } from '../host/file-keychain.ts'
 import { createKeychain, type Keychain } from '../host/keychain.ts'
 import { Secret } from '../host/secret.ts'
 
@@ -29,5 +28,20 @@ export function chooseKeychain(
   if (place === undefined) return createKeychain(SERVICE, systemClock)
   if (!passphrase) return { problem: `--keychain ${place} needs its passphrase in ${PASSPHRASE}` }
   const secret = new Secret(new TextEncoder().encode(passphrase))
-  return createFileKeychain(place.slice('file:'.length), secret, systemClock)
+  const path = place.slice('file:'.length)
+  return whenAsked(async () => (await import('../host/file-keychain.ts')).createFileKeychain(path, secret, systemClock))
+}
+
+/** Loaded late: few have one. */
+function whenAsked(load: () => Promise<Keychain>): Keychain {
+  let loaded: Promise<Keychain> | undefined
+  const keychain = (): Promise<Keychain> => {
+    loaded ??= load()
+    return loaded
+  }
+  return {
+    read: async (account) => (await keychain()).read(account),
+    write: async (account, secret) => (await keychain()).write(account, secret),
+    remove: async (account) => (await keychain()).remove(account),
+  }
 }

@@ -3,7 +3,7 @@
 
 import { get } from 'node:http'
 import type { Clock, Log, RelayAddress } from '../engine/ports.ts'
-import { addressOf, type RelayNote, readRelayNote } from './relay-note.ts'
+import type { RelayNote } from './relay-note.ts'
 
 /** What a relay process tells once: it listens, another one does already, or it cannot. */
 export type RelayReport = 'listening' | 'elsewhere' | 'failed'
@@ -23,6 +23,8 @@ export interface LocalRelayParts {
   /** Shared by all profiles. */
   folder: string
   start(folder: string): RelayProcess
+  /** No process is started before: it would take from the window that is just being drawn. Left out: at once. */
+  mayStart?: Promise<void> | undefined
   clock: Pick<Clock, 'after' | 'monotonic'>
   log: Log
 }
@@ -64,6 +66,7 @@ export class LocalRelay {
 
   async #find(): Promise<RelayAddress> {
     const { folder, clock } = this.#parts
+    const { addressOf, readRelayNote } = await import('./relay-note.ts')
     const deadline = clock.monotonic() + PATIENCE
     while (!this.#closed && clock.monotonic() < deadline) {
       const note = readRelayNote(folder)
@@ -77,7 +80,9 @@ export class LocalRelay {
   }
 
   async #start(): Promise<RelayReport> {
-    const { folder, start, log } = this.#parts
+    const { folder, start, mayStart, log } = this.#parts
+    await mayStart
+    if (this.#closed) return 'failed'
     if (this.#own === undefined) {
       const started = start(folder)
       this.#own = started

@@ -3,7 +3,7 @@
 import type { Log } from '../engine/ports.ts'
 import type { OpenedLinks } from '../host/profile.ts'
 import { answer, refuse } from '../shared/answer.ts'
-import { readInvitationLink } from '../shared/invitation.ts'
+import { readInvitationLink } from '../shared/invitation-link.ts'
 import type { OpenedLink } from '../shared/model.ts'
 
 export interface OpenedLinkHolder extends OpenedLinks {

@@ -1,31 +1,46 @@
 // Where a profile's window stood and which theme it had, remembered so that it comes back there without a flash.
 
 import { readFileSync } from 'node:fs'
-import { z } from 'zod'
 import { writeWhole } from '../host/write-whole.ts'
-import { Settings } from '../shared/model.ts'
+import type { Settings } from '../shared/model.ts'
 
 export const SMALLEST = { width: 400, height: 480 }
 
-const Bounds = z.object({ x: z.int(), y: z.int(), width: z.int().positive(), height: z.int().positive() })
-export type Bounds = z.infer<typeof Bounds>
+export interface Bounds {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
 
-const WindowState = z.object({
-  bounds: Bounds.nullable(),
-  maximized: z.boolean(),
-  theme: Settings.shape.theme,
-})
-export type WindowState = z.infer<typeof WindowState>
+export interface WindowState {
+  readonly bounds: Bounds | null
+  readonly maximized: boolean
+  readonly theme: Settings['theme']
+}
 
+const themes: readonly unknown[] = ['system', 'light', 'dark'] satisfies WindowState['theme'][]
 const fresh: WindowState = { bounds: null, maximized: false, theme: 'system' }
 
 /** A file that is missing or makes no sense is a window that was never open. */
 export function readWindowState(file: string): WindowState {
   try {
-    return WindowState.parse(JSON.parse(readFileSync(file, 'utf8')))
+    const read: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    return isWindowState(read) ? read : fresh
   } catch {
     return fresh
   }
+}
+
+/** By hand: the window waits for this, and loading schemas would take longer than opening it. */
+function isWindowState(read: unknown): read is WindowState {
+  const { bounds, maximized, theme } = Object(read)
+  return (bounds === null || isBounds(bounds)) && typeof maximized === 'boolean' && themes.includes(theme)
+}
+
+function isBounds(read: unknown): read is Bounds {
+  const { x, y, width, height } = Object(read)
+  return [x, y, width, height].every(Number.isSafeInteger) && width > 0 && height > 0
 }
 
 /** Throws if the disk refuses. */

@@ -9,6 +9,10 @@ import { ORIGIN } from './pages.ts'
 import { recoverFromCrashes } from './recovery.ts'
 import { fitToScreens, readWindowState, SMALLEST, writeWindowState } from './window-state.ts'
 
+/** Milliseconds that a page gets to draw its first screen once it is loaded, and those after which nobody waits for it. */
+const DRAWING = 300
+const PATIENCE = 8_000
+
 const FIRST_SIZE = { width: 1280, height: 832 }
 /** --surface-0 of the two themes: what is seen before the page is there. */
 const PAPER = { light: '#f3f0eb', dark: '#12100f' }
@@ -16,6 +20,7 @@ const PAPER = { light: '#f3f0eb', dark: '#12100f' }
 export class ProfileWindow {
   readonly #stateFile: string
   readonly #log: Log
+  readonly #drawn = Promise.withResolvers<void>()
   #window: BrowserWindow | undefined
 
   constructor(stateFile: string, log: Log) {
@@ -27,6 +32,11 @@ export class ProfileWindow {
   /** The window there is now. On macOS an app goes on without one. */
   get shown(): BrowserWindow | undefined {
     return this.#window
+  }
+
+  /** Resolves when the first screen has been seen, or would have been by now. */
+  get drawn(): Promise<void> {
+    return this.#drawn.promise
   }
 
   open(): void {
@@ -52,6 +62,8 @@ export class ProfileWindow {
       if (state.maximized) window.maximize()
       window.show()
     })
+    systemClock.after(PATIENCE, this.#drawn.resolve)
+    window.webContents.once('did-finish-load', () => systemClock.after(DRAWING, this.#drawn.resolve))
     window.on('close', () => this.#remember(window))
     window.on('closed', () => {
       this.#window = undefined

@@ -6,9 +6,11 @@ import { Closed } from './features/closed/closed.tsx'
 import { Restored } from './features/closed/restored.tsx'
 import { Locked } from './features/lock/locked.tsx'
 import { Recovery } from './features/recovery/recovery.tsx'
+import { useRestAhead } from './features/rest/fetch-rest.ts'
 import { Welcome } from './features/welcome/welcome.tsx'
 import { MainWindow } from './features/window/main-window.tsx'
 import { Notices } from './features/window/notices.tsx'
+import { Stumbles } from './features/window/stumbles.tsx'
 import { useMirrorOrNothing } from './store/feed.ts'
 import { say } from './text/say.ts'
 import { Mark } from './ui/mark.tsx'
@@ -17,10 +19,13 @@ import { useTheme } from './ui/theme.ts'
 export function App() {
   useTheme(useMirrorOrNothing((mirror) => mirror?.settings.theme ?? 'system'))
   const shell = useMirrorOrNothing((mirror) => mirror?.host.shell)
+  useRestAhead(shell !== undefined)
   return (
     <div className={css.app}>
       {shell === 'stand-in' && <p className={css.host}>{say('app.developmentHost')}</p>}
-      <Screen />
+      <Stumbles>
+        <Screen />
+      </Stumbles>
       <Notices />
     </div>
   )

@@ -1,6 +1,5 @@
 // The window begins here: follow the engine, draw what it says.
 
-import './without-eval.ts'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'

@@ -2,9 +2,12 @@
 // and JSON-RPC all come from this one value; adding a call is one edit here.
 
 import { z } from 'zod'
-import { type Answer, Failure } from './answer.ts'
+import type { Answer } from './answer.ts'
+import { Failure } from './failure.ts'
 import { AccountId, ConversationId, DeviceId, GroupId, Instant, MessageId, ProfileName, Username } from './ids.ts'
-import { Invitation, InvitationCode, MAX_LINK_LENGTH, ReadInvitation } from './invitation.ts'
+import { Invitation, InvitationCode, ReadInvitation } from './invitation.ts'
+import { MAX_LINK_LENGTH } from './invitation-link.ts'
+import { MAX_AVATAR_BYTES, MAX_GROUP_AVATAR_BYTES, MAX_GROUP_MEMBERS, MAX_JOIN_NOTE_LENGTH } from './limits.ts'
 import {
   About,
   AppLock,
@@ -24,10 +27,6 @@ import {
   GroupTitle,
   HistoryGrant,
   KeyReplacement,
-  MAX_AVATAR_BYTES,
-  MAX_GROUP_AVATAR_BYTES,
-  MAX_GROUP_MEMBERS,
-  MAX_JOIN_NOTE_LENGTH,
   Message,
   MessageText,
   MessageVersion,

@@ -1,6 +1,7 @@
 // The names things go by: branded, so that swapping two of them does not compile, and parsed where they enter.
 
 import { z } from 'zod'
+import { PROFILE_NAME, USERNAME } from './typed.ts'
 
 /** A random UUIDv4 in lower case. libsignal binds a session to its two addresses only when names are UUIDs. */
 export const AccountId = z.uuidv4().toLowerCase().brand<'AccountId'>()
@@ -41,19 +42,11 @@ export type Instant = z.infer<typeof Instant>
  * Unique on a relay: 3–32 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter and not ending in a sign. Upper case is
  * folded. Only ASCII is taken, so that no two names look alike by way of another alphabet.
  */
-export const Username = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .regex(/^[a-z](?:[a-z0-9]|[._-](?=[a-z0-9])){2,31}$/)
-  .brand<'Username'>()
+export const Username = z.string().trim().toLowerCase().regex(USERNAME).brand<'Username'>()
 export type Username = z.infer<typeof Username>
 
 /** The name of a profile on this computer: 1–32 of a–z, 0–9 and `-`. It names a folder. */
-export const ProfileName = z
-  .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/)
-  .brand<'ProfileName'>()
+export const ProfileName = z.string().regex(PROFILE_NAME).brand<'ProfileName'>()
 export type ProfileName = z.infer<typeof ProfileName>
 
 export function personConversation(account: AccountId): ConversationId {

@@ -1,10 +1,11 @@
 // The address behind the square code of a new device: where it waits, under which code, and what it has committed itself to.
 
 import { z } from 'zod'
+import { MAX_ADDRESS_LENGTH } from './limits.ts'
 import { LinkCode } from './link-code.ts'
 
 const Commitment = z.string().regex(/^[\w-]{43}$/)
-const RelayUrl = z.url({ protocol: /^wss?$/ }).max(512)
+const RelayUrl = z.url({ protocol: /^wss?$/ }).max(MAX_ADDRESS_LENGTH)
 
 export interface LinkAddress {
   code: LinkCode

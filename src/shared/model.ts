@@ -1,27 +1,25 @@
 // What a window shows: plain rows, whole each time, that come by snapshot and by Change.
 
 import { z } from 'zod'
-import { Failure } from './answer.ts'
+import { Failure } from './failure.ts'
 import { AccountId, ConversationId, DeviceId, GroupId, Instant, MessageId, ProfileName, Username } from './ids.ts'
-
-/** The most a message may hold, in bytes of UTF-8. One ciphertext for each of ten devices still fits a frame. */
-export const MAX_TEXT_BYTES = 8192
-/** The most a shown name may hold, in characters. */
-export const MAX_NAME_LENGTH = 64
-
-/** The least a passphrase may hold, in characters. */
-export const MIN_PASSPHRASE_LENGTH = 8
-
-/** Space, and what Unicode says is not to be seen, such as U+200B or U+3164, shows nobody anything. */
-const showsSomething = (text: string) => /[^\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}]/u.test(text)
+import {
+  MAX_ABOUT_LENGTH,
+  MAX_ADDRESS_LENGTH,
+  MAX_NAME_LENGTH,
+  MAX_NOTE_LENGTH,
+  MAX_PASSPHRASE_LENGTH,
+  MIN_PASSPHRASE_LENGTH,
+} from './limits.ts'
+import { isOnOneLine, isText, showsSomething } from './typed.ts'
 
 export const DisplayName = z
   .string()
   .trim()
   .min(1)
   .max(MAX_NAME_LENGTH)
-  .refine((name) => !/\p{Cc}/u.test(name), 'control characters are not part of a name')
-  .refine((name) => name.isWellFormed(), 'lone surrogates are not text')
+  .refine(isOnOneLine, 'control characters are not part of a name')
+  .refine(isText, 'lone surrogates are not text')
   .refine(showsSomething, 'a name is to be seen')
 
 /** What a person calls one of their devices. */
@@ -31,7 +29,7 @@ export type DeviceName = z.infer<typeof DeviceName>
 export const MessageText = z
   .string()
   .min(1)
-  .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
+  .refine(isText, 'lone surrogates are not text')
   .refine(showsSomething, 'there is nothing to read in it')
 
 /**
@@ -42,24 +40,8 @@ export const Passphrase = z
   .string()
   .normalize('NFKC')
   .min(MIN_PASSPHRASE_LENGTH)
-  .max(256)
-  .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
-
-/** The most that somebody says about themselves, in characters. */
-export const MAX_ABOUT_LENGTH = 140
-/** The most that is noted about somebody, in characters. */
-export const MAX_NOTE_LENGTH = 2000
-/** UTF-16 code units of what somebody says when they ask to join a group. */
-export const MAX_JOIN_NOTE_LENGTH = 500
-
-/** The most that a picture of somebody may hold, in bytes, and how wide and high it may be. */
-export const MAX_AVATAR_BYTES = 64 * 1024
-export const MAX_AVATAR_SIDE = 512
-/** Of a group's, which stands in its log with title and description. */
-export const MAX_GROUP_AVATAR_BYTES = 12 * 1024
-
-/** Members of a group; as many may be invited, and as many wait for approval. */
-export const MAX_GROUP_MEMBERS = 1000
+  .max(MAX_PASSPHRASE_LENGTH)
+  .refine(isText, 'lone surrogates are not text')
 
 /** Names a picture of somebody or of a group: another one has another name. Its bytes are in `getAvatar`, `getGroupAvatar`. */
 export const AvatarId = z.string().regex(/^[0-9a-f]{64}$/)
@@ -69,18 +51,15 @@ export const About = z
   .string()
   .trim()
   .max(MAX_ABOUT_LENGTH)
-  .refine((text) => !/\p{Cc}/u.test(text), 'control characters are not part of a line')
-  .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
+  .refine(isOnOneLine, 'control characters are not part of a line')
+  .refine(isText, 'lone surrogates are not text')
 
-export const PersonNote = z
-  .string()
-  .max(MAX_NOTE_LENGTH)
-  .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
+export const PersonNote = z.string().max(MAX_NOTE_LENGTH).refine(isText, 'lone surrogates are not text')
 
 /** Where the relay of a profile is. `this-computer`: the bundled one, wherever it listens today. */
 export const RelayPlace = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('this-computer') }),
-  z.object({ kind: z.literal('address'), url: z.url({ protocol: /^wss?$/ }).max(512) }),
+  z.object({ kind: z.literal('address'), url: z.url({ protocol: /^wss?$/ }).max(MAX_ADDRESS_LENGTH) }),
 ])
 export type RelayPlace = z.infer<typeof RelayPlace>
 
@@ -395,10 +374,7 @@ export const GroupPolicies = z.object({
 export type GroupPolicies = z.infer<typeof GroupPolicies>
 
 export const GroupTitle = DisplayName
-export const GroupDescription = z
-  .string()
-  .max(1024)
-  .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
+export const GroupDescription = z.string().max(1024).refine(isText, 'lone surrogates are not text')
 
 export const GroupMember = z.object({
   person: Person,

@@ -21,6 +21,7 @@ test('a conversation in light and in dark, with a draft, a day, groups of messag
   await write(maya.page, 'Alba', 'Of course. Who is bringing the stove? You had the small one last time')
   await expect(composer(alba.page, 'Maya Lindqvist')).toBeVisible()
   await write(alba.page, 'Maya Lindqvist', 'Me. And two gas cans — do we need EN 417 threads for yours?')
+  await expect(bubbles(maya.page)).toHaveCount(3)
   await write(maya.page, 'Alba', 'Yes, the ones with the thread')
   await write(maya.page, 'Alba', '🔥')
   await write(maya.page, 'Alba', 'Done! The hut is booked, 6 bunks. I will send the confirmation when it comes')

@@ -6,14 +6,8 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import {
-  defaultDataFolder,
-  hasDatabase,
-  lockProfile,
-  openProfileFolder,
-  readMark,
-  writeMark,
-} from '../../src/host/profile-folder.ts'
+import { hasDatabase, lockProfile, readMark, writeMark } from '../../src/host/profile-files.ts'
+import { defaultDataFolder, openProfileFolder } from '../../src/host/profile-folder.ts'
 import { ProfileName } from '../../src/shared/ids.ts'
 
 const MAIN = ProfileName.parse('main')
@@ -75,9 +69,10 @@ test('[E4] two in one process do not get the same profile, and two profiles do n
 
 test('[E4][F41] another process has the profile until it dies, even if it is killed', async () => {
   const folder = openProfileFolder(data, MAIN)
-  const module = JSON.stringify(join(import.meta.dirname, '../../src/host/profile-folder.ts'))
+  const host = (file: string) => JSON.stringify(join(import.meta.dirname, '../../src/host', file))
   const script = `
-    import { lockProfile, openProfileFolder } from ${module}
+    import { lockProfile } from ${host('profile-files.ts')}
+    import { openProfileFolder } from ${host('profile-folder.ts')}
     globalThis.kept = lockProfile(openProfileFolder(process.argv[1], 'main'))
     process.stdout.write(globalThis.kept ? 'mine' : 'not mine')
     setInterval(() => {}, 1000)`

@@ -62,6 +62,30 @@ describe('the relay on this computer', () => {
     expect(await knock(address, bearer(address))).toBe(101)
   })
 
+  test('is not started before it may be, and found at once where another profile runs it', async () => {
+    const computer = new Computer()
+    const drawn = Promise.withResolvers<void>()
+    const alice = computer.profile(drawn.promise)
+    const found = alice.find()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(computer.processes).toBe(0)
+    drawn.resolve()
+    const address = await found
+    expect(await computer.profile(new Promise(() => {})).find()).toEqual(address)
+    expect(computer.processes).toBe(1)
+  })
+
+  test('is not started for an app that has ended meanwhile', async () => {
+    const computer = new Computer()
+    const drawn = Promise.withResolvers<void>()
+    const alice = computer.profile(drawn.promise)
+    const found = alice.find()
+    await alice.close()
+    drawn.resolve()
+    await expect(found).rejects.toThrow()
+    expect(computer.processes).toBe(0)
+  })
+
   test('is one, with five profiles looking at the same moment', async () => {
     const computer = new Computer()
     const addresses = await Promise.all(Array.from({ length: 5 }, () => computer.profile().find()))

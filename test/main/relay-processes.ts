@@ -27,10 +27,11 @@ export class Computer {
   }
 
   /** One profile's view of the relay. */
-  profile(): LocalRelay {
+  profile(mayStart?: Promise<void>): LocalRelay {
     return new LocalRelay({
       folder: this.folder,
       start: (folder) => this.#start(folder),
+      mayStart,
       clock: systemClock,
       log: silent,
     })

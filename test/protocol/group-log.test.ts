@@ -17,7 +17,7 @@ import { loadState, saveState } from '../../src/protocol/groups/save.ts'
 import type { GroupState } from '../../src/protocol/groups/state.ts'
 import { MAX_ACCOUNTS_AN_ENTRY, MAX_DETAILS_BYTES } from '../../src/protocol/limits.ts'
 import { AccountId, GroupId, type Instant, MessageId, uuidToBytes } from '../../src/shared/ids.ts'
-import { MAX_GROUP_MEMBERS } from '../../src/shared/model.ts'
+import { MAX_GROUP_MEMBERS } from '../../src/shared/limits.ts'
 import {
   creation,
   DAY,

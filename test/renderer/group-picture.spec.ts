@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { say } from '../../src/renderer/text/say.ts'
-import { MAX_GROUP_AVATAR_BYTES } from '../../src/shared/model.ts'
+import { MAX_GROUP_AVATAR_BYTES } from '../../src/shared/limits.ts'
 import { readPicture } from '../../src/shared/picture.ts'
 import { calls, drawnPng, openChat, row, soon } from './story.ts'
 import { openWindows, type Windows } from './window.ts'

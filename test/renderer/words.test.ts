@@ -8,7 +8,7 @@ import { failureSentence } from '../../src/renderer/text/failures.ts'
 import { initials, shownName, shownText } from '../../src/renderer/text/plain.ts'
 import { say } from '../../src/renderer/text/say.ts'
 import { type SentenceKey, sentences } from '../../src/renderer/text/sentences.ts'
-import { FailureCode } from '../../src/shared/answer.ts'
+import { FailureCode } from '../../src/shared/failure.ts'
 import { Instant } from '../../src/shared/ids.ts'
 import { alba, conversation, iris, jonas, maya } from './harness/people.ts'
 

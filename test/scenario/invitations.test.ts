@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Username } from '../../src/shared/ids.ts'
-import { readInvitationLink, writeInvitation } from '../../src/shared/invitation.ts'
+import { readInvitationLink, writeInvitation } from '../../src/shared/invitation-link.ts'
 import type { Person } from '../person.ts'
 import { until } from '../until.ts'
 import { World } from '../world.ts'

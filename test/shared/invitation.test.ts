@@ -4,13 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fromBase64, toBase64 } from '../../src/shared/base64.ts'
 import { Username } from '../../src/shared/ids.ts'
-import {
-  canonical,
-  type Invitation,
-  MAX_LINK_LENGTH,
-  readInvitationLink,
-  writeInvitation,
-} from '../../src/shared/invitation.ts'
+import type { Invitation } from '../../src/shared/invitation.ts'
+import { canonical, MAX_LINK_LENGTH, readInvitationLink, writeInvitation } from '../../src/shared/invitation-link.ts'
 
 const HINT = '00112233445566778899aabbccddeeff'
 const LINK = `sotto:invite?relay=wss://relay.example.org:8433&name=alice&hint=${HINT}`

@@ -2,7 +2,7 @@
 
 import { isMuted, mayDo, takesReadable, takesSealed } from '../../protocol/groups/permissions.ts'
 import type { GroupState } from '../../protocol/groups/state.ts'
-import type { Failure } from '../../shared/answer.ts'
+import type { Failure } from '../../shared/failure.ts'
 import type { AccountId, Instant } from '../../shared/ids.ts'
 import type { GroupRow } from '../storage/groups.ts'
 import { isReadableUnseen } from './states.ts'

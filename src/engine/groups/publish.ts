@@ -3,7 +3,7 @@
 
 import { StreamKind } from '../../protocol/generated/relay_pb.ts'
 import { type GroupState, newestEpoch } from '../../protocol/groups/state.ts'
-import type { Failure, FailureCode } from '../../shared/answer.ts'
+import type { Failure, FailureCode } from '../../shared/failure.ts'
 import { type GroupId, Instant, type MessageId, uuidToBytes } from '../../shared/ids.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import {

@@ -9,7 +9,7 @@ import {
   type Stretch,
   type Table,
 } from '../../protocol/generated/history_pb.ts'
-import { Failure } from '../../shared/answer.ts'
+import { Failure } from '../../shared/failure.ts'
 import { AccountId, ConversationId, DeviceId, Instant, MessageId, RegistrationId, Username } from '../../shared/ids.ts'
 import { ConversationState, Delivery, DisplayName, GroupEvent, MessageContent } from '../../shared/model.ts'
 import type { Sql, SqlValue } from '../../shared/sql.ts'

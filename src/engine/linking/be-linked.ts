@@ -1,6 +1,7 @@
 // The new device's half of a link: it shows a code, shows the words, and becomes one of the account's devices [P104].
 
-import { type Answer, answer, type Failure, refuse, unreachable } from '../../shared/answer.ts'
+import { type Answer, answer, refuse, unreachable } from '../../shared/answer.ts'
+import type { Failure } from '../../shared/failure.ts'
 import { base64url, writeLinkAddress } from '../../shared/link-address.ts'
 import { inGroups } from '../../shared/link-code.ts'
 import type { DeviceName, Linking, RelayPlace } from '../../shared/model.ts'

@@ -1,7 +1,8 @@
 // The half of a link that belongs to the device with the account: it joins by the code, its person compares the words, and
 // only then it hands the account over [P104].
 
-import { type Answer, answer, type Failure, refuse, unreachable } from '../../shared/answer.ts'
+import { type Answer, answer, refuse, unreachable } from '../../shared/answer.ts'
+import type { Failure } from '../../shared/failure.ts'
 import type { DeviceId } from '../../shared/ids.ts'
 import { base64url, readLinkAddress } from '../../shared/link-address.ts'
 import type { Linking } from '../../shared/model.ts'

@@ -1,7 +1,8 @@
 // A rendezvous as one side has it: say something, hear something, until it is over [P102].
 
 import { RENDEZVOUS_LIFETIME } from '../../protocol/limits.ts'
-import { type Answer, answer, type Failure } from '../../shared/answer.ts'
+import { type Answer, answer } from '../../shared/answer.ts'
+import type { Failure } from '../../shared/failure.ts'
 import { Instant } from '../../shared/ids.ts'
 import type { LinkCode } from '../../shared/link-code.ts'
 import type { Clock } from '../ports.ts'

@@ -12,7 +12,8 @@ import {
   ProfileSchema,
 } from '../../protocol/generated/content_pb.ts'
 import { AccountId, bytesToUuid, DeviceId, Instant, MessageId, Username, uuidToBytes } from '../../shared/ids.ts'
-import { About, DisplayName, MAX_TEXT_BYTES, MessageText } from '../../shared/model.ts'
+import { MAX_TEXT_BYTES } from '../../shared/limits.ts'
+import { About, DisplayName, MessageText } from '../../shared/model.ts'
 import type { Link } from '../storage/chains.ts'
 
 /**

@@ -6,13 +6,8 @@ import type { Found } from '../../protocol/generated/relay_pb.ts'
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { CallOutput, ParsedInput } from '../../shared/api.ts'
 import { AccountId, bytesToUuid, uuidToBytes } from '../../shared/ids.ts'
-import {
-  canonical,
-  type Invitation,
-  type ReadInvitation,
-  readInvitationLink,
-  writeInvitation,
-} from '../../shared/invitation.ts'
+import type { Invitation, ReadInvitation } from '../../shared/invitation.ts'
+import { canonical, readInvitationLink, writeInvitation } from '../../shared/invitation-link.ts'
 import type { Conversation, RelayPlace } from '../../shared/model.ts'
 import { openConversation } from '../conversations/open.ts'
 import { showPerson } from '../conversations/show.ts'

@@ -1,6 +1,6 @@
 // History on its way: what leaves this device for another one, and what arrives.
 
-import type { Failure } from '../../shared/answer.ts'
+import type { Failure } from '../../shared/failure.ts'
 import type { ConversationId, DeviceId, Instant } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 

@@ -1,6 +1,6 @@
 // Messages: one row each, clustered the way a conversation is read.
 
-import type { Failure } from '../../shared/answer.ts'
+import type { Failure } from '../../shared/failure.ts'
 import type { AccountId, ConversationId, Instant, MessageId } from '../../shared/ids.ts'
 import { type Delivery, GroupEvent, type Message, type MessageContent } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'

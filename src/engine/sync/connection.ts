@@ -12,7 +12,8 @@ import {
   type Welcome,
 } from '../../protocol/generated/relay_pb.ts'
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from '../../protocol/limits.ts'
-import { type Answer, answer, type Failure, refuse } from '../../shared/answer.ts'
+import { type Answer, answer, refuse } from '../../shared/answer.ts'
+import type { Failure } from '../../shared/failure.ts'
 import { Instant } from '../../shared/ids.ts'
 import type { Connection } from '../../shared/model.ts'
 import type { Clock, Log, Random, RelayAddress, Wire, WireConnection, WireEnd } from '../ports.ts'

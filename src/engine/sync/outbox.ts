@@ -1,7 +1,7 @@
 // The outbox: what we promised to send, kept until the relay has it. One lane for each recipient, one step at a time.
 
 import type { StaleDevices } from '../../protocol/generated/relay_pb.ts'
-import type { Failure, FailureCode } from '../../shared/answer.ts'
+import type { Failure, FailureCode } from '../../shared/failure.ts'
 import { type AccountId, type DeviceId, Instant, uuidToBytes } from '../../shared/ids.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { CrashPoint } from '../crash-points.ts'

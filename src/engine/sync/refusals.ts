@@ -1,7 +1,7 @@
 // What a refusal of the relay means to the person who asked.
 
 import { Reason, type Refused } from '../../protocol/generated/relay_pb.ts'
-import type { Failure, FailureCode } from '../../shared/answer.ts'
+import type { Failure, FailureCode } from '../../shared/failure.ts'
 
 const CODES: { [reason in Reason]: FailureCode } = {
   [Reason.UNSPECIFIED]: 'relay-refused',

@@ -5,7 +5,8 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { z } from 'zod'
 import type { ImportedChat, ImportedMessage } from '../../engine/history/import.ts'
 import { AccountId, ConversationId, GroupId, Instant, personConversation, Username } from '../../shared/ids.ts'
-import { MAX_TEXT_BYTES, Message, MessageText } from '../../shared/model.ts'
+import { MAX_TEXT_BYTES } from '../../shared/limits.ts'
+import { Message, MessageText } from '../../shared/model.ts'
 import { EXPORT_VERSION } from './json.ts'
 
 /** Of a file, and of a line in it, in bytes. A text of the longest kind, all of it escaped, fits a line. */

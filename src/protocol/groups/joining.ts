@@ -1,7 +1,7 @@
 // How people come into a group: by an invitation they accept, or by a request that is approved [P114].
 
 import type { AccountId, Instant } from '../../shared/ids.ts'
-import { MAX_GROUP_MEMBERS } from '../../shared/model.ts'
+import { MAX_GROUP_MEMBERS } from '../../shared/limits.ts'
 import { INVITATION_LASTS } from '../limits.ts'
 import type { Case, MembersCase, Verdict } from './apply.ts'
 import type { Change, HistoryGrant, HistoryPolicy, Role } from './change.ts'

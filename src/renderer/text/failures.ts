@@ -1,6 +1,6 @@
 // The sentence that belongs to a refusal: what is the matter, and what to do next.
 
-import type { Failure } from '../../shared/answer.ts'
+import type { Failure } from '../../shared/failure.ts'
 import { say } from './say.ts'
 
 export function failureSentence(failure: Failure): string {

@@ -1,6 +1,6 @@
 // Makes what strangers wrote safe to lay out: cut where a screen cannot hold it, without what cannot be seen.
 
-import { MAX_NAME_LENGTH, MAX_TEXT_BYTES } from '../../shared/model.ts'
+import { MAX_NAME_LENGTH, MAX_TEXT_BYTES } from '../../shared/limits.ts'
 
 /** Marks that sit on the letter before them, beyond the few a real word needs. */
 const TOO_MANY_MARKS = /(\p{M}{4})\p{M}+/gu

@@ -9,7 +9,12 @@ const parsed = new Map<SentenceKey, IntlMessageFormat>()
 /** Right-to-left letters and the signs that steer direction. */
 const STEERS_DIRECTION = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/
 
+/** What ICU reads as more than letters. */
+const SIGNS = /[{}<>']/
+
 export function say(key: SentenceKey, values: Readonly<Record<string, string | number>> = {}): string {
+  // Most sentences have none: there is nothing to parse in them.
+  if (!SIGNS.test(sentences[key])) return sentences[key]
   let format = parsed.get(key)
   if (!format) {
     format = new IntlMessageFormat(sentences[key], LANGUAGE)

@@ -14,6 +14,12 @@ export const sentences = {
   'action.tryAgain': 'Try again',
   'action.dismiss': 'Dismiss',
 
+  'missing.title': 'This did not load',
+  'missing.text': 'A part of Sotto could not be read from this disk. If it stays so, close Sotto and start it again.',
+  'stumbled.title': 'The window stumbled',
+  'stumbled.text': 'Your messages are safe, and Sotto goes on receiving.',
+  'stumbled.again': 'Show it again',
+
   'update.ready': 'Sotto {version} is ready',
   'update.text': 'It opens again where you are.',
   'update.install': 'Restart now',
@@ -420,6 +426,7 @@ export const sentences = {
   'details.forYou': 'For you only',
   'details.nickname': 'Nickname',
   'details.note': 'Notes about {name}',
+  'details.noteLabel': 'Notes',
   'details.noteHint': 'Nobody else sees them',
   'details.chat': 'This chat',
   'details.pin': 'At the top of the list',

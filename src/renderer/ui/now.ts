@@ -1,6 +1,7 @@
 // The clock of what is on the screen: rerenders a component every so often.
 
 import { useEffect, useState } from 'react'
+import type { Instant } from '../../shared/ids.ts'
 
 /** Milliseconds since 1970, renewed every `every` milliseconds. */
 export function useNow(every: number): number {
@@ -10,6 +11,11 @@ export function useNow(every: number): number {
     return () => clearInterval(timer)
   }, [every])
   return now
+}
+
+/** Milliseconds from now; less than none: before. */
+export function instantIn(milliseconds: number): Instant {
+  return (Date.now() + milliseconds) as Instant
 }
 
 export const MINUTE = 60_000

@@ -19,7 +19,7 @@ import { migrate } from '../../../src/engine/storage/migrate.ts'
 import { migrations } from '../../../src/engine/storage/migrations.ts'
 import { ContentSchema, TypingSchema } from '../../../src/protocol/generated/content_pb.ts'
 import { AccountId, DeviceId, Instant, MessageId } from '../../../src/shared/ids.ts'
-import { MAX_TEXT_BYTES } from '../../../src/shared/model.ts'
+import { MAX_TEXT_BYTES } from '../../../src/shared/limits.ts'
 import type { Sql } from '../../../src/shared/sql.ts'
 import { openSql } from '../open-sql.ts'
 

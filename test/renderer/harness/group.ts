@@ -5,15 +5,15 @@ import { PERMISSIONS } from '../../../src/protocol/groups/change.ts'
 import { atLeast, DEFAULT_PERMISSIONS, type Ranks } from '../../../src/protocol/groups/permissions.ts'
 import type { Member } from '../../../src/protocol/groups/state.ts'
 import { type AccountId, GroupId, groupConversation, Instant } from '../../../src/shared/ids.ts'
-import {
-  type Group,
-  type GroupConversation,
-  type GroupMember,
-  type GroupRole,
-  MAX_GROUP_MEMBERS,
-  type Message,
-  type MessageContent,
-  type Person,
+import { MAX_GROUP_MEMBERS } from '../../../src/shared/limits.ts'
+import type {
+  Group,
+  GroupConversation,
+  GroupMember,
+  GroupRole,
+  Message,
+  MessageContent,
+  Person,
 } from '../../../src/shared/model.ts'
 import { alba, iris, jonas, leo, maya, message, person } from './people.ts'
 

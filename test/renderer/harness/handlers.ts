@@ -4,12 +4,13 @@ import { answer, refuse } from '../../../src/shared/answer.ts'
 import type { Handlers } from '../../../src/shared/api.ts'
 import { fromBase64, toBase64 } from '../../../src/shared/base64.ts'
 import { type AccountId, type ConversationId, Instant, ProfileName } from '../../../src/shared/ids.ts'
-import { type Invitation, readInvitationLink, writeInvitation } from '../../../src/shared/invitation.ts'
+import type { Invitation } from '../../../src/shared/invitation.ts'
+import { readInvitationLink, writeInvitation } from '../../../src/shared/invitation-link.ts'
+import { MAX_TEXT_BYTES } from '../../../src/shared/limits.ts'
 import {
   type Conversation,
   DeviceName,
   type KeyReplacement,
-  MAX_TEXT_BYTES,
   type Message,
   type Person,
   type PersonConversation,

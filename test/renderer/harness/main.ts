@@ -1,6 +1,6 @@
 // The window without an engine: a scripted one takes its place, and the test moves it through `window.stage`.
 
-import '../../../src/renderer/without-eval.ts'
+import './without-eval.ts'
 import { Stage } from './stage.ts'
 
 declare global {

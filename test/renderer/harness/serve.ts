@@ -50,6 +50,8 @@ async function serve(root: URL, react: 'development' | 'production'): Promise<Se
       assetsInlineLimit: 0,
       target: 'esnext',
       modulePreload: false,
+      // One sheet, in the order in which it is written.
+      cssCodeSplit: false,
       chunkSizeWarningLimit: 2048,
     },
   })

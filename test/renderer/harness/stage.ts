@@ -1,9 +1,10 @@
 // A scripted engine in memory: answers every call of the contract through the same door as the real one, and can be told
 // to let things happen, get lost, or be refused.
 
-import { answer, type FailureCode, refuse } from '../../../src/shared/answer.ts'
+import { answer, refuse } from '../../../src/shared/answer.ts'
 import { api, type CallName, type CallOutput, type Client } from '../../../src/shared/api.ts'
 import { dispatch } from '../../../src/shared/dispatch.ts'
+import type { FailureCode } from '../../../src/shared/failure.ts'
 import { type ConversationId, Instant } from '../../../src/shared/ids.ts'
 import {
   type Change,

@@ -1,7 +1,8 @@
 // Changing and taking back what was said in a group: one's own words by oneself, others' by who may, in the log [G12][K15].
 
 import { mayTakeBack } from '../../../protocol/groups/permissions.ts'
-import { type Answer, answer, type Failure, refuse } from '../../../shared/answer.ts'
+import { type Answer, answer, refuse } from '../../../shared/answer.ts'
+import type { Failure } from '../../../shared/failure.ts'
 import { type GroupId, groupOf, MessageId } from '../../../shared/ids.ts'
 import type { Message } from '../../../shared/model.ts'
 import type { Live } from '../../live.ts'

@@ -1,7 +1,7 @@
 // There is a profile and it does not open: why, what that means for the messages, and the way out.
 
 import { useState } from 'react'
-import type { Failure, FailureCode } from '../../../shared/answer.ts'
+import type { Failure, FailureCode } from '../../../shared/failure.ts'
 import { request } from '../../store/ask.ts'
 import { useMirror } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'

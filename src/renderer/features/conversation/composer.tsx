@@ -1,7 +1,9 @@
 // Where one writes. Enter sends, Shift Enter begins a line, and a word that is still being composed is left alone.
 
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import { type Conversation, MAX_TEXT_BYTES, MessageText } from '../../../shared/model.ts'
+import { MAX_TEXT_BYTES } from '../../../shared/limits.ts'
+import type { Conversation } from '../../../shared/model.ts'
+import { isMessageText } from '../../../shared/typed.ts'
 import { ask } from '../../store/ask.ts'
 import { arrange, currentDesk, keepDraft } from '../../store/desk.ts'
 import { currentMirror, useMirror } from '../../store/feed.ts'
@@ -42,7 +44,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const field = useRef<HTMLTextAreaElement>(null)
   const name = conversationName(conversation)
   const bytes = utf8.encode(text).length
-  const sendable = bytes <= MAX_TEXT_BYTES && MessageText.safeParse(text).success
+  const sendable = bytes <= MAX_TEXT_BYTES && isMessageText(text)
 
   // Who opens a conversation can write at once.
   useEffect(() => field.current?.focus(), [])

@@ -1,7 +1,8 @@
 // Changing a message: its text where one writes, until it is kept or left as it was.
 
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import { type Message, MessageText } from '../../../shared/model.ts'
+import type { Message } from '../../../shared/model.ts'
+import { isMessageText } from '../../../shared/typed.ts'
 import { ask } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
 import { failureSentence } from '../../text/failures.ts'
@@ -16,7 +17,7 @@ export function Editing({ message }: { message: Message & { content: { kind: 'te
   const [text, write] = useState(message.content.text)
   const [problem, setProblem] = useState<string>()
   const field = useRef<HTMLTextAreaElement>(null)
-  const good = MessageText.safeParse(text.trim()).success
+  const good = isMessageText(text.trim())
 
   useEffect(() => {
     const area = field.current

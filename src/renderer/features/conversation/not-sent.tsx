@@ -1,6 +1,6 @@
 // Below a message that did not go out: why, and what one can do.
 
-import type { Failure } from '../../../shared/answer.ts'
+import type { Failure } from '../../../shared/failure.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
 import css from './not-sent.module.css'

@@ -1,14 +1,13 @@
 // Where a conversation stands in the list, and whether it may ring.
 
 import { useId } from 'react'
-import { Instant } from '../../../shared/ids.ts'
 import type { Conversation, Muted } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
 import { isMuted } from '../../store/muted.ts'
 import { say } from '../../text/say.ts'
 import type { SentenceKey } from '../../text/sentences.ts'
 import { untilTime } from '../../text/times.ts'
-import { MINUTE, useNow } from '../../ui/now.ts'
+import { instantIn, MINUTE, useNow } from '../../ui/now.ts'
 import css from './chat-card.module.css'
 
 const HOUR = 3_600_000
@@ -83,7 +82,7 @@ function untilOf(choice: Choice): Muted | null | undefined {
     case 'until':
       return undefined
     default:
-      return Instant.parse(Date.now() + spans[choice])
+      return instantIn(spans[choice])
   }
 }
 

@@ -61,24 +61,26 @@ export function Details({ conversation }: { conversation: PersonConversation }) 
       >
         {relay && <Fact name={say('details.relayPlace')}>{placeName(relay)}</Fact>}
       </Card>
-      <Button wide small onClick={() => arrange({ dialog: { kind: 'export', conversation: conversation.id } })}>
-        {say('export.one')}
-      </Button>
-      {kind === 'person' &&
-        (person.blocked ? (
-          <Button wide small onClick={() => request('unblockPerson', { account: person.account })}>
-            {say('details.unblock', { name })}
-          </Button>
-        ) : (
-          <Button
-            look="danger"
-            wide
-            small
-            onClick={() => arrange({ dialog: { kind: 'block', account: person.account } })}
-          >
-            {say('details.block', { name })}
-          </Button>
-        ))}
+      <div className={css.buttons}>
+        <Button wide small onClick={() => arrange({ dialog: { kind: 'export', conversation: conversation.id } })}>
+          {say('export.one')}
+        </Button>
+        {kind === 'person' &&
+          (person.blocked ? (
+            <Button wide small onClick={() => request('unblockPerson', { account: person.account })}>
+              {say('details.unblock', { name })}
+            </Button>
+          ) : (
+            <Button
+              look="danger"
+              wide
+              small
+              onClick={() => arrange({ dialog: { kind: 'block', account: person.account } })}
+            >
+              {say('details.block', { name })}
+            </Button>
+          ))}
+      </div>
     </aside>
   )
 }

@@ -1,7 +1,9 @@
 // What the person keeps about somebody for themselves: a nickname, and notes. Saved when they go on to something else.
 
 import { useEffect, useState } from 'react'
-import { DisplayName, MAX_NAME_LENGTH, MAX_NOTE_LENGTH, type Person } from '../../../shared/model.ts'
+import { MAX_NAME_LENGTH, MAX_NOTE_LENGTH } from '../../../shared/limits.ts'
+import type { Person } from '../../../shared/model.ts'
+import { readName } from '../../../shared/typed.ts'
 import { request } from '../../store/ask.ts'
 import { shownName } from '../../text/plain.ts'
 import { say } from '../../text/say.ts'
@@ -26,9 +28,9 @@ function Nickname({ person: { account, nickname, profileName } }: { person: Pers
   function save() {
     const wanted = typed.trim()
     if (wanted === (nickname ?? '')) return
-    const good = DisplayName.safeParse(wanted)
-    if (wanted !== '' && !good.success) return setTyped(nickname ?? '')
-    request('setNickname', { account, nickname: good.success ? good.data : null })
+    const good = readName(wanted)
+    if (wanted !== '' && good === undefined) return setTyped(nickname ?? '')
+    request('setNickname', { account, nickname: good ?? null })
   }
 
   return (
@@ -52,20 +54,23 @@ function Note({ person: { account, name, note } }: { person: Person }) {
   const [typed, setTyped] = useState(note)
   useEffect(() => setTyped(note), [note])
   return (
-    <textarea
-      className={css.note}
-      aria-label={say('details.note', { name: shownName(name) })}
-      placeholder={say('details.noteHint')}
-      value={typed}
-      rows={3}
-      maxLength={MAX_NOTE_LENGTH}
-      // Else Chromium keeps it, in the clear, for when it restores a page.
-      autoComplete="off"
-      dir="auto"
-      onChange={(event) => setTyped(event.target.value)}
-      onBlur={() => {
-        if (typed !== note) request('setNote', { account, note: typed })
-      }}
-    />
+    <label className={css.label}>
+      {say('details.noteLabel')}
+      <textarea
+        className={css.note}
+        aria-label={say('details.note', { name: shownName(name) })}
+        placeholder={say('details.noteHint')}
+        value={typed}
+        rows={3}
+        maxLength={MAX_NOTE_LENGTH}
+        // Else Chromium keeps it, in the clear, for when it restores a page.
+        autoComplete="off"
+        dir="auto"
+        onChange={(event) => setTyped(event.target.value)}
+        onBlur={() => {
+          if (typed !== note) request('setNote', { account, note: typed })
+        }}
+      />
+    </label>
   )
 }

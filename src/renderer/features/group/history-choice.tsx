@@ -1,9 +1,10 @@
 // How much of what was said before they come somebody is given.
 
 import { useState } from 'react'
-import { Instant } from '../../../shared/ids.ts'
+import type { Instant } from '../../../shared/ids.ts'
 import type { HistoryGrant } from '../../../shared/model.ts'
 import { say } from '../../text/say.ts'
+import { instantIn } from '../../ui/now.ts'
 import { DAY, TimeChoice } from './time-choice.tsx'
 
 const spans = { day: DAY, week: 7 * DAY, month: 30 * DAY } as const
@@ -34,5 +35,5 @@ function grantOf(chosen: Word | Instant | null): HistoryGrant {
   if (chosen === null) return { kind: 'none' }
   if (typeof chosen === 'number') return { kind: 'since', since: chosen }
   if (chosen === 'none' || chosen === 'all') return { kind: chosen }
-  return { kind: 'since', since: Instant.parse(Date.now() - spans[chosen]) }
+  return { kind: 'since', since: instantIn(-spans[chosen]) }
 }

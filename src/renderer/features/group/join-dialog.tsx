@@ -3,9 +3,9 @@
 import { useEffect, useState } from 'react'
 import type { Answer } from '../../../shared/answer.ts'
 import type { CallOutput } from '../../../shared/api.ts'
-import { groupConversation } from '../../../shared/ids.ts'
 import { ask, openConversation } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
+import { currentMirror } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'
 import { Button } from '../../ui/button.tsx'
@@ -35,8 +35,11 @@ export function JoinDialog({ link, onClose }: { link: string; onClose: () => voi
 
   function open() {
     if (read?.ok !== true) return
+    const { group } = read.value
+    const known = currentMirror()?.conversations.values() ?? []
+    const conversation = [...known].find((row) => row.group?.id === group)
     onClose()
-    openConversation(groupConversation(read.value.group))
+    if (conversation) openConversation(conversation.id)
   }
 
   return (

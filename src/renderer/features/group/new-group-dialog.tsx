@@ -2,7 +2,9 @@
 
 import { useState } from 'react'
 import type { AccountId } from '../../../shared/ids.ts'
-import { type GroupEncryption, GroupTitle, MAX_GROUP_MEMBERS, MAX_NAME_LENGTH } from '../../../shared/model.ts'
+import { MAX_GROUP_MEMBERS, MAX_NAME_LENGTH } from '../../../shared/limits.ts'
+import type { GroupEncryption } from '../../../shared/model.ts'
+import { readName } from '../../../shared/typed.ts'
 import { ask, openConversation } from '../../store/ask.ts'
 import { arrange, closeDialog } from '../../store/desk.ts'
 import { failureSentence } from '../../text/failures.ts'
@@ -26,11 +28,11 @@ export function NewGroupDialog() {
   const [busy, setBusy] = useState(false)
 
   async function make() {
-    const named = GroupTitle.safeParse(title)
-    if (!named.success) return setProblem(say('group.titleBad'))
+    const named = readName(title)
+    if (named === undefined) return setProblem(say('group.titleBad'))
     setBusy(true)
     const made = await ask('createGroup', {
-      title: named.data,
+      title: named,
       description,
       picture: picture ?? undefined,
       people: [...people],

@@ -1,8 +1,10 @@
 // Choosing people: of those one talks with, and by username.
 
 import { type FormEvent, useState } from 'react'
-import { type AccountId, Username } from '../../../shared/ids.ts'
-import { MAX_GROUP_MEMBERS, type Person } from '../../../shared/model.ts'
+import type { AccountId } from '../../../shared/ids.ts'
+import { MAX_GROUP_MEMBERS } from '../../../shared/limits.ts'
+import type { Person } from '../../../shared/model.ts'
+import { readUsername } from '../../../shared/typed.ts'
 import { ask } from '../../store/ask.ts'
 import { useMirror } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'
@@ -41,9 +43,9 @@ export function PeoplePicker({ chosen, without, room, onChoose }: PeoplePickerPr
 
   async function find(event: FormEvent) {
     event.preventDefault()
-    const username = Username.safeParse(typed.trim().replace(/^@/, ''))
-    if (!username.success) return setProblem(say('welcome.usernameBad'))
-    const person = await ask('findPerson', { username: username.data })
+    const username = readUsername(typed.trim().replace(/^@/, ''))
+    if (username === undefined) return setProblem(say('welcome.usernameBad'))
+    const person = await ask('findPerson', { username })
     if (!person.ok) return setProblem(failureSentence(person.failure))
     setFound([...found, person.value])
     if (isFull) return setProblem(say('group.pickerFull', { members: MAX_GROUP_MEMBERS, most: room }))
@@ -76,7 +78,7 @@ export function PeoplePicker({ chosen, without, room, onChoose }: PeoplePickerPr
           most: room,
         })}
       </p>
-      <form onSubmit={(event) => void find(event)} noValidate>
+      <form className={css.find} onSubmit={(event) => void find(event)} noValidate>
         <Field
           label={say('group.findPerson')}
           placeholder={say('welcome.usernameHint')}

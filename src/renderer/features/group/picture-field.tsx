@@ -1,7 +1,7 @@
 // The picture of a group in a dialog: chosen or taken away, and not saved before the rest is.
 
 import type { GroupId } from '../../../shared/ids.ts'
-import { MAX_GROUP_AVATAR_BYTES } from '../../../shared/model.ts'
+import { MAX_GROUP_AVATAR_BYTES } from '../../../shared/limits.ts'
 import { say } from '../../text/say.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { PictureChoice } from '../people/picture-choice.tsx'

@@ -2,7 +2,9 @@
 
 import { useEffect, useState } from 'react'
 import type { ConversationId } from '../../../shared/ids.ts'
-import { type GroupEncryption, GroupTitle, MAX_NAME_LENGTH } from '../../../shared/model.ts'
+import { MAX_NAME_LENGTH } from '../../../shared/limits.ts'
+import type { GroupEncryption } from '../../../shared/model.ts'
+import { readName } from '../../../shared/typed.ts'
 import { ask } from '../../store/ask.ts'
 import { closeDialog } from '../../store/desk.ts'
 import { failureSentence } from '../../text/failures.ts'
@@ -32,11 +34,11 @@ export function GroupDetailsDialog({ conversation }: OfGroup) {
   const [problem, setProblem] = useState<string>()
 
   async function save() {
-    const named = GroupTitle.safeParse(title ?? group?.summary.title)
-    if (!named.success) return setProblem(say('group.titleBad'))
+    const named = readName(title ?? group?.summary.title ?? '')
+    if (named === undefined) return setProblem(say('group.titleBad'))
     const saved = await ask('updateGroupDetails', {
       conversation,
-      title: named.data,
+      title: named,
       description: description ?? group?.description ?? '',
       picture,
     })

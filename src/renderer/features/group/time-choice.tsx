@@ -1,7 +1,7 @@
 // A time: one of a few that are at hand, or the beginning of any day that is named.
 
 import { useId, useState } from 'react'
-import { Instant } from '../../../shared/ids.ts'
+import type { Instant } from '../../../shared/ids.ts'
 import { say } from '../../text/say.ts'
 import css from './group.module.css'
 
@@ -31,7 +31,7 @@ export function TimeChoice<Word extends string>({ label, options, first, day, on
     const isWithin = named >= fieldOf(day.min ?? 0) && (day.max === undefined || named <= fieldOf(day.max))
     setProblem(next === 'date' && !isWithin)
     if (next !== 'date') onChoose(next)
-    else onChoose(isWithin ? Instant.parse(at) : null)
+    else onChoose(isWithin ? (at as Instant) : null)
   }
 
   return (

@@ -1,8 +1,9 @@
 // For how long somebody is muted or banned.
 
 import { useState } from 'react'
-import { Instant } from '../../../shared/ids.ts'
+import type { Instant } from '../../../shared/ids.ts'
 import { say } from '../../text/say.ts'
+import { instantIn } from '../../ui/now.ts'
 import { DAY, TimeChoice } from './time-choice.tsx'
 
 const spans = { day: DAY, week: 7 * DAY, month: 30 * DAY } as const
@@ -33,5 +34,5 @@ export function UntilChoice({ onChoose }: { onChoose: (until: Until) => void }) 
 
 function untilOf(chosen: Word | Instant | null): Until {
   if (chosen === null || typeof chosen === 'number') return chosen
-  return chosen === 'good' ? undefined : Instant.parse(Date.now() + spans[chosen])
+  return chosen === 'good' ? undefined : instantIn(spans[chosen])
 }

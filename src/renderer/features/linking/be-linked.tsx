@@ -2,7 +2,8 @@
 
 import { useState } from 'react'
 import { unreachable } from '../../../shared/answer.ts'
-import { DeviceName, type Linking, RelayPlace } from '../../../shared/model.ts'
+import type { Linking } from '../../../shared/model.ts'
+import { readDeviceName, readRelayPlace } from '../../../shared/typed.ts'
 import { ask, request } from '../../store/ask.ts'
 import { useMirror } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'
@@ -70,14 +71,13 @@ function Where({ linking, onBack }: { linking: Linking & { state: 'none' | 'fail
   const failed = linking.state === 'failed' ? failureSentence(linking.failure) : undefined
 
   async function begin() {
-    const deviceName = DeviceName.safeParse(name)
-    if (!deviceName.success) return setProblem({ field: 'name', text: say('welcome.nameBad') })
-    const url = address.trim()
-    const relay = RelayPlace.safeParse(url === '' ? { kind: 'this-computer' } : { kind: 'address', url })
-    if (!relay.success) return setProblem({ field: 'address', text: say('welcome.addressBad') })
+    const deviceName = readDeviceName(name)
+    if (deviceName === undefined) return setProblem({ field: 'name', text: say('welcome.nameBad') })
+    const relay = address.trim() === '' ? ({ kind: 'this-computer' } as const) : readRelayPlace(address)
+    if (relay === undefined) return setProblem({ field: 'address', text: say('welcome.addressBad') })
     setProblem(undefined)
     setBusy(true)
-    const begun = await ask('beginLink', { relay: relay.data, deviceName: deviceName.data })
+    const begun = await ask('beginLink', { relay, deviceName })
     setBusy(false)
     if (!begun.ok) setProblem({ field: 'form', text: failureSentence(begun.failure) })
   }

@@ -1,8 +1,8 @@
 // The second column: search, tabs, the conversations, and how the relay is.
 
 import { useState } from 'react'
-import type { Failure } from '../../../shared/answer.ts'
-import { Username } from '../../../shared/ids.ts'
+import type { Failure } from '../../../shared/failure.ts'
+import { readUsername } from '../../../shared/typed.ts'
 import { findAndOpen, openConversation } from '../../store/ask.ts'
 import { arrange, useDesk } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
@@ -30,12 +30,12 @@ export function ConversationList() {
   const open = useDesk((desk) => desk.open)
   const [finding, setFinding] = useState<Finding>()
   const rows = listed([...conversations.values()], tab, search, open)
-  const username = Username.safeParse(search.trim().replace(/^@/, ''))
+  const username = readUsername(search.trim().replace(/^@/, ''))
 
   async function find() {
-    if (!username.success) return
+    if (username === undefined) return
     setFinding({ state: 'looking' })
-    const found = await findAndOpen(username.data)
+    const found = await findAndOpen(username)
     setFinding(found.ok ? undefined : { state: 'refused', failure: found.failure })
     if (found.ok) arrange({ search: '', tab: 'all' })
   }
@@ -65,10 +65,10 @@ export function ConversationList() {
       <Tabs />
       {rows.length > 0 && <ConversationRows rows={rows} />}
       {rows.length === 0 && <EmptyList tab={tab} search={search} anyone={conversations.size > 0} />}
-      {search !== '' && username.success && (
+      {search !== '' && username !== undefined && (
         <div className={css.find}>
           <button type="button" className={css.findButton} onClick={() => void find()}>
-            {say(finding?.state === 'looking' ? 'list.finding' : 'list.find', { username: username.data })}
+            {say(finding?.state === 'looking' ? 'list.finding' : 'list.find', { username })}
           </button>
           <p className={css.problem} role="alert">
             {finding?.state === 'refused' && failureSentence(finding.failure)}

@@ -1,10 +1,10 @@
 // What can be done with a conversation in the list. Opens on a right click, or with the menu key where the focus is.
 
 import { ContextMenu } from 'radix-ui'
-import { Instant } from '../../../shared/ids.ts'
 import type { Conversation, Muted } from '../../../shared/model.ts'
 import { request } from '../../store/ask.ts'
 import { say } from '../../text/say.ts'
+import { instantIn } from '../../ui/now.ts'
 import menu from '../conversation/message-menu.module.css'
 
 const NIGHT = 8 * 3_600_000
@@ -23,7 +23,7 @@ export function RowMenu({ conversation, muted }: { conversation: Conversation; m
           <Item says={say('row.unmute')} onSelect={() => mute(null)} />
         ) : (
           <>
-            <Item says={say('row.mute')} onSelect={() => mute(Instant.parse(Date.now() + NIGHT))} />
+            <Item says={say('row.mute')} onSelect={() => mute(instantIn(NIGHT))} />
             <Item says={say('row.muteForGood')} onSelect={() => mute('for-good')} />
           </>
         )}

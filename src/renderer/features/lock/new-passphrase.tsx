@@ -1,6 +1,7 @@
 // A passphrase that is chosen: typed twice, because nobody sees what they type.
 
-import { MIN_PASSPHRASE_LENGTH, Passphrase } from '../../../shared/model.ts'
+import { MIN_PASSPHRASE_LENGTH } from '../../../shared/limits.ts'
+import { isPassphrase } from '../../../shared/typed.ts'
 import { say } from '../../text/say.ts'
 import { Field } from '../../ui/field.tsx'
 
@@ -21,7 +22,7 @@ const COUNT = { count: MIN_PASSPHRASE_LENGTH }
 
 /** Undefined: it can be taken. */
 export function newPassphraseProblem({ typed, again }: TypedTwice): string | undefined {
-  if (!Passphrase.safeParse(typed).success) return say('lock.tooShort', COUNT)
+  if (!isPassphrase(typed)) return say('lock.tooShort', COUNT)
   return typed === again ? undefined : say('lock.different')
 }
 

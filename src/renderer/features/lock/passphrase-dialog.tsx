@@ -2,7 +2,7 @@
 
 import { type FormEvent, useState } from 'react'
 import type { Answer } from '../../../shared/answer.ts'
-import { Passphrase } from '../../../shared/model.ts'
+import { isPassphrase } from '../../../shared/typed.ts'
 import { ask } from '../../store/ask.ts'
 import { closeDialog, showNotice } from '../../store/desk.ts'
 import { failureSentence } from '../../text/failures.ts'
@@ -32,7 +32,7 @@ export function PassphraseDialog({ act }: { act: PassphraseAct }) {
     event.preventDefault()
     const bad = act === 'remove' ? undefined : newPassphraseProblem(next)
     if (bad) return setProblem({ field: 'new', text: bad })
-    if (act !== 'set' && !Passphrase.safeParse(old).success)
+    if (act !== 'set' && !isPassphrase(old))
       return setProblem({ field: 'old', text: failureSentence({ code: 'wrong-passphrase' }) })
     setBusy(true)
     setProblem(undefined)

@@ -1,7 +1,6 @@
 // The way in when neither keychain nor passphrase opens the profile: the recovery code, typed from paper.
 
 import { type FormEvent, useState } from 'react'
-import { Passphrase } from '../../../shared/model.ts'
 import { ask } from '../../store/ask.ts'
 import { useMirror } from '../../store/feed.ts'
 import { failureSentence } from '../../text/failures.ts'
@@ -33,7 +32,7 @@ export function WithCode({ offer = 'recovery.use' }: { offer?: SentenceKey }) {
     const bad = hadPassphrase ? newPassphraseProblem(next) : undefined
     if (bad) return setProblem({ field: 'passphrase', text: bad })
     setBusy(true)
-    const passphrase = hadPassphrase ? { passphrase: Passphrase.parse(next.typed) } : {}
+    const passphrase = hadPassphrase ? { passphrase: next.typed } : {}
     const opened = await ask('openWithRecoveryCode', { code, ...passphrase })
     setBusy(false)
     if (!opened.ok) setProblem({ field: 'code', text: failureSentence(opened.failure) })

@@ -1,7 +1,7 @@
 // Finds somebody by their username and opens the conversation with them.
 
 import { type FormEvent, useState } from 'react'
-import { Username } from '../../../shared/ids.ts'
+import { readUsername } from '../../../shared/typed.ts'
 import { findAndOpen } from '../../store/ask.ts'
 import { arrange, closeDialog } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
@@ -22,10 +22,10 @@ export function NewChatDialog() {
     event.preventDefault()
     if (/^\s*sotto:group\?/i.test(typed)) return arrange({ dialog: { kind: 'join-group', link: typed } })
     if (/^\s*sotto:/i.test(typed)) return arrange({ dialog: { kind: 'invitation', link: typed } })
-    const username = Username.safeParse(typed.trim().replace(/^@/, ''))
-    if (!username.success) return setProblem(say('welcome.usernameBad'))
+    const username = readUsername(typed.trim().replace(/^@/, ''))
+    if (username === undefined) return setProblem(say('welcome.usernameBad'))
     setBusy(true)
-    const found = await findAndOpen(username.data)
+    const found = await findAndOpen(username)
     setBusy(false)
     if (found.ok) arrange({ dialog: null, tab: 'all', search: '' })
     else setProblem(failureSentence(found.failure))

@@ -1,7 +1,7 @@
 // The recovery code: shown once, written down, and confirmed with two of its groups before anything of value is written.
 
 import { useCallback, useEffect, useState } from 'react'
-import type { FailureCode } from '../../../shared/answer.ts'
+import type { FailureCode } from '../../../shared/failure.ts'
 import { ask } from '../../store/ask.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'

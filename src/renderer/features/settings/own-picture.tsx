@@ -1,6 +1,7 @@
 // One's own picture: chosen from a file, or taken away.
 
-import { MAX_AVATAR_BYTES, type Profile } from '../../../shared/model.ts'
+import { MAX_AVATAR_BYTES } from '../../../shared/limits.ts'
+import type { Profile } from '../../../shared/model.ts'
 import { ask } from '../../store/ask.ts'
 import { failureSentence } from '../../text/failures.ts'
 import { say } from '../../text/say.ts'

@@ -1,7 +1,8 @@
 // What others learn of oneself: a name for everybody, a line for those who have accepted.
 
 import { type FormEvent, useState } from 'react'
-import { About, DisplayName, MAX_ABOUT_LENGTH, MAX_NAME_LENGTH } from '../../../shared/model.ts'
+import { MAX_ABOUT_LENGTH, MAX_NAME_LENGTH } from '../../../shared/limits.ts'
+import { readAbout, readName } from '../../../shared/typed.ts'
 import { ask } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
@@ -23,11 +24,11 @@ export function OwnProfile() {
 
   async function save(event: FormEvent) {
     event.preventDefault()
-    const goodName = DisplayName.safeParse(name)
-    if (!goodName.success) return setProblem({ field: 'name', text: say('welcome.nameBad') })
-    const goodAbout = About.safeParse(about)
-    if (!goodAbout.success) return setProblem({ field: 'about', text: say('settings.aboutYouBad') })
-    const saved = await ask('updateProfile', { name: goodName.data, about: goodAbout.data })
+    const goodName = readName(name)
+    if (goodName === undefined) return setProblem({ field: 'name', text: say('welcome.nameBad') })
+    const goodAbout = readAbout(about)
+    if (goodAbout === undefined) return setProblem({ field: 'about', text: say('settings.aboutYouBad') })
+    const saved = await ask('updateProfile', { name: goodName, about: goodAbout })
     setProblem(saved.ok ? undefined : { field: 'about', text: failureSentence(saved.failure) })
   }
 

@@ -1,9 +1,9 @@
 // The first minute: a name, a username, and where the relay is.
 
 import { useState } from 'react'
-import { Username } from '../../../shared/ids.ts'
-import { readInvitationLink } from '../../../shared/invitation.ts'
-import { DisplayName, RelayPlace } from '../../../shared/model.ts'
+import { readInvitationLink } from '../../../shared/invitation-link.ts'
+import type { RelayPlace } from '../../../shared/model.ts'
+import { readName, readRelayPlace, readUsername } from '../../../shared/typed.ts'
 import { ask } from '../../store/ask.ts'
 import { arrange } from '../../store/desk.ts'
 import { useMirror, useMirrorOrNothing } from '../../store/feed.ts'
@@ -13,8 +13,8 @@ import { Button } from '../../ui/button.tsx'
 import { CardProblem, CardScreen } from '../../ui/card-screen.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Mark } from '../../ui/mark.tsx'
-import { RestoreBackup } from '../backup/restore-backup.tsx'
-import { BeLinked } from '../linking/be-linked.tsx'
+import { MissingScreen } from '../rest/missing.tsx'
+import { RestPart } from '../rest/rest-part.tsx'
 import { InvitationFields } from './invitation-fields.tsx'
 import { usernameFrom } from './username-from.ts'
 import css from './welcome.module.css'
@@ -44,21 +44,20 @@ export function Welcome() {
   const username = typedUsername ?? usernameFrom(name)
   const problemOf = (field: Problem['field']) => (problem?.field === field ? problem.text : undefined)
 
-  async function create(place: unknown) {
-    const goodName = DisplayName.safeParse(name)
-    if (!goodName.success) return setProblem({ field: 'name', text: say('welcome.nameBad') })
-    const goodUsername = Username.safeParse(username)
-    if (!goodUsername.success) return setProblem({ field: 'username', text: say('welcome.usernameBad') })
-    const relay = RelayPlace.safeParse(place)
-    if (!relay.success) return setProblem({ field: 'address', text: say('welcome.addressBad') })
+  async function create(relay: RelayPlace | undefined) {
+    const goodName = readName(name)
+    if (goodName === undefined) return setProblem({ field: 'name', text: say('welcome.nameBad') })
+    const goodUsername = readUsername(username)
+    if (goodUsername === undefined) return setProblem({ field: 'username', text: say('welcome.usernameBad') })
+    if (relay === undefined) return setProblem({ field: 'address', text: say('welcome.addressBad') })
 
     setProblem(undefined)
     setBusy(true)
     const code = invited?.code ?? invitation.trim()
     const made = await ask('createProfile', {
-      name: goodName.data,
-      username: goodUsername.data,
-      relay: relay.data,
+      name: goodName,
+      username: goodUsername,
+      relay,
       ...(joining && code ? { invitation: code } : {}),
     })
     setBusy(false)
@@ -74,11 +73,25 @@ export function Welcome() {
 
   function submit() {
     if (joining && link.trim() !== '' && !invited) return setProblem({ field: 'link', text: say('welcome.linkBad') })
-    void create(joining ? (invited?.relay ?? { kind: 'address', url: address.trim() }) : { kind: 'this-computer' })
+    void create(joining ? (invited?.relay ?? readRelayPlace(address)) : { kind: 'this-computer' })
   }
 
-  if (restoring) return <RestoreBackup onBack={() => setRestoring(false)} />
-  if (linking || isLinking) return <BeLinked onBack={() => setLinking(false)} />
+  if (restoring) {
+    const back = () => setRestoring(false)
+    return (
+      <RestPart waiting={<main aria-busy="true" />} missing={<MissingScreen onBack={back} />}>
+        {({ RestoreBackup }) => <RestoreBackup onBack={back} />}
+      </RestPart>
+    )
+  }
+  if (linking || isLinking) {
+    const back = () => setLinking(false)
+    return (
+      <RestPart waiting={<main aria-busy="true" />} missing={<MissingScreen onBack={back} />}>
+        {({ BeLinked }) => <BeLinked onBack={back} />}
+      </RestPart>
+    )
+  }
   return (
     <CardScreen
       icon={<Mark className={css.mark} />}

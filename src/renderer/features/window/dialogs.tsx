@@ -1,100 +1,32 @@
 // The dialog that is open, if one is.
 
-import { unreachable } from '../../../shared/answer.ts'
 import { request } from '../../store/ask.ts'
 import { closeDialog, useDesk } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
-import { EditsDialog } from '../conversation/edits-dialog.tsx'
-import { BlockDialog } from '../details/block-dialog.tsx'
-import { SafetyNumberDialog } from '../details/safety-number-dialog.tsx'
-import { RemoveDeviceDialog } from '../devices/remove-device-dialog.tsx'
-import { ExportDialog } from '../export/export-dialog.tsx'
-import { ActDialog } from '../group/act-dialog.tsx'
-import { InviteDialog } from '../group/invite-dialog.tsx'
-import { JoinDialog } from '../group/join-dialog.tsx'
-import { MissingKeyDialog, ReadersDialog } from '../group/message-dialogs.tsx'
-import { NewGroupDialog } from '../group/new-group-dialog.tsx'
-import { RecallDialog } from '../group/recall-dialog.tsx'
-import { ReceiptsDialog } from '../group/receipts-dialog.tsx'
-import { GroupDetailsDialog, GroupEncryptionDialog, GroupLinkDialog } from '../group/small-dialogs.tsx'
-import { InvitationDialog, UnreadableDialog } from '../invitations/invitation-dialog.tsx'
-import { OwnInvitationDialog } from '../invitations/own-invitation-dialog.tsx'
-import { LinkDeviceDialog } from '../linking/link-device-dialog.tsx'
-import { PassphraseDialog } from '../lock/passphrase-dialog.tsx'
 import { NewChatDialog } from '../new-chat/new-chat-dialog.tsx'
 import { Palette } from '../palette/palette.tsx'
-import { SettingsDialog } from '../settings/settings-dialog.tsx'
-import { ShortcutsDialog } from './shortcuts-dialog.tsx'
+import { MissingDialog, WaitingDialog } from '../rest/missing.tsx'
+import { RestPart } from '../rest/rest-part.tsx'
+
+const dismissLink = () => request('dismissLink', {})
 
 export function Dialogs() {
   const dialog = useDesk((desk) => desk.dialog)
-  if (!dialog) return <OpenedLinkDialog />
-  switch (dialog.kind) {
-    case 'new-chat':
-      return <NewChatDialog />
-    case 'own-invitation':
-      return <OwnInvitationDialog />
-    case 'invitation':
-      return <InvitationDialog key={dialog.link} link={dialog.link} onClose={closeDialog} />
-    case 'settings':
-      return <SettingsDialog />
-    case 'shortcuts':
-      return <ShortcutsDialog />
-    case 'export':
-      return <ExportDialog conversation={dialog.conversation} />
-    case 'passphrase':
-      return <PassphraseDialog act={dialog.act} />
-    case 'link-device':
-      return <LinkDeviceDialog />
-    case 'palette':
-      return <Palette />
-    case 'safety-number':
-      return <SafetyNumberDialog account={dialog.account} />
-    case 'remove-device':
-      return <RemoveDeviceDialog device={dialog.device} />
-    case 'edits':
-      return <EditsDialog message={dialog.message} />
-    case 'block':
-      return <BlockDialog account={dialog.account} />
-    case 'new-group':
-      return <NewGroupDialog />
-    case 'join-group':
-      return <JoinDialog key={dialog.link} link={dialog.link} onClose={closeDialog} />
-    case 'group-invite':
-      return <InviteDialog conversation={dialog.id} />
-    case 'group-details':
-      return <GroupDetailsDialog conversation={dialog.id} />
-    case 'group-link':
-      return <GroupLinkDialog conversation={dialog.id} />
-    case 'group-encryption':
-      return <GroupEncryptionDialog conversation={dialog.id} />
-    case 'group-act':
-      return <ActDialog conversation={dialog.id} act={dialog.act} />
-    case 'readers':
-      return <ReadersDialog message={dialog.message} />
-    case 'receipts':
-      return <ReceiptsDialog conversation={dialog.id} message={dialog.message} />
-    case 'recall':
-      return <RecallDialog message={dialog.message} name={dialog.name} />
-    case 'missing-key':
-      return <MissingKeyDialog message={dialog.message} />
-    default:
-      return unreachable(dialog)
-  }
-}
-
-/** A link that the system handed to the app. It waits until nothing else asks for the person. */
-function OpenedLinkDialog() {
   const opened = useMirror((mirror) => mirror.openedLink)
-  const dismiss = () => request('dismissLink', {})
-  switch (opened.state) {
-    case 'none':
-      return null
-    case 'invitation':
-      return <InvitationDialog key={opened.link} link={opened.link} onClose={dismiss} />
-    case 'unreadable':
-      return <UnreadableDialog onClose={dismiss} />
-    default:
-      return unreachable(opened)
+  if (dialog?.kind === 'new-chat') return <NewChatDialog />
+  if (dialog?.kind === 'palette') return <Palette />
+  if (dialog) {
+    return (
+      <RestPart waiting={<WaitingDialog onClose={closeDialog} />} missing={<MissingDialog onClose={closeDialog} />}>
+        {({ FurtherDialog }) => <FurtherDialog dialog={dialog} />}
+      </RestPart>
+    )
   }
+  // A link waits until nothing else asks for the person.
+  if (opened.state === 'none') return null
+  return (
+    <RestPart waiting={<WaitingDialog onClose={dismissLink} />} missing={<MissingDialog onClose={dismissLink} />}>
+      {({ OpenedLinkDialog }) => <OpenedLinkDialog opened={opened} onClose={dismissLink} />}
+    </RestPart>
+  )
 }

@@ -1,17 +1,17 @@
 // The messenger: rail, list, conversation, details. Narrow windows show the list or the conversation.
 
 import type { Conversation } from '../../../shared/model.ts'
-import { useDesk } from '../../store/desk.ts'
+import { arrange, useDesk } from '../../store/desk.ts'
 import { useMirror } from '../../store/feed.ts'
 import { classes } from '../../ui/classes.ts'
 import { ConversationView } from '../conversation/conversation-view.tsx'
 import { NoConversation } from '../conversation/no-conversation.tsx'
-import { Details } from '../details/details.tsx'
-import { GroupDetails } from '../group/group-details.tsx'
+import column from '../details/details.module.css'
 import { GroupView } from '../group/group-view.tsx'
 import { ConversationList } from '../list/conversation-list.tsx'
 import { Rail } from '../rail/rail.tsx'
-import { RelayViewPanel } from '../relay-view/relay-view-panel.tsx'
+import { MissingNote } from '../rest/missing.tsx'
+import { RestPart } from '../rest/rest-part.tsx'
 import { Announcer } from './announcer.tsx'
 import { Dialogs } from './dialogs.tsx'
 import css from './main-window.module.css'
@@ -31,17 +31,38 @@ export function MainWindow() {
       <ConversationList />
       <div className={css.middle}>
         <Middle conversation={conversation} />
-        {relayView && <RelayViewPanel />}
+        {relayView && (
+          <RestPart waiting={null} missing={<MissingNote onClose={() => arrange({ relayView: false })} />}>
+            {({ RelayViewPanel }) => <RelayViewPanel />}
+          </RestPart>
+        )}
       </div>
-      {details &&
-        (conversation.kind === 'group' ? (
-          <GroupDetails conversation={conversation} />
-        ) : (
-          <Details conversation={conversation} />
-        ))}
+      {details && <DetailsColumn conversation={conversation} />}
       <Dialogs />
       <Announcer />
     </div>
+  )
+}
+
+/** The column is there before what stands in it, so that nothing moves aside for it. */
+function DetailsColumn({ conversation }: { conversation: Conversation }) {
+  return (
+    <RestPart
+      waiting={<aside className={column.details} aria-busy="true" />}
+      missing={
+        <aside className={column.details}>
+          <MissingNote onClose={() => arrange({ details: false })} />
+        </aside>
+      }
+    >
+      {({ Details, GroupDetails }) =>
+        conversation.kind === 'group' ? (
+          <GroupDetails conversation={conversation} />
+        ) : (
+          <Details conversation={conversation} />
+        )
+      }
+    </RestPart>
   )
 }
 
