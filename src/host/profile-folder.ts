@@ -1,12 +1,13 @@
 // Where profiles live on this computer, and what lies in the folder of one.
 
-import { mkdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 import type { ProfileName } from '../shared/ids.ts'
 import { AppLock } from '../shared/model.ts'
 import { takeLock } from './file-lock.ts'
+import { makeFolder } from './make-folder.ts'
 import { writeWhole } from './write-whole.ts'
 
 export interface ProfileFolder {
@@ -45,7 +46,7 @@ export function defaultDataFolder(platform = process.platform, env = process.env
 /** `<data>/profiles/<name>`, made for its owner only if it is not there. */
 export function openProfileFolder(data: string, name: ProfileName): ProfileFolder {
   const path = join(data, 'profiles', name)
-  mkdirSync(join(path, 'logs'), { recursive: true, mode: 0o700 })
+  makeFolder(join(path, 'logs'))
   return { name, path, database: join(path, 'sotto.db'), log: join(path, 'logs', 'sotto.log') }
 }
 
