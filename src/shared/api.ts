@@ -17,6 +17,7 @@ import {
   GroupConversation,
   GroupDescription,
   GroupEncryption,
+  GroupJoinNote,
   GroupPermission,
   GroupPolicies,
   GroupRole,
@@ -27,7 +28,6 @@ import {
   MAX_AVATAR_BYTES,
   MAX_GROUP_AVATAR_BYTES,
   MAX_GROUP_MEMBERS,
-  MAX_JOIN_NOTE_LENGTH,
   Message,
   MessageText,
   MessageVersion,
@@ -305,7 +305,7 @@ export const api = {
   ),
   /** By somebody who has the link; the note is for whoever approves. */
   requestToJoin: call(
-    z.strictObject({ link: z.string().max(1024), note: z.string().max(MAX_JOIN_NOTE_LENGTH).default('') }),
+    z.strictObject({ link: z.string().max(1024), note: GroupJoinNote.default('') }),
     GroupConversation,
   ),
   decideRequest: call(

@@ -49,7 +49,7 @@ export const Passphrase = z
 export const MAX_ABOUT_LENGTH = 140
 /** The most that is noted about somebody, in characters. */
 export const MAX_NOTE_LENGTH = 2000
-/** UTF-16 code units of what somebody says when they ask to join a group. */
+/** The most that somebody says when they ask to join a group, in characters. */
 export const MAX_JOIN_NOTE_LENGTH = 500
 
 /** The most that a picture of somebody may hold, in bytes, and how wide and high it may be. */
@@ -398,6 +398,12 @@ export const GroupTitle = DisplayName
 export const GroupDescription = z
   .string()
   .max(1024)
+  .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
+
+/** For whoever approves. */
+export const GroupJoinNote = z
+  .string()
+  .max(MAX_JOIN_NOTE_LENGTH)
   .refine((text) => text.isWellFormed(), 'lone surrogates are not text')
 
 export const GroupMember = z.object({
