@@ -3,8 +3,12 @@
 import type { z } from 'zod'
 import { type Answer, refuse } from './answer.ts'
 import { api, type Handlers, isCallName } from './api.ts'
+import { SqlFailure } from './sql.ts'
 
-/** Never throws: what a handler throws is told to `broken` and answered as `internal`, without its message. */
+/**
+ * Never throws: what a handler throws is told to `broken` and answered as `internal`, without its message. That the disk is
+ * full is no mistake of ours.
+ */
 export async function dispatch(
   handlers: Handlers,
   name: unknown,
@@ -18,6 +22,7 @@ export async function dispatch(
   try {
     return await handler(parsed.data as never)
   } catch (error) {
+    if (error instanceof SqlFailure && error.kind === 'full') return refuse('disk-full')
     broken(name, error)
     return refuse('internal')
   }
