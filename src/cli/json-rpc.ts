@@ -131,18 +131,19 @@ interface Line {
 /** The id of a request as it was written, and also of what is none otherwise: null if it cannot be told. */
 type IdOf = (request: unknown) => Json
 
-/** A number of which JSON.parse may keep another one. */
-const LONG_NUMBER = /\d{16}|\d[.eE]/
+/** An id of which JSON.parse may keep another number, or write it in another way. */
+const INEXACT_ID = /"id"\s*:\s*-?(?:\d{16}|\d+[.eE])/
 
 /** Undefined: not JSON. */
 function parse(text: string): Line | undefined {
+  /** By the request that they are of. */
   const numbers = new WeakMap<object, Json>()
   function keepNumber(this: object, name: string, value: unknown, context?: { source?: string }): unknown {
     if (name === 'id' && typeof value === 'number' && context?.source !== undefined) numbers.set(this, context.source)
     return value
   }
   try {
-    return { value: JSON.parse(text, LONG_NUMBER.test(text) ? keepNumber : undefined), idOf }
+    return { value: JSON.parse(text, INEXACT_ID.test(text) ? keepNumber : undefined), idOf }
   } catch {
     return undefined
   }
