@@ -19,8 +19,19 @@ import {
   Conversation,
   Delivery,
   DisplayName,
+  Group,
+  GroupConversation,
+  GroupEncryption,
+  GroupMember,
+  GroupPermission,
+  GroupPolicies,
+  GroupRole,
+  GroupStanding,
+  GroupSummary,
   Held,
   History,
+  HistoryGrant,
+  HistoryPolicy,
   Host,
   KeyReplacement,
   Linking,
@@ -33,6 +44,7 @@ import {
   OwnDevice,
   Passphrase,
   Person,
+  PersonConversation,
   PersonNote,
   Profile,
   RelayPlace,
@@ -67,7 +79,7 @@ const calls: Record<CallName, Description> = {
   },
   beginLink: {
     about:
-      'For an install without a profile: shows a code by which a device of an account finds it. `link` is the same for a QR code. How it goes on is told by changes of the kind `linking`.',
+      'For an install without a profile: shows a code by which a device of an account finds it, for ten minutes. `link` is the same for a QR code. How it goes on is told by changes of the kind `linking`.',
     refusals: ['profile-exists', 'link-broken', ...KEYCHAIN, 'disk-full', ...RELAY],
   },
   joinLink: {
@@ -202,7 +214,7 @@ const calls: Record<CallName, Description> = {
   },
   setAvatar: {
     about:
-      'One’s picture; null: none. Shown here at once. Others get it in accepted conversations, once it is at the relay.',
+      'One’s picture: PNG, JPEG or WebP in base64, at most 64 KiB and 512 pixels a side, without words beside the pixels; null: none. Shown here at once. Others get it in accepted conversations, once it is at the relay.',
     refusals: ['not-a-picture', 'disk-full'],
   },
   getAvatar: { about: 'The picture of somebody, or one’s own, as it is here. Null: none.', refusals: [] },
@@ -273,7 +285,7 @@ const calls: Record<CallName, Description> = {
   },
   sendMessage: {
     about:
-      'Committed when it answers. It goes out now or when the relay is there again: once, and in order. What stands above counts as read. At most 8192 bytes of UTF-8.',
+      'Committed when it answers. It goes out now or when the relay is there again: once, and in order. What stands above counts as read. At most 8192 bytes of UTF-8. `readable`, in a group that allows it: not encrypted, so that the relay can read it; left out, so only where encryption is off.',
     refusals: [
       'no-such-conversation',
       'no-such-group',
@@ -290,7 +302,10 @@ const calls: Record<CallName, Description> = {
     about: 'Tries to send a message again whose delivery is `failed`.',
     refusals: ['no-such-message', 'already-so'],
   },
-  deleteMessage: { about: 'On this device only.', refusals: ['no-such-message'] },
+  deleteMessage: {
+    about: 'For oneself: on this device, and on one’s others. Others keep it.',
+    refusals: ['no-such-message'],
+  },
   editMessage: {
     about:
       'Another text for a message of one’s own, for everyone. It may be 24 hours old. Who has not got it yet sees the new text only, and that it was changed.',
@@ -391,7 +406,7 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-group', 'not-connected'],
   },
   readGroupLink: {
-    about: 'What a link leads to, as far as one may know.',
+    about: 'What a link leads to, as far as one may know. `bad-input` if it is none.',
     refusals: ['no-such-group', ...RELAY],
   },
   requestToJoin: {
@@ -411,7 +426,7 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-person', ...IN_GROUP],
   },
   banMembers: {
-    about: 'Until then, or for good, they neither stay nor come back.',
+    about: 'Until then, or where `until` is left out for good, they neither stay nor come back.',
     refusals: IN_GROUP,
   },
   unbanMembers: {
@@ -419,11 +434,12 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-person', ...IN_GROUP],
   },
   muteMembers: {
-    about: 'They read, and do not speak.',
+    about:
+      'They read, and do not speak. `accounts` empty: everybody below one’s own role. `until` left out: until they are unmuted.',
     refusals: ['no-such-person', ...IN_GROUP],
   },
   unmuteMembers: {
-    about: 'They speak again.',
+    about: 'They speak again. `accounts` empty: as with `muteMembers`.',
     refusals: ['no-such-person', ...IN_GROUP],
   },
   setGroupRole: {
@@ -435,11 +451,12 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-person', ...IN_GROUP],
   },
   setGroupPermissions: {
-    about: 'The least role for each of these. By owners.',
+    about: 'The least role for each of these, at least one; the others stay as they are. By owners.',
     refusals: IN_GROUP,
   },
   setGroupPolicies: {
-    about: 'How much history newcomers may be given, and when keys change.',
+    about:
+      'How much history newcomers may be given, and when keys change: after so many milliseconds, and so many messages. What is left out stays as it is.',
     refusals: IN_GROUP,
   },
   setGroupEncryption: {
@@ -521,6 +538,18 @@ const types = {
   Profile,
   Settings,
   Conversation,
+  PersonConversation,
+  GroupConversation,
+  GroupSummary,
+  GroupStanding,
+  GroupRole,
+  GroupEncryption,
+  Group,
+  GroupMember,
+  GroupPermission,
+  GroupPolicies,
+  HistoryPolicy,
+  HistoryGrant,
   Muted,
   Person,
   Safety,
@@ -545,17 +574,38 @@ const types = {
 const meanings: Partial<Record<keyof typeof types, string>> = {
   AccountId: 'a UUIDv4 in lower case',
   MessageId: 'a UUIDv4 in lower case',
-  ConversationId: '`person:` and the account',
+  ConversationId: '`person:` and the account (one’s own: notes to self), or `group:` and the group, in lower case',
   Instant: 'milliseconds since 1970-01-01 UTC',
   Username:
-    '3–32 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter; upper case is folded, spaces around are left out',
-  ProfileName: '1–32 of a–z, 0–9 and `-`',
+    '3–32 of a–z, 0–9, `.`, `_`, `-`, beginning with a letter, and behind each sign a letter or digit; upper case is folded, spaces around are left out',
+  ProfileName: '1–32 of a–z, 0–9 and `-`, which neither begins nor ends it',
   DisplayName: '1–64 characters without control characters, and something to see; spaces around it are left out',
   Passphrase: '8–256 characters, folded to NFKC',
   About: 'at most 140 characters without control characters; spaces around it are left out',
   AvatarId: 'the SHA-256 of a picture, in hex',
   PersonNote: 'at most 2000 characters',
   InvitationCode: '1–256 of A–Z, a–z, 0–9, `.`, `_`, `~` and `-`',
+  Stage:
+    'welcome: there is no profile yet · closed: there is one, which could not be opened · locked: by its passphrase; `nextTryAt`: after wrong ones',
+  Connection: 'refused: the relay said no, and trying again by itself would not help',
+  Linking:
+    'waiting: the new device shows its code · comparing: both show the same words, if nobody stands between; `decides`: `confirmLink` is for this one',
+  PersonConversation: 'person: the other one, or oneself in notes · lastAt sorts the list, newest first',
+  GroupConversation: 'state: an invitation is an incoming request, a request to join an outgoing one',
+  GroupSummary:
+    'marked: the next message begins with new keys · encryptionUnseen: nothing readable is sent before `acceptReadable`',
+  GroupStanding: 'halted: its log does not hold together, and nothing is sent',
+  GroupEncryption:
+    'required: nothing readable is sent · optional: each message chooses · off: the relay can read along',
+  HistoryPolicy: 'the most that newcomers may be given of what was said before; none: keys are not kept',
+  Person: 'the username is `unknown-` and the beginning of the account where nobody has told it yet',
+  Safety: 'changed: what is written waits until `acceptSafetyNumber` or `setVerified`',
+  Message:
+    'stands in its conversation by position, then by sequence · delivery: of one’s own; null for what others wrote and for notices',
+  MessageContent:
+    'deleted: taken back for everyone · gap: so many messages before this place never arrived · undecryptable, key-missing: heal in place · group-event: `value` is the new role or encryption, how many messages were taken back, or which of the details changed',
+  Delivery:
+    'waiting: not accepted by the relay yet · sent: accepted · delivered: has arrived · read: by all it was for · failed: `retryMessage` tries again',
   MessageText: 'well-formed text with something to see in it: more than spaces and invisible characters',
 }
 
@@ -569,8 +619,9 @@ export function describeCalls(): string {
   })
   const definitions = (Object.keys(types) as (keyof typeof types)[]).map((name) => {
     const meaning = meanings[name]
-    const line = `type ${name} = ${definition(name)}${meaning === undefined ? '' : ` // ${meaning}`}`
-    return line.replace('= \n', '=\n')
+    const type = `type ${name} = ${definition(name)}`.replace('= \n', '=\n')
+    if (meaning === undefined) return type
+    return type.includes('\n') ? `// ${meaning}\n${type}` : `${type} // ${meaning}`
   })
   return `## Calls\n\n${sections.join('\n')}\n## Types\n\n\`\`\`ts\n${definitions.join('\n')}\n\`\`\`\n`
 }

@@ -15,7 +15,12 @@ const Shape = z.object({
   anyOf: z.array(z.unknown()).optional(),
   oneOf: z.array(z.unknown()).optional(),
   items: z.unknown().optional(),
+  minItems: z.number().optional(),
+  maxItems: z.number().optional(),
   properties: z.record(z.string(), z.unknown()).optional(),
+  /** Of an object whose names are values of a type. */
+  propertyNames: z.unknown().optional(),
+  additionalProperties: z.unknown().optional(),
   required: z.array(z.string()).default([]),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
@@ -23,6 +28,7 @@ const Shape = z.object({
   maxLength: z.number().optional(),
   default: z.unknown().optional(),
 })
+type Shape = z.output<typeof Shape>
 
 export function createSchemaText(named: NamedSchemas) {
   const registry = z.registry<{ id: string }>()
@@ -59,9 +65,21 @@ function write(json: unknown, indent: string): string {
       choices.map((choice) => write(choice, `${indent}    `)),
       indent,
     )
-  if (shape.type.includes('array')) return `${write(shape.items, indent)}[]`
+  if (shape.type.includes('array')) return `${inBrackets(write(shape.items, indent))}[]`
+  if (shape.propertyNames !== undefined) return writeRecord(shape, indent)
   if (shape.type.includes('object')) return writeObject(shape.properties ?? {}, shape.required, indent)
   return shape.type.map((type) => (type === 'integer' ? 'number' : type)).join(' | ') || 'unknown'
+}
+
+/** What binds less than the brackets of a list. */
+function inBrackets(text: string): string {
+  return /^[^{]* \| /.test(text) || text.startsWith('\n') ? `(${text})` : text
+}
+
+/** With a mark where not every name has to be there. */
+function writeRecord({ propertyNames, additionalProperties, required }: Shape, indent: string): string {
+  const mark = required.length === 0 ? '?' : ''
+  return `{ [name in ${write(propertyNames, indent)}]${mark}: ${write(additionalProperties, indent)} }`
 }
 
 function joinChoices(choices: readonly string[], indent: string): string {
@@ -85,11 +103,15 @@ function writeObject(properties: Record<string, unknown>, required: readonly str
 }
 
 function limitsOf(json: unknown): string {
-  const { minimum, maximum, minLength = 0, maxLength, default: otherwise } = Shape.parse(json)
+  const { minItems = 0, maxItems, anyOf = [], default: otherwise } = Shape.parse(json)
+  // What may be null has the limits of what else it may be.
+  const [value = json] = anyOf.filter((choice) => !Shape.parse(choice).type.includes('null'))
+  const { minimum, maximum, minLength = 0, maxLength } = Shape.parse(value)
   const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum
   const limits = [
     most === undefined ? '' : `${minimum}–${most}`,
     maxLength === undefined ? '' : `${minLength}–${maxLength} characters`,
+    maxItems === undefined ? '' : minItems === maxItems ? `${maxItems} of them` : `${minItems}–${maxItems} of them`,
     otherwise === undefined ? '' : `${JSON.stringify(otherwise)} if left out`,
   ]
   return limits.filter((limit) => limit !== '').join('; ')

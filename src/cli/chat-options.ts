@@ -43,7 +43,9 @@ export function parseChatOptions(args: string[], env: NodeJS.ProcessEnv): ChatOp
   const given = parseFlags(args)
   if (given.help) return 'help'
   const profile = ProfileName.safeParse(given.profile ?? 'main')
-  if (!profile.success) throw new UsageError('--profile takes a–z, 0–9 and -, at most 32')
+  if (!profile.success)
+    throw new UsageError('--profile takes 1 to 32 of a–z, 0–9 and -, which does not begin or end it')
+  if (given.data === '') throw new UsageError('--data takes a folder')
   return {
     profile: profile.data,
     data: resolve(given.data ?? defaultDataFolder(process.platform, env)),

@@ -19,6 +19,11 @@ import { failpointFrom } from './failpoint.ts'
 import { relayFinder } from './find-relay.ts'
 import { createJsonRpc } from './json-rpc.ts'
 
+/** Bytes of answers that nobody has read: then what is asked waits, until somebody has. */
+const MOST_UNREAD = 16 << 20
+/** Milliseconds. A relay that is silent, or a reader that does not read, holds up nobody who asks us to stop. */
+const STOPPED_WITHIN = 3_000
+
 /** Until standard input ends, standard output is gone, or somebody asks us to stop. */
 async function chat(options: ChatOptions): Promise<void> {
   const folder = openProfileFolder(options.data, options.profile)
@@ -54,16 +59,19 @@ async function chat(options: ChatOptions): Promise<void> {
     },
   })
   host.onChange((changes) => rpc.notify('change', changes))
-  process.stdin.on('data', (bytes: Buffer) => rpc.receive(bytes))
+  process.stdin.on('data', (bytes: Buffer) => {
+    rpc.receive(bytes)
+    if (process.stdout.writableLength < MOST_UNREAD) return
+    process.stdin.pause()
+    process.stdout.once('drain', () => process.stdin.resume())
+  })
   // What is still written while we close, to a reader that is gone, must not end us half-way.
   process.stdout.on('error', () => {})
-  const asked = await Promise.race([
-    once(process.stdin, 'end').then(() => 'to finish'),
-    once(process.stdout, 'error').then(() => 'to stop'),
-    once(process, 'SIGTERM').then(() => 'to stop'),
-    once(process, 'SIGINT').then(() => 'to stop'),
-  ])
-  if (asked === 'to finish') await rpc.finish()
+  const finished = once(process.stdin, 'end').then(() => rpc.finish())
+  const stopped = Promise.race([once(process.stdout, 'error'), once(process, 'SIGTERM'), once(process, 'SIGINT')]).then(
+    () => setTimeout(() => process.exit(), STOPPED_WITHIN).unref(),
+  )
+  await Promise.race([finished, stopped])
   process.stdin.destroy()
   await host.close()
   sink.close()

@@ -23,23 +23,23 @@ export interface JsonRpc {
 export const MAX_LINE_BYTES = 1 << 20
 
 const Id = z.union([z.string(), z.number(), z.null()])
-type Id = z.infer<typeof Id>
 
 /** Without an id it is a notification, which gets no answer, not even a refusal. Further members are left alone. */
 const Request = z.object({
   jsonrpc: z.literal('2.0'),
   method: z.string(),
-  params: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]).optional(),
+  /** As they came: the names in them are looked at by whoever takes the call. */
+  params: z.custom<object>((params) => typeof params === 'object' && params !== null).optional(),
   id: Id.optional(),
 })
 
-type Response = { jsonrpc: '2.0'; id: Id } & (
-  | { result: unknown }
-  | { error: { code: number; message: string; data?: unknown } }
-)
+/** An id as JSON, and a response as JSON. */
+type Json = string
 
-const PARSE_ERROR = failed(null, -32700, 'not JSON in UTF-8')
-const TOO_LONG = failed(null, -32600, `a line longer than ${MAX_LINE_BYTES} bytes`)
+const NO_ID: Json = 'null'
+const PARSE_ERROR = failed(NO_ID, -32700, 'not JSON in UTF-8')
+const TOO_LONG = failed(NO_ID, -32600, `a line longer than ${MAX_LINE_BYTES} bytes`)
+const TOO_MUCH = failed(NO_ID, -32603, 'the answers to this batch are too much for a line')
 
 /** What is not among them is an expected refusal. */
 const ERROR_CODES: Partial<Record<FailureCode, number>> = {
@@ -52,40 +52,41 @@ const REFUSED = -32000
 export function createJsonRpc({ call, write }: JsonRpcOptions): JsonRpc {
   const pending = new Set<Promise<void>>()
 
-  async function respond(request: unknown): Promise<Response | undefined> {
+  async function respond(request: unknown, idOf: IdOf): Promise<Json | undefined> {
     const parsed = Request.safeParse(request)
     if (!parsed.success) return failed(idOf(request), -32600, 'not a request')
     const { method, params = {}, id } = parsed.data
     const outcome = await (Array.isArray(params) ? refuse('bad-input', 'params go by name') : call(method, params))
     if (id === undefined) return undefined
-    if (outcome.ok) return { jsonrpc: '2.0', id, result: outcome.value }
+    if (outcome.ok) return response(idOf(request), { result: outcome.value ?? null })
     const { failure } = outcome
-    return failed(id, ERROR_CODES[failure.code] ?? REFUSED, failure.detail ?? failure.code, failure)
+    return failed(idOf(request), ERROR_CODES[failure.code] ?? REFUSED, failure.detail ?? failure.code, failure)
   }
 
-  async function answerLine(value: unknown): Promise<void> {
+  async function answerLine({ value, idOf }: Line): Promise<void> {
     if (Array.isArray(value) && value.length > 0) {
-      const responses = (await Promise.all(value.map(respond))).filter((response) => response !== undefined)
-      if (responses.length > 0) write(JSON.stringify(responses))
+      const responses = await Promise.all(value.map((request) => respond(request, idOf)))
+      const answers = responses.filter((answered) => answered !== undefined)
+      if (answers.length > 0) write(joined(answers) ?? TOO_MUCH)
       return
     }
-    const response = await respond(value)
-    if (response !== undefined) write(JSON.stringify(response))
+    const answered = await respond(value, idOf)
+    if (answered !== undefined) write(answered)
   }
 
   function receiveLine(line: Uint8Array): void {
     const text = decode(line)
     if (text?.trim() === '') return
-    const value = text === undefined ? undefined : parse(text)
-    if (value === undefined) {
-      write(JSON.stringify(PARSE_ERROR))
+    const said = text === undefined ? undefined : parse(text)
+    if (said === undefined) {
+      write(PARSE_ERROR)
     } else {
-      const answering = answerLine(value).finally(() => pending.delete(answering))
+      const answering = answerLine(said).finally(() => pending.delete(answering))
       pending.add(answering)
     }
   }
 
-  const lines = cutLines(receiveLine, () => write(JSON.stringify(TOO_LONG)))
+  const lines = cutLines(receiveLine, () => write(TOO_LONG))
   return {
     receive: lines.receive,
     notify: (method, params) => write(JSON.stringify({ jsonrpc: '2.0', method, params })),
@@ -96,14 +97,21 @@ export function createJsonRpc({ call, write }: JsonRpcOptions): JsonRpc {
   }
 }
 
-function failed(id: Id, code: number, message: string, data?: unknown): Response {
-  return { jsonrpc: '2.0', id, error: data === undefined ? { code, message } : { code, message, data } }
+function response(id: Json, outcome: { result: unknown } | { error: object }): Json {
+  return `{"jsonrpc":"2.0","id":${id},${JSON.stringify(outcome).slice(1)}`
 }
 
-/** The id of something that is no request otherwise: null if it cannot be told. */
-function idOf(request: unknown): Id {
-  const parsed = z.object({ id: Id }).safeParse(request)
-  return parsed.success ? parsed.data.id : null
+function failed(id: Json, code: number, message: string, data?: unknown): Json {
+  return response(id, { error: data === undefined ? { code, message } : { code, message, data } })
+}
+
+/** Undefined: longer than a text can be. */
+function joined(answers: readonly Json[]): Json | undefined {
+  try {
+    return `[${answers.join(',')}]`
+  } catch {
+    return undefined
+  }
 }
 
 /** Undefined: not UTF-8. */
@@ -115,12 +123,36 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Undefined, which JSON has no word for: not JSON. */
-function parse(text: string): unknown {
+/** What a line says. */
+interface Line {
+  value: unknown
+  idOf: IdOf
+}
+
+/** The id of a request as it was written, and also of what is none otherwise: null if it cannot be told. */
+type IdOf = (request: unknown) => Json
+
+/** An id of which JSON.parse may keep another number, or write it in another way. */
+const INEXACT_ID = /"id"\s*:\s*-?(?:\d{16}|\d+[.eE])/
+
+/** Undefined: not JSON. */
+function parse(text: string): Line | undefined {
+  /** By the request that they are of. */
+  const numbers = new WeakMap<object, Json>()
+  function keepNumber(this: object, name: string, value: unknown, context?: { source?: string }): unknown {
+    if (name === 'id' && typeof value === 'number' && context?.source !== undefined) numbers.set(this, context.source)
+    return value
+  }
   try {
-    return JSON.parse(text)
+    return { value: JSON.parse(text, INEXACT_ID.test(text) ? keepNumber : undefined), idOf }
   } catch {
     return undefined
+  }
+
+  function idOf(request: unknown): Json {
+    const parsed = z.object({ id: Id }).safeParse(request)
+    if (!parsed.success) return NO_ID
+    return numbers.get(Object(request)) ?? JSON.stringify(parsed.data.id)
   }
 }
 

@@ -44,7 +44,7 @@ const LOCK_ATTEMPTS = 200
 const LOCK_PAUSE = 50
 
 /**
- * keychain-locked: the passphrase is wrong · keychain-absent: no file to read · keychain-changed: the file or an item in it
+ * keychain-locked: the passphrase is wrong · keychain-absent: no file to read, or none to write · keychain-changed: the file or an item in it
  * is not as we wrote it · keychain-timeout: another process keeps the file. `cost` is scrypt's N for a file that is made now.
  */
 export function createFileKeychain(path: string, passphrase: Secret, clock: Clock, cost = COST): Keychain {
@@ -79,15 +79,19 @@ class FileKeychain implements Keychain {
   }
 
   write(account: string, secret: Secret): Promise<Answer<null>> {
-    return this.#change((file, key) => {
-      file.items[account] = seal(secret, account, key)
-    })
+    return refusedByDisk(() =>
+      this.#change((file, key) => {
+        file.items[account] = seal(secret, account, key)
+      }),
+    )
   }
 
   remove(account: string): Promise<Answer<null>> {
-    return this.#change((file) => {
-      delete file.items[account]
-    })
+    return refusedByDisk(() =>
+      this.#change((file) => {
+        delete file.items[account]
+      }),
+    )
   }
 
   /** Other profiles write to the same file. */
@@ -147,6 +151,16 @@ function readKeychainFile(path: string): Answer<File | undefined> {
     return answer(File.parse(JSON.parse(text)))
   } catch {
     return refuse('keychain-changed', 'not a keychain file')
+  }
+}
+
+/** A place where nothing can be written is no keychain. That the disk is full is said elsewhere. */
+async function refusedByDisk(change: () => Promise<Answer<null>>): Promise<Answer<null>> {
+  try {
+    return await change()
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error && 'code' in error) || error.code === 'ENOSPC') throw error
+    return refuse('keychain-absent', `the keychain file cannot be written: ${error.code}`)
   }
 }
 

@@ -1,9 +1,9 @@
 // Where profiles live on this computer.
 
-import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import type { ProfileName } from '../shared/ids.ts'
+import { makeFolder } from './make-folder.ts'
 
 export interface ProfileFolder {
   readonly name: ProfileName
@@ -25,6 +25,6 @@ export function defaultDataFolder(platform = process.platform, env = process.env
 /** `<data>/profiles/<name>`, made for its owner only if it is not there. */
 export function openProfileFolder(data: string, name: ProfileName): ProfileFolder {
   const path = join(data, 'profiles', name)
-  mkdirSync(join(path, 'logs'), { recursive: true, mode: 0o700 })
+  makeFolder(join(path, 'logs'))
   return { name, path, database: join(path, 'sotto.db'), log: join(path, 'logs', 'sotto.log') }
 }

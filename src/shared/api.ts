@@ -7,7 +7,7 @@ import { Failure } from './failure.ts'
 import { AccountId, ConversationId, DeviceId, GroupId, Instant, MessageId, ProfileName, Username } from './ids.ts'
 import { Invitation, InvitationCode, ReadInvitation } from './invitation.ts'
 import { MAX_LINK_LENGTH } from './invitation-link.ts'
-import { MAX_AVATAR_BYTES, MAX_GROUP_AVATAR_BYTES, MAX_GROUP_MEMBERS, MAX_JOIN_NOTE_LENGTH } from './limits.ts'
+import { MAX_AVATAR_BYTES, MAX_GROUP_AVATAR_BYTES, MAX_GROUP_MEMBERS } from './limits.ts'
 import {
   About,
   AppLock,
@@ -20,6 +20,7 @@ import {
   GroupConversation,
   GroupDescription,
   GroupEncryption,
+  GroupJoinNote,
   GroupPermission,
   GroupPolicies,
   GroupRole,
@@ -304,7 +305,7 @@ export const api = {
   ),
   /** By somebody who has the link; the note is for whoever approves. */
   requestToJoin: call(
-    z.strictObject({ link: z.string().max(1024), note: z.string().max(MAX_JOIN_NOTE_LENGTH).default('') }),
+    z.strictObject({ link: z.string().max(1024), note: GroupJoinNote.default('') }),
     GroupConversation,
   ),
   decideRequest: call(

@@ -30,7 +30,7 @@ export type GroupSessionId = z.infer<typeof GroupSessionId>
 /** `person:<account>`, where talking to oneself is `person:<own account>`; or `group:<group>`. */
 export const ConversationId = z
   .templateLiteral([z.enum(['person', 'group']), ':', z.uuidv4()])
-  .refine((id) => id === id.toLowerCase())
+  .refine((id) => id === id.toLowerCase(), 'written in lower case')
   .brand<'ConversationId'>()
 export type ConversationId = z.infer<typeof ConversationId>
 

@@ -11,7 +11,7 @@ export const MAX_PASSPHRASE_LENGTH = 256
 export const MAX_ABOUT_LENGTH = 140
 /** The most that is noted about somebody, in characters. */
 export const MAX_NOTE_LENGTH = 2000
-/** UTF-16 code units of what somebody says when they ask to join a group. */
+/** The most that somebody says when they ask to join a group, in characters. */
 export const MAX_JOIN_NOTE_LENGTH = 500
 /** Of the address of a relay, in characters. */
 export const MAX_ADDRESS_LENGTH = 512

@@ -6,6 +6,7 @@ import { AccountId, ConversationId, DeviceId, GroupId, Instant, MessageId, Profi
 import {
   MAX_ABOUT_LENGTH,
   MAX_ADDRESS_LENGTH,
+  MAX_JOIN_NOTE_LENGTH,
   MAX_NAME_LENGTH,
   MAX_NOTE_LENGTH,
   MAX_PASSPHRASE_LENGTH,
@@ -375,6 +376,9 @@ export type GroupPolicies = z.infer<typeof GroupPolicies>
 
 export const GroupTitle = DisplayName
 export const GroupDescription = z.string().max(1024).refine(isText, 'lone surrogates are not text')
+
+/** For whoever approves. */
+export const GroupJoinNote = z.string().max(MAX_JOIN_NOTE_LENGTH).refine(isText, 'lone surrogates are not text')
 
 export const GroupMember = z.object({
   person: Person,

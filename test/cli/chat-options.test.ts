@@ -61,6 +61,8 @@ test.each([
   [['--nonsense']],
   [['word']],
   [['--profile', '../other']],
+  [['--profile', '-other']],
+  [['--data', '']],
   [['--relay', 'https://r.example']],
   [['--relay', 'nowhere']],
   [['--keychain', '/keychain.json']],

@@ -1,7 +1,9 @@
 // Two programs talk: real processes, a real relay, real databases, and ends of every kind.
 
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -170,6 +172,41 @@ test('what was asked before standard input ended is still answered', async () =>
   await expect(unknown).rejects.toThrow('no-profile')
   expect(await finished).toBe(0)
 }, 60_000)
+
+test('asked to stop, it does not wait for a relay that is silent, nor for a reader that does not read', async () => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const address = silent.address()
+  const url = `ws://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  const creating = new Bot(data, 'alice', url)
+  const unread = spawn(process.execPath, [CHAT, '--data', data, '--profile', 'bob'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  try {
+    await creating.ask('getSnapshot', {})
+    const place = { kind: 'address', url } as const
+    creating.ask('createProfile', { name: 'Alice', username: usernameOf('alice'), relay: place }).catch(() => {})
+    // More than any pipe holds; the first answer shows that it has begun to.
+    unread.stdin.write('{"jsonrpc":"2.0","id":1,"method":"getSnapshot"}\n'.repeat(5_000))
+    await once(unread.stdout, 'readable')
+    unread.kill('SIGTERM')
+    expect(await once(unread, 'exit')).toEqual([0, null])
+    expect(await creating.signal('SIGTERM')).toEqual({ code: 0, by: null })
+  } finally {
+    unread.kill('SIGKILL')
+    await creating.signal('SIGKILL')
+    silent.close()
+  }
+}, 30_000)
+
+test.runIf(process.platform === 'linux')('a folder that cannot be made is not tried for ever', () => {
+  const run = spawnSync(process.execPath, [CHAT, '--data', '/proc/nope'], {
+    input: '',
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
+  expect(run).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('ENOENT') })
+})
 
 test.each([
   ['--help', 0, 'Usage:'],

@@ -68,6 +68,35 @@ test.each([
   expect(await say(utf8(`${text}\n`))).toMatchObject([{ jsonrpc: '2.0', id, error: { code } }])
 })
 
+test.each(['9007199254740993', '-18446744073709551615', '1.50', '1E3', '"\\u00e9"', 'null'])(
+  'an id comes back as the number that was written: %s',
+  async (id) => {
+    const written: string[] = []
+    const rpc = createJsonRpc({ call: async () => answer({}), write: (text) => written.push(text) })
+    const params = '{"id":12345678901234567890}'
+    rpc.receive(utf8(`{"jsonrpc":"2.0","method":"echo","params":${params},"id":${id}}\n`))
+    rpc.receive(utf8(`[{"jsonrpc":"2.0","id":${id}}]\n`))
+    await rpc.finish()
+    const same = id.startsWith('"') ? JSON.stringify(JSON.parse(id)) : id
+    expect(written[0]).toBe(`{"jsonrpc":"2.0","id":${same},"result":{}}`)
+    expect(written[1]).toContain(`[{"jsonrpc":"2.0","id":${same},"error"`)
+  },
+)
+
+test('a name that means something to JavaScript is a name like any other', async () => {
+  const names: string[][] = []
+  const rpc = createJsonRpc({
+    call: async (_, params) => {
+      names.push(Object.keys(Object(params)))
+      return answer(null)
+    },
+    write: () => {},
+  })
+  rpc.receive(utf8('{"jsonrpc":"2.0","id":1,"method":"echo","params":{"__proto__":{"text":"x"},"constructor":1}}\n'))
+  await rpc.finish()
+  expect(names).toEqual([['__proto__', 'constructor']])
+})
+
 test('bytes that are not UTF-8 are a parse error, and the next line is heard', async () => {
   const answers = await say(Uint8Array.of(0x22, 0xff, 0x22, 0x0a), line(request(1, 'echo')))
   expect(answers).toMatchObject([{ error: { code: -32700 } }, { id: 1, result: {} }])

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { markKeysReplaced, writeKeyReplacement } from '../../src/engine/storage/key-replacement.ts'
 import { systemRandom } from '../../src/host/random.ts'
+import { Instant } from '../../src/shared/ids.ts'
 import type { Sql } from '../../src/shared/sql.ts'
 import { everything, fill, openDatabase, restore, write } from './backup-database.ts'
 
@@ -169,5 +171,19 @@ test('[E16] segments of the same texts under another key have other names and ot
   const [one, other] = [names('one'), names('other')]
   expect(one.length).toBeGreaterThan(4)
   expect(one.filter((name) => other.includes(name))).toEqual([])
+  sql.close()
+})
+
+test('[P97] after the keys were replaced there is a value that the driver cannot bind; it is restored like any other', async () => {
+  const place = join(folder, 'stick')
+  const sql = openDatabase(join(folder, 'sotto.db'))
+  const [identity, frame] = [new Uint8Array(64).fill(1), new Uint8Array(90).fill(2)]
+  writeKeyReplacement(sql, { state: 'prepared', revoked: null, identity, frame, at: Instant.parse(1) })
+  markKeysReplaced(sql, Instant.parse(2))
+  await write(sql, place)
+  const restored = await restore(place, join(folder, 'restored.db'))
+  if (typeof restored === 'string') throw new Error(restored)
+  expect(everything(restored)).toEqual(everything(sql))
+  restored.close()
   sql.close()
 })

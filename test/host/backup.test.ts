@@ -195,6 +195,7 @@ describe('[E15] a backup', () => {
     const [, , third = '', , , , seventh = ''] = shown.ok ? shown.value.groups : []
     await fresh.handlers.confirmRecoveryCode({ third, seventh })
     expect(codeOf(await backUp(fresh, 'somewhere'))).toBe('bad-input')
+    expect(codeOf(await fresh.handlers.verifyBackup({ folder: 'somewhere' }))).toBe('bad-input')
     expect(codeOf(await fresh.handlers.createBackup({ elsewhere: false }))).toBe('bad-input')
     writeFileSync(join(place, 'a-file'), '')
     expect(codeOf(await backUp(fresh, join(place, 'a-file')))).toBe('place-refused')

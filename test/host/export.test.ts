@@ -88,6 +88,13 @@ test('[E19] as JSON: every message of every chat, in order, as one asks for them
   expect(readFileSync(join(all.path, bobs), 'utf8').split('\n').length).toBe(450 + 3)
 })
 
+test('[E19] one that ends in the same second as another has a folder of its own', async () => {
+  const paths = [await exported('json'), await exported('html'), await exported('json')].map(({ path }) => path)
+  expect(paths[1]).toBe(`${paths[0]} (2)`)
+  expect(paths[2]).toBe(`${paths[0]} (3)`)
+  expect(readdirSync(place)).toHaveLength(3)
+})
+
 test('[E19][F43] as pages: what strangers wrote stays text, nothing runs and nothing is fetched', async () => {
   for (const text of HOSTILE) await say(text)
   await until(async () => (await bob.snapshot()).conversations.length > 0, 'Bob is asked')

@@ -49,6 +49,16 @@ test('[E3] a wrong passphrase is locked, and writes nothing', async () => {
   expect(readFileSync(path).equals(before)).toBe(true)
 })
 
+test('[E3] where no file can be written there is no keychain', async () => {
+  path = join(folder, 'not', 'there', 'keychain.json')
+  expect(await write(open('correct horse'), 'alice/key', 'canary')).toBe('keychain-absent')
+  const removed = await open('correct horse').remove('alice/key')
+  expect(removed).toMatchObject({
+    ok: false,
+    failure: { code: 'keychain-absent', detail: expect.stringContaining('ENOENT') },
+  })
+})
+
 test('[E3] no file is absent; something else in its place is changed, and stays', async () => {
   expect(await read(open('correct horse'), 'alice/key')).toBe('keychain-absent')
   for (const other of ['', '{"version":2}', 'my holiday notes']) {

@@ -175,6 +175,12 @@ describe('[F3][K12] junk at the door', () => {
     },
   )
 
+  test('a refusal says what does not fit, and why', async () => {
+    const text = 'half \uD83D'
+    const refused = await alice.try('sendMessage', { conversation: personConversation(bob.account), text })
+    expect(refused).toMatchObject({ failure: { detail: 'text: lone surrogates are not text' } })
+  })
+
   test('a refusal repeats nothing of the input', async () => {
     const refused = await alice.try('sendMessage', { conversation: 'person:CANARY' as never, text: 'CANARY\uD83D' })
     expect(JSON.stringify(refused)).not.toContain('CANARY')

@@ -70,6 +70,17 @@ describe('a link', () => {
     await untouched(laptop)
   })
 
+  test('[P105] another code ends the link that is under way, on both sides, also where it finds nobody', async () => {
+    const laptop = await world.freshInstall(alice, 'laptop')
+    const { code } = await laptop.beginLink()
+    await alice.do('joinLink', { code })
+    await alice.compares()
+    expect(await alice.try('joinLink', { code })).toMatchObject({ ok: false, failure: { code: 'no-such-link' } })
+    expect((await alice.snapshot()).linking).toEqual({ state: 'none' })
+    expect(await laptop.linking('failed')).toMatchObject({ failure: { code: 'link-broken' } })
+    await untouched(laptop)
+  })
+
   test('[P104] is not for who has a profile, and nothing is confirmed that was not compared', async () => {
     expect(await alice.try('beginLink', { relay: { kind: 'this-computer' }, deviceName: 'x' })).toMatchObject({
       failure: { code: 'profile-exists' },

@@ -63,6 +63,18 @@ test('[P63] what Bob read before he accepted is told to Alice once he has, and n
   await alice.reaches(bob, 'four', 'delivered')
 })
 
+test('[P62][P63] who has opened a conversation before they were written to has accepted, and the other one hears so', async () => {
+  await bob.find(alice)
+  expect((await bob.conversation(alice)).state).toBe('outgoing-request')
+  await says(['one', 'two', 'three', 'four'])
+  await bob.sees(alice, ['one', 'two', 'three', 'four'])
+  expect((await bob.conversation(alice)).state).toBe('open')
+  await alice.reaches(bob, 'four', 'delivered')
+  expect((await alice.conversation(bob)).state).toBe('open')
+  await bob.read(alice)
+  await alice.reaches(bob, 'one', 'read')
+})
+
 test('[P62][X6] writing accepts', async () => {
   await says(['one', 'two', 'three', 'four'])
   await bob.sees(alice, ['one', 'two', 'three'])

@@ -63,6 +63,21 @@ test('[P64] nothing of it goes out while something of hers has not arrived', asy
   expect(world.wiretap.heard()).toBe(before)
 })
 
+test('[P64] what never arrived, because it was refused, keeps nothing back of what is typed later', async () => {
+  const carol = await world.person('Carol')
+  await carol.find(bob)
+  await carol.say(bob, 'Buy this')
+  await bob.sees(carol, ['Buy this'])
+  await bob.do('refuseRequest', { conversation: personConversation(carol.account) })
+  await carol.say(bob, 'Sorry, I am Carol')
+  await bob.sees(carol, ['Sorry, I am Carol'])
+  await bob.accept(carol)
+  await carol.reaches(bob, 'Sorry, I am Carol', 'delivered')
+  await carol.reaches(bob, 'Buy this', 'sent')
+  await carol.do('setTyping', { conversation: personConversation(bob.account), typing: true })
+  await until(async () => (await bob.conversation(carol)).typing, 'Bob sees Carol typing')
+})
+
 test('[P64] switched off, it is neither told nor shown', async () => {
   await bob.do('updateSettings', { typingIndicators: false })
   await types()

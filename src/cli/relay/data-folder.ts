@@ -1,8 +1,9 @@
 // The folder that a relay keeps its things in, for its owner only, and the socket in it that administers the relay.
 
 import { createHash } from 'node:crypto'
-import { mkdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { makeFolder } from '../../host/make-folder.ts'
 
 /** Bytes of a path that a socket may have: of `sun_path`, without the zero at its end. */
 const LONGEST_SOCKET = process.platform === 'darwin' ? 103 : 107
@@ -20,29 +21,11 @@ export function hasRoomForSocket(folder: string): boolean {
 /** With those above it that are missing. Throws an Error with a sentence where that cannot be. */
 export function makeDataFolder(folder: string): void {
   try {
-    make(folder)
+    makeFolder(folder)
   } catch (error) {
     throw new Error(`the folder ${folder} cannot be made: ${codeOf(error)}`)
   }
   if (!statSync(folder).isDirectory()) throw new Error(`${folder} is no folder`)
-}
-
-/** One after the other: Node's own recursion never ends where a file system says of everything that it is not there. */
-function make(folder: string): void {
-  try {
-    mkdirSync(folder, { mode: 0o700 })
-  } catch (error) {
-    const code = codeOf(error)
-    if (code === 'EEXIST') return
-    const above = dirname(folder)
-    if (code !== 'ENOENT' || above === folder || isThere(above)) throw error
-    make(above)
-    mkdirSync(folder, { mode: 0o700 })
-  }
-}
-
-function isThere(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false }) !== undefined
 }
 
 function codeOf(error: unknown): string {

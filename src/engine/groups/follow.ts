@@ -131,13 +131,19 @@ export function createFollowing(
     if (!watched.ok) return
     for (const standing of watched.value.standings) {
       const group = GroupId.safeParse(bytesToUuid(standing.group))
-      if (!group.success || !standing.served) continue
-      if (isRolledBack(group.data, Number(standing.entries))) halt(group.data, 'rolled-back')
+      if (!group.success || !(standing.served || isUnderWay(group.data))) continue
+      if (standing.served && isRolledBack(group.data, Number(standing.entries))) halt(group.data, 'rolled-back')
       else
         void queueOf(group.data)
           .run(() => read(group.data))
           .catch(failed)
     }
+  }
+
+  /** [P123] Who was a member, or on the way in, and is not served any more may still read how that came about. */
+  function isUnderWay(group: GroupId): boolean {
+    const standing = findGroup(sql, group)?.standing
+    return standing === 'member' || standing === 'invited' || standing === 'asked'
   }
 
   /** [P116] A relay that has fewer entries than it had before has lost some, or hides them. */

@@ -28,6 +28,7 @@ import { createFollowing } from './follow.ts'
 import { createAnswering } from './history/answer.ts'
 import { createAsking } from './history/ask.ts'
 import { createInviting, type Inviting } from './inviting.ts'
+import { createMutesEnd } from './mutes-end.ts'
 import { keysInUse } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
 import { createPublishing, type Publishing } from './publish.ts'
@@ -103,6 +104,7 @@ export function createGroups(needs: GroupNeeds): Groups {
   const asking = createAsking(needs, states)
   const tellingReads = createTellingReads(needs, states)
   const answering = createAnswering(needs, states, following.catchUp, () => delivery.kick())
+  const mutesEnd = createMutesEnd(needs, states, speakAgain)
   let judging: Promise<void> = Promise.resolve()
 
   function notice(group: GroupId, noticed: readonly Noticed[]): void {
@@ -118,7 +120,16 @@ export function createGroups(needs: GroupNeeds): Groups {
     if (isMissing || noticed.some(({ is }) => is === 'entry')) asking.miss(group)
     // It may be what an arrival waited for, or change whether one may speak.
     kept()
-    if (noticed.some(({ is }) => is === 'entry')) retryChangesInGroupOutbox(sql, group)
+    if (noticed.some(({ is }) => is === 'entry')) {
+      mutesEnd.look(group)
+      retryChangesInGroupOutbox(sql, group)
+    }
+    publishing.kick(group)
+  }
+
+  /** What was refused may be taken now. */
+  function speakAgain(group: GroupId): void {
+    retryChangesInGroupOutbox(sql, group)
     publishing.kick(group)
   }
 
@@ -285,7 +296,9 @@ export function createGroups(needs: GroupNeeds): Groups {
       inviting.connected()
       tellingReads.connected()
       asking.connected()
-      answering.connected(allGroups(sql).map(({ group_id }) => group_id))
+      const groups = allGroups(sql).map(({ group_id }) => group_id)
+      answering.connected(groups)
+      for (const group of groups) mutesEnd.look(group)
     },
     catchUp: following.catchUp,
     watch: async () => {
@@ -323,6 +336,7 @@ export function createGroups(needs: GroupNeeds): Groups {
       tellingReads.stop()
       asking.stop()
       answering.stop()
+      mutesEnd.stop()
     },
   }
 }

@@ -120,7 +120,7 @@ export function noteOf(sql: Sql, state: GroupState, account: AccountId): JoinNot
   if (bytes === undefined) return undefined
   try {
     const { username, name, note } = fromBinary(JoinNoteSchema, bytes)
-    return { profile: parseProfile(username, name), note: note.slice(0, MAX_JOIN_NOTE_LENGTH) }
+    return { profile: parseProfile(username, name), note: [...note].slice(0, MAX_JOIN_NOTE_LENGTH).join('') }
   } catch {
     return undefined
   }

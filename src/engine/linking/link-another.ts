@@ -74,7 +74,10 @@ export function createLinkAnother({ ports, account, connection, tell, adopted }:
   async function join(typed: string): Promise<Answer<null>> {
     const address = readLinkAddress(typed)
     if (address === undefined) return refuse('no-such-link', 'not a code')
+    // What was under way ends here, whatever comes of this code.
+    const wasUnderWay = under !== undefined
     leave()
+    if (wasUnderWay) enter({ state: 'none' })
     const mine = attempt
     const isMine = () => mine === attempt
     const takeInTurn = (work: () => Promise<void>) => {

@@ -109,8 +109,7 @@ export function receiveContent(needs: ReceiveNeeds, touched: Touched, arrival: A
         accepted: conversation.state === 'outgoing-request',
       }
     case 'receipt':
-      receiveReceipt(needs, touched, conversation, content.body.value, arrival)
-      return received
+      return { ...received, accepted: receiveReceipt(needs, touched, conversation, content.body.value, arrival) }
     case 'edit': {
       const message = MessageId.safeParse(bytesToUuid(content.body.value.message))
       if (message.success) takeEdit(sql, touched, wordOf(conversation, content), message.data, content.body.value.text)
@@ -239,14 +238,16 @@ function dropPlaceholder(sql: Sql, touched: Touched, content: ReadContent, row: 
   return row.author === content.sender ? row.position : undefined
 }
 
+/** Whether they accept by it: who was written to says nothing of what came before they have. */
 function receiveReceipt(
   { sql, settings, own }: ReceiveNeeds,
   touched: Touched,
   conversation: ConversationRow,
   { kind, messages }: Receipt,
   { content, now }: Arrival,
-): void {
-  if (conversation.state !== 'open') return
+): boolean {
+  if (conversation.state === 'incoming-request') return false
+  let isOfOwn = false
   const state = kind === Receipt_Kind.READ && settings.readReceipts ? 'read' : 'delivered'
   for (const bytes of messages) {
     const id = MessageId.safeParse(bytesToUuid(bytes))
@@ -267,7 +268,11 @@ function receiveReceipt(
     // Only who was written to can have got it.
     if (row === undefined || row.own === 0 || row.conversation !== conversation.id) continue
     touched.message(advanceDelivery(sql, row.id, state, now))
+    isOfOwn = true
   }
+  const accepted = isOfOwn && conversation.state === 'outgoing-request'
+  if (accepted) openUp(sql, touched, conversation.id)
+  return accepted
 }
 
 function openUp(sql: Sql, touched: Touched, conversation: ConversationId): void {

@@ -243,16 +243,19 @@ export function unreadUpTo(sql: Sql, conversation: ConversationId, after: number
   )
 }
 
-/** Among the latest: what is older and still undelivered says nothing of whether they are there now. */
+/**
+ * Whether the last thing that one said is: what is older and still undelivered, such as what was refused, says nothing of
+ * whether they are there now. Looks at the latest 50.
+ */
 export function hasUndelivered(sql: Sql, conversation: ConversationId): boolean {
-  return (
-    sql.get(
-      `SELECT 1 AS yes FROM
-         (SELECT delivery FROM messages WHERE conversation = ? AND imported = 0 ORDER BY position DESC, sequence DESC LIMIT 50)
-       WHERE delivery IN ('waiting', 'sent') LIMIT 1`,
-      [conversation],
-    ) !== undefined
+  const last = sql.get<Pick<MessageRow, 'delivery'>>(
+    `SELECT delivery FROM
+       (SELECT position, sequence, delivery FROM messages WHERE conversation = ? AND imported = 0
+        ORDER BY position DESC, sequence DESC LIMIT 50)
+     WHERE delivery IS NOT NULL ORDER BY position DESC, sequence DESC LIMIT 1`,
+    [conversation],
   )
+  return last?.delivery === 'waiting' || last?.delivery === 'sent'
 }
 
 /** The line that says that this one is missing. */

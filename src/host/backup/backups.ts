@@ -131,7 +131,7 @@ export function createBackups(parts: BackupsParts): Backups {
     if (chooseFolder !== undefined && given !== undefined)
       return refuse('bad-input', 'the folder is chosen in a dialog')
     const place = givenPlace(given ?? readBackupNote(sql)?.place)
-    if (!place.ok) return refuse('no-backup')
+    if (!place.ok) return given === undefined ? refuse('no-backup') : place
     return doing('checking', async (progress, isCancelled) => {
       const folder = await folderOf(place.value, keys)
       if (folder === undefined) return refuse('no-backup')

@@ -6,6 +6,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { takeLock } from '../file-lock.ts'
+import { makeFolder } from '../make-folder.ts'
 import { WrappedKey } from '../recovery-code.ts'
 
 /** In the clear: the database key under the recovery code, as it lies beside the database [E8]. */
@@ -42,8 +43,8 @@ export interface BackupFolder {
 /** The backup of that id in a folder that a person chose; made if it is not there. Rejects as the disk does. */
 export async function makeBackupFolder(place: string, id: string): Promise<BackupFolder> {
   const path = join(place, `sotto-${id}`)
-  await mkdir(join(path, 'segments'), { recursive: true, mode: 0o700 })
-  await mkdir(join(path, 'manifests'), { recursive: true, mode: 0o700 })
+  makeFolder(join(path, 'segments'))
+  makeFolder(join(path, 'manifests'))
   return folderAt(path)
 }
 

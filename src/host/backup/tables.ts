@@ -57,8 +57,14 @@ function valuesOf(table: Table, row: Record<string, SqlValue>): SqlValue[] {
 
 /** In place of what stands in its way: while rows come in, one may stand where it was and where it went. */
 export function putRow(sql: Sql, table: Table, values: readonly SqlValue[]): void {
-  const places = table.columns.map(() => '?').join(', ')
-  sql.run(`INSERT OR REPLACE INTO ${quoted(table.name)} ${tuple(table.columns)} VALUES (${places})`, values)
+  const places = values.map((value) => (isEmptyBlob(value) ? "x''" : '?')).join(', ')
+  const bound = values.filter((value) => !isEmptyBlob(value))
+  sql.run(`INSERT OR REPLACE INTO ${quoted(table.name)} ${tuple(table.columns)} VALUES (${places})`, bound)
+}
+
+/** The driver can bind none: where one stands in a row, SQL has put it there. */
+function isEmptyBlob(value: SqlValue): boolean {
+  return value instanceof Uint8Array && value.length === 0
 }
 
 export function deleteRow(sql: Sql, table: Table, key: readonly SqlValue[]): void {

@@ -51,8 +51,8 @@ export async function exportHistory(
   if (!isAbsolute(place)) return refuse('bad-input', 'a folder is named from the root')
 
   const at = clock.now()
-  const target = join(place, `Sotto export ${stamp(at)}`)
-  const unfinished = `${target}.${randomUUID().slice(0, 8)}.part`
+  const wish = join(place, `Sotto export ${stamp(at)}`)
+  const unfinished = `${wish}.${randomUUID().slice(0, 8)}.part`
   try {
     await mkdir(unfinished, { mode: 0o700 })
     const counted: { name: string; file: string; messages: number }[] = []
@@ -67,9 +67,9 @@ export async function exportHistory(
       counted.push({ name: nameOf(one), file, messages: messages.count() })
     }
     if (format === 'html') await writePieces(join(unfinished, 'index.html'), indexPage(profile, at, counted))
-    await rename(unfinished, target)
+    const path = await renameBeside(unfinished, wish)
     const messages = counted.reduce((sum, one) => sum + one.messages, 0)
-    return answer({ path: target, conversations: counted.length, messages })
+    return answer({ path, conversations: counted.length, messages })
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true }).catch(() => {})
     return error instanceof Interrupted ? error.refusal : placeRefusal(error, log)
@@ -121,6 +121,25 @@ async function writePieces(file: string, pieces: AsyncIterable<string> | Iterabl
     await handle.sync()
   } finally {
     await handle.close()
+  }
+}
+
+/** What Node says of a name that another folder has: POSIX may say either of the first, Windows the third. */
+const TAKEN = ['ENOTEMPTY', 'EEXIST', 'EPERM']
+/** More exports than that do not end in one second. */
+const MOST_NAMES = 20
+
+/** As it is wished to be called, or with a number behind it: another export may have ended in the same second. */
+async function renameBeside(unfinished: string, wish: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const path = number === 1 ? wish : `${wish} (${number})`
+    try {
+      await rename(unfinished, path)
+      return path
+    } catch (error) {
+      const isTaken = error instanceof Error && 'code' in error && TAKEN.includes(String(error.code))
+      if (!isTaken || number === MOST_NAMES) throw error
+    }
   }
 }
 

@@ -65,6 +65,59 @@ test('[G4][G5] who was removed cannot read what is said next, because it is unde
   expect(refused).toMatchObject({ ok: false, failure: { code: 'no-such-group' } })
 })
 
+describe('[P123] who is away learns when they come back', () => {
+  async function comesBack(person: Person): Promise<void> {
+    await person.open()
+    await person.online()
+  }
+
+  test('that they were removed, and what was said to them before', async () => {
+    const { id } = await alice.gather('Hiking', bob, carol)
+    await carol.close()
+    await alice.tell(id, 'All three')
+    await bob.seesIn(id, ['All three'])
+    await alice.do('removeMembers', { conversation: id, accounts: [carol.account] })
+    await alice.tell(id, 'Without Carol')
+    await bob.seesIn(id, ['All three', 'Without Carol'])
+    await comesBack(carol)
+    await until(async () => (await carol.group(id))?.standing === 'removed', 'Carol is told')
+    await carol.seesIn(id, ['All three'])
+    expect((await carol.group(id))?.maySend).toBe(false)
+  })
+
+  test('that they were removed, are invited again, and hear what is said from then on', async () => {
+    const { id } = await alice.gather('Hiking', bob, carol)
+    await carol.close()
+    await alice.do('removeMembers', { conversation: id, accounts: [carol.account] })
+    await alice.do('inviteToGroup', { conversation: id, people: [carol.account] })
+    await comesBack(carol)
+    await carol.accepts(id)
+    await carol.counts(id, 3)
+    await alice.tell(id, 'Welcome back')
+    await carol.seesIn(id, ['Welcome back'])
+  })
+
+  test('that the group was deleted', async () => {
+    const { id } = await alice.gather('Hiking', bob)
+    await bob.close()
+    await alice.do('deleteGroup', { conversation: id })
+    await comesBack(bob)
+    await until(async () => (await bob.group(id))?.standing === 'deleted', 'Bob is told')
+  })
+
+  test('that they were not let in', async () => {
+    const { id } = await alice.gather('Hiking', bob)
+    await alice.do('setGroupLink', { conversation: id, on: true })
+    const { link } = await alice.do('getGroupLink', { conversation: id })
+    await carol.do('requestToJoin', { link })
+    await until(async () => (await alice.group(id))?.requests === 1, 'Alice is asked')
+    await carol.close()
+    await alice.do('decideRequest', { conversation: id, account: carol.account, approve: false })
+    await comesBack(carol)
+    await until(async () => (await carol.group(id))?.standing !== 'asked', 'Carol is told')
+  })
+})
+
 test('[G2] by a link: a note, approval, and as much history as was granted', async () => {
   const { id } = await alice.gather('Hiking', bob)
   await alice.tell(id, 'Before Carol')
@@ -72,11 +125,14 @@ test('[G2] by a link: a note, approval, and as much history as was granted', asy
   await alice.do('setGroupLink', { conversation: id, on: true })
   const { link } = await alice.do('getGroupLink', { conversation: id })
   expect(await carol.do('readGroupLink', { link })).toMatchObject({ members: 2, standing: null })
-  const asked = await carol.do('requestToJoin', { link, note: 'I like mountains' })
+  const cut = await carol.try('requestToJoin', { link, note: 'half \uD83D' })
+  expect(cut).toMatchObject({ ok: false, failure: { code: 'bad-input' } })
+  const note = '⛰️ 🏔'.repeat(125)
+  const asked = await carol.do('requestToJoin', { link, note })
   expect(asked.group.standing).toBe('asked')
   await until(async () => (await alice.group(id))?.requests === 1, 'Alice is asked')
   const { requests } = await alice.do('getGroup', { conversation: id })
-  expect(requests).toMatchObject([{ person: { account: carol.account, name: 'Carol' }, note: 'I like mountains' }])
+  expect(requests).toMatchObject([{ person: { account: carol.account, name: 'Carol' }, note }])
   await alice.do('decideRequest', { conversation: id, account: carol.account, approve: true, history: { kind: 'all' } })
   await carol.seesIn(id, ['Before Carol'])
   await bob.tell(id, 'Hello Carol')
