@@ -1,6 +1,7 @@
 // An account at work: its connection, inbox and outbox wired to each other, for as long as the profile is open.
 
 import type { SignedDeviceList } from '../protocol/generated/relay_pb.ts'
+import { newestEpoch } from '../protocol/groups/state.ts'
 import { type Answer, answer } from '../shared/answer.ts'
 import { type AccountId, MessageId, personConversation, uuidToBytes } from '../shared/ids.ts'
 import type { Change, Conversation, Message, Profile, RelayPlace, Settings } from '../shared/model.ts'
@@ -319,7 +320,11 @@ export function createLive(
       const isTold = sql.transaction(() => announce({ sql, clock, random, own }, `group/${group}`, true))
       if (isTold) outbox.kick(own.account)
     },
-    lostDevices: ({ group }) => ownGroupSession(sql, group)?.lost ?? false,
+    // Of a session of an epoch before: the newest was opened since, perhaps for that very reason.
+    lostDevices: (state) => {
+      const session = ownGroupSession(sql, state.group)
+      return session?.epoch === newestEpoch(state).number && session.lost
+    },
     tell,
     crash,
   }

@@ -60,6 +60,20 @@ test('[G4][F30] a device that was removed does not read what is said next', asyn
   expect(there).toEqual([{ text: 'To both' }])
 })
 
+test('[G4][P113] who removes an own device that was told their keys opens one epoch, and is heard', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  const laptop = await world.linkDirectly(alice)
+  await laptop.online()
+  await alice.tell(id, 'To all')
+  for (const device of [bob, laptop]) await device.comesToSee(id, ['To all'])
+  const lost = (await alice.do('listDevices', {})).find(({ here }) => !here)
+  if (lost === undefined) throw new Error('there is no other device')
+  await alice.do('revokeDevice', { device: lost.device })
+  await alice.tell(id, 'Without the laptop')
+  await bob.comesToSee(id, ['To all', 'Without the laptop'])
+  expect((await alice.group(id))?.epoch).toBe(2)
+})
+
 test('[P117][G4][D12] who replaces their keys after a theft stays a member, and the next message is not for the thief', async () => {
   const { id } = await alice.gather('Hiking', bob)
   const laptop = await world.linkDirectly(bob)
