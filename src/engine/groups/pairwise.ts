@@ -3,7 +3,7 @@
 
 import { create, toBinary } from '@bufbuild/protobuf'
 import { ContentSchema } from '../../protocol/generated/content_pb.ts'
-import { type Answer, answer, refuse } from '../../shared/answer.ts'
+import { type Answer, answer, type Failure, refuse } from '../../shared/answer.ts'
 import { type AccountId, type DeviceId, MessageId, uuidToBytes } from '../../shared/ids.ts'
 import { type ContentBody, writeContent } from '../messages/content.ts'
 import type { SignalUnit } from '../signal/unit.ts'
@@ -69,9 +69,12 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   return both
 }
 
+/** stale: their devices are others than it was sealed for, and known now. */
+export type Submitted = 'submitted' | 'stale' | Failure
+
 /** [P81] After the commit. Lost on the way, it is told again, sealed anew. */
-export async function submitParcel(needs: GroupNeeds, { parcel, envelopes }: SealedParcel): Promise<Answer<null>> {
-  if (envelopes.length === 0) return answer(null)
+export async function submitParcel(needs: GroupNeeds, { parcel, envelopes }: SealedParcel): Promise<Submitted> {
+  if (envelopes.length === 0) return 'submitted'
   const answered = await needs.connection.askAny({
     case: 'submit',
     value: {
@@ -81,12 +84,10 @@ export async function submitParcel(needs: GroupNeeds, { parcel, envelopes }: Sea
       envelopes: envelopes.map(({ bytes, ...envelope }) => ({ ...envelope, content: new Uint8Array(bytes) })),
     },
   })
-  if (!answered.ok) return answered
-  if (answered.value.case === 'staleDevices') {
-    const refreshed = await needs.peers.refresh(parcel.recipient, answered.value.value.changed as DeviceId[])
-    return refreshed.ok ? refuse('not-connected', 'their devices have changed') : refreshed
-  }
-  return answer(null)
+  if (!answered.ok) return answered.failure
+  if (answered.value.case !== 'staleDevices') return 'submitted'
+  const refreshed = await needs.peers.refresh(parcel.recipient, answered.value.value.changed as DeviceId[])
+  return refreshed.ok ? 'stale' : refreshed.failure
 }
 
 /** One parcel, sealed, committed and on its way. */
@@ -106,5 +107,8 @@ export async function sendParcel(needs: GroupNeeds, parcel: Parcel): Promise<Ans
       unit.abandon()
     }
   })
-  return sealed === undefined ? refuse('not-connected') : submitParcel(needs, sealed)
+  const submitted = sealed && (await submitParcel(needs, sealed))
+  if (submitted === 'submitted') return answer(null)
+  if (typeof submitted === 'object') return { ok: false, failure: submitted }
+  return refuse('not-connected', 'their devices have changed')
 }
