@@ -1,6 +1,8 @@
 // Somebody with several devices in a group: each reads along and speaks, a new one is given what was said, a lost one no more.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { decodeRelayFrame, type RelayBody } from '../../../src/protocol/frames.ts'
+import type { Held } from '../../holdable-wire.ts'
 import type { Person } from '../../person.ts'
 import { until } from '../../until.ts'
 import { World } from '../../world.ts'
@@ -78,4 +80,37 @@ test('[P117][G4][D12] who replaces their keys after a theft stays a member, and 
   await alice.comesToSee(id, ['Before the theft', 'It was stolen'])
   expect((await alice.group(id))?.epoch).toBe(2)
   expect((await alice.group(id))?.members).toBe(2)
+})
+
+test('[P130][P145] a key that comes while the entry that it opens is being read opens it', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  const laptop = await world.linkDirectly(alice)
+  await laptop.counts(id, 2)
+  await until(async () => {
+    await world.clock.advance(500)
+    return (await laptop.group(id))?.title === 'Hiking'
+  }, 'the laptop knows what it is called')
+  await alice.do('setGroupRole', { conversation: id, accounts: [bob.account], role: 'admin' })
+  await until(async () => (await bob.group(id))?.role === 'admin', 'Bob may')
+  await bob.tell(id, 'We both know both')
+  await laptop.comesToSee(id, ['We both know both'])
+  const owed = () => [alice, laptop, bob].flatMap(({ device }) => device.sql.all('SELECT 1 AS yes FROM key_deliveries'))
+  await until(async () => {
+    await world.clock.advance(500)
+    return owed().length === 0
+  }, 'all have all keys, and have said so')
+  const { wire } = laptop.device
+  wire.holdIncoming()
+  await bob.do('updateGroupDetails', { conversation: id, title: 'Climbing' })
+  await until(async () => (await alice.group(id))?.title === 'Climbing', 'Alice has the key')
+  const held: Held[] = []
+  const heldOf = (kind: RelayBody['case']) => held.find(({ frame }) => decodeRelayFrame(frame)?.body.case === kind)
+  await until(() => {
+    held.push(...wire.takeIncoming())
+    return heldOf('streamGrew') !== undefined && heldOf('deliver') !== undefined
+  }, 'the entry and its key are on their way to the laptop')
+  // The key comes first, and is judged when the entry is already being read.
+  for (const pass of [heldOf('deliver'), ...held.filter((one) => one !== heldOf('deliver'))]) pass?.()
+  wire.release()
+  await until(async () => (await laptop.group(id))?.title === 'Climbing', 'the laptop knows, too')
 })
