@@ -2,7 +2,7 @@
 
 import type { SignedDeviceList } from '../protocol/generated/relay_pb.ts'
 import { type Answer, answer } from '../shared/answer.ts'
-import { type AccountId, MessageId, personConversation, uuidToBytes } from '../shared/ids.ts'
+import { type AccountId, type GroupId, MessageId, personConversation, uuidToBytes } from '../shared/ids.ts'
 import type { Change, Conversation, Message, Profile, RelayPlace, Settings } from '../shared/model.ts'
 import { watchForContradictions } from './account/contradiction.ts'
 import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
@@ -341,7 +341,8 @@ export function createLive(
   const owed = new Set<AccountId>()
   /** What own records changed beside rows, to be told with them. */
   let alsoChanged: Change[] = []
-  let hasNewGroups = false
+  /** Another own device is in these. */
+  let toFollow: GroupId[] = []
   function profileChanged(): void {
     const profile = showProfile(sql)
     if (profile !== null) alsoChanged.push({ kind: 'profile', profile })
@@ -363,8 +364,8 @@ export function createLive(
       own.detailsVersion = version
       profileChanged()
     },
-    groups() {
-      hasNewGroups = true
+    group(group: GroupId) {
+      toFollow.push(group)
     },
     devices() {
       alsoChanged.push({ kind: 'devices', devices: showDevices(sql, own) })
@@ -396,8 +397,9 @@ export function createLive(
       for (const person of newerLists) askForList(person)
       for (const { account: person, active } of heard) typing.heard(person, active)
       for (const recipient of toKick) owed.add(recipient)
-      if (kept || hasNewGroups) groups.kept()
-      hasNewGroups = false
+      if (kept) groups.kept()
+      if (toFollow.length > 0) groups.follow(toFollow)
+      toFollow = []
       if (hasNewPictures) avatars.kick()
       history.stored()
       for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)

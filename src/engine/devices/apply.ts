@@ -1,7 +1,7 @@
 // Own records at work: those that come are weighed against what stands, those that are asked for are read from where they stand.
 
 import type { OwnRecord } from '../../protocol/generated/content_pb.ts'
-import type { AccountId, Instant } from '../../shared/ids.ts'
+import type { AccountId, GroupId, Instant } from '../../shared/ids.ts'
 import type { Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { ReadContent } from '../messages/content.ts'
@@ -23,8 +23,8 @@ export interface Told {
   details(about: string, version: number): void
   /** What is known of the own devices. */
   devices(): void
-  /** A group that is to be followed from here on. */
-  groups(): void
+  /** One that another own device is in: it is to be followed from here on, or again. */
+  group(group: GroupId): void
   /** History on its way between them [P108]. Whether it was about that. */
   history(content: ReadContent): boolean
   /** Something between the own devices got lost. */

@@ -285,7 +285,7 @@ const group = kind(
     const id = GroupId.safeParse(about).data
     if (id === undefined) return
     addGroup(told.sql, id, 'removed', null)
-    told.groups()
+    told.group(id)
   },
 )
 

@@ -51,7 +51,7 @@ export interface StoreNeeds {
   lists: Pick<Lists, 'version'>
   /** What our own devices have to say of us. */
   own: Own
-  told: Pick<Told, 'settings' | 'profile' | 'details' | 'devices' | 'groups' | 'history' | 'historyMayBeLost'>
+  told: Pick<Told, 'settings' | 'profile' | 'details' | 'devices' | 'group' | 'history' | 'historyMayBeLost'>
   /** What is about groups is kept to be judged later; whether this was. */
   keep(from: Address, body: ContentBody, touched: Touched): boolean
 }

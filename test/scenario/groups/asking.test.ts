@@ -77,6 +77,24 @@ test('[D6] with nobody online it heals when somebody who has the keys is back', 
   }, 'Carol reads what was said before')
 })
 
+test('[D6][P140] what cannot be read is asked for after a start, too, if a crash came before the wish for it was noted', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  await alice.tell(id, 'Before Carol')
+  await bob.seesIn(id, ['Before Carol'])
+  await alice.do('inviteToGroup', { conversation: id, people: [carol.account], history: { kind: 'all' } })
+  await until(async () => (await carol.group(id))?.standing === 'invited', 'Carol is invited')
+  await alice.close()
+  await bob.close()
+  await carol.do('answerInvitation', { conversation: id, accept: true })
+  await carol.seesIn(id, ['[key-missing]'])
+  carol.device.sql.run('DELETE FROM wanted_keys')
+  await carol.reopen()
+  await carol.online()
+  await bob.open()
+  await bob.online()
+  await carol.comesToSee(id, ['Before Carol'])
+})
+
 test('[P142] a request of somebody who never came back is forgotten after a month, by a device that starts', async () => {
   const { group } = await alice.gather('Hiking', bob)
   const asked = (at: number) =>

@@ -82,6 +82,52 @@ test('[P117][G4][D12] who replaces their keys after a theft stays a member, and 
   expect((await alice.group(id))?.members).toBe(2)
 })
 
+test('[P123] who leaves on one device, or is removed, is so on a device that was away', async () => {
+  const hiking = await alice.gather('Hiking', bob)
+  const choir = await alice.gather('Choir', bob)
+  const laptop = await world.linkDirectly(bob)
+  for (const { id } of [hiking, choir]) await laptop.counts(id, 2)
+  laptop.device.wire.cut()
+  await bob.do('leaveGroup', { conversation: hiking.id })
+  await alice.do('removeMembers', { conversation: choir.id, accounts: [bob.account] })
+  await until(async () => (await bob.group(choir.id))?.standing === 'removed', 'Bob knows')
+  laptop.device.wire.mend()
+  await world.back(laptop)
+  await until(async () => (await laptop.group(hiking.id))?.standing === 'left', 'the laptop knows that he has left')
+  await until(async () => (await laptop.group(choir.id))?.standing === 'removed', 'and that he was removed')
+})
+
+test('[P95][G2] who left and comes back by a link on one device is back on the other at once', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  const laptop = await world.linkDirectly(bob)
+  await laptop.counts(id, 2)
+  await bob.do('leaveGroup', { conversation: id })
+  await until(async () => (await laptop.group(id))?.standing === 'left', 'the laptop knows')
+  await alice.do('setGroupLink', { conversation: id, on: true })
+  const { link } = await alice.do('getGroupLink', { conversation: id })
+  await bob.do('requestToJoin', { link, note: 'Me again' })
+  await until(
+    async () => (await alice.try('decideRequest', { conversation: id, account: bob.account, approve: true })).ok,
+    'Alice lets him in',
+  )
+  for (const device of [bob, laptop]) await device.counts(id, 2)
+  await alice.tell(id, 'Welcome back')
+  for (const device of [bob, laptop]) await device.comesToSee(id, ['Welcome back'])
+})
+
+test('[G3] an invitation that is turned down on one device goes from the other', async () => {
+  const laptop = await world.linkDirectly(bob)
+  const { id } = await alice.do('createGroup', { title: 'Hiking', people: [bob.account] })
+  for (const device of [bob, laptop])
+    await until(async () => (await device.group(id))?.standing === 'invited', 'he is invited on both')
+  await laptop.do('answerInvitation', { conversation: id, accept: false })
+  for (const device of [bob, laptop])
+    await until(async () => (await device.group(id)) === undefined, 'it is gone from both')
+  await alice.do('inviteToGroup', { conversation: id, people: [bob.account] })
+  for (const device of [bob, laptop])
+    await until(async () => (await device.group(id))?.standing === 'invited', 'he is invited once more')
+})
+
 test('[P130][P145] a key that comes while the entry that it opens is being read opens it', async () => {
   const { id } = await alice.gather('Hiking', bob)
   const laptop = await world.linkDirectly(alice)
