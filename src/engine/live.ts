@@ -130,6 +130,7 @@ export function createLive(
 
   function tell(touched: Touched): void {
     changes.tell(touched.changes(look))
+    if (touched.hasForOwn) outbox.kick(own.account)
   }
 
   // A relay that was set up anew, or put back from an old copy, has to be told again who we are.
@@ -393,6 +394,7 @@ export function createLive(
       latest = undefined
       alsoChanged = []
       changes.tell([...more, ...touched.changes(look)])
+      if (touched.hasForOwn) toKick.add(own.account)
       for (const person of listed) lists.forget(person)
       for (const person of newerLists) askForList(person)
       for (const { account: person, active } of heard) typing.heard(person, active)
@@ -470,6 +472,7 @@ export function createLive(
     tell,
     tellAlso(touched, ...more) {
       changes.tell([...more, ...touched.changes(look)])
+      if (touched.hasForOwn) outbox.kick(own.account)
     },
     tellProfile(profile) {
       changes.tell([

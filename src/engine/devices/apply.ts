@@ -34,15 +34,21 @@ export interface Told {
 /** Bytes of records in one content, at most: a ciphertext for each of ten devices still fits a frame. */
 const ROOM = 6_000
 
-/** [P92] In a transaction. The newest by time, then by device, counts; all devices come to the same, in whatever order they hear. */
+/**
+ * [P92] In a transaction. The newest by time, then by device, counts; all devices come to the same, in whatever order they
+ * hear. What was told before that and comes later is heard for what it may still say.
+ */
 export function applyRecords(told: Told, records: readonly OwnRecord[]): void {
   for (const { key, value, atMs, device } of records) {
     const at = Number(atMs)
     if (!Number.isSafeInteger(at) || key.length > 200) continue
     const before = readOwnRecord(told.sql, key)
-    if (before !== undefined && !isNewer({ at, device }, before)) continue
-    writeOwnRecord(told.sql, { key, value, at, device })
-    applyValue(told, key, value)
+    if (before === undefined || isNewer({ at, device }, before)) {
+      writeOwnRecord(told.sql, { key, value, at, device })
+      applyValue(told, key, value, 'apply')
+    } else if (at !== before.at || device !== before.device) {
+      applyValue(told, key, value, 'late')
+    }
   }
 }
 
@@ -50,10 +56,10 @@ function isNewer(one: { at: number; device: number }, other: { at: number; devic
   return one.at > other.at || (one.at === other.at && one.device > other.device)
 }
 
-function applyValue(told: Told, key: string, value: string): void {
+function applyValue(told: Told, key: string, value: string, how: 'apply' | 'late'): void {
   const [name = '', about = ''] = splitKey(key)
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
-  kind?.apply(told, about, parseValue(value))
+  kind?.[how]?.(told, about, parseValue(value))
 }
 
 function splitKey(key: string): [string, string] {
