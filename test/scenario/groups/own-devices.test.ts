@@ -160,3 +160,18 @@ test('[P130][P145] a key that comes while the entry that it opens is being read 
   wire.release()
   await until(async () => (await laptop.group(id))?.title === 'Climbing', 'the laptop knows, too')
 })
+
+test('[P171][X5] a device that shows oneself by no name yet, and learns it, says so wherever it stands', async () => {
+  const laptop = await world.linkDirectly(alice)
+  const { id } = await alice.do('createGroup', { title: 'Hiking', people: [] })
+  await laptop.counts(id, 1)
+  await until(async () => (await laptop.messagesIn(id)).length > 0, 'the laptop shows that it was made')
+  const line = (await laptop.messagesIn(id))[0]
+  // The key of the names in it has not come: nobody has asked for it.
+  expect(line?.authorName).toMatch(/^unknown-/)
+  await laptop.do('findPerson', { username: 'alice' })
+  expect((await laptop.messagesIn(id))[0]?.authorName).toBe('Alice')
+  const told = laptop.changes.flatMap(({ changes }) => changes)
+  const last = told.findLast((change) => change.kind === 'message' && change.message.id === line?.id)
+  expect(last).toMatchObject({ message: { authorName: 'Alice' } })
+})
