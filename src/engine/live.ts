@@ -384,12 +384,24 @@ export function createLive(
     lists,
     crash,
     store(opened, unit) {
-      const needs = { sql, clock, random, log, own, signal, lists, settings: live.settings, told, keep: groups.keep }
+      const needs = {
+        sql,
+        clock,
+        random,
+        log,
+        own,
+        signal,
+        lists,
+        settings: live.settings,
+        told,
+        keep: groups.keep,
+        keys: groups.keys,
+      }
       latest = storeOpened(needs, opened, unit)
     },
     stored() {
       if (latest === undefined) return
-      const { touched, toKick, strangers, newerLists, listed, typing: heard, hasNewPictures, kept } = latest
+      const { touched, toKick, strangers, newerLists, listed, typing: heard, hasNewPictures, kept, owing } = latest
       const more = alsoChanged
       latest = undefined
       alsoChanged = []
@@ -400,6 +412,7 @@ export function createLive(
       for (const { account: person, active } of heard) typing.heard(person, active)
       for (const recipient of toKick) owed.add(recipient)
       if (kept) groups.kept()
+      if (owing) groups.owing()
       if (toFollow.length > 0) groups.follow(toFollow)
       toFollow = []
       if (hasNewPictures) avatars.kick()

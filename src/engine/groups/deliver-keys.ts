@@ -10,14 +10,24 @@ import {
   SessionKeySchema,
 } from '../../protocol/generated/group_pb.ts'
 import type { GroupState } from '../../protocol/groups/state.ts'
-import { type AccountId, bytesToUuid, type GroupId, GroupSessionId, Instant, uuidToBytes } from '../../shared/ids.ts'
+import {
+  type AccountId,
+  bytesToUuid,
+  type GroupId,
+  GroupSessionId,
+  Instant,
+  MessageId,
+  uuidToBytes,
+} from '../../shared/ids.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { findDetailsKey, findGroupSession } from '../storage/group-sessions.ts'
 import {
   dueDeliveries,
   forgetDeliveriesTo,
+  isOwed,
   type KeyDeliveryRow,
+  makeDue,
   nextDelivery,
   noteHolder,
   postponeDeliveries,
@@ -30,6 +40,10 @@ import type { GroupStates } from './states.ts'
 export interface KeyDelivery {
   /** Something may be due. */
   kick(): void
+  /** Whether there is anything that is told again until they have it. */
+  areOwedTo(account: AccountId): boolean
+  /** [P71] In a transaction: they could not open what bore this name. What they are owed is due at once, and takes its place. */
+  tellInstead(account: AccountId, submission: Uint8Array): void
   idle(): Promise<void>
   stop(): void
 }
@@ -64,6 +78,7 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
   let again = false
   let stopped = false
   let callOff = (): void => {}
+  const instead = new Map<AccountId, MessageId>()
 
   function kick(): void {
     if (stopped) return
@@ -173,7 +188,12 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
           : { case: 'groupKeys', value: keysOf(group, rows) },
       )
     bodies.set(which, body)
-    return { group, account, rows, parcel: { recipient: account, device: undefined, body } }
+    return {
+      group,
+      account,
+      rows,
+      parcel: { recipient: account, device: undefined, body, instead: instead.get(account) },
+    }
   }
 
   function invitationOf(group: GroupId, rows: readonly KeyDeliveryRow[]) {
@@ -241,6 +261,7 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
         } else if (isThem(unit, one)) {
           const parcel = await sealParcel(needs, unit, one.parcel, devices)
           slice.sealed.push({ owed: one, parcel })
+          instead.delete(one.account)
           writes.push(() => noteHolders(one, parcel))
         } else {
           log.warn('groups.another-identity')
@@ -280,6 +301,12 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
 
   return {
     kick,
+    areOwedTo: (account) => isOwed(sql, account),
+    tellInstead(account, submission) {
+      const name = MessageId.safeParse(bytesToUuid(submission))
+      if (name.success) instead.set(account, name.data)
+      makeDue(sql, account, clock.now())
+    },
     async idle() {
       while (running !== undefined) await running
     },

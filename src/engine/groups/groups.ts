@@ -22,7 +22,7 @@ import { readKeyReplacement } from '../storage/key-replacement.ts'
 import type { Touched } from '../touched.ts'
 import { type Appending, createAppending } from './append.ts'
 import { createArrivals } from './arrivals.ts'
-import { createKeyDelivery } from './deliver-keys.ts'
+import { createKeyDelivery, type KeyDelivery } from './deliver-keys.ts'
 import { createFollowing, mayBeServed } from './follow.ts'
 import { createAnswering } from './history/answer.ts'
 import { createAsking } from './history/ask.ts'
@@ -67,8 +67,9 @@ export interface Groups {
   readonly sealAtOnce: Publishing['sealAtOnce']
   /** Before something is withdrawn: what is known to have left is noted as such. */
   settle(): void
-  /** Keys are owed that were not before. */
+  /** Keys are owed that were not before, or are due now. */
   owing(): void
+  readonly keys: Pick<KeyDelivery, 'areOwedTo' | 'tellInstead'>
   /** What was asked for, and who is about to answer. Undefined: nothing was. */
   asked(group: GroupId, key: Uint8Array): Asked | undefined
   /** [D9] It is on the screen. */
@@ -315,6 +316,7 @@ export function createGroups(needs: GroupNeeds): Groups {
     sealAtOnce: publishing.sealAtOnce,
     settle: publishing.settle,
     owing: delivery.kick,
+    keys: delivery,
     give,
     mark,
     asked: asking.asked,

@@ -237,7 +237,7 @@ function receiveText(
  * [P70] What could not be opened has come after all. Returns the place it had; none, if it stood with somebody else, in
  * whose name the relay had delivered it.
  */
-function dropPlaceholder(sql: Sql, touched: Touched, content: ReadContent, row: MessageRow): number | undefined {
+export function dropPlaceholder(sql: Sql, touched: Touched, content: ReadContent, row: MessageRow): number | undefined {
   removeMessage(sql, row.id)
   touched.goneMessage(row)
   return row.author === content.sender ? row.position : undefined
