@@ -112,11 +112,16 @@ export function createGroups(needs: GroupNeeds): Groups {
   function notice(group: GroupId, noticed: readonly Noticed[]): void {
     let isOwing = false
     let isMissing = false
+    let isAskedHere = false
     for (const one of noticed) {
       if (one.is === 'entry') isOwing = actOn(one.entry, one.state) || isOwing
       else if (one.is === 'key-missing') isMissing = true
-      else answering.notice(group, one)
+      else {
+        answering.notice(group, one)
+        isAskedHere ||= one.is === 'solicitation' && one.from.account === own.account && one.from.device === own.device
+      }
     }
+    if (isAskedHere) asking.askedHere()
     if (isOwing) delivery.kick()
     if (isMissing || noticed.some(({ is }) => is === 'entry')) asking.miss(group)
     // It may be what an arrival waited for, or change whether one may speak.

@@ -46,6 +46,8 @@ export interface Asking {
   /** It came: who asked says so on the stream, and nobody answers any more. */
   arrived(group: GroupId, keys: readonly Uint8Array[]): void
   asked(group: GroupId, key: Uint8Array): Asked | undefined
+  /** A request of this device has been read in the stream: after a crash its answer may be here before it. */
+  askedHere(): void
   connected(): void
   idle(): Promise<void>
   stop(): void
@@ -177,6 +179,7 @@ export function createAsking(needs: GroupNeeds, states: GroupStates): Asking {
       const answering = row.solicitation === null ? undefined : leaseOn(sql, group, row.solicitation, key, clock.now())
       return { askedAt: row.asked_at, answering: answering ?? null, nextTryAt: row.next_at as Instant }
     },
+    askedHere: tellAgain,
     connected() {
       wake()
       tellAgain()
