@@ -113,7 +113,8 @@ export function createArrivals(
     if (keys === undefined || findGroup(sql, group) === undefined) return drop(arrival)
     if (state === undefined || isAhead(state, arrival, keys.sessions)) {
       const followed = await following.catchUp(group)
-      if (!followed.ok) return { is: 'later' }
+      // Who is served nothing any more is given nothing, either.
+      if (!followed.ok && followed.failure.code !== 'no-such-group') return { is: 'later' }
     }
     // In its turn: what is read of the stream meanwhile may be sealed under these very keys.
     return needs.work.run(() => storeKeys(arrival, keys))
