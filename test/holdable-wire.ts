@@ -7,6 +7,9 @@ export interface Repeated {
   incoming(frame: Uint8Array): boolean
 }
 
+/** A frame that passes when it is called. */
+export type Held = (() => void) & { readonly frame: Uint8Array }
+
 export interface HoldableWire extends Wire {
   /** Nothing connects any more, and what is connected ends. */
   cut(): void
@@ -16,7 +19,7 @@ export interface HoldableWire extends Wire {
   holdIncoming(): void
   release(): void
   /** What is held back of what came, to be passed on by the test: each by a call. */
-  takeIncoming(): (() => void)[]
+  takeIncoming(): Held[]
   /** From here on frames of which this says so pass twice, as where an answer got lost; undefined: none. */
   repeat(which: Repeated | undefined): void
   /** How much of what came is held back. */
@@ -30,7 +33,7 @@ export function createHoldableWire(real: Wire): HoldableWire {
   let isCut = false
   let attempts = 0
   let outgoing: (() => void)[] | undefined
-  let incoming: (() => void)[] | undefined
+  let incoming: Held[] | undefined
   let repeated: Repeated | undefined
 
   function passIn(listener: WireListener, bytes: Uint8Array<ArrayBuffer>): void {
@@ -55,7 +58,9 @@ export function createHoldableWire(real: Wire): HoldableWire {
     const connection = real.connect(address, {
       opened: () => listener.opened(),
       frame: (bytes) =>
-        incoming === undefined ? passIn(listener, bytes) : incoming.push(() => passIn(listener, bytes)),
+        incoming === undefined
+          ? passIn(listener, bytes)
+          : incoming.push(Object.assign(() => passIn(listener, bytes), { frame: bytes })),
       ended: (why) => {
         live.delete(entry)
         listener.ended(why)

@@ -3,7 +3,7 @@
 import type { SignedDeviceList } from '../protocol/generated/relay_pb.ts'
 import { newestEpoch } from '../protocol/groups/state.ts'
 import { type Answer, answer } from '../shared/answer.ts'
-import { type AccountId, MessageId, personConversation, uuidToBytes } from '../shared/ids.ts'
+import { type AccountId, type GroupId, MessageId, personConversation, uuidToBytes } from '../shared/ids.ts'
 import type { Change, Conversation, Message, Profile, RelayPlace, Settings } from '../shared/model.ts'
 import { watchForContradictions } from './account/contradiction.ts'
 import { announcement, noteUploaded, readyUploads, renewIfDue } from './account/prekeys.ts'
@@ -131,6 +131,7 @@ export function createLive(
 
   function tell(touched: Touched): void {
     changes.tell(touched.changes(look))
+    if (touched.hasForOwn) outbox.kick(own.account)
   }
 
   // A relay that was set up anew, or put back from an old copy, has to be told again who we are.
@@ -346,7 +347,8 @@ export function createLive(
   const owed = new Set<AccountId>()
   /** What own records changed beside rows, to be told with them. */
   let alsoChanged: Change[] = []
-  let hasNewGroups = false
+  /** Another own device is in these. */
+  let toFollow: GroupId[] = []
   function profileChanged(): void {
     const profile = showProfile(sql)
     if (profile !== null) alsoChanged.push({ kind: 'profile', profile })
@@ -368,8 +370,8 @@ export function createLive(
       own.detailsVersion = version
       profileChanged()
     },
-    groups() {
-      hasNewGroups = true
+    group(group: GroupId) {
+      toFollow.push(group)
     },
     devices() {
       alsoChanged.push({ kind: 'devices', devices: showDevices(sql, own) })
@@ -387,22 +389,37 @@ export function createLive(
     lists,
     crash,
     store(opened, unit) {
-      const needs = { sql, clock, random, log, own, signal, lists, settings: live.settings, told, keep: groups.keep }
+      const needs = {
+        sql,
+        clock,
+        random,
+        log,
+        own,
+        signal,
+        lists,
+        settings: live.settings,
+        told,
+        keep: groups.keep,
+        keys: groups.keys,
+      }
       latest = storeOpened(needs, opened, unit)
     },
     stored() {
       if (latest === undefined) return
-      const { touched, toKick, strangers, newerLists, listed, typing: heard, hasNewPictures, kept } = latest
+      const { touched, toKick, strangers, newerLists, listed, typing: heard, hasNewPictures, kept, owing } = latest
       const more = alsoChanged
       latest = undefined
       alsoChanged = []
       changes.tell([...more, ...touched.changes(look)])
+      if (touched.hasForOwn) toKick.add(own.account)
       for (const person of listed) lists.forget(person)
       for (const person of newerLists) askForList(person)
       for (const { account: person, active } of heard) typing.heard(person, active)
       for (const recipient of toKick) owed.add(recipient)
-      if (kept || hasNewGroups) groups.kept()
-      hasNewGroups = false
+      if (kept) groups.kept()
+      if (owing) groups.owing()
+      if (toFollow.length > 0) groups.follow(toFollow)
+      toFollow = []
       if (hasNewPictures) avatars.kick()
       history.stored()
       for (const stranger of strangers) checkUsername({ sql, connection, log, tell }, stranger)
@@ -473,6 +490,7 @@ export function createLive(
     tell,
     tellAlso(touched, ...more) {
       changes.tell([...more, ...touched.changes(look)])
+      if (touched.hasForOwn) outbox.kick(own.account)
     },
     tellProfile(profile) {
       changes.tell([

@@ -10,6 +10,7 @@ export class Touched {
   readonly #goneMessages = new Map<MessageId, ConversationId>()
   readonly #conversations = new Set<ConversationId>()
   readonly #renamed = new Set<AccountId>()
+  #hasForOwn = false
 
   /** As it is now; the conversation it stands in shows it, too. */
   message(row: MessageRow | undefined): void {
@@ -31,6 +32,15 @@ export class Touched {
   /** They are called otherwise here now: so are those who spoke, and whom something happened to. */
   renamed(account: AccountId): void {
     this.#renamed.add(account)
+  }
+
+  /** Something is in the outbox for the own devices, on account of what was touched. */
+  promisedToOwn(): void {
+    this.#hasForOwn = true
+  }
+
+  get hasForOwn(): boolean {
+    return this.#hasForOwn
   }
 
   /** After the commit. */

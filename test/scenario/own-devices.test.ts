@@ -383,3 +383,124 @@ test('[P95][P94] who removed a device was cut off before saying so: the first of
   await world.back(alice)
   await until(() => known().length === 2, 'Bob has heard, and nobody has said a word')
 })
+
+/** What both devices show of it, once they are back and agree. */
+async function agreed<T>(shown: (person: Person) => Promise<T>): Promise<T> {
+  for (const person of [alice, laptop]) person.device.wire.mend()
+  await world.back(alice, laptop)
+  let last: T[] = []
+  await until(
+    async () => {
+      await world.clock.advance(500)
+      last = [await shown(alice), await shown(laptop)]
+      return JSON.stringify(last[0]) === JSON.stringify(last[1])
+    },
+    () => `they agree, but it is ${JSON.stringify(last)}`,
+  )
+  return last[0] as T
+}
+
+function cutBoth(): void {
+  for (const person of [alice, laptop]) person.device.wire.cut()
+}
+
+test('[P92] two devices that change the name at once come to the same, and so do others', async () => {
+  cutBoth()
+  await alice.do('updateProfile', { name: 'Alice', about: 'at the desk' })
+  for (const name of ['Alice A', 'Alice B']) await alice.do('updateProfile', { name })
+  await world.clock.advance(1_000)
+  await laptop.do('updateProfile', { name: 'Alice L' })
+  const shown = async (person: Person) => {
+    const { profile } = await person.snapshot()
+    return [profile?.name, profile?.about]
+  }
+  alice.device.wire.mend()
+  await world.back(alice)
+  await until(async () => (await bob.conversation(alice)).person.name === 'Alice B', 'Bob has heard of the first')
+  expect(await agreed(shown)).toEqual(['Alice L', 'at the desk'])
+  // With what is said next, if not before.
+  await alice.say(bob, 'It is me')
+  await until(async () => (await bob.conversation(alice)).person.name === 'Alice L', 'Bob calls her so, too')
+})
+
+test('[P92][P171] a chat that is put away on one device and put at the top on the other is in one place on both', async () => {
+  const conversation = personConversation(bob.account)
+  const shown = async (person: Person) => {
+    const { pinned, archived } = await person.conversation(bob)
+    return { pinned, archived }
+  }
+  cutBoth()
+  await alice.do('setArchived', { conversation, archived: true })
+  await world.clock.advance(1_000)
+  await laptop.do('setPinned', { conversation, pinned: true })
+  expect(await agreed(shown)).toEqual({ pinned: true, archived: false })
+  cutBoth()
+  await laptop.do('setPinned', { conversation, pinned: true })
+  await world.clock.advance(1_000)
+  await alice.do('setArchived', { conversation, archived: true })
+  expect(await agreed(shown)).toEqual({ pinned: false, archived: true })
+})
+
+test('[P171] what was said before a chat was put away does not bring it back where it comes late; what is said then does, on both', async () => {
+  const conversation = personConversation(bob.account)
+  const archived = async (person: Person) => (await person.conversation(bob)).archived
+  laptop.device.wire.cut()
+  await bob.say(alice, 'early')
+  await alice.sees(bob, ['Hello Bob', 'early'])
+  await world.clock.advance(1_000)
+  await alice.do('setArchived', { conversation, archived: true })
+  const { wire } = laptop.device
+  wire.mend()
+  await world.back(laptop)
+  await laptop.sees(bob, ['early'])
+  expect(await agreed(archived)).toBe(true)
+  // Muted on one device alone when it is said, and not any more when they meet.
+  cutBoth()
+  await laptop.do('setMuted', { conversation, until: 'for-good' })
+  await bob.say(alice, 'late')
+  wire.mend()
+  await world.back(laptop)
+  await laptop.sees(bob, ['early', 'late'])
+  expect(await archived(laptop)).toBe(true)
+  await laptop.do('setMuted', { conversation, until: null })
+  expect(await agreed(archived)).toBe(false)
+})
+
+test('[P92] who reads less on one device than on the other, and later, has read it all on both', async () => {
+  const texts = ['one', 'two', 'three']
+  for (const text of texts) await bob.say(alice, text)
+  await laptop.sees(bob, texts)
+  await alice.sees(bob, ['Hello Bob', ...texts])
+  cutBoth()
+  await alice.read(bob)
+  await world.clock.advance(1_000)
+  await laptop.do('markRead', {
+    conversation: personConversation(bob.account),
+    upTo: (await saying(laptop, bob, 'one')).id,
+  })
+  expect(await agreed(async (person) => (await person.conversation(bob)).unread)).toBe(0)
+})
+
+test('[P92][P61] a request that is accepted on one device stays so, though the other refuses it later, not knowing', async () => {
+  const carol = await world.person('Carol')
+  await carol.find(alice)
+  await carol.say(alice, 'May I?')
+  for (const person of [alice, laptop]) await person.sees(carol, ['May I?'])
+  cutBoth()
+  await alice.accept(carol)
+  await world.clock.advance(1_000)
+  await laptop.do('refuseRequest', { conversation: personConversation(carol.account) })
+  expect(await agreed((person) => person.hasConversation(carol))).toBe(true)
+})
+
+test('[P92] what was agreed with a device that is gone, and changed since, is told to the next one as it is', async () => {
+  const conversation = personConversation(bob.account)
+  await alice.do('setArchived', { conversation, archived: true })
+  await until(async () => (await laptop.conversation(bob)).archived, 'the laptop has heard')
+  const there = (await laptop.snapshot()).profile?.device
+  if (there === undefined) throw new Error('the laptop is no device')
+  await alice.do('revokeDevice', { device: there })
+  await alice.do('setArchived', { conversation, archived: false })
+  laptop = await link(alice)
+  expect(await agreed(async (person) => (await person.conversation(bob)).archived)).toBe(false)
+})

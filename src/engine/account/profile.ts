@@ -27,21 +27,23 @@ export async function updateProfile(live: Live, input: ParsedInput<'updateProfil
     const name = input.name ?? own.name
     const about = input.about ?? own.about
     const touched = new Touched()
-    if (name !== own.name || about !== own.about) {
+    const [isRenamed, isRedescribed] = [name !== own.name, about !== own.about]
+    if (isRenamed || isRedescribed) {
       sql.transaction(() => {
-        if (name !== own.name) rename(sql, name, own.profileVersion + 1)
-        if (about === own.about) return
+        if (isRenamed) rename(sql, name, own.profileVersion + 1)
+        if (!isRedescribed) return
         setAbout(sql, about)
         countDetails(sql)
       })
-      own.profileVersion += name === own.name ? 0 : 1
-      own.detailsVersion += about === own.about ? 0 : 1
+      own.profileVersion += isRenamed ? 1 : 0
+      own.detailsVersion += isRedescribed ? 1 : 0
       own.name = name
       own.about = about
       rememberOneself(live)
       sql.transaction(() => {
-        announce({ ...live.ports, own }, 'profile', { name, version: own.profileVersion })
-        announce({ ...live.ports, own }, 'details', { about, version: own.detailsVersion })
+        // What was not changed is not said to be so: another device may have changed it.
+        if (isRenamed) announce({ ...live.ports, own }, 'profile', { name, version: own.profileVersion })
+        if (isRedescribed) announce({ ...live.ports, own }, 'details', { about, version: own.detailsVersion })
         promiseToFriends({ ...live.ports, own })
       })
       touchNotes(live, touched)

@@ -4,7 +4,7 @@ import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { ParsedInput } from '../../shared/api.ts'
 import type { ConversationId } from '../../shared/ids.ts'
 import type { Conversation } from '../../shared/model.ts'
-import { announce } from '../devices/tell.ts'
+import { announce, announceTogether } from '../devices/tell.ts'
 import type { Live } from '../live.ts'
 import * as conversations from '../storage/conversations.ts'
 import { Touched } from '../touched.ts'
@@ -26,7 +26,10 @@ export async function setArchived(
 ): Promise<Answer<Conversation>> {
   return keep(live, id, () => {
     conversations.setArchived(live.ports.sql, id, archived)
-    announce({ ...live.ports, own: live.own }, `archived/${id}`, archived)
+    announceTogether(
+      { ...live.ports, own: live.own },
+      { [`archived/${id}`]: archived, ...(archived && { [`pinned/${id}`]: false }) },
+    )
   })
 }
 
@@ -36,7 +39,10 @@ export async function setPinned(
 ): Promise<Answer<Conversation>> {
   return keep(live, id, () => {
     conversations.setPinned(live.ports.sql, id, pinned)
-    announce({ ...live.ports, own: live.own }, `pinned/${id}`, pinned)
+    announceTogether(
+      { ...live.ports, own: live.own },
+      { [`pinned/${id}`]: pinned, ...(pinned && { [`archived/${id}`]: false }) },
+    )
   })
 }
 

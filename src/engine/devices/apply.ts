@@ -1,7 +1,7 @@
 // Own records at work: those that come are weighed against what stands, those that are asked for are read from where they stand.
 
 import type { OwnRecord } from '../../protocol/generated/content_pb.ts'
-import type { AccountId, Instant } from '../../shared/ids.ts'
+import type { AccountId, GroupId, Instant } from '../../shared/ids.ts'
 import type { Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { ReadContent } from '../messages/content.ts'
@@ -23,8 +23,8 @@ export interface Told {
   details(about: string, version: number): void
   /** What is known of the own devices. */
   devices(): void
-  /** A group that is to be followed from here on. */
-  groups(): void
+  /** One that another own device is in: it is to be followed from here on, or again. */
+  group(group: GroupId): void
   /** History on its way between them [P108]. Whether it was about that. */
   history(content: ReadContent): boolean
   /** Something between the own devices got lost. */
@@ -34,15 +34,21 @@ export interface Told {
 /** Bytes of records in one content, at most: a ciphertext for each of ten devices still fits a frame. */
 const ROOM = 6_000
 
-/** [P92] In a transaction. The newest by time, then by device, counts; all devices come to the same, in whatever order they hear. */
+/**
+ * [P92] In a transaction. The newest by time, then by device, counts; all devices come to the same, in whatever order they
+ * hear. What was told before that and comes later is heard for what it may still say.
+ */
 export function applyRecords(told: Told, records: readonly OwnRecord[]): void {
   for (const { key, value, atMs, device } of records) {
     const at = Number(atMs)
     if (!Number.isSafeInteger(at) || key.length > 200) continue
     const before = readOwnRecord(told.sql, key)
-    if (before !== undefined && !isNewer({ at, device }, before)) continue
-    writeOwnRecord(told.sql, { key, value, at, device })
-    applyValue(told, key, value)
+    if (before === undefined || isNewer({ at, device }, before)) {
+      writeOwnRecord(told.sql, { key, value, at, device })
+      applyValue(told, key, value, 'apply')
+    } else if (at !== before.at || device !== before.device) {
+      applyValue(told, key, value, 'late')
+    }
   }
 }
 
@@ -50,10 +56,10 @@ function isNewer(one: { at: number; device: number }, other: { at: number; devic
   return one.at > other.at || (one.at === other.at && one.device > other.device)
 }
 
-function applyValue(told: Told, key: string, value: string): void {
+function applyValue(told: Told, key: string, value: string, how: 'apply' | 'late'): void {
   const [name = '', about = ''] = splitKey(key)
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
-  kind?.apply(told, about, parseValue(value))
+  kind?.[how]?.(told, about, parseValue(value))
 }
 
 function splitKey(key: string): [string, string] {

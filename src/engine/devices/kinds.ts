@@ -43,21 +43,22 @@ interface Kind {
   compose(sql: Sql, own: Own): Iterable<readonly [about: string, value: unknown]>
   /** In a transaction. False: it means nothing to this version. */
   apply(told: Told, about: string, value: unknown): boolean
+  /** In a transaction: as apply, of one that was set before the newest, and is heard behind it. Undefined: it is over. */
+  late?(told: Told, about: string, value: unknown): boolean
 }
 
 function kind<Value>(
   schema: z.ZodType<Value>,
   compose: (sql: Sql, own: Own) => Iterable<readonly [string, Value]>,
   apply: (told: Told, about: string, value: Value) => void,
+  late?: (told: Told, about: string, value: Value) => void,
 ): Kind {
-  return {
-    compose,
-    apply(told, about, value) {
-      const parsed = schema.safeParse(value)
-      if (parsed.success) apply(told, about, parsed.data)
-      return parsed.success
-    },
+  const parsing = (then: typeof apply) => (told: Told, about: string, value: unknown) => {
+    const parsed = schema.safeParse(value)
+    if (parsed.success) then(told, about, parsed.data)
+    return parsed.success
   }
+  return { compose, apply: parsing(apply), ...(late && { late: parsing(late) }) }
 }
 
 const Key = z.string().regex(/^[0-9a-f]{66}$/)
@@ -83,25 +84,43 @@ const setting = kind(
 const profile = kind(
   z.object({ name: DisplayName, version: z.int().min(1) }),
   (_, own) => [['', { name: own.name, version: own.profileVersion }] as const],
-  (told, _, { name, version }) => {
-    if (version <= told.own.profileVersion) return
-    rename(told.sql, name, version)
-    takeProfile(told.sql, told.own.account, { name, version })
-    told.touched.renamed(told.own.account)
-    told.profile(name, version)
-  },
+  (told, _, { name, version }) =>
+    nameOneself(told, name, versionAbove(told.own.profileVersion, version, name === told.own.name)),
+  (told, _, { name, version }) =>
+    nameOneself(told, told.own.name, versionAbove(version, told.own.profileVersion, name === told.own.name)),
 )
+
+/**
+ * Of what two devices set at once one counts for both; whoever was told the other version has to see that it is a newer one.
+ * @param other version, that is not to count.
+ */
+function versionAbove(other: number, version: number, isSame: boolean): number {
+  return Math.max(version, isSame ? other : other + 1)
+}
+
+function nameOneself(told: Told, name: string, version: number): void {
+  if (name === told.own.name && version === told.own.profileVersion) return
+  rename(told.sql, name, version)
+  takeProfile(told.sql, told.own.account, { name, version })
+  told.touched.renamed(told.own.account)
+  told.profile(name, version)
+}
 
 /** What one says about oneself; the picture is put there on each device. */
 const details = kind(
   z.object({ about: About, version: z.int().min(0) }),
   (_, own) => [['', { about: own.about, version: own.detailsVersion }] as const],
-  (told, _, { about, version }) => {
-    if (version <= told.own.detailsVersion) return
-    takeAbout(told.sql, about, version)
-    told.details(about, version)
-  },
+  (told, _, { about, version }) =>
+    tellOfOneself(told, about, versionAbove(told.own.detailsVersion, version, about === told.own.about)),
+  (told, _, { about, version }) =>
+    tellOfOneself(told, told.own.about, versionAbove(version, told.own.detailsVersion, about === told.own.about)),
 )
+
+function tellOfOneself(told: Told, about: string, version: number): void {
+  if (about === told.own.about && version === told.own.detailsVersion) return
+  takeAbout(told.sql, about, version)
+  told.details(about, version)
+}
 
 /** Who somebody is: also the key they are known by, so that a new device trusts nobody's word at first sight. */
 const Known = z.object({ username: Username, name: z.string().max(64), version: z.int().min(0), key: Key.optional() })
@@ -138,27 +157,33 @@ const conversation = kind(
   z.union([ConversationState, z.literal('gone')]),
   // Which groups there are is learned from the groups.
   (sql) => allConversations(sql).flatMap(({ id, kind: of, state }) => (of === 'group' ? [] : [[id, state] as const])),
+  setState,
+  // Accepting is for good, whatever was said on another device after it.
   (told, about, state) => {
-    const id = ConversationId.safeParse(about).data
-    if (id === undefined) return
-    const { sql, touched } = told
-    const known = findConversation(sql, id)
-    touched.conversation(id)
-    if (state === 'gone') {
-      if (known?.state === 'incoming-request') removeConversation(sql, id)
-      return
-    }
-    if (known === undefined) {
-      begin(told, id, state)
-      return
-    }
-    // Accepting is for good; nothing makes a request of it again.
-    if (known.state === 'open' || state !== 'open') return
-    setConversationState(sql, id, 'open')
-    for (const row of releaseHeld(sql, id)) touched.message(row)
-    setReadPosition(sql, id, known.read_position)
+    if (state === 'open') setState(told, about, state)
   },
 )
+
+function setState(told: Told, about: string, state: ConversationState | 'gone'): void {
+  const id = ConversationId.safeParse(about).data
+  if (id === undefined) return
+  const { sql, touched } = told
+  const known = findConversation(sql, id)
+  touched.conversation(id)
+  if (state === 'gone') {
+    if (known?.state === 'incoming-request') removeConversation(sql, id)
+    return
+  }
+  if (known === undefined) {
+    begin(told, id, state)
+    return
+  }
+  // Accepting is for good; nothing makes a request of it again.
+  if (known.state === 'open' || state !== 'open') return
+  setConversationState(sql, id, 'open')
+  for (const row of releaseHeld(sql, id)) touched.message(row)
+  setReadPosition(sql, id, known.read_position)
+}
 
 function begin({ sql, own, now }: Told, id: ConversationId, state: ConversationState): void {
   const account = AccountId.safeParse(id.slice('person:'.length)).data
@@ -177,16 +202,19 @@ const read = kind<string>(
       const last = lastReadMessage(sql, id, read_position)
       return last === undefined ? [] : [[id, last] as const]
     }),
-  ({ sql, touched }, about, value) => {
-    const id = ConversationId.safeParse(about).data
-    const message = MessageId.safeParse(value).data
-    const known = id && findConversation(sql, id)
-    const row = message && findMessage(sql, message)
-    if (known === undefined || row?.conversation !== known.id || row.position <= known.read_position) return
-    setReadPosition(sql, known.id, row.position)
-    touched.conversation(known.id)
-  },
+  readOn,
+  readOn,
 )
+
+function readOn({ sql, touched }: Told, about: string, value: string): void {
+  const id = ConversationId.safeParse(about).data
+  const message = MessageId.safeParse(value).data
+  const known = id && findConversation(sql, id)
+  const row = message && findMessage(sql, message)
+  if (known === undefined || row?.conversation !== known.id || row.position <= known.read_position) return
+  setReadPosition(sql, known.id, row.position)
+  touched.conversation(known.id)
+}
 
 const blocked = kind(
   z.boolean(),
@@ -285,7 +313,7 @@ const group = kind(
     const id = GroupId.safeParse(about).data
     if (id === undefined) return
     addGroup(told.sql, id, 'removed', null)
-    told.groups()
+    told.group(id)
   },
 )
 

@@ -1,6 +1,7 @@
 // What another device of one's own says: what the person said there, and how things stand.
 
 import { bytesToUuid, MessageId, personConversation } from '../../shared/ids.ts'
+import { comeBack } from '../conversations/come-back.ts'
 import { removeDeleted, settleEarly, takeEdit, takeRecall, type Word } from '../messages/change.ts'
 import type { ReadContent } from '../messages/content.ts'
 import type { IncomingChains } from '../messages/incoming-chains.ts'
@@ -47,7 +48,7 @@ export function receiveOwn(
   let kick = false
   switch (body.case) {
     case 'text':
-      receiveCopy(told, content, body.value.text)
+      receiveCopy(needs, told, content, body.value.text)
       break
     case 'edit': {
       const message = MessageId.safeParse(bytesToUuid(body.value.message))
@@ -82,7 +83,7 @@ export function receiveOwn(
 }
 
 /** [P91] Said on another device, and accepted by the relay: shown as said by oneself. */
-function receiveCopy(told: Told, content: ReadContent, text: string): void {
+function receiveCopy(needs: TellNeeds, told: Told, content: ReadContent, text: string): void {
   const { sql, own, now, touched } = told
   if (findMessage(sql, content.message) !== undefined || wasDeleted(sql, content.message)) return
   const id = personConversation(content.conversation)
@@ -99,6 +100,7 @@ function receiveCopy(told: Told, content: ReadContent, text: string): void {
   }
   const position = takePosition(sql, id)
   touchConversation(sql, id, now)
+  if (known !== undefined) comeBack(needs, touched, known, Math.min(content.at, now) as typeof now)
   const row = addMessage(sql, {
     conversation: id,
     position,

@@ -73,21 +73,29 @@ export function promiseToOwn(
 
 /**
  * [P92] In a transaction: this is so from now on, on all own devices. Whether there is something to send. While there is
- * one device, nothing is noted: what a new one has to know is read from where it stands.
+ * one device, nothing is noted that was not before: what a new one has to know is read from where it stands.
  */
 export function announce(needs: TellNeeds, key: string, value: unknown): boolean {
+  return announceTogether(needs, { [key]: value })
+}
+
+/** As announce: what belongs together is set at the same time, so that of two devices all of the one counts, or of the other. */
+export function announceTogether(needs: TellNeeds, values: Readonly<Record<string, unknown>>): boolean {
   const { sql, clock, own } = needs
-  if (own.others.length === 0) return false
-  const before = readOwnRecord(sql, key)
-  const row = {
-    key,
-    value: JSON.stringify(value),
-    // Behind what it takes the place of, also where another device's clock is ahead.
-    at: Math.max(clock.now(), (before?.at ?? 0) + 1),
-    device: own.device,
+  const before = Object.keys(values).flatMap((key) => readOwnRecord(sql, key) ?? [])
+  // Behind what it takes the place of, also where another device's clock is ahead.
+  const at = Math.max(clock.now(), ...before.map((row) => row.at + 1))
+  const isAlone = own.others.length === 0
+  const records: OwnRecord[] = []
+  for (const [key, value] of Object.entries(values)) {
+    // Alone, what was told before is kept true: whoever is added is told it as it is by then.
+    if (isAlone && !before.some((row) => row.key === key)) continue
+    const row = { key, value: JSON.stringify(value), at, device: own.device }
+    writeOwnRecord(sql, row)
+    records.push(ownRecord(row))
   }
-  writeOwnRecord(sql, row)
-  promiseToOwn(needs, stateBody([ownRecord(row)]))
+  if (isAlone) return false
+  promiseToOwn(needs, stateBody(records))
   return true
 }
 

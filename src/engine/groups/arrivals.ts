@@ -109,47 +109,51 @@ export function createArrivals(
   async function takeKeys(arrival: GroupArrivalRow): Promise<Judged> {
     const keys = parse(() => fromBinary(GroupKeysSchema, arrival.body))
     const group = arrival.group_id
-    let state = states.get(group)
+    const state = states.get(group)
     if (keys === undefined || findGroup(sql, group) === undefined) return drop(arrival)
     if (state === undefined || isAhead(state, arrival, keys.sessions)) {
       const followed = await following.catchUp(group)
-      if (!followed.ok) return { is: 'later' }
-      state = states.get(group)
+      // Who is served nothing any more is given nothing, either.
+      if (!followed.ok && followed.failure.code !== 'no-such-group') return { is: 'later' }
     }
-    if (state === undefined || !isGiver(state, arrival.account, keys)) return drop(arrival)
-    const standing = state
+    // In its turn: what is read of the stream meanwhile may be sealed under these very keys.
+    return needs.work.run(() => storeKeys(arrival, keys))
+  }
+
+  async function storeKeys(arrival: GroupArrivalRow, keys: GroupKeys): Promise<Judged> {
+    const group = arrival.group_id
+    const standing = states.get(group)
+    if (standing === undefined || !isGiver(standing, arrival.account, keys)) return drop(arrival)
     const sessions = keys.sessions.flatMap((key) => readSession(standing, arrival, key) ?? [])
     const stored: Uint8Array[] = []
-    await needs.work.run(async () => {
-      const unit = needs.signal.unit()
-      const touched = new Touched()
-      try {
-        const known = sessions.filter(({ session }) => findGroupSession(sql, session) !== undefined)
-        const fresh = thatFit(sessions.filter((session) => !known.includes(session)))
-        const keepsHistory = standing.policies.history.kind !== 'none'
-        if (!keepsHistory) for (const session of fresh) await needs.sessions.follow(unit, session)
-        const healed = await healSession(needs, unit, standing, fresh)
-        sql.transaction(() => {
-          unit.flush()
-          for (const session of fresh) remember(session, arrival, keepsHistory)
-          stored.push(...[...known, ...fresh].map(({ session }) => uuidToBytes(session)))
-          for (const key of keys.detailsKeys)
-            stored.push(...rememberDetailsKey(needs, group, standing, key, (id) => isSolicited(group, id)))
-          if (keys.detailsKeys.length > 0) {
-            const part = learnDetails(needs, standing)
-            if (part !== undefined) explainDetails(sql, touched, group, part)
-            learnNames(sql, touched, standing)
-          }
-          haveRead(group, readAlready(group, healed.write(touched)))
-          dropGroupArrival(sql, arrival.id)
-        })
-        unit.settled()
-      } catch (error) {
-        unit.abandon()
-        throw error
-      }
-      needs.tell(touched)
-    })
+    const unit = needs.signal.unit()
+    const touched = new Touched()
+    try {
+      const known = sessions.filter(({ session }) => findGroupSession(sql, session) !== undefined)
+      const fresh = thatFit(sessions.filter((session) => !known.includes(session)))
+      const keepsHistory = standing.policies.history.kind !== 'none'
+      if (!keepsHistory) for (const session of fresh) await needs.sessions.follow(unit, session)
+      const healed = await healSession(needs, unit, standing, fresh)
+      sql.transaction(() => {
+        unit.flush()
+        for (const session of fresh) remember(session, arrival, keepsHistory)
+        stored.push(...[...known, ...fresh].map(({ session }) => uuidToBytes(session)))
+        for (const key of keys.detailsKeys)
+          stored.push(...rememberDetailsKey(needs, group, standing, key, (id) => isSolicited(group, id)))
+        if (keys.detailsKeys.length > 0) {
+          const part = learnDetails(needs, standing)
+          if (part !== undefined) explainDetails(sql, touched, group, part)
+          learnNames(sql, touched, standing)
+        }
+        haveRead(group, readAlready(group, healed.write(touched)))
+        dropGroupArrival(sql, arrival.id)
+      })
+      unit.settled()
+    } catch (error) {
+      unit.abandon()
+      throw error
+    }
+    needs.tell(touched)
     return { is: 'done', stored }
   }
 

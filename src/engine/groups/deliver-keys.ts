@@ -10,14 +10,24 @@ import {
   SessionKeySchema,
 } from '../../protocol/generated/group_pb.ts'
 import type { GroupState } from '../../protocol/groups/state.ts'
-import { type AccountId, bytesToUuid, type GroupId, GroupSessionId, Instant, uuidToBytes } from '../../shared/ids.ts'
+import {
+  type AccountId,
+  bytesToUuid,
+  type GroupId,
+  GroupSessionId,
+  Instant,
+  MessageId,
+  uuidToBytes,
+} from '../../shared/ids.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import type { SignalUnit } from '../signal/unit.ts'
 import { findDetailsKey, findGroupSession } from '../storage/group-sessions.ts'
 import {
   dueDeliveries,
   forgetDeliveriesTo,
+  isOwed,
   type KeyDeliveryRow,
+  makeDue,
   nextDelivery,
   noteHolder,
   postponeDeliveries,
@@ -30,6 +40,10 @@ import type { GroupStates } from './states.ts'
 export interface KeyDelivery {
   /** Something may be due. */
   kick(): void
+  /** Whether there is anything that is told again until they have it. */
+  areOwedTo(account: AccountId): boolean
+  /** [P71] In a transaction: they could not open what bore this name. What they are owed is due at once, and takes its place. */
+  tellInstead(account: AccountId, submission: Uint8Array): void
   idle(): Promise<void>
   stop(): void
 }
@@ -53,7 +67,7 @@ interface Owed {
 }
 
 interface Slice {
-  sealed: SealedParcel[]
+  sealed: { owed: Owed; parcel: SealedParcel }[]
   /** There is no session with some device of theirs yet. */
   lacking: Owed[]
 }
@@ -64,6 +78,7 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
   let again = false
   let stopped = false
   let callOff = (): void => {}
+  const instead = new Map<AccountId, MessageId>()
 
   function kick(): void {
     if (stopped) return
@@ -110,17 +125,32 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
     for (const one of await tell(ready)) sql.transaction(() => postpone(one, 0))
   }
 
-  /** Sealed in slices, each one commit, and submitted. Returns who cannot be told yet. */
+  /**
+   * Sealed in slices, each one commit, and submitted. Owed they are until it is noted that the relay has them, which is with
+   * the next commit: what a crash or the end of a connection parts from that is due still, and told anew at once. Returns
+   * who cannot be told yet.
+   */
   async function tell(owed: readonly Owed[]): Promise<Owed[]> {
     const lacking: Owed[] = []
+    let told: Owed[] = []
     for (let first = 0; first < owed.length && !stopped; first += SLICE) {
-      const slice = await needs.work.run(() => sealSlice(owed.slice(first, first + SLICE)))
+      const slice = await needs.work.run(() => sealSlice(owed.slice(first, first + SLICE), told))
       if (slice.sealed.length > 0) needs.crash('group.keys-committed')
       lacking.push(...slice.lacking)
       await clock.breathe()
-      await Promise.all(slice.sealed.map((parcel) => submitParcel(needs, parcel)))
+      const outcomes = await Promise.all(slice.sealed.map(({ parcel }) => submitParcel(needs, parcel)))
+      told = []
+      for (const [index, { owed: one }] of slice.sealed.entries()) {
+        const outcome = outcomes[index]
+        if (outcome === 'stale') lacking.push(one)
+        else if (outcome === 'submitted' || isOnline()) told.push(one)
+      }
       await clock.breathe()
     }
+    if (told.length > 0)
+      sql.transaction(() => {
+        for (const one of told) postpone(one, 0)
+      })
     return lacking
   }
 
@@ -158,7 +188,12 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
           : { case: 'groupKeys', value: keysOf(group, rows) },
       )
     bodies.set(which, body)
-    return { group, account, rows, parcel: { recipient: account, device: undefined, body } }
+    return {
+      group,
+      account,
+      rows,
+      parcel: { recipient: account, device: undefined, body, instead: instead.get(account) },
+    }
   }
 
   function invitationOf(group: GroupId, rows: readonly KeyDeliveryRow[]) {
@@ -209,10 +244,10 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
   }
 
   /** Committed together. Others have their turn meanwhile, but for what moves a ratchet: that waits. */
-  async function sealSlice(owed: readonly Owed[]): Promise<Slice> {
+  async function sealSlice(owed: readonly Owed[], told: readonly Owed[]): Promise<Slice> {
     const unit = needs.signal.unit()
     const slice: Slice = { sealed: [], lacking: [] }
-    const writes: (() => void)[] = []
+    const writes = told.map((one) => () => postpone(one, 0))
     let turn = clock.monotonic()
     try {
       for (const one of owed) {
@@ -225,8 +260,9 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
           slice.lacking.push(one)
         } else if (isThem(unit, one)) {
           const parcel = await sealParcel(needs, unit, one.parcel, devices)
-          slice.sealed.push(parcel)
-          writes.push(() => noteTold(one, parcel))
+          slice.sealed.push({ owed: one, parcel })
+          instead.delete(one.account)
+          writes.push(() => noteHolders(one, parcel))
         } else {
           log.warn('groups.another-identity')
           writes.push(() => postpone(one, LONGEST_PAUSE))
@@ -246,8 +282,7 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
     }
   }
 
-  function noteTold(owed: Owed, { envelopes }: SealedParcel): void {
-    postpone(owed, 0)
+  function noteHolders(owed: Owed, { envelopes }: SealedParcel): void {
     for (const { key } of owed.rows)
       for (const { device } of envelopes) noteHolder(sql, key, owed.account, device, false)
   }
@@ -266,6 +301,12 @@ export function createKeyDelivery(needs: GroupNeeds, states: GroupStates): KeyDe
 
   return {
     kick,
+    areOwedTo: (account) => isOwed(sql, account),
+    tellInstead(account, submission) {
+      const name = MessageId.safeParse(bytesToUuid(submission))
+      if (name.success) instead.set(account, name.data)
+      makeDue(sql, account, clock.now())
+    },
     async idle() {
       while (running !== undefined) await running
     },

@@ -2,7 +2,9 @@
 
 import type { StreamGrew, StreamItem } from '../../protocol/generated/relay_pb.ts'
 import { type Answer, answer } from '../../shared/answer.ts'
+import type { Failure } from '../../shared/failure.ts'
 import { bytesToUuid, GroupId, groupConversation, uuidToBytes } from '../../shared/ids.ts'
+import type { GroupStanding } from '../../shared/model.ts'
 import { beginConversation } from '../devices/of-conversations.ts'
 import { createQueue, type Queue } from '../queue.ts'
 import { findConversation, setConversationState } from '../storage/conversations.ts'
@@ -14,6 +16,16 @@ import { type Noticed, takeItems } from './take-items.ts'
 
 /** Items of one page; the relay bounds it by bytes, too. */
 const PAGE = 200
+/** Until a relay that takes no more for now is asked again, if it does not say, in milliseconds. */
+const PAUSE = 5_000
+
+/** As one of these one is served the log, from its first entry to its newest. */
+const SERVED: ReadonlySet<GroupStanding> = new Set(['member', 'invited', 'asked'])
+
+/** Whether it is worth watching: whatever the log says, as far as it is known, or nothing of it yet. */
+export function mayBeServed({ standing, log_position }: Pick<GroupRow, 'standing' | 'log_position'>): boolean {
+  return log_position === 0 || SERVED.has(standing)
+}
 
 export interface Following {
   /** Reads all that is there by now. Several at once read once. */
@@ -22,6 +34,7 @@ export interface Following {
   watch(): Promise<void>
   grew(push: StreamGrew): void
   idle(): Promise<void>
+  stop(): void
 }
 
 export function createFollowing(
@@ -30,8 +43,11 @@ export function createFollowing(
   /** After the commit that holds them. */
   notice: (group: GroupId, noticed: readonly Noticed[]) => void,
 ): Following {
-  const { sql, connection, log } = needs
+  const { sql, clock, connection, log } = needs
   const queues = new Map<GroupId, Queue>()
+  /** What the relay had no time for. */
+  const pauses = new Map<GroupId | 'watch', () => void>()
+  let stopped = false
 
   function queueOf(group: GroupId): Queue {
     const known = queues.get(group)
@@ -85,7 +101,7 @@ export function createFollowing(
       if (halted) return true
       rest = rest.slice(taken)
       if (!whole && hasEntered(group)) return false
-      await needs.clock.breathe()
+      await clock.breathe()
     }
     return true
   }
@@ -95,7 +111,6 @@ export function createFollowing(
     const row = findGroup(sql, group)
     if (row?.standing !== 'member') return false
     // Who comes back reads from the beginning, too: what was said meanwhile may be for them by now. What is here is known.
-    const isBack = row.entered === 1
     const conversation = groupConversation(group)
     const touched = new Touched()
     sql.transaction(() => {
@@ -106,13 +121,13 @@ export function createFollowing(
           kind: 'group',
           account: null,
           state: 'open',
-          last_at: needs.clock.now(),
+          last_at: clock.now(),
         })
       else setConversationState(sql, conversation, 'open')
     })
     touched.conversation(conversation)
     needs.tell(touched)
-    if (!isBack) needs.entered(group)
+    needs.entered(group)
     return true
   }
 
@@ -128,22 +143,53 @@ export function createFollowing(
       { case: 'watchStreams', value: { groups: groups.map(({ group_id }) => uuidToBytes(group_id)) } },
       'streamsWatched',
     )
-    if (!watched.ok) return
+    if (!watched.ok) {
+      later('watch', watched.failure, () => void watch().catch(failed))
+      return
+    }
     for (const standing of watched.value.standings) {
       const group = GroupId.safeParse(bytesToUuid(standing.group))
-      if (!group.success || !(standing.served || isUnderWay(group.data))) continue
+      if (!group.success) continue
       if (standing.served && isRolledBack(group.data, Number(standing.entries))) halt(group.data, 'rolled-back')
-      else
-        void queueOf(group.data)
-          .run(() => read(group.data))
-          .catch(failed)
+      else if (standing.served || isThoughtToBeServed(group.data)) readSoon(group.data)
     }
   }
 
-  /** [P123] Who was a member, or on the way in, and is not served any more may still read how that came about. */
-  function isUnderWay(group: GroupId): boolean {
-    const standing = findGroup(sql, group)?.standing
-    return standing === 'member' || standing === 'invited' || standing === 'asked'
+  /** [P123] Who has gone, on another device or by the word of others, may still read how that came about. */
+  function isThoughtToBeServed(group: GroupId): boolean {
+    const row = findGroup(sql, group)
+    return row !== undefined && SERVED.has(row.standing)
+  }
+
+  async function catchUp(group: GroupId): Promise<Answer<null>> {
+    const done = await queueOf(group).run(() => read(group))
+    if (!done.ok) later(group, done.failure, () => readAgain(group))
+    return done
+  }
+
+  function readSoon(group: GroupId): void {
+    catchUp(group).catch(failed)
+  }
+
+  /** Somebody may have waited for what was not read then. */
+  function readAgain(group: GroupId): void {
+    catchUp(group).then((done) => {
+      if (done.ok) notice(group, [])
+    }, failed)
+  }
+
+  /** Who is not connected goes on over the next connection. */
+  function later(what: GroupId | 'watch', failure: Failure, again: () => void): void {
+    pauses.get(what)?.()
+    pauses.delete(what)
+    if (stopped || failure.code !== 'rate-limited') return
+    pauses.set(
+      what,
+      clock.after(failure.retryAfter ?? PAUSE, () => {
+        pauses.delete(what)
+        again()
+      }),
+    )
   }
 
   /** [P116] A relay that has fewer entries than it had before has lost some, or hides them. */
@@ -165,7 +211,7 @@ export function createFollowing(
   }
 
   return {
-    catchUp: (group) => queueOf(group).run(() => read(group)),
+    catchUp,
     watch,
     grew(push) {
       const group = GroupId.safeParse(bytesToUuid(push.group))
@@ -173,15 +219,24 @@ export function createFollowing(
       queueOf(group.data)
         .run(async () => {
           const row = findGroup(sql, group.data)
-          if (row === undefined || row.halted !== null) return
+          if (row === undefined || row.halted !== null) return answer(null)
           const fits = isWhole(row) && row.position === Number(push.after) && push.items.length > 0
-          if (fits) await takeAll(group.data, push.items, true)
-          else await read(group.data)
+          if (!fits) return read(group.data)
+          await takeAll(group.data, push.items, true)
+          return answer(null)
+        })
+        .then((done) => {
+          if (!done.ok) later(group.data, done.failure, () => readAgain(group.data))
         })
         .catch(failed)
     },
     async idle() {
       for (const queue of queues.values()) await queue.idle()
+    },
+    stop() {
+      stopped = true
+      for (const callOff of pauses.values()) callOff()
+      pauses.clear()
     },
   }
 }

@@ -16,15 +16,15 @@ import { detailsKeyId } from '../signal/details.ts'
 import { addGroupArrival, groupsWithArrivals } from '../storage/group-arrivals.ts'
 import { retryChangesInGroupOutbox } from '../storage/group-outbox.ts'
 import { groupSessionsOf } from '../storage/group-sessions.ts'
-import { allGroups, type GroupRow } from '../storage/groups.ts'
+import { allGroups } from '../storage/groups.ts'
 import { dropToMark, groupsToMark } from '../storage/groups-to-mark.ts'
 import { forgetDeliveriesTo, oweKey } from '../storage/key-deliveries.ts'
 import { readKeyReplacement } from '../storage/key-replacement.ts'
 import type { Touched } from '../touched.ts'
 import { type Appending, createAppending } from './append.ts'
 import { createArrivals } from './arrivals.ts'
-import { createKeyDelivery } from './deliver-keys.ts'
-import { createFollowing } from './follow.ts'
+import { createKeyDelivery, type KeyDelivery } from './deliver-keys.ts'
+import { createFollowing, mayBeServed } from './follow.ts'
 import { createAnswering } from './history/answer.ts'
 import { createAsking } from './history/ask.ts'
 import { createInviting, type Inviting } from './inviting.ts'
@@ -36,6 +36,7 @@ import { createGroupStates, type GroupStates } from './states.ts'
 import type { Noticed } from './take-items.ts'
 import { takeReads } from './take-reads.ts'
 import { createTellingReads, type TellingReads } from './tell-reads.ts'
+import { forgetTurnedDown } from './turn-down.ts'
 
 /** How a key that is missing is asked for. */
 export interface Asked {
@@ -54,6 +55,8 @@ export interface Groups {
   catchUp(group: GroupId): ReturnType<Appending['change']>
   /** A group that was not followed before. */
   watch(): Promise<void>
+  /** Another own device is in these, maybe once more: what the log says is read, whatever was known of it. */
+  follow(groups: readonly GroupId[]): void
   grew(push: StreamGrew): void
   /** In the transaction that stores the rest of what came: what it says of groups waits there to be judged. */
   keep(from: Address, body: ContentBody, touched: Touched): boolean
@@ -66,8 +69,9 @@ export interface Groups {
   readonly sealAtOnce: Publishing['sealAtOnce']
   /** Before something is withdrawn: what is known to have left is noted as such. */
   settle(): void
-  /** Keys are owed that were not before. */
+  /** Keys are owed that were not before, or are due now. */
   owing(): void
+  readonly keys: Pick<KeyDelivery, 'areOwedTo' | 'tellInstead'>
   /** What was asked for, and who is about to answer. Undefined: nothing was. */
   asked(group: GroupId, key: Uint8Array): Asked | undefined
   /** [D9] It is on the screen. */
@@ -106,6 +110,7 @@ export function createGroups(needs: GroupNeeds): Groups {
   const answering = createAnswering(needs, states, following.catchUp, () => delivery.kick())
   const mutesEnd = createMutesEnd(needs, states, speakAgain)
   let judging: Promise<void> = Promise.resolve()
+  let wasConnected = false
 
   function notice(group: GroupId, noticed: readonly Noticed[]): void {
     let isOwing = false
@@ -150,6 +155,9 @@ export function createGroups(needs: GroupNeeds): Groups {
         if (actor !== own.account) return false
         sql.transaction(() => give(state, change.account))
         return true
+      case 'refuse-invitation':
+        if (actor === own.account) forgetTurnedDown(needs, states, state.group)
+        return false
       case 'leave':
         sql.transaction(() => forgetDeliveriesTo(sql, state.group, actor))
         return false
@@ -267,16 +275,23 @@ export function createGroups(needs: GroupNeeds): Groups {
   /** Those that it may serve, as far as the relay was told that they are watched: where one has gone, it watches no more. */
   let watched: ReadonlySet<GroupId> = new Set()
   async function watchIfNew(): Promise<void> {
-    const isServed = ({ standing, log_position }: GroupRow) =>
-      log_position === 0 || ['member', 'invited', 'asked'].includes(standing)
-    const now = new Set(
+    const before = watched
+    watched = toWatch()
+    if ([...watched].some((group) => !before.has(group))) await following.watch()
+  }
+
+  /** All of them: where one had gone, one may be again. */
+  async function watchAnew(): Promise<void> {
+    watched = toWatch()
+    await following.watch()
+  }
+
+  function toWatch(): ReadonlySet<GroupId> {
+    return new Set(
       allGroups(sql)
-        .filter(isServed)
+        .filter(mayBeServed)
         .map(({ group_id }) => group_id),
     )
-    const isNew = [...now].some((group) => !watched.has(group))
-    watched = now
-    if (isNew) await following.watch()
   }
 
   return {
@@ -284,9 +299,8 @@ export function createGroups(needs: GroupNeeds): Groups {
     appending,
     inviting,
     connected() {
-      watched = new Set()
       judging = judging
-        .then(watchIfNew)
+        .then(watchAnew)
         .then(replaceIdentity)
         .then(() => void mark())
         .catch(() => log.error('groups.watch'))
@@ -295,15 +309,23 @@ export function createGroups(needs: GroupNeeds): Groups {
       delivery.kick()
       inviting.connected()
       tellingReads.connected()
+      // A crash may have come between what was read and the wish for its keys.
+      if (!wasConnected) for (const { group_id } of allGroups(sql)) asking.miss(group_id)
+      wasConnected = true
       asking.connected()
       const groups = allGroups(sql).map(({ group_id }) => group_id)
       answering.connected(groups)
       for (const group of groups) mutesEnd.look(group)
     },
     catchUp: following.catchUp,
-    watch: async () => {
-      watched = new Set()
-      await watchIfNew()
+    watch: watchAnew,
+    follow(groups) {
+      judging = judging
+        .then(async () => {
+          for (const group of groups) await following.catchUp(group)
+          await watchIfNew()
+        })
+        .catch(() => log.error('groups.watch'))
     },
     grew: following.grew,
     keep,
@@ -313,6 +335,7 @@ export function createGroups(needs: GroupNeeds): Groups {
     sealAtOnce: publishing.sealAtOnce,
     settle: publishing.settle,
     owing: delivery.kick,
+    keys: delivery,
     give,
     mark,
     asked: asking.asked,
@@ -330,6 +353,7 @@ export function createGroups(needs: GroupNeeds): Groups {
       await answering.idle()
     },
     stop() {
+      following.stop()
       publishing.stop()
       delivery.stop()
       inviting.stop()

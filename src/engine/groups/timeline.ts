@@ -14,6 +14,7 @@ import {
 } from '../../shared/ids.ts'
 import type { GroupEvent } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
+import { comeBack } from '../conversations/come-back.ts'
 import { recount, takeEdit, takeRecall } from '../messages/change.ts'
 import type { Address } from '../signal/address.ts'
 import {
@@ -104,6 +105,7 @@ export function addSaid(
   touched.message(row)
   settleEarlyReads(needs, touched, state, row)
   touchConversation(sql, conversation, time)
+  comeBack(needs, touched, found, time)
   countUnread(needs, found, place, isOwn || !isSinceJoining(needs, state, position))
 }
 
@@ -230,22 +232,25 @@ export function addKeyMissing(
   touched.message(row)
   settleEarlyReads(needs, touched, state, row)
   touchConversation(sql, conversation, time)
+  comeBack(needs, touched, found, time)
   countUnread(needs, found, place, isOwn || !isSinceJoining(needs, state, position))
 }
 
 export function addEvent(
-  { sql, own }: GroupNeeds,
+  needs: GroupNeeds,
   touched: Touched,
   state: GroupState,
   entry: GroupEntry,
   at: Instant,
   part: DetailsPart,
 ): void {
+  const { sql, own } = needs
   const conversation = groupConversation(state.group)
   const event = eventOf(sql, entry, part)
   // Who comes back reads the log once more.
   const id = idOfEvent(entry)
-  if (event === undefined || findConversation(sql, conversation) === undefined || findMessage(sql, id)) return
+  const found = findConversation(sql, conversation)
+  if (event === undefined || found === undefined || findMessage(sql, id)) return
   if (wasDeleted(sql, id)) return
   touched.message(
     addMessage(sql, {
@@ -262,6 +267,7 @@ export function addEvent(
     }),
   )
   touchConversation(sql, conversation, at)
+  comeBack(needs, touched, found, at)
   if (entry.change.kind === 'open-epoch') moveWaiting(sql, touched, state.group)
 }
 

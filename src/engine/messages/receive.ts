@@ -4,11 +4,12 @@ import { type Receipt, Receipt_Kind } from '../../protocol/generated/content_pb.
 import { bytesToUuid, type ConversationId, type Instant, MessageId, personConversation } from '../../shared/ids.ts'
 import type { Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
+import { comeBack } from '../conversations/come-back.ts'
 import { fillGap, showGap } from '../conversations/gaps.ts'
 import { beginConversation } from '../devices/of-conversations.ts'
 import { settleReading } from '../devices/receive-own.ts'
 import { type Own, wasLinked } from '../own.ts'
-import type { Random } from '../ports.ts'
+import type { Clock, Random } from '../ports.ts'
 import { sameBytes } from '../signal/bytes.ts'
 import { readAvatar, removeAvatar, wantAvatar } from '../storage/avatars.ts'
 import {
@@ -40,6 +41,7 @@ const SHOWN_OF_A_REQUEST = 3
 
 export interface ReceiveNeeds {
   sql: Sql
+  clock: Clock
   random: Random
   settings: Settings
   chains: IncomingChains
@@ -196,17 +198,19 @@ function findPlace(
 }
 
 function receiveText(
-  { sql, own }: ReceiveNeeds,
+  needs: ReceiveNeeds,
   touched: Touched,
   conversation: ConversationRow,
   text: string,
   place: number | undefined,
   arrival: Arrival,
 ): MessageId | undefined {
+  const { sql, own } = needs
   const { content, now } = arrival
   const held = conversation.state === 'incoming-request' && countShown(sql, conversation.id) >= SHOWN_OF_A_REQUEST
   const isUnread = !held && (place === undefined || place > conversation.read_position)
   const position = takeArrival(sql, conversation.id, now, isUnread, place)
+  comeBack(needs, touched, conversation, Math.min(arrival.acceptedAt || now, now) as Instant)
   const row = addMessage(sql, {
     conversation: conversation.id,
     position,
@@ -232,7 +236,7 @@ function receiveText(
  * [P70] What could not be opened has come after all. Returns the place it had; none, if it stood with somebody else, in
  * whose name the relay had delivered it.
  */
-function dropPlaceholder(sql: Sql, touched: Touched, content: ReadContent, row: MessageRow): number | undefined {
+export function dropPlaceholder(sql: Sql, touched: Touched, content: ReadContent, row: MessageRow): number | undefined {
   removeMessage(sql, row.id)
   touched.goneMessage(row)
   return row.author === content.sender ? row.position : undefined

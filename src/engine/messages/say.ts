@@ -5,6 +5,7 @@ import type { ParsedInput } from '../../shared/api.ts'
 import { accountOf, type ConversationId, groupOf, type Instant, MessageId } from '../../shared/ids.ts'
 import { MAX_TEXT_BYTES } from '../../shared/limits.ts'
 import type { Message } from '../../shared/model.ts'
+import { comeBack } from '../conversations/come-back.ts'
 import { acceptInTransaction } from '../conversations/requests.ts'
 import { announceDeletion, promiseToOwn } from '../devices/tell.ts'
 import { dropInGroup, retryInGroup, sayInGroup } from '../groups/calls/say.ts'
@@ -58,7 +59,7 @@ async function say(live: Live, input: ParsedInput<'sendMessage'>): Promise<Answe
     const row = sql.transaction(() => {
       if (sealed !== undefined) unit.flush()
       putIntoOutbox(sql, prepared, sealed)
-      const position = takePlace(live, id, prepared.at)
+      const position = takePlace(live, touched, id, prepared.at)
       const added = addMessage(sql, ownText(live, id, position, message, text, prepared.at, 'waiting'))
       live.crash('outbox.written')
       return added
@@ -99,6 +100,7 @@ function writeNote(live: Live, conversation: ConversationRow, text: string): Mes
   const row = sql.transaction(() => {
     const position = takePosition(sql, conversation.id)
     touchConversation(sql, conversation.id, at)
+    comeBack({ ...live.ports, own: live.own }, touched, conversation, at)
     setReadPosition(sql, conversation.id, position)
     const message = MessageId.parse(random.uuid())
     if (live.own.others.length > 0) promiseToOwn({ ...live.ports, own: live.own }, textBody(text), { message })

@@ -17,6 +17,7 @@ import type { Settings } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { Told } from '../devices/apply.ts'
 import { receiveOwn } from '../devices/receive-own.ts'
+import type { KeyDelivery } from '../groups/deliver-keys.ts'
 import type { Own } from '../own.ts'
 import type { Clock, Log, Random } from '../ports.ts'
 import { type Address, addressText } from '../signal/address.ts'
@@ -35,7 +36,7 @@ import type { Lists } from '../sync/lists.ts'
 import { Touched } from '../touched.ts'
 import type { ContentBody, ReadContent } from './content.ts'
 import { type IncomingChains, readIncomingChains } from './incoming-chains.ts'
-import { type Received, receiveContent } from './receive.ts'
+import { dropPlaceholder, type Received, receiveContent } from './receive.ts'
 import { nothingBody, owesProfile, promise, promiseReceipts } from './send.ts'
 
 /** [P71] A device may have its session begun anew once in this time, in milliseconds. */
@@ -51,9 +52,10 @@ export interface StoreNeeds {
   lists: Pick<Lists, 'version'>
   /** What our own devices have to say of us. */
   own: Own
-  told: Pick<Told, 'settings' | 'profile' | 'details' | 'devices' | 'groups' | 'history' | 'historyMayBeLost'>
+  told: Pick<Told, 'settings' | 'profile' | 'details' | 'devices' | 'group' | 'history' | 'historyMayBeLost'>
   /** What is about groups is kept to be judged later; whether this was. */
   keep(from: Address, body: ContentBody, touched: Touched): boolean
+  keys: Pick<KeyDelivery, 'areOwedTo' | 'tellInstead'>
 }
 
 /** What came of a slice, beyond what is stored. */
@@ -69,6 +71,8 @@ export interface Stored {
   listed: AccountId[]
   /** Something was kept for groups. */
   kept: boolean
+  /** Keys of groups are due. */
+  owing: boolean
   /** Somebody looks different now. */
   hasNewPictures: boolean
 }
@@ -84,6 +88,7 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
     listed: [],
     hasNewPictures: false,
     kept: false,
+    owing: false,
   }
   const confirm = new Map<AccountId, MessageId[]>()
   const chains = readIncomingChains(needs.sql)
@@ -104,6 +109,7 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
         if (content.listVersion > needs.lists.version(account)) stored.newerLists.add(account)
         // What is about a group is judged by its log, which may have to be read first.
         if (needs.keep(envelope.from, content.body, stored.touched)) {
+          dropPlaceholderOf(needs.sql, stored.touched, content)
           stored.kept = true
           break
         }
@@ -120,7 +126,7 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
         break
       }
       case 'retry-request':
-        if (sendAgain(needs, unit, envelope.from, envelope.what.bytes)) stored.toKick.add(account)
+        if (sendAgain(needs, unit, stored, envelope.from, envelope.what.bytes)) stored.toKick.add(account)
         break
       case 'undecryptable':
         if (askAgain(needs, stored.touched, envelope, envelope.what.answer)) stored.toKick.add(account)
@@ -144,6 +150,12 @@ export function storeOpened(needs: StoreNeeds, opened: readonly OpenedEnvelope[]
     stored.toKick.add(account)
   }
   return stored
+}
+
+/** [P70] What could not be opened has come after all, and stands nowhere. */
+function dropPlaceholderOf(sql: Sql, touched: Touched, content: ReadContent): void {
+  const row = findMessage(sql, content.message)
+  if (row?.kind === 'undecryptable') dropPlaceholder(sql, touched, content, row)
 }
 
 /** [P91] */
@@ -296,7 +308,7 @@ function showPlaceholder(
 }
 
 /** [P71] The same content in a new submission, once, for the device it was for, through a new session if need be. */
-function sendAgain(needs: StoreNeeds, unit: SignalUnit, from: Address, bytes: Uint8Array): boolean {
+function sendAgain(needs: StoreNeeds, unit: SignalUnit, stored: Stored, from: Address, bytes: Uint8Array): boolean {
   const { sql } = needs
   const request = readRetryRequest(bytes)
   if (request === undefined || isBlocked(sql, from.account)) return false
@@ -304,14 +316,15 @@ function sendAgain(needs: StoreNeeds, unit: SignalUnit, from: Address, bytes: Ui
   // Who could not open it has it from the relay, whether we know yet that it has left or not.
   const sealed = sent === undefined ? findSealed(sql, request.submission, from.account, from.device) : undefined
   const content = sent?.content ?? sealed?.content
-  if (content === undefined) return false
   const now = needs.clock.now()
-  const last = lastReset(sql, from.account, from.device)
-  // Measured both ways: a clock that was set back does not forbid it for as long.
-  if (last === undefined || Math.abs(now - last) >= RESET_PAUSE) {
-    const outcome = needs.signal.archiveIfAbout(unit, from, request.decryptionError)
-    if (outcome === 'archived') noteReset(sql, from.account, from.device, now)
+  if (content === undefined) {
+    // Keys of groups are kept by who owes them. Told anew for it they are at most as often as a session is begun anew.
+    if (!needs.keys.areOwedTo(from.account) || !beginsAnew(needs, unit, from, request.decryptionError)) return false
+    needs.keys.tellInstead(from.account, request.submission)
+    stored.owing = true
+    return false
   }
+  beginsAnew(needs, unit, from, request.decryptionError)
   if (sent !== undefined) markResent(sql, sent.id)
   if (sealed !== undefined) markSealedResent(sql, sealed)
   addToOutbox(sql, {
@@ -323,6 +336,17 @@ function sendAgain(needs: StoreNeeds, unit: SignalUnit, from: Address, bytes: Ui
     resent: true,
     at: now,
   })
+  return true
+}
+
+/** [P71] If the request is about the session there is, and that is not too young. */
+function beginsAnew({ sql, clock, signal }: StoreNeeds, unit: SignalUnit, from: Address, error: Uint8Array): boolean {
+  const now = clock.now()
+  const last = lastReset(sql, from.account, from.device)
+  // Measured both ways: a clock that was set back does not forbid it for as long.
+  if (last !== undefined && Math.abs(now - last) < RESET_PAUSE) return false
+  if (signal.archiveIfAbout(unit, from, error) !== 'archived') return false
+  noteReset(sql, from.account, from.device, now)
   return true
 }
 

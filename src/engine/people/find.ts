@@ -46,12 +46,14 @@ export function isBelievable({ ports: { sql }, own }: Live, account: AccountId, 
   return known === undefined || known === username || known === strangersName(account)
 }
 
-/** [X5] One is among the people one can write to. */
-export function rememberOneself({ ports: { sql }, own }: Live): void {
+/** [X5] One is among the people one can write to. A group may have shown one there before, by no name yet. */
+export function rememberOneself({ ports: { sql }, own, tell }: Live): void {
+  const touched = new Touched()
   sql.transaction(() => {
     rememberPerson(sql, own.account, own.username)
-    takeProfile(sql, own.account, { name: own.name, version: own.profileVersion })
+    if (takeProfile(sql, own.account, { name: own.name, version: own.profileVersion })) touched.renamed(own.account)
     takeDetails(sql, own.account, ownDetails(own))
     showAvatar(sql, own.account, avatarHash(sql, own.account))
   })
+  tell(touched)
 }

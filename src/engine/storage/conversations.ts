@@ -90,9 +90,6 @@ export function setPinned(sql: Sql, id: ConversationId, pinned: boolean): void {
   ])
 }
 
-/** [P171] What is muted; all else comes back when something is said in it. Takes the time of now. */
-const STAYS_PUT_AWAY = '(archived = 1 AND muted_until IS NOT NULL AND muted_until > ?)'
-
 /** The next place at the end of a conversation; it is taken with this call. */
 export function takePosition(sql: Sql, id: ConversationId): number {
   const row = sql.get<{ last_position: number }>(
@@ -114,14 +111,16 @@ export function lastPosition(sql: Sql, id: ConversationId): number {
  * Somebody who has read everything says something now: its place is taken, read, and the conversation moves up. Undefined:
  * something is unread, and nothing was done.
  */
-export function takeReadPosition(sql: Sql, id: ConversationId, now: Instant): number | undefined {
-  const row = sql.get<{ last_position: number }>(
-    `UPDATE conversations SET last_position = last_position + 1, read_position = last_position + 1, last_at = ?,
-       archived = ${STAYS_PUT_AWAY}
-     WHERE id = ? AND unread = 0 RETURNING last_position`,
-    [now, now, id],
+export function takeReadPosition(
+  sql: Sql,
+  id: ConversationId,
+  now: Instant,
+): Pick<ConversationRow, 'id' | 'last_position' | 'archived' | 'muted_until'> | undefined {
+  return sql.get(
+    `UPDATE conversations SET last_position = last_position + 1, read_position = last_position + 1, last_at = ?
+     WHERE id = ? AND unread = 0 RETURNING id, last_position, archived, muted_until`,
+    [now, id],
   )
-  return row?.last_position
 }
 
 /** Somebody else said something: it gets a place at the end, unless it has one, and the conversation moves up. */
@@ -133,10 +132,9 @@ export function takeArrival(
   place: number | undefined,
 ): number {
   const row = sql.get<{ last_position: number }>(
-    `UPDATE conversations SET last_position = last_position + ?, last_at = ?, unread = unread + ?,
-       archived = ${STAYS_PUT_AWAY}
+    `UPDATE conversations SET last_position = last_position + ?, last_at = ?, unread = unread + ?
      WHERE id = ? RETURNING last_position`,
-    [place === undefined ? 1 : 0, now, isUnread ? 1 : 0, now, id],
+    [place === undefined ? 1 : 0, now, isUnread ? 1 : 0, id],
   )
   if (row === undefined) throw new Error('somebody said something in a conversation that is not there')
   return place ?? row.last_position
@@ -144,7 +142,7 @@ export function takeArrival(
 
 /** Something was said now: the conversation moves up. Or down, if the clock was ahead before. */
 export function touchConversation(sql: Sql, id: ConversationId, now: Instant): void {
-  sql.run(`UPDATE conversations SET last_at = ?, archived = ${STAYS_PUT_AWAY} WHERE id = ?`, [now, now, id])
+  sql.run('UPDATE conversations SET last_at = ? WHERE id = ?', [now, id])
 }
 
 export function addUnread(sql: Sql, id: ConversationId, count: number): void {

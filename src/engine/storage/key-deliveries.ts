@@ -68,6 +68,15 @@ export function postponeDeliveries(
     ])
 }
 
+export function isOwed(sql: Sql, account: AccountId): boolean {
+  return sql.get('SELECT 1 AS yes FROM key_deliveries WHERE account = ? LIMIT 1', [account]) !== undefined
+}
+
+/** All that is owed to them. */
+export function makeDue(sql: Sql, account: AccountId, now: Instant): void {
+  sql.run('UPDATE key_deliveries SET due_at = min(due_at, ?) WHERE account = ?', [now, account])
+}
+
 export function settleDelivery(sql: Sql, group: GroupId, account: AccountId, key: Uint8Array): void {
   sql.run('DELETE FROM key_deliveries WHERE group_id = ? AND account = ? AND key = ?', [group, account, key])
 }

@@ -8,6 +8,22 @@ export interface SentRow {
   content: Uint8Array
 }
 
+export interface KeptSent {
+  submission: Uint8Array
+  recipient: AccountId
+  devices: readonly DeviceId[]
+  content: Uint8Array
+  at: Instant
+}
+
+/** What has not been in the outbox, before it leaves. */
+export function keepSent(sql: Sql, { submission, recipient, devices, content, at }: KeptSent): void {
+  sql.run(
+    `INSERT INTO sent (submission, recipient, devices, kind, content, resent, at) VALUES (?, ?, ?, 'content', ?, 0, ?)`,
+    [submission, recipient, Uint8Array.from(devices), content, at],
+  )
+}
+
 /** What was given to the relay for this very device, if it is still kept and was not sent again yet. */
 export function findSent(
   sql: Sql,

@@ -27,17 +27,18 @@ export function extentOf(
   const spans = state.former.get(account)?.spans ?? []
   if (member !== undefined && state.deleted !== undefined) return entriesUpTo(state.deleted.position)
   if (member !== undefined) return ofMember(member, spans)
-  if (state.deleted !== undefined) return undefined
-  if (state.invited.has(account) || state.requests.has(account)) return entriesUpTo(Infinity)
-  if (opens(state, linkSecret, now) && !isBanned(state, account, now)) return entriesUpTo(Infinity)
   const turnedAwayAt = state.turnedAway.get(account)?.position ?? 0
   const goneAt = spans.at(-1)?.to.position ?? 0
-  const upTo = Math.max(turnedAwayAt, goneAt)
-  if (upTo === 0) return undefined
+  const wentAt = Math.max(turnedAwayAt, goneAt)
+  // Its items have gone with it.
+  if (state.deleted !== undefined) return wentAt === 0 ? undefined : entriesUpTo(wentAt)
+  if (state.invited.has(account) || state.requests.has(account)) return entriesUpTo(Infinity)
+  if (opens(state, linkSecret, now) && !isBanned(state, account, now)) return entriesUpTo(Infinity)
+  if (wentAt === 0) return undefined
   return {
-    upTo,
+    upTo: wentAt,
     itemsAfter: spans[0]?.from.position ?? Infinity,
-    serves: (item) => item.position <= upTo && (item.kind === StreamKind.ENTRY || isWithin(spans, item)),
+    serves: (item) => item.position <= wentAt && (item.kind === StreamKind.ENTRY || isWithin(spans, item)),
   }
 }
 

@@ -3,8 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { LEASE } from '../../../src/engine/groups/history/answer.ts'
+import { decodeRelayFrame } from '../../../src/protocol/frames.ts'
 import { StreamKind } from '../../../src/protocol/generated/relay_pb.ts'
 import { bytesToUuid, GroupId } from '../../../src/shared/ids.ts'
+import type { Held } from '../../holdable-wire.ts'
 import { EvilRelay } from '../../hostile/evil-relay.ts'
 import { keepsKeysFrom } from '../../hostile/insider.ts'
 import type { Person } from '../../person.ts'
@@ -119,6 +121,53 @@ test('[P143] each request ends, though the asker reads an earlier one on the str
   await bob.tell(id, 'Welcome')
   await dave.seesIn(id, ['Before Dave', 'Welcome'])
   await until(() => openAt(bob).length === 0, 'nobody goes on bringing them')
+})
+
+test('[D6][P140] what cannot be read is asked for after a start, too, if a crash came before the wish for it was noted', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  await alice.tell(id, 'Before Carol')
+  await bob.seesIn(id, ['Before Carol'])
+  await alice.do('inviteToGroup', { conversation: id, people: [carol.account], history: { kind: 'all' } })
+  await until(async () => (await carol.group(id))?.standing === 'invited', 'Carol is invited')
+  await alice.close()
+  await bob.close()
+  await carol.do('answerInvitation', { conversation: id, accept: true })
+  await carol.seesIn(id, ['[key-missing]'])
+  carol.device.sql.run('DELETE FROM wanted_keys')
+  await carol.reopen()
+  await carol.online()
+  await bob.open()
+  await bob.online()
+  await carol.comesToSee(id, ['Before Carol'])
+})
+
+test('[P143] who dies with the key before their own request has come back to them ends it when it does', async () => {
+  const id = await carolComesWithoutAlice()
+  await carol.seesIn(id, ['[key-missing]'])
+  await carol.close()
+  let isDead = false
+  await carol.open((point) => {
+    if (point !== 'group.keys-noted') return
+    isDead = true
+    throw new Error('Carol dies')
+  })
+  await carol.online()
+  const { wire } = carol.device
+  wire.holdIncoming()
+  const held: Held[] = []
+  const open = () => bob.device.sql.all('SELECT 1 AS yes FROM solicited_keys').length
+  // What the stream says does not come to her.
+  await until(async () => {
+    await world.clock.advance(500)
+    held.push(...wire.takeIncoming())
+    for (const one of held.splice(0)) if (decodeRelayFrame(one.frame)?.body.case !== 'streamGrew') one()
+    return isDead
+  }, 'Carol dies')
+  expect(open()).toBeGreaterThan(0)
+  await carol.reopen()
+  await carol.online()
+  await carol.seesIn(id, ['Before Carol'])
+  await until(() => open() === 0, 'Bob knows that she has them')
 })
 
 test('[P142] a request of somebody who never came back is forgotten after a month, by a device that starts', async () => {

@@ -272,6 +272,44 @@ test('[P131][G10] keys that are lost on the way are told again, until everybody 
   }, 'Bob has confirmed')
 })
 
+test('[P131][P81] keys that a crash has parted from the relay leave when the app is started again, and not half a minute later', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  await alice.close()
+  let isDead = false
+  await alice.open((point) => {
+    if (point !== 'group.keys-committed') return
+    isDead = true
+    throw new Error('Alice dies')
+  })
+  await alice.online()
+  await alice.tell(id, 'Hello')
+  await bob.seesIn(id, ['[key-missing]'])
+  await until(() => isDead, 'Alice has died')
+  await alice.reopen()
+  await alice.online()
+  // The clock stands still: nobody has asked for anything.
+  await bob.seesIn(id, ['Hello'])
+})
+
+test('[P131][P71] keys that somebody cannot open come anew, through another session, and nothing stands for them then', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  // As after a damaged page: Bob has no session any more.
+  bob.device.sql.run('DELETE FROM sessions')
+  await bob.reopen()
+  await bob.online()
+  await alice.tell(id, 'Hello')
+  await bob.comesToSee(id, ['Hello'])
+  await until(async () => {
+    await world.clock.advance(500)
+    return alice.device.sql.all('SELECT 1 AS yes FROM key_deliveries').length === 0
+  }, 'Bob has confirmed')
+  expect(await alice.hasConversation(bob)).toBe(true)
+  for (const person of [alice, bob]) {
+    const lines = person.device.sql.all("SELECT 1 AS yes FROM messages WHERE kind = 'undecryptable'")
+    expect(lines, person.name).toEqual([])
+  }
+})
+
 test('[D11] each device speaks in a session of its own, and tells its keys to each device in a session for that alone', async () => {
   const { id, group } = await alice.gather('Hiking', bob, carol)
   await alice.tell(id, 'Alice')

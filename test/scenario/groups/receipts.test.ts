@@ -87,6 +87,20 @@ test('[K13][P147] a message is read by one, by two, by all; its author alone lea
   expect(await carol.hasConversation(alice)).toBe(false)
 })
 
+test('[P147][P71] a receipt that its author cannot open comes again, and nothing stands for it then', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  const said = await alice.tell(id, 'At nine')
+  await bob.comesToSee(id, ['At nine'])
+  await until(() => alice.device.sql.all('SELECT 1 AS yes FROM key_deliveries').length === 0, 'Bob has all keys')
+  // As after a damaged page: Alice has no session any more.
+  alice.device.sql.run('DELETE FROM sessions')
+  await alice.reopen()
+  await alice.online()
+  await bob.readAllIn(id)
+  await shows(alice, said.id, readByAll)
+  await until(async () => (await alice.reads(bob)).length === 0, 'no placeholder is left')
+})
+
 test('[P147] many messages are one receipt for each author, a moment later, and told once', async () => {
   const { id } = await alice.gather('Hiking', bob, carol)
   const texts: string[] = []

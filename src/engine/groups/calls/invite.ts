@@ -1,13 +1,10 @@
 // Inviting people, and answering an invitation [G3].
 
-import { type Answer, answer, refuse } from '../../../shared/answer.ts'
+import { type Answer, refuse } from '../../../shared/answer.ts'
 import type { CallOutput, ParsedInput } from '../../../shared/api.ts'
-import { groupConversation } from '../../../shared/ids.ts'
 import type { Live } from '../../live.ts'
-import { removeConversation } from '../../storage/conversations.ts'
-import { removeGroup } from '../../storage/groups.ts'
-import { Touched } from '../../touched.ts'
 import { anyKnownKey, sealProfile } from '../names.ts'
+import { forgetTurnedDown } from '../turn-down.ts'
 import { changeGroup, findInGroup } from './in-group.ts'
 
 export async function inviteToGroup(
@@ -37,15 +34,6 @@ export async function answerInvitation(live: Live, input: ParsedInput<'answerInv
         }
       : { kind: 'refuse-invitation' },
   )
-  // Who was a member before is again who has gone: what they have read is theirs.
-  if (!changed.ok || input.accept || state.former.has(live.own.account)) return changed
-  const touched = new Touched()
-  sql.transaction(() => {
-    removeGroup(sql, group)
-    removeConversation(sql, groupConversation(group))
-  })
-  live.groups.states.forget(group)
-  touched.conversation(groupConversation(group))
-  live.tell(touched)
-  return answer(null)
+  if (changed.ok && !input.accept) forgetTurnedDown(live.groupNeeds, live.groups.states, group)
+  return changed
 }

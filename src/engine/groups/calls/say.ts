@@ -45,14 +45,15 @@ export async function sayInGroup(
   try {
     const sealed = isReadable ? undefined : await live.groups.sealAtOnce(unit, state, said)
     if (sealed !== undefined) live.crash('group.sealed')
-    const row = sql.transaction(() => write(live, conversation, said, text, unit, sealed))
+    const touched = new Touched()
+    const row = sql.transaction(() => write(live, touched, conversation, said, text, unit, sealed))
     if (sealed === undefined) unit.abandon()
     else unit.settled()
     live.crash('group.committed')
-    const touched = new Touched()
     touched.message(row)
     live.tell(touched)
     live.groups.kick(group)
+    live.kickOwn()
     return answer(live.showMessage(row))
   } catch (error) {
     unit.abandon()
@@ -62,6 +63,7 @@ export async function sayInGroup(
 
 function write(
   live: Live,
+  touched: Touched,
   conversation: GroupConversationRow,
   said: Said,
   text: string,
@@ -76,7 +78,7 @@ function write(
   addToGroupOutbox(sql, said, sealed?.bytes)
   return addMessage(sql, {
     conversation: conversation.id,
-    position: takePlace(live, conversation.id, said.at),
+    position: takePlace(live, touched, conversation.id, said.at),
     sequence: 0,
     id: said.message,
     author: live.own.account,
