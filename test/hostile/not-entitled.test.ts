@@ -113,10 +113,11 @@ test('[D7][F36][P141] who was removed and who never was a member ask, and the re
   await bob.open()
   await bob.online()
   await bob.seesIn(id, ['All three', 'Without Mallory'])
-  // Bob asks Alice, behind them in the stream, for what he was told already: when she has answered him twice, she has
-  // long come to what stood before.
+  // Bob asks Alice, behind them in the stream, for what he was told and has lost: when she has answered him twice, she
+  // has long come to what stood before.
   for (const key of keys) {
     alice.device.sql.run('DELETE FROM key_holders WHERE account = ?', [bob.account])
+    bob.device.sql.run('DELETE FROM group_sessions WHERE session = ?', [key])
     publishAs(evil, bob, group, StreamKind.SOLICITATION, solicitation([key]))
     await until(async () => {
       await world.clock.advance(1_000)
