@@ -44,6 +44,7 @@ const GENEROUS: RelayLimits = {
   keyFetches: { burst: 1e9, perSecond: 1e9 },
   keyFetchesInGroups: { burst: 1e9, perSecond: 1e9 },
   keyFetchesOfOne: { burst: 1e9, perSecond: 1e9 },
+  keyFetchesOfOwn: { burst: 1e9, perSecond: 1e9 },
   lookUps: { burst: 1e9, perSecond: 1e9 },
   deviceLists: { burst: 1e9, perSecond: 1e9 },
   registrations: { burst: 1e9, perSecond: 1e9 },

@@ -22,6 +22,8 @@ export interface KeyParts {
   fetchesInGroups: Limit
   /** By asking account and target. */
   fetchesOfOne: Limit
+  /** By asking account: of its own devices. */
+  fetchesOfOwn: Limit
 }
 
 export async function announceKeys({ store }: KeyParts, caller: Caller, request: AnnounceKeys): Promise<RelayBody> {
@@ -80,8 +82,7 @@ export async function fetchKeys(
   const { store, bell } = parts
   const target = readAccount(request.account)
   if (target === undefined || !request.devices.every(isDevice)) return malformed('not an account and its devices')
-  const fetches = sharesGroupWith(target) ? parts.fetchesInGroups : parts.fetches
-  const wait = fetches.take(caller.account) || parts.fetchesOfOne.take(`${caller.account} ${target}`)
+  const wait = waitFor(parts, caller, target, sharesGroupWith(target))
   if (wait > 0) return tooManyRequests(wait)
   const account = await store.findAccount(target)
   if (account === undefined) return refused(Reason.NO_SUCH_ACCOUNT, 'no such account')
@@ -107,6 +108,16 @@ export async function fetchKeys(
       })),
     },
   }
+}
+
+/**
+ * [P36] Own devices are up to ten that ask for one another, all at once when the account has another identity key: counted
+ * as one account that asks for one, they would keep each other waiting.
+ */
+function waitFor(parts: KeyParts, { account }: Caller, target: AccountId, isInGroup: boolean): number {
+  if (target === account) return parts.fetchesOfOwn.take(account)
+  const fetches = isInGroup ? parts.fetchesInGroups : parts.fetches
+  return fetches.take(account) || parts.fetchesOfOne.take(`${account} ${target}`)
 }
 
 /** [P35] A kind came down to the low-water mark, or to nothing. */

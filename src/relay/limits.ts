@@ -34,6 +34,8 @@ export interface RelayLimits {
   keyFetchesInGroups: Allowance
   /** [P36] Per asking account and target. */
   keyFetchesOfOne: Allowance
+  /** [P36] Per account: of its own devices, by each other. */
+  keyFetchesOfOwn: Allowance
   /** Per asking account: usernames are not to be listed by trying them. */
   lookUps: Allowance
   /** [P94] Per asking account. */
@@ -77,6 +79,7 @@ export const DEFAULT_LIMITS: RelayLimits = {
   keyFetches: { burst: 30, perSecond: 30 / 600 },
   keyFetchesInGroups: { burst: 1000, perSecond: 1000 / 600 },
   keyFetchesOfOne: { burst: 6, perSecond: 6 / 600 },
+  keyFetchesOfOwn: { burst: 100, perSecond: 100 / 600 },
   lookUps: { burst: 60, perSecond: 0.1 },
   deviceLists: { burst: 300, perSecond: 1 },
   publications: { burst: 300, perSecond: 50 },

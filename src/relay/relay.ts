@@ -119,6 +119,7 @@ export function createRelay(parts: RelayParts): Relay {
     fetches: limit(limits.keyFetches, 'refuse'),
     fetchesInGroups: limit(limits.keyFetchesInGroups, 'refuse'),
     fetchesOfOne: limit(limits.keyFetchesOfOne, 'refuse'),
+    fetchesOfOwn: limit(limits.keyFetchesOfOwn, 'refuse'),
     submissions: limit(limits.submissions),
     releases,
   })

@@ -27,6 +27,7 @@ const UNLIMITED = {
   ...DEFAULT_LIMITS,
   keyFetches: { burst: 1000, perSecond: 1 },
   keyFetchesOfOne: { burst: 1000, perSecond: 1 },
+  keyFetchesOfOwn: { burst: 1000, perSecond: 1 },
 }
 
 function upload(line: Line, value: Partial<ReturnType<typeof keyUpload>> & { identityKey: Uint8Array }) {
@@ -210,6 +211,17 @@ describe('fetching', () => {
     await fetchKeys(await join(relay, makePerson('carol')), bob)
     clock.advance(1000)
     expect((await refusedFetch(ofAlice, uuidToBytes(bob.account))).retryAfterMs).toBe(refused.retryAfterMs - 1000)
+  })
+
+  test('[P36][P97] own devices that ask for one another do not keep each other waiting, nor from asking for others', async () => {
+    const { relay, alice, bob, ofBob } = await twoPeople()
+    const tablet = addDevice(bob, 2)
+    await ofBob.expect({ case: 'publishDeviceList', value: { deviceList: signedList(bob) } }, 'deviceListPublished')
+    await upload(ofBob, keyUpload(bob, 3))
+    const ofTablet = await comeBack(relay, tablet)
+    for (let asked = 0; asked < 100; asked++) await fetchKeys(asked % 2 === 0 ? ofBob : ofTablet, bob)
+    expect((await refusedFetch(ofTablet, uuidToBytes(bob.account))).reason).toBe(Reason.TOO_MANY_REQUESTS)
+    await fetchKeys(ofBob, alice)
   })
 
   test('[P36] over all targets, thirty in ten minutes', async () => {

@@ -79,6 +79,7 @@ const Settings = z
         keyFetches: allowance.default(DEFAULT_LIMITS.keyFetches),
         keyFetchesInGroups: allowance.default(DEFAULT_LIMITS.keyFetchesInGroups),
         keyFetchesOfOne: allowance.default(DEFAULT_LIMITS.keyFetchesOfOne),
+        keyFetchesOfOwn: allowance.default(DEFAULT_LIMITS.keyFetchesOfOwn),
         lookUps: allowance.default(DEFAULT_LIMITS.lookUps),
         deviceLists: allowance.default(DEFAULT_LIMITS.deviceLists),
         publications: allowance.default(DEFAULT_LIMITS.publications),
