@@ -319,10 +319,10 @@ export const api = {
   ),
   leaveGroup: call(inGroup, done),
   removeMembers: call(ofMembers, done),
-  /** `until` absent: for good. */
+  /** `until` absent: for good. Refused with bad-input if it has passed. */
   banMembers: call(z.strictObject({ ...ofMembers.shape, until: Instant.optional() }), done),
   unbanMembers: call(ofMembers, done),
-  /** `accounts` empty: everybody below one's own role. `until` absent: until they are unmuted. */
+  /** `accounts` empty: everybody below one's own role. `until` absent: until they are unmuted; refused if it has passed. */
   muteMembers: call(
     z.strictObject({ ...inGroup.shape, accounts: z.array(AccountId).max(100), until: Instant.optional() }),
     done,
