@@ -218,8 +218,9 @@ export const Message = z.object({
   readable: z.boolean(),
   own: z.boolean(),
   /**
-   * Order in the conversation: ascending by position, then by sequence. Imported: below 1. It changes only for what one says
-   * in a group, until the relay has it: new keys that it goes out under stand before it.
+   * Order in the conversation: ascending by position, then by sequence. Imported: below 1, as may be what somebody is given
+   * who comes back into a group, of what was said before. The position changes only for what one says in a group, until the
+   * relay has it: new keys that it goes out under stand before it.
    */
   position: z.int(),
   sequence: z.int().min(0),
