@@ -426,7 +426,8 @@ const calls: Record<CallName, Description> = {
     refusals: ['no-such-person', ...IN_GROUP],
   },
   banMembers: {
-    about: 'Until then, or where `until` is left out for good, they neither stay nor come back.',
+    about:
+      'Until then, or where `until` is left out for good, they neither stay nor come back. `bad-input` if `until` has passed.',
     refusals: IN_GROUP,
   },
   unbanMembers: {
@@ -435,7 +436,7 @@ const calls: Record<CallName, Description> = {
   },
   muteMembers: {
     about:
-      'They read, and do not speak. `accounts` empty: everybody below one’s own role. `until` left out: until they are unmuted.',
+      'They read, and do not speak. `accounts` empty: everybody below one’s own role. `until` left out: until they are unmuted; `bad-input` if it has passed.',
     refusals: ['no-such-person', ...IN_GROUP],
   },
   unmuteMembers: {

@@ -42,6 +42,7 @@ import {
   Settings,
   Snapshot,
 } from './model.ts'
+import { isText } from './typed.ts'
 
 const nothing = z.strictObject({})
 const done = z.null()
@@ -51,6 +52,9 @@ const Place = z.string().min(1).max(4096)
 const Link = z.string().max(4 * MAX_LINK_LENGTH)
 /** A safety number. */
 const Digits = z.string().regex(/^\d{60}$/)
+
+/** What stands in the composer. */
+const Draft = z.string().max(65536).refine(isText, 'lone surrogates are not text')
 
 const inGroup = z.strictObject({ conversation: ConversationId })
 /** PNG, JPEG or WebP in base64, at most 12 KiB and 512 pixels a side, without words beside the pixels. */
@@ -65,7 +69,10 @@ function call<Input extends z.ZodType, Output extends z.ZodType>(input: Input, o
   return { input, output }
 }
 
-/** Every input is a strict object: a name it does not know is refused, so that a typing mistake is not silence. */
+/**
+ * Every input is a strict object, and so is every object in it: a name it does not know is refused, so that a typing mistake is
+ * not silence.
+ */
 export const api = {
   /** The state to begin with; changes after its revision follow by themselves. */
   getSnapshot: call(nothing, Snapshot),
@@ -253,7 +260,7 @@ export const api = {
   markRead: call(z.strictObject({ conversation: ConversationId, upTo: MessageId }), done),
   /** Refresh it every 3 s while the person types: it ends by itself after 5 s. */
   setTyping: call(z.strictObject({ conversation: ConversationId, typing: z.boolean() }), done),
-  saveDraft: call(z.strictObject({ conversation: ConversationId, text: z.string().max(65536) }), done),
+  saveDraft: call(z.strictObject({ conversation: ConversationId, text: Draft }), done),
 
   /** Makes a group, with oneself as its owner, and invites these people: those it can at once, the others by and by. */
   createGroup: call(
@@ -263,7 +270,7 @@ export const api = {
       picture: groupPicture.optional(),
       people: manyPeople.default([]),
       encryption: GroupEncryption.default('required'),
-      policies: GroupPolicies.partial().strict().optional(),
+      policies: GroupPolicies.partial().optional(),
       /** What those who are invited now are given of what was said before they accept. */
       history: HistoryGrant.default({ kind: 'all' }),
     }),
@@ -319,10 +326,10 @@ export const api = {
   ),
   leaveGroup: call(inGroup, done),
   removeMembers: call(ofMembers, done),
-  /** `until` absent: for good. */
+  /** `until` absent: for good. Refused with bad-input if it has passed. */
   banMembers: call(z.strictObject({ ...ofMembers.shape, until: Instant.optional() }), done),
   unbanMembers: call(ofMembers, done),
-  /** `accounts` empty: everybody below one's own role. `until` absent: until they are unmuted. */
+  /** `accounts` empty: everybody below one's own role. `until` absent: until they are unmuted; refused if it has passed. */
   muteMembers: call(
     z.strictObject({ ...inGroup.shape, accounts: z.array(AccountId).max(100), until: Instant.optional() }),
     done,
@@ -334,7 +341,7 @@ export const api = {
     z.strictObject({ ...inGroup.shape, permissions: z.partialRecord(GroupPermission, GroupRole) }),
     done,
   ),
-  setGroupPolicies: call(z.strictObject({ ...inGroup.shape, policies: GroupPolicies.partial().strict() }), done),
+  setGroupPolicies: call(z.strictObject({ ...inGroup.shape, policies: GroupPolicies.partial() }), done),
   /** By an owner, for everyone. Switching on begins with new keys. */
   setGroupEncryption: call(z.strictObject({ ...inGroup.shape, encryption: GroupEncryption }), done),
   /** The person has seen that the relay can read along: until then nothing readable is sent. */

@@ -57,12 +57,19 @@ export const About = z
 
 export const PersonNote = z.string().max(MAX_NOTE_LENGTH).refine(isText, 'lone surrogates are not text')
 
-/** Where the relay of a profile is. `this-computer`: the bundled one, wherever it listens today. */
+/**
+ * Where the relay of a profile is. `this-computer`: the bundled one, wherever it listens today. Strict, as all that a call is
+ * given: what is read from elsewhere is a StoredRelayPlace.
+ */
 export const RelayPlace = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('this-computer') }),
-  z.object({ kind: z.literal('address'), url: z.url({ protocol: /^wss?$/ }).max(MAX_ADDRESS_LENGTH) }),
+  z.strictObject({ kind: z.literal('this-computer') }),
+  z.strictObject({ kind: z.literal('address'), url: z.url({ protocol: /^wss?$/ }).max(MAX_ADDRESS_LENGTH) }),
 ])
 export type RelayPlace = z.infer<typeof RelayPlace>
+
+const [thisComputer, atAddress] = RelayPlace.options
+/** As this version or a later one wrote it, on this device or another: what this one does not know is passed over. */
+export const StoredRelayPlace = z.discriminatedUnion('kind', [thisComputer.strip(), atAddress.strip()])
 
 export const Profile = z.object({
   account: AccountId,
@@ -211,8 +218,9 @@ export const Message = z.object({
   readable: z.boolean(),
   own: z.boolean(),
   /**
-   * Order in the conversation: ascending by position, then by sequence. Imported: below 1. It changes only for what one says
-   * in a group, until the relay has it: new keys that it goes out under stand before it.
+   * Order in the conversation: ascending by position, then by sequence. Imported: below 1, as may be what somebody is given
+   * who comes back into a group, of what was said before. The position changes only for what one says in a group, until the
+   * relay has it: new keys that it goes out under stand before it.
    */
   position: z.int(),
   sequence: z.int().min(0),
@@ -348,21 +356,21 @@ export type GroupPermission = z.infer<typeof GroupPermission>
 
 /** How much of what was said before somebody joined they may be given at most. none: session keys are not kept. */
 export const HistoryPolicy = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('none') }),
-  z.object({ kind: z.literal('days'), days: z.int().min(1).max(3660) }),
-  z.object({ kind: z.literal('all') }),
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('days'), days: z.int().min(1).max(3660) }),
+  z.strictObject({ kind: z.literal('all') }),
 ])
 export type HistoryPolicy = z.infer<typeof HistoryPolicy>
 
 /** How much of it this person is given. */
 export const HistoryGrant = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('none') }),
-  z.object({ kind: z.literal('since'), since: Instant }),
-  z.object({ kind: z.literal('all') }),
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('since'), since: Instant }),
+  z.strictObject({ kind: z.literal('all') }),
 ])
 export type HistoryGrant = z.infer<typeof HistoryGrant>
 
-export const GroupPolicies = z.object({
+export const GroupPolicies = z.strictObject({
   history: HistoryPolicy,
   /** Milliseconds after which the next message begins with new keys: an hour to a year. */
   rotationTime: z

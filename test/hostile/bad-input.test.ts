@@ -68,9 +68,13 @@ describe('[F43] texts', () => {
     expect(await alice.reads(bob)).toEqual(before)
   })
 
-  test('half a character in a draft does no harm', async () => {
-    await alice.try('saveDraft', { conversation: personConversation(bob.account), text: 'half \uD83D' })
-    expect((await alice.conversation(bob)).draft.isWellFormed()).toBe(true)
+  test('half a character in a draft: refused, and the one before stays', async () => {
+    const conversation = personConversation(bob.account)
+    await alice.do('saveDraft', { conversation, text: 'half a thought' })
+    expect(await alice.try('saveDraft', { conversation, text: 'half \uD83D' })).toMatchObject({
+      failure: { code: 'bad-input', detail: 'text: lone surrogates are not text' },
+    })
+    expect((await alice.conversation(bob)).draft).toBe('half a thought')
   })
 })
 

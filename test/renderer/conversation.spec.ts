@@ -180,6 +180,14 @@ describe('writing', () => {
     expect(await writing(page).inputValue()).toBe('half a thought')
   })
 
+  test('what is too long for a draft is not cut within a character', async () => {
+    const { page } = await windows.open('day')
+    await openChat(page, 'Iris Okafor')
+    await writing(page).fill(`${'x'.repeat(65_535)}👍`)
+    await openChat(page, 'Grandpa')
+    await soon(() => calls(page, 'saveDraft')).toMatchObject([{ text: 'x'.repeat(65_535) }])
+  })
+
   test('[K14] a typing notice goes out once in three seconds, and ends with the message', async () => {
     const { page } = await windows.open('day')
     await openChat(page, 'Iris Okafor')

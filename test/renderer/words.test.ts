@@ -1,5 +1,7 @@
 // The sentences: each refusal has one, each can be formed, and what strangers write cannot bend them.
 
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { inTab, listed } from '../../src/renderer/features/list/listed.ts'
 import { usernameFrom } from '../../src/renderer/features/welcome/username-from.ts'
@@ -15,6 +17,13 @@ import { alba, conversation, iris, jonas, maya } from './harness/people.ts'
 const everyKey = Object.keys(sentences) as SentenceKey[]
 
 describe('sentences', () => {
+  test('each is in one file, and every file is among them', async () => {
+    const folder = join(import.meta.dirname, '../../src/renderer/text/sentences')
+    const areas: object[] = await Promise.all(readdirSync(folder).map((name) => import(join(folder, name))))
+    const inFiles = areas.flatMap((area) => Object.values(area).flatMap((told: object) => Object.keys(told)))
+    expect(inFiles.toSorted()).toEqual(everyKey.toSorted())
+  })
+
   test.each(FailureCode.options)('%s says what to do', (code) => {
     expect(failureSentence({ code, retryAfter: 1500 })).toMatch(/^[A-Za-z].*\.$/)
   })

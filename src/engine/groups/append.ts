@@ -8,10 +8,11 @@ import { readEntry } from '../../protocol/groups/read.ts'
 import type { GroupState } from '../../protocol/groups/state.ts'
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { FailureCode } from '../../shared/failure.ts'
-import { type GroupId, groupConversation, uuidToBytes } from '../../shared/ids.ts'
+import { type GroupId, groupConversation, type Instant, uuidToBytes } from '../../shared/ids.ts'
 import { verifySignature } from '../signal/verify.ts'
 import { findGroup } from '../storage/groups.ts'
 import { Touched } from '../touched.ts'
+import { isAlreadySo } from './already-so.ts'
 import type { Following } from './follow.ts'
 import type { GroupNeeds } from './needs.ts'
 import type { GroupStates } from './states.ts'
@@ -32,12 +33,12 @@ export interface Appending {
 export function createAppending(needs: GroupNeeds, states: GroupStates, following: Following): Appending {
   const { sql, clock, connection, own, account } = needs
 
-  function actor() {
-    return { actor: own.account, device: own.device, at: clock.now() }
+  function actor(at: Instant) {
+    return { actor: own.account, device: own.device, at }
   }
 
   async function found(group: GroupId, change: Change & { kind: 'create' }): Promise<Answer<null>> {
-    const built = buildFirstEntry(group, actor(), change)
+    const built = buildFirstEntry(group, actor(clock.now()), change)
     const entry = sealEntry(built, account.identity.sign(built.toSign))
     const appended = await connection.askAny({ case: 'appendEntry', value: { group: uuidToBytes(group), entry } })
     needs.crash('group.appended')
@@ -54,10 +55,14 @@ export function createAppending(needs: GroupNeeds, states: GroupStates, followin
       if (row.halted !== null) return refuse('group-halted')
       const planned = plan(state)
       if (planned === undefined) return refuse('already-so')
-      const built = buildEntry(state, actor(), planned)
+      const now = clock.now()
+      if (isOverAlready(planned, now)) return refuse('bad-input', 'until: a time that has passed')
+      const built = buildEntry(state, actor(now), planned)
       const entry = sealEntry(built, account.identity.sign(built.toSign))
       const judged = judge(state, entry)
       if (!judged.ok) return refuse(codeOf(judged.why), judged.why)
+      // What one may not do is refused as that, also where it stands already.
+      if (isAlreadySo(state, own.account, planned, now)) return refuse('already-so')
       const appended = await connection.askAny({
         case: 'appendEntry',
         value: { group: uuidToBytes(group), entry, linkSecret: row.link_secret ?? new Uint8Array() },
@@ -97,6 +102,11 @@ export function createAppending(needs: GroupNeeds, states: GroupStates, followin
   }
 
   return { found, change }
+}
+
+/** A ban or a mute that would be over when it begins. In the log, 0 stands for one that never ends. */
+function isOverAlready(change: Change, now: Instant): boolean {
+  return (change.kind === 'ban' || change.kind === 'mute') && change.until !== undefined && change.until <= now
 }
 
 function codeOf(why: Why | 'malformed'): FailureCode {

@@ -69,6 +69,15 @@ export function learnDetails({ sql, log }: { sql: Sql; log: Log }, state: GroupS
   return partChanged({ title: row.title, description: row.description, hash: row.avatar ?? 'none' }, seen(read))
 }
 
+/** Whether the log says just this now. What cannot be read may be anything. */
+export function areDetailsSo(sql: Sql, { group, details }: GroupState, asked: Details): boolean {
+  const now = readDetails(openSealed(sql, group, 'details', details?.sealed))
+  if (now === undefined) return false
+  const { title, description, hash } = seen(now)
+  const picture = asked.picture === undefined ? 'none' : checkGroupPicture(asked.picture)?.hash
+  return title === asked.title && description === asked.description && hash !== undefined && hash === picture
+}
+
 /** Which part an entry changed, if what was there before and what it brings can both be read. */
 export function partOf(sql: Sql, group: GroupId, before: Sealed | undefined, change: Change): DetailsPart {
   if (change.kind !== 'set-details') return null

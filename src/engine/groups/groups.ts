@@ -294,6 +294,9 @@ export function createGroups(needs: GroupNeeds): Groups {
     )
   }
 
+  // A mute ends by the clock, whether there is a connection or not.
+  for (const { group_id } of allGroups(sql)) mutesEnd.look(group_id)
+
   return {
     states,
     appending,

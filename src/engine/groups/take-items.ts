@@ -36,6 +36,7 @@ import { learnDetails, partOf } from './details.ts'
 import { learnNames } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
 import type { GroupStates } from './states.ts'
+import { createStreamPlaces, type StreamPlaces } from './stream-places.ts'
 import { countReadsAnew } from './take-reads.ts'
 import { addEvent, addKeyMissing, addSaid, settleOwn, takeBack } from './timeline.ts'
 
@@ -82,6 +83,8 @@ type Outcome =
   | { is: 'sealed'; envelope: Envelope; message: MessageId }
   /** One's own, which this device has said. */
   | { is: 'published'; message: MessageId }
+  /** Of somebody else, and here already. */
+  | { is: 'known'; message: MessageId }
   | { is: 'noticed'; noticed: Noticed }
 
 /** Of a slice: so many items, or so many milliseconds, whichever comes first. */
@@ -135,7 +138,9 @@ export async function takeItems(
         learnDetails(needs, state)
         learnNames(sql, touched, state)
       }
-      for (const { item, outcome } of outcomes) commit(needs, touched, group, state, item, outcome, whole, noticed)
+      const places = state && createStreamPlaces(needs, touched, state)
+      for (const { item, outcome } of outcomes)
+        commit(needs, touched, group, state, places, item, outcome, whole, noticed)
       if (upTo !== undefined) setGroupPosition(sql, group, whole ? 'position' : 'log_position', Number(upTo.position))
       if (broken !== undefined && findGroup(sql, group)?.halted === null) {
         needs.log.warn('groups.halted', { why: broken })
@@ -286,7 +291,7 @@ function isHere({ sql, own }: GroupNeeds, from: Address, message: MessageId): bo
 }
 
 function known({ own }: GroupNeeds, from: Address, message: MessageId): Outcome {
-  return from.account === own.account ? { is: 'published', message } : { is: 'nothing' }
+  return { is: from.account === own.account ? 'published' : 'known', message }
 }
 
 /** Undefined: it is not what it says, and never will be. */
@@ -339,6 +344,7 @@ function commit(
   touched: Touched,
   group: GroupId,
   state: GroupState | undefined,
+  places: StreamPlaces | undefined,
   item: Item,
   outcome: Outcome,
   whole: boolean,
@@ -346,15 +352,19 @@ function commit(
 ): void {
   switch (outcome.is) {
     case 'entry':
-      if (whole) showEntry(needs, touched, outcome, item.time)
+      if (whole && places !== undefined) showEntry(needs, touched, places, outcome, item)
       if (outcome.isNews && GOING.has(outcome.entry.change.kind)) countReadsAnew(needs, touched, state ?? outcome.state)
       if (outcome.isNews) noticed.push({ is: 'entry', entry: outcome.entry, state: outcome.state })
       return
     case 'said':
-      if (state !== undefined) addSaid(needs, touched, group, state, item, outcome)
+      if (state !== undefined && places !== undefined) addSaid(needs, touched, group, state, places, item, outcome)
       return
     case 'published':
       settleOwn(needs, touched, group, outcome.message, item)
+      places?.pass(item.position, outcome.message)
+      return
+    case 'known':
+      places?.pass(item.position, outcome.message)
       return
     case 'sealed':
       keepSealedItem(needs.sql, {
@@ -368,8 +378,8 @@ function commit(
         data: outcome.envelope.ciphertext,
         time: item.time,
       })
-      if (state !== undefined)
-        addKeyMissing(needs, touched, group, state, item, outcome.message, outcome.envelope.epoch)
+      if (state !== undefined && places !== undefined)
+        addKeyMissing(needs, touched, group, state, places, item, outcome.message, outcome.envelope.epoch)
       noticed.push({ is: 'key-missing' })
       return
     case 'noticed':
@@ -387,13 +397,14 @@ const GOING: ReadonlySet<string> = new Set(['leave', 'remove', 'ban'])
 function showEntry(
   needs: GroupNeeds,
   touched: Touched,
+  places: StreamPlaces,
   { state, standing, before, ...outcome }: Extract<Outcome, { is: 'entry' }>,
-  at: Instant,
+  item: Item,
 ): void {
   const entry = asItCounts(needs.sql, standing, outcome.entry)
   if (entry === undefined) return
   if (isForUs(needs, state, entry))
-    addEvent(needs, touched, state, entry, at, partOf(needs.sql, state.group, before, entry.change))
+    addEvent(needs, touched, state, places, item, entry, partOf(needs.sql, state.group, before, entry.change))
   if (entry.change.kind === 'recall') takeBack(needs.sql, touched, state.group, entry.change.messages)
 }
 

@@ -45,6 +45,7 @@ import type { DetailsPart } from './details.ts'
 import { eventOf } from './events.ts'
 import { nameOf } from './names.ts'
 import type { GroupNeeds } from './needs.ts'
+import type { StreamPlaces } from './stream-places.ts'
 import { settleEarlyReads } from './take-reads.ts'
 
 export interface Said {
@@ -66,6 +67,7 @@ export function addSaid(
   touched: Touched,
   group: GroupId,
   state: GroupState,
+  places: StreamPlaces,
   { from, time, position }: Place,
   said: Said,
 ): void {
@@ -79,16 +81,16 @@ export function addSaid(
     takeChange(sql, touched, conversation, from.account, said)
     return
   }
-  if (missed > 0) addGap(needs, touched, group, from, missed, time)
+  if (missed > 0) addGap(needs, touched, group, places, { from, time, position }, missed)
   // Who comes back reads the stream once more.
   if (wasDeleted(sql, said.message)) return
   const isOwn = from.account === own.account
-  const place = takePosition(sql, conversation)
+  const place = places.take(position, said.content.sequence)
   const at = Math.min(said.content.at, time) as Instant
   const row = addMessage(sql, {
     conversation,
-    position: place,
-    sequence: said.content.sequence,
+    position: place.position,
+    sequence: place.sequence,
     id: said.message,
     author: from.account,
     author_name: nameOf(sql, from.account),
@@ -104,9 +106,10 @@ export function addSaid(
   })
   touched.message(row)
   settleEarlyReads(needs, touched, state, row)
+  if (!place.isLast) return
   touchConversation(sql, conversation, time)
   comeBack(needs, touched, found, time)
-  countUnread(needs, found, place, isOwn || !isSinceJoining(needs, state, position))
+  countUnread(needs, found, place.position, isOwn || !isSinceJoining(needs, state, position))
 }
 
 /** In the stream: what was said before is history, which is no news. */
@@ -174,21 +177,21 @@ function addGap(
   { sql, random }: GroupNeeds,
   touched: Touched,
   group: GroupId,
-  from: Address,
+  places: StreamPlaces,
+  { from, time, position }: Place,
   missing: number,
-  at: Instant,
 ) {
-  const conversation = groupConversation(group)
+  const place = places.take(position, 0)
   touched.message(
     addMessage(sql, {
-      conversation,
-      position: takePosition(sql, conversation),
-      sequence: 0,
+      conversation: groupConversation(group),
+      position: place.position,
+      sequence: place.sequence,
       id: MessageId.parse(random.uuid()),
       author: from.account,
       author_name: nameOf(sql, from.account),
       own: 0,
-      sent_at: at,
+      sent_at: time,
       kind: 'gap',
       gap_from: 1,
       gap_to: missing,
@@ -203,6 +206,7 @@ export function addKeyMissing(
   touched: Touched,
   group: GroupId,
   state: GroupState,
+  places: StreamPlaces,
   { from, time, position }: Place,
   message: MessageId,
   epoch: number,
@@ -213,11 +217,11 @@ export function addKeyMissing(
   if (found === undefined || isBlocked(sql, from.account) || wasDeleted(sql, message)) return
   // Of another own device.
   const isOwn = from.account === own.account
-  const place = takePosition(sql, conversation)
+  const place = places.take(position, 0)
   const row = addMessage(sql, {
     conversation,
-    position: place,
-    sequence: 0,
+    position: place.position,
+    sequence: place.sequence,
     id: message,
     author: from.account,
     author_name: nameOf(sql, from.account),
@@ -231,17 +235,19 @@ export function addKeyMissing(
   })
   touched.message(row)
   settleEarlyReads(needs, touched, state, row)
+  if (!place.isLast) return
   touchConversation(sql, conversation, time)
   comeBack(needs, touched, found, time)
-  countUnread(needs, found, place, isOwn || !isSinceJoining(needs, state, position))
+  countUnread(needs, found, place.position, isOwn || !isSinceJoining(needs, state, position))
 }
 
 export function addEvent(
   needs: GroupNeeds,
   touched: Touched,
   state: GroupState,
+  places: StreamPlaces,
+  { time: at, position }: Pick<Place, 'time' | 'position'>,
   entry: GroupEntry,
-  at: Instant,
   part: DetailsPart,
 ): void {
   const { sql, own } = needs
@@ -250,13 +256,15 @@ export function addEvent(
   // Who comes back reads the log once more.
   const id = idOfEvent(entry)
   const found = findConversation(sql, conversation)
+  places.pass(position, id)
   if (event === undefined || found === undefined || findMessage(sql, id)) return
   if (wasDeleted(sql, id)) return
+  const place = places.take(position, 0)
   touched.message(
     addMessage(sql, {
       conversation,
-      position: takePosition(sql, conversation),
-      sequence: 0,
+      position: place.position,
+      sequence: place.sequence,
       id,
       author: entry.actor,
       author_name: event.actorName,
@@ -264,8 +272,10 @@ export function addEvent(
       sent_at: Math.min(entry.at, at) as Instant,
       kind: 'group-event',
       event: JSON.stringify(event),
+      stream_position: position,
     }),
   )
+  if (!place.isLast) return
   touchConversation(sql, conversation, at)
   comeBack(needs, touched, found, at)
   if (entry.change.kind === 'open-epoch') moveWaiting(sql, touched, state.group)

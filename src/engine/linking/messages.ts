@@ -4,7 +4,7 @@ import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/p
 import { type LinkMessage, LinkMessageSchema, OfferSchema, ProvisionSchema } from '../../protocol/generated/link_pb.ts'
 import { IDENTITY_KEY_BYTES, NONCE_BYTES } from '../../protocol/limits.ts'
 import { AccountId, bytesToUuid, DeviceId, RegistrationId, Username, uuidToBytes } from '../../shared/ids.ts'
-import { DeviceName, DisplayName, RelayPlace } from '../../shared/model.ts'
+import { DeviceName, DisplayName, StoredRelayPlace } from '../../shared/model.ts'
 import type { Provision } from '../devices/adopt.ts'
 import { settingsFrom } from '../storage/settings.ts'
 
@@ -83,7 +83,7 @@ export function readHandover(bytes: Uint8Array): Handover | undefined {
         username: Username.parse(read.username),
         name: DisplayName.parse(read.name),
         profileVersion: Number(read.profileVersion),
-        relay: RelayPlace.parse(JSON.parse(read.relay)),
+        relay: StoredRelayPlace.parse(JSON.parse(read.relay)),
         identity: read.identity,
         device: DeviceId.parse(read.device),
         deviceList: { version: 0, list: read.deviceList, signature: read.deviceListSignature },

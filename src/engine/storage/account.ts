@@ -1,7 +1,7 @@
 // The account this database belongs to: one row, or none before it was created.
 
 import type { AccountId, DeviceId, Instant, RegistrationId, Username } from '../../shared/ids.ts'
-import { RelayPlace } from '../../shared/model.ts'
+import { type RelayPlace, StoredRelayPlace } from '../../shared/model.ts'
 import type { Sql } from '../../shared/sql.ts'
 
 export interface StoredDeviceList {
@@ -61,7 +61,7 @@ export function readAccount(sql: Sql): StoredAccount | undefined {
     profileVersion: row.profile_version,
     about: row.about,
     detailsVersion: row.details_version,
-    relay: RelayPlace.parse(JSON.parse(row.relay)),
+    relay: StoredRelayPlace.parse(JSON.parse(row.relay)),
     created: row.created,
   }
 }

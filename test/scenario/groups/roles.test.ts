@@ -103,6 +103,25 @@ test('[G12] whoever is muted for a time is told when it is over, though nobody s
   await until(async () => isTold(), 'Bob is told')
 })
 
+test('[G12] who opens the app without a connection is told at once when a mute is over', async () => {
+  const conversation = id
+  await alice.do('muteMembers', { conversation, accounts: [bob.account], until: world.clock.now() + 5_000 })
+  await until(async () => (await bob.group(id))?.maySend === false, 'Bob is muted')
+  await world.stopRelay()
+  await bob.reopen()
+  expect(await bob.group(id)).toMatchObject({ maySend: false })
+  const before = bob.changes.length
+  const isTold = () =>
+    bob.changes
+      .slice(before)
+      .some(({ changes }) => changes.some((one) => one.kind === 'conversation' && one.conversation.group?.maySend))
+  await world.clock.advance(4_900)
+  expect(isTold()).toBe(false)
+  await world.clock.advance(100)
+  expect(isTold()).toBe(true)
+  expect((await bob.snapshot()).connection.state).not.toBe('online')
+})
+
 test('[G12][P145] a device that does not know what the group is called changes no part of it: the rest would be lost for all', async () => {
   const conversation = id
   expect(await alice.try('updateGroupDetails', { conversation })).toMatchObject({ failure: { code: 'already-so' } })

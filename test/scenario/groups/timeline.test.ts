@@ -137,6 +137,55 @@ test('[G3] who was removed, is invited again and refuses keeps what they have re
   await bob.seesIn(id, ['All three', 'Welcome back'])
 })
 
+/** Carol is taken in again, and given so much of what was said. */
+async function takesBack(id: ConversationId, kind: 'none' | 'all', members = 3): Promise<void> {
+  await alice.do('inviteToGroup', { conversation: id, people: [carol.account], history: { kind } })
+  await carol.accepts(id)
+  await carol.counts(id, members)
+}
+
+async function leaves(id: ConversationId): Promise<void> {
+  await carol.do('leaveGroup', { conversation: id })
+  await until(async () => (await bob.group(id))?.members === 2, 'Bob sees that Carol has gone')
+  await until(async () => (await alice.group(id))?.members === 2, 'Alice sees that Carol has gone')
+}
+
+test('[P139] who comes back reads what they were not given before where it was said, and stays where they were', async () => {
+  const { id } = await alice.gather('Hiking', bob)
+  for (const text of ['One', 'Two']) await alice.tell(id, text)
+  await bob.seesIn(id, ['One', 'Two'])
+  await takesBack(id, 'none')
+  await alice.tell(id, 'Hello Carol')
+  await carol.seesIn(id, ['Hello Carol'])
+  const mine = await carol.tell(id, 'Hello all')
+  await bob.seesIn(id, ['One', 'Two', 'Hello Carol', 'Hello all'])
+  await leaves(id)
+  await alice.tell(id, 'Without Carol')
+  await bob.seesIn(id, ['One', 'Two', 'Hello Carol', 'Hello all', 'Without Carol'])
+  await takesBack(id, 'none')
+  const unread = await bob.tell(id, 'Welcome back')
+  await carol.seesIn(id, ['Hello Carol', 'Hello all', 'Welcome back'])
+  expect(await row(carol, id)).toMatchObject({ unread: 1, firstUnread: unread.id })
+  await carol.readAllIn(id)
+  await leaves(id)
+  const known = new Map((await carol.messagesIn(id)).map((message) => [message.id, message]))
+  expect(known.has(mine.id)).toBe(true)
+  await takesBack(id, 'all')
+  const all = ['One', 'Two', 'Hello Carol', 'Hello all', 'Without Carol', 'Welcome back']
+  await carol.comesToSee(id, all)
+  // The lines of what happened stand where they do for who was there all the time.
+  expect(await carol.readsIn(id, true)).toEqual(await alice.readsIn(id, true))
+  // What was here has not moved, and nothing of what is new is unread.
+  for (const message of await carol.messagesIn(id))
+    if (known.has(message.id)) expect(message).toMatchObject({ position: known.get(message.id)?.position })
+  expect(await row(carol, id)).toMatchObject({ unread: 0, firstUnread: null })
+  await carol.reopen()
+  await carol.online()
+  await alice.tell(id, 'And on')
+  await carol.comesToSee(id, [...all, 'And on'])
+  expect(await row(carol, id)).toMatchObject({ unread: 1 })
+})
+
 test('[P139] the line of new keys stands before what is said under them, for everybody', async () => {
   const { id } = await alice.gather('Hiking', bob)
   await alice.tell(id, 'Old')

@@ -1,5 +1,6 @@
 // What a group is called, says of itself and looks like: changed by who may, for all of its members [G12][P145].
 
+import { mayDo } from '../../../protocol/groups/permissions.ts'
 import { newestEpoch } from '../../../protocol/groups/state.ts'
 import { type Answer, answer, refuse } from '../../../shared/answer.ts'
 import type { CallOutput, ParsedInput } from '../../../shared/api.ts'
@@ -7,7 +8,7 @@ import { fromBase64, toBase64 } from '../../../shared/base64.ts'
 import type { Live } from '../../live.ts'
 import { detailsKeyId } from '../../signal/details.ts'
 import { findGroup, readGroupPicture } from '../../storage/groups.ts'
-import { checkGroupPicture, sealDetails } from '../details.ts'
+import { areDetailsSo, checkGroupPicture, sealDetails } from '../details.ts'
 import { keyForSealing } from '../names.ts'
 import { openSealed } from '../open-sealed.ts'
 import { oweToMembers } from '../own-session.ts'
@@ -37,14 +38,17 @@ export async function updateGroupDetails(live: Live, input: ParsedInput<'updateG
   // Of two who change different parts at once, the one who comes second keeps what the first has changed.
   const changed = await changeGroup(live, input, (state) => {
     const before = findGroup(sql, group)
-    const { key } = keyForSealing(live.ports, group, newestEpoch(state).number, clock.now())
-    owed = detailsKeyId(key)
-    const details = sealDetails(random, key, group, {
+    const wanted = {
       title: input.title ?? before?.title ?? '',
       description: input.description ?? before?.description ?? '',
       picture: input.picture === undefined ? readGroupPicture(sql, group)?.bytes : given.value,
-    })
-    return { kind: 'set-details', details }
+    }
+    // Who may not change them is told that.
+    const mayChange = mayDo(state, live.own.account, 'details', clock.now())
+    if (mayChange && areDetailsSo(sql, state, wanted)) return undefined
+    const { key } = keyForSealing(live.ports, group, newestEpoch(state).number, clock.now())
+    owed = detailsKeyId(key)
+    return { kind: 'set-details', details: sealDetails(random, key, group, wanted) }
   })
   const state = live.groups.states.get(group)
   const key = owed

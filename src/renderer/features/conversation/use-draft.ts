@@ -20,7 +20,8 @@ export function useDraft({ id, draft }: Conversation): [text: string, write: (te
     const { text, saved } = latest.current
     if (text === saved) return
     latest.current.saved = text
-    request('saveDraft', { conversation: id, text: text.slice(0, LONGEST_DRAFT) })
+    // Half a character, such as where it is cut off, would be refused.
+    request('saveDraft', { conversation: id, text: text.slice(0, LONGEST_DRAFT).replace(/\p{Surrogate}/gu, '') })
   })
 
   useEffect(() => {

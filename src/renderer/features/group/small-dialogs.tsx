@@ -42,7 +42,7 @@ export function GroupDetailsDialog({ conversation }: OfGroup) {
       description: description ?? group?.description ?? '',
       picture,
     })
-    if (saved.ok) closeDialog()
+    if (saved.ok || saved.failure.code === 'already-so') closeDialog()
     else setProblem(failureSentence(saved.failure))
   }
 
