@@ -69,6 +69,15 @@ describe('the picture of a group', () => {
     expect(complaints).toEqual([])
   })
 
+  test('[G12] what is saved unchanged closes the dialog', async () => {
+    const { page } = await windows.open('group')
+    await openChat(page, 'North Ridge walk')
+    await page.evaluate(() => window.stage.refuse('updateGroupDetails', 'already-so'))
+    await edit(page).click()
+    await page.getByRole('button', { name: say('group.save') }).click()
+    await soon(() => page.getByRole('dialog').count()).toBe(0)
+  })
+
   test('[P145] is drawn as small as the log of a group takes it, whatever was chosen', async () => {
     const { page } = await windows.open('group')
     await openChat(page, 'North Ridge walk')
