@@ -5,7 +5,7 @@ import { readAccount } from '../../src/engine/storage/account.ts'
 import { decodeRelayFrame } from '../../src/protocol/frames.ts'
 import type { RelayFrame } from '../../src/protocol/generated/relay_pb.ts'
 import { DEFAULT_LIMITS } from '../../src/relay/limits.ts'
-import type { Person } from '../person.ts'
+import type { Meeting, Person } from '../person.ts'
 import { until } from '../until.ts'
 import { World } from '../world.ts'
 
@@ -97,6 +97,27 @@ test('[P97][P91] nobody says anything: who is back has said so', async () => {
   await say(tablet, bob, 'from the tablet')
   await comesToRead(alice, bob, 'from the tablet')
 })
+
+test('[P97][P131] what was said in a group around it is read, too, and soon', async () => {
+  const { alice, bob, others } = await setUp('phone', 'laptop', 'tablet')
+  const tablet = others[2]
+  const club = await alice.gather('Garden club', bob)
+  await passes(async () => (await tablet.group(club.id))?.standing === 'member', 'the tablet is in it')
+  await tablet.close()
+  await alice.tell(club.id, 'before')
+  await readsIn(bob, club, 'before')
+  await replaceKeys(alice)
+  await alice.tell(club.id, 'after')
+  await tablet.open()
+  await world.back(tablet)
+  const back = world.clock.monotonic()
+  for (const text of ['before', 'after']) await readsIn(tablet, club, text)
+  expect(world.clock.monotonic() - back).toBeLessThan(20_000)
+})
+
+async function readsIn(person: Person, { id }: Meeting, text: string): Promise<void> {
+  await passes(async () => (await person.readsIn(id)).includes(text), `it reads "${text}" in the group`)
+}
 
 test('[P97][P71] away for two replacements: it goes from one key to the next, and lacks nothing', async () => {
   const { alice, bob, others } = await setUp('tablet')
