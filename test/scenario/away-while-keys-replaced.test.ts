@@ -131,6 +131,11 @@ test('[P97][P71] away for two replacements: it goes from one key to the next, an
   await tablet.open()
   await world.back(tablet)
   for (const text of ['before', 'between', 'after']) await comesToRead(tablet, bob, text)
+  // What comes late stands where it was said.
+  const own = (await tablet.messages(bob)).flatMap(({ own, content }) =>
+    own && content.kind === 'text' ? content.text : [],
+  )
+  expect(own.slice(-3)).toEqual(['before', 'between', 'after'])
   expect(identityOf(tablet)).toBe(identityOf(alice))
   await allHeard(alice)
 })
