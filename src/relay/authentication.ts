@@ -1,14 +1,13 @@
 // Connecting: greeting, registering, and proving who one is [P5] [P10]–[P14] [P17].
 
 import { createHash } from 'node:crypto'
-import { create, fromBinary } from '@bufbuild/protobuf'
+import { create } from '@bufbuild/protobuf'
 import type { RelayBody } from '../protocol/frames.ts'
 import {
   type Authenticate,
   type Hello,
   Reason,
   type Register,
-  ReplaceIdentitySchema,
   type SignedDeviceList,
   SignedDeviceListSchema,
 } from '../protocol/generated/relay_pb.ts'
@@ -156,11 +155,11 @@ function asListed(caller: Caller, { devices, version, list, signature }: DeviceL
   return no(refusal)
 }
 
-/** [P97] Whoever proves to have had the key before is shown what took its place. */
+/** [P97] Whoever proves to have had a key before is shown what took its place. */
 function identityMismatch({ replaced }: Account, caller: Caller, signed: boolean): Refusal {
   const refusal = refused(Reason.IDENTITY_MISMATCH, 'another identity key is pinned')
-  if (replaced === undefined || !signed || !Buffer.from(replaced.formerKey).equals(caller.identityKey)) return refusal
-  refusal.value.replacement = replacementFor(fromBinary(ReplaceIdentitySchema, replaced.statement), caller.device)
+  const replacement = signed && replaced !== undefined ? replacementFor(replaced.statement, caller) : undefined
+  if (replacement !== undefined) refusal.value.replacement = replacement
   return refusal
 }
 

@@ -1,9 +1,10 @@
 // Another identity key for an account: taken if the old one and the new one say so, with all that hangs on it [P97].
 
-import { create, toBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { RelayBody } from '../protocol/frames.ts'
 import {
   type DeviceToTell,
+  DeviceToTellSchema,
   Reason,
   type ReplaceIdentity,
   ReplaceIdentitySchema,
@@ -17,6 +18,8 @@ import type { DeviceList, IdentityReplacement } from './store.ts'
 
 /** Bytes of what is sealed for another device: a key pair, and the wrapping of a session that has waited. */
 const MOST_SEALED = 8 * 1024
+/** How many a device may have been away for, beyond the newest. */
+const MOST_EARLIER = 16
 
 export async function replaceIdentity(
   { store, bell, verify }: AccountParts,
@@ -36,10 +39,11 @@ export async function replaceIdentity(
   const standing = readStanding(request, list, (key, signature) => verify(newKey, key, signature))
   if (standing === undefined) return refused(Reason.PREKEY_SIGNATURE_INVALID, 'not signed by the new key')
   const before = (await store.listedDevices(caller.account)) ?? []
+  const earlier = earlierOf((await store.findAccount(caller.account))?.replaced?.statement)
   const outcome = await store.replaceIdentity(caller.account, {
     formerKey: oldKey,
     identityKey: newKey,
-    statement: toBinary(ReplaceIdentitySchema, request),
+    statement: toBinary(ReplaceIdentitySchema, { ...request, earlier }),
     deviceList: list,
     standing,
   })
@@ -53,12 +57,33 @@ export async function replaceIdentity(
   return { case: 'identityReplaced', value: { deviceListVersion: BigInt(list.version) } }
 }
 
-/** For a device that proves itself by the key that was pinned before: what is sealed for others is not its business. */
-export function replacementFor(statement: ReplaceIdentity, device: number): ReplaceIdentity {
-  return create(ReplaceIdentitySchema, {
-    ...statement,
-    devices: statement.devices.filter((one) => one.device === device),
-  })
+/**
+ * For a device that proves itself by a key that was pinned before: what took the place of that very key, also when that was
+ * replaced since. What is sealed for others is not its business.
+ */
+export function replacementFor(
+  statement: Uint8Array,
+  { identityKey, device }: Pick<Caller, 'identityKey' | 'device'>,
+): ReplaceIdentity | undefined {
+  const newest = fromBinary(ReplaceIdentitySchema, statement)
+  const shown = [newest, ...newest.earlier].find(({ oldKey }) => Buffer.from(oldKey).equals(identityKey))
+  return (
+    shown &&
+    create(ReplaceIdentitySchema, {
+      ...shown,
+      devices: shown.devices.filter((one) => one.device === device),
+      earlier: [],
+    })
+  )
+}
+
+/** What the next one is kept with: a device that was away for several goes from one to the next. */
+function earlierOf(statement: Uint8Array | undefined): ReplaceIdentity[] {
+  if (statement === undefined) return []
+  const { earlier, ...newest } = fromBinary(ReplaceIdentitySchema, statement)
+  // Their prekeys were for the relay, which has those of now.
+  const devices = newest.devices.map(({ device, sealed, type }) => create(DeviceToTellSchema, { device, sealed, type }))
+  return [create(ReplaceIdentitySchema, { ...newest, devices, earlier: [] }), ...earlier].slice(0, MOST_EARLIER)
 }
 
 function readStanding(

@@ -84,6 +84,30 @@ test('[P97] the new key is pinned with its list, every connection ends, and the 
   expect(typeof stranger !== 'string' && stranger?.replacement).toBeUndefined()
 })
 
+test('[P97] whoever has a key of before the one before is shown what took its place, and so on to the newest', async () => {
+  const { relay, alice, laptop, line, next } = await setUp()
+  await line.expect({ case: 'replaceIdentity', value: replacement(alice, next, [laptop]) }, 'identityReplaced')
+  const last = makePerson('alice', {
+    ...next,
+    identity: makePerson('any').identity,
+    listVersion: next.listVersion + 1,
+  })
+  const again = await comeBack(relay, next)
+  const value = { ...replacement(next, last, [laptop]), earlier: [replacement(alice, last, [laptop])] }
+  await again.expect({ case: 'replaceIdentity', value }, 'identityReplaced')
+  const followed: Buffer[] = []
+  for (const identity of [alice.identity, next.identity]) {
+    const shown = await authenticating(relay, { ...laptop, identity })
+    if (typeof shown === 'string' || shown?.replacement === undefined) throw new Error('nothing was shown')
+    const { newKey, devices, earlier } = shown.replacement
+    followed.push(Buffer.from(newKey))
+    expect(devices.map(({ device }) => device)).toEqual([2])
+    expect(earlier).toEqual([])
+  }
+  expect(followed).toEqual([next, last].map((person) => Buffer.from(identityKey(person))))
+  expect(await authenticating(relay, { ...laptop, identity: last.identity })).toBe('authenticated')
+})
+
 test('[P97][P13] not signed by both keys, by another device, with a list of the old key: nothing happens', async () => {
   const { relay, alice, laptop, next } = await setUp()
   const good = replacement(alice, next, [laptop])

@@ -17,7 +17,7 @@ import {
 } from '../storage/conversations.ts'
 import { noteDeleted, wasDeleted } from '../storage/deleted-messages.ts'
 import { keepEarly } from '../storage/edits.ts'
-import { addMessage, findMessage, releaseHeld } from '../storage/messages.ts'
+import { addMessage, findMessage, placeOfNextCopy, releaseHeld } from '../storage/messages.ts'
 import { dropFromOutbox } from '../storage/outbox.ts'
 import { noteHeard, readOwnRecord } from '../storage/own-records.ts'
 import { rememberPerson } from '../storage/people.ts'
@@ -48,7 +48,7 @@ export function receiveOwn(
   let kick = false
   switch (body.case) {
     case 'text':
-      receiveCopy(needs, told, content, body.value.text)
+      receiveCopy(needs, told, content, body.value.text, order.is === 'late')
       break
     case 'edit': {
       const message = MessageId.safeParse(bytesToUuid(body.value.message))
@@ -82,8 +82,11 @@ export function receiveOwn(
   return { order, kick }
 }
 
-/** [P91] Said on another device, and accepted by the relay: shown as said by oneself. */
-function receiveCopy(needs: TellNeeds, told: Told, content: ReadContent, text: string): void {
+/**
+ * [P91] Said on another device, and accepted by the relay: shown as said by oneself. One that was missing stands before
+ * what was said there after it.
+ */
+function receiveCopy(needs: TellNeeds, told: Told, content: ReadContent, text: string, isLate: boolean): void {
   const { sql, own, now, touched } = told
   if (findMessage(sql, content.message) !== undefined || wasDeleted(sql, content.message)) return
   const id = personConversation(content.conversation)
@@ -98,13 +101,15 @@ function receiveCopy(needs: TellNeeds, told: Told, content: ReadContent, text: s
     setConversationState(sql, id, 'open')
     for (const row of releaseHeld(sql, id)) touched.message(row)
   }
-  const position = takePosition(sql, id)
+  const { sequence, at } = content
+  const place = isLate ? placeOfNextCopy(sql, id, sequence, at) : undefined
+  const position = place ?? takePosition(sql, id)
   touchConversation(sql, id, now)
   if (known !== undefined) comeBack(needs, touched, known, Math.min(content.at, now) as typeof now)
   const row = addMessage(sql, {
     conversation: id,
     position,
-    sequence: 0,
+    sequence,
     id: content.message,
     author: own.account,
     own: 1,
@@ -116,7 +121,7 @@ function receiveCopy(needs: TellNeeds, told: Told, content: ReadContent, text: s
   })
   touched.message(settleEarly(sql, touched, row, own.account))
   // Nothing unread above: a line of one's own is no new place to read to.
-  if (known === undefined || known.unread === 0) setReadPosition(sql, id, position)
+  if (place === undefined && (known === undefined || known.unread === 0)) setReadPosition(sql, id, position)
   settleReading(told, row.conversation, row.id, position)
 }
 

@@ -15,13 +15,13 @@ import {
 import { replacementBytes } from '../../protocol/signed.ts'
 import { type Answer, answer, refuse } from '../../shared/answer.ts'
 import type { ParsedInput } from '../../shared/api.ts'
-import { DeviceId, MessageId } from '../../shared/ids.ts'
+import { DeviceId, MessageId, uuidToBytes } from '../../shared/ids.ts'
 import type { KeyReplacement } from '../../shared/model.ts'
 import { renewSignedPreKeys, replaceAll, stockUp } from '../account/prekeys.ts'
 import { readOwn } from '../account/read-own.ts'
 import type { Live } from '../live.ts'
 import { readContent, writeContent } from '../messages/content.ts'
-import { promise } from '../messages/send.ts'
+import { nothingBody, promise } from '../messages/send.ts'
 import { ownDevices } from '../own.ts'
 import type { Ports } from '../ports.ts'
 import { sameBytes } from '../signal/bytes.ts'
@@ -32,6 +32,7 @@ import { verifySignature } from '../signal/verify.ts'
 import { changeIdentity, readAccount, type StoredDeviceList } from '../storage/account.ts'
 import { allConversations } from '../storage/conversations.ts'
 import { dropOwnGroupSessions } from '../storage/group-outbox.ts'
+import { makeDue } from '../storage/key-deliveries.ts'
 import {
   countTold,
   forgetKeyReplacement,
@@ -40,13 +41,15 @@ import {
   readKeyReplacement,
   writeKeyReplacement,
 } from '../storage/key-replacement.ts'
-import { unsealAll } from '../storage/outbox.ts'
+import { hasUnsealed, renameUnsent, unsealAll } from '../storage/outbox.ts'
 import { lastHeard } from '../storage/own-records.ts'
 import { setRemoved } from '../storage/own-state.ts'
 import { isBlocked } from '../storage/people.ts'
 import { dropSignedOneTimePreKeys } from '../storage/prekeys.ts'
+import { forgetResent } from '../storage/sent.ts'
 import { dropAllSessions } from '../storage/sessions.ts'
 import type { OwnListNeeds } from './own-list.ts'
+import { promiseToOwn } from './tell.ts'
 
 /** What the account is from now on, and whether this device tells the others. */
 export interface Renewal {
@@ -91,6 +94,8 @@ async function prepare(live: Live, revoke: DeviceId | null): Promise<Answer<Repl
   const { sql, clock } = live.ports
   const before = readKeyReplacement(sql)
   if (before?.state === 'prepared') return answer(fromBinary(ReplaceIdentitySchema, before.frame))
+  const ready = await readyToTell(live)
+  if (!ready.ok) return ready
   const holdings = await live.connection.ask({ case: 'showHoldings', value: {} }, 'holdings')
   if (!holdings.ok) return holdings
   return live.work.run(async () => {
@@ -137,6 +142,14 @@ async function prepare(live: Live, revoke: DeviceId | null): Promise<Answer<Repl
       throw error
     }
   })
+}
+
+/**
+ * Right after another replacement the sessions with the own devices are about to begin with what waits for them. It is not
+ * for being quick that one of them is left out.
+ */
+async function readyToTell({ ports, own, peers }: Live): Promise<Answer<null>> {
+  return hasUnsealed(ports.sql, own.account) ? peers.getReady(own.account, undefined) : answer(null)
 }
 
 /**
@@ -255,24 +268,39 @@ function readIdentity(record: Uint8Array): OwnIdentity | undefined {
  * the new key, and contacts are told by the device that replaced it.
  */
 export function adoptRenewal(ports: Ports, before: OwnAccount, { identity, list, tells }: Renewal): OwnAccount {
-  const { sql, clock } = ports
+  const { sql, clock, random } = ports
   const own: OwnAccount = { ...before, identity }
   const now = clock.now()
   sql.transaction(() => {
     changeIdentity(sql, identity.record(), list)
     dropAllSessions(sql)
+    // Under the name it had, the relay may have taken what was sealed before; of that, nothing more would be delivered.
+    renameUnsent(sql, () => uuidToBytes(MessageId.parse(random.uuid())))
     unsealAll(sql, undefined)
+    forgetResent(sql)
     dropSignedOneTimePreKeys(sql)
     renewSignedPreKeys(sql, own, now)
     stockUp(sql, own, now)
     replaceAll(sql)
     // [G4] Every group is marked: what is said next is under keys that the lost device has not.
     dropOwnGroupSessions(sql)
+    makeDue(sql, own.account, now)
+    greetOwn(ports, own)
     if (!tells) return
     markKeysReplaced(sql, now)
     tellContacts(ports, before, identity)
   })
   return own
+}
+
+/**
+ * In a transaction: a word to the own devices, which says nothing. With it the sessions between them begin anew at once,
+ * not with what is said next: whoever replaces the key again can tell those that there is a session with, and no others.
+ * And whoever is back under the new key has said so.
+ */
+function greetOwn(ports: Ports, account: OwnAccount): void {
+  const own = readOwn(ports.sql, account)
+  if (own.others.length > 0) promiseToOwn({ ...ports, own }, nothingBody())
 }
 
 /** [P100] */

@@ -127,6 +127,25 @@ export function findMessage(sql: Sql, id: MessageId): MessageRow | undefined {
   return sql.get<MessageRow>('SELECT * FROM messages WHERE id = ?', [id])
 }
 
+/** Rows from the end that are looked through for a place. */
+const LOOKED_THROUGH = 1_000
+
+/** Of what oneself has said on another device, later than this and under a higher number. */
+export function placeOfNextCopy(
+  sql: Sql,
+  conversation: ConversationId,
+  sequence: number,
+  at: Instant,
+): number | undefined {
+  return sql.get<{ position: number }>(
+    `SELECT position FROM
+       (SELECT position, sequence, own, sent_at FROM messages WHERE conversation = ?
+        ORDER BY position DESC, sequence DESC LIMIT ?)
+     WHERE own = 1 AND sequence > ? AND sent_at >= ? ORDER BY position, sequence LIMIT 1`,
+    [conversation, LOOKED_THROUGH, sequence, at],
+  )?.position
+}
+
 export function isPlaceTaken(sql: Sql, conversation: ConversationId, position: number): boolean {
   return (
     sql.get('SELECT 1 AS yes FROM messages WHERE conversation = ? AND position = ?', [conversation, position]) !==

@@ -47,6 +47,13 @@ export function markResent(sql: Sql, sent: number): void {
   sql.run('UPDATE sent SET resent = 1 WHERE id = ?', [sent])
 }
 
+/** Under another identity key nothing counts as answered, nor as begun anew: what went out for it cannot be opened either. */
+export function forgetResent(sql: Sql): void {
+  sql.run('UPDATE sent SET resent = 0 WHERE resent = 1')
+  sql.run('UPDATE outbox SET resent = 0 WHERE resent = 1')
+  sql.run('DELETE FROM session_resets')
+}
+
 /** As far as they lie before the first that is younger: they were added in the order of time. */
 export function forgetSentBefore(sql: Sql, at: number): void {
   sql.run(
