@@ -8,7 +8,7 @@ import { networkOf } from '../../src/relay/door.ts'
 import { createLimit, DEFAULT_LIMITS, type RelayLimits } from '../../src/relay/limits.ts'
 import { uuidToBytes } from '../../src/shared/ids.ts'
 import { createTestClock } from './clock.ts'
-import { dial, hello, join, makePerson, type Person, submissionTo } from './device.ts'
+import { dial, hello, join, makePerson, submissionTo } from './device.ts'
 import { openRelay } from './open.ts'
 
 test('[P36][P58] never more than the burst and what was refilled since, and never less', () => {
@@ -87,7 +87,8 @@ describe('at a relay that can remember nobody more', () => {
   test('[P36][P103] keys, names and codes are refused to whoever is new', async () => {
     const { from } = await crowded({ keyFetches: once, lookUps: once, joinings: once, rendezvous: once })
     const people = ['alice', 'bob', 'carol'].map((name) => makePerson(name))
-    const target = people[0] as Person
+    const target = makePerson('dave')
+    await join(from('192.0.2.1'), target)
     const asks: ClientBody[] = [
       { case: 'fetchKeys', value: { account: uuidToBytes(target.account), devices: [] } },
       { case: 'lookUp', value: { username: 'alice' } },
