@@ -113,6 +113,7 @@ export function createGroups(needs: GroupNeeds): Groups {
   let wasConnected = false
 
   function notice(group: GroupId, noticed: readonly Noticed[]): void {
+    const hasEntries = noticed.some(({ is }) => is === 'entry')
     let isOwing = false
     let isMissing = false
     for (const one of noticed) {
@@ -122,14 +123,13 @@ export function createGroups(needs: GroupNeeds): Groups {
     }
     if (isOwing) delivery.kick()
     if (noticed.some((one) => one.is === 'solicitation' && isOwnDevice(one.from))) asking.heard(group)
-    if (isMissing || noticed.some(({ is }) => is === 'entry')) asking.miss(group)
+    if (isMissing || hasEntries) asking.miss(group)
     // It may be what an arrival waited for, or change whether one may speak.
     kept()
-    if (noticed.some(({ is }) => is === 'entry')) {
+    if (hasEntries) {
       mutesEnd.look(group)
-      retryChangesInGroupOutbox(sql, group)
-    }
-    publishing.kick(group)
+      speakAgain(group)
+    } else publishing.kick(group)
   }
 
   /** What was refused may be taken now. */

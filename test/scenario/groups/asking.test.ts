@@ -110,10 +110,7 @@ test('[P143] each request ends, though the asker reads an earlier one on the str
   await until(() => asked === 2, 'Dave asks again')
   await bob.open()
   await bob.online()
-  await until(async () => {
-    await world.clock.advance(500)
-    return (await dave.readsIn(id)).includes('Before Dave')
-  }, 'Dave reads what was said before')
+  await dave.comesToSee(id, ['Before Dave'])
   const openAt = (person: Person) => person.device.sql.all('SELECT key FROM solicited_keys')
   expect(openAt(bob)).not.toEqual([])
   expect(openAt(dave)).toEqual([])

@@ -88,15 +88,23 @@ test('[G12] all are muted but whoever mutes, and speak again when the time is ov
   await carol.seesIn(id, ['Silence, please', 'At last'])
 })
 
-test('[G12] whoever is muted for a time is told when it is over, though nobody says anything', async () => {
-  const conversation = id
-  await alice.do('muteMembers', { conversation, accounts: [bob.account], until: world.clock.now() + 5_000 })
+async function muteBobForFiveSeconds(): Promise<void> {
+  await alice.do('muteMembers', { conversation: id, accounts: [bob.account], until: world.clock.now() + 5_000 })
   await until(async () => (await bob.group(id))?.maySend === false, 'Bob is muted')
+}
+
+/** Returns whether he has been, from now on. */
+function bobIsToldThatHeMaySpeak(): () => boolean {
   const before = bob.changes.length
-  const isTold = () =>
+  return () =>
     bob.changes
       .slice(before)
       .some(({ changes }) => changes.some((one) => one.kind === 'conversation' && one.conversation.group?.maySend))
+}
+
+test('[G12] whoever is muted for a time is told when it is over, though nobody says anything', async () => {
+  await muteBobForFiveSeconds()
+  const isTold = bobIsToldThatHeMaySpeak()
   await world.clock.advance(4_900)
   expect(isTold()).toBe(false)
   await world.clock.advance(100)
@@ -104,17 +112,11 @@ test('[G12] whoever is muted for a time is told when it is over, though nobody s
 })
 
 test('[G12] who opens the app without a connection is told at once when a mute is over', async () => {
-  const conversation = id
-  await alice.do('muteMembers', { conversation, accounts: [bob.account], until: world.clock.now() + 5_000 })
-  await until(async () => (await bob.group(id))?.maySend === false, 'Bob is muted')
+  await muteBobForFiveSeconds()
   await world.stopRelay()
   await bob.reopen()
   expect(await bob.group(id)).toMatchObject({ maySend: false })
-  const before = bob.changes.length
-  const isTold = () =>
-    bob.changes
-      .slice(before)
-      .some(({ changes }) => changes.some((one) => one.kind === 'conversation' && one.conversation.group?.maySend))
+  const isTold = bobIsToldThatHeMaySpeak()
   await world.clock.advance(4_900)
   expect(isTold()).toBe(false)
   await world.clock.advance(100)
